@@ -1,0 +1,53 @@
+// @ts-check
+import { frameworks } from './apis.js'
+import { startAuthorizationServer } from './authorization-server.js'
+import { startClient, startThief } from './client.js'
+import { listenOnLoopback } from './loopback.js'
+import { rawRequest } from './raw-request.js'
+import { printTable, summarize } from './report.js'
+import { planTries } from './tries.js'
+
+// The authorization server has to know the resources and the APIs the issuer, so the APIs get their ports first.
+const apis = await Promise.all(
+  Object.entries(frameworks).map(async ([name, createApi]) => ({ name, createApi, ...(await listenOnLoopback()) })),
+)
+const authorizationServer = await startAuthorizationServer({ resources: apis.map(({ origin }) => origin) })
+
+try {
+  const { issuer } = authorizationServer
+  for (const { server, createApi, origin } of apis) server.on('request', await createApi({ issuer, resource: origin }))
+
+  const client = await startClient(authorizationServer)
+  const thief = await startThief()
+  console.log(`authorization server  ${issuer}`)
+  console.log(`protected resources   ${apis.map(({ name, origin }) => `${name} ${origin}`).join(', ')}`)
+  console.log(`client's key          ${client.thumbprint} (RFC 7638 thumbprint)\n`)
+
+  const outcomes = await Promise.all(
+    apis.map(async ({ origin: resource }, index) => {
+      const otherResource = apis[(index + 1) % apis.length]?.origin ?? ''
+      const tries = await planTries({ client, thief, resource, otherResource })
+      const outcome = []
+      for (const { sent, method = 'GET', headers, expected } of tries) {
+        outcome.push({ sent, expected, answer: summarize(await rawRequest(method, `${resource}/orders`, headers)) })
+      }
+      return outcome
+    }),
+  )
+  const [first = []] = outcomes
+  const rows = first.map(({ sent, expected }, row) => ({
+    sent,
+    expected,
+    answers: outcomes.map((outcome) => outcome[row]?.answer ?? ''),
+  }))
+
+  const total = rows.length * apis.length
+  const asExpected = printTable(
+    apis.map(({ name }) => name),
+    rows,
+  )
+  console.log(`\n${asExpected} of ${total} answers as expected`)
+  process.exitCode = asExpected === total ? 0 : 1
+} finally {
+  for (const { close } of [authorizationServer, ...apis]) close()
+}

@@ -1,0 +1,54 @@
+// @ts-check
+import { styleText } from 'node:util'
+
+const colorful = process.stdout.isTTY && !process.env.NO_COLOR
+
+/**
+ * The status, and the error code of the challenge or the subject the API answered for. Only a lone DPoP challenge with
+ * `algs` counts as one; anything else is shown as it came.
+ *
+ * @param {import('./raw-request.js').Answer} answer
+ */
+export function summarize({ status, challenges, body }) {
+  if (challenges.length > 0) return `${status} ${challenges.map(readChallenge).join(' + ')}`
+  return status === 200 || status === 201 ? `${status} for ${JSON.parse(body).for}` : `${status} without a challenge`
+}
+
+/** @param {string} challenge */
+function readChallenge(challenge) {
+  const parameters = new Map(Array.from(challenge.matchAll(/([a-z_]+)="([^"]*)"/g), ([, name, value]) => [name, value]))
+  if (!challenge.startsWith('DPoP ') || !parameters.get('algs')) return challenge
+  return parameters.get('error') ?? 'no error code'
+}
+
+/**
+ * Prints one line a try, with a column for each API, and returns how many answers were as expected.
+ *
+ * @param {string[]} columns
+ * @param {{ sent: string, expected: string, answers: string[] }[]} rows
+ */
+export function printTable(columns, rows) {
+  const headings = ['what was sent', ...columns, '']
+  const lines = rows.map(({ sent, expected, answers }) => [
+    sent,
+    ...answers.map((answer) => (answer === expected ? `✓ ${answer}` : `✗ ${answer}`)),
+    answers.every((answer) => answer === expected) ? '' : `expected ${expected}`,
+  ])
+  const widths = headings.map((_, column) => Math.max(...[headings, ...lines].map((line) => line[column]?.length ?? 0)))
+  /** @param {string[]} cells */
+  const print = (cells) => {
+    const padded = cells.map((cell, column) => paint(cell, cell.padEnd(widths[column] ?? 0)))
+    console.log(padded.join('  ').trimEnd())
+  }
+  print(headings)
+  print(widths.map((width) => '-'.repeat(width)))
+  for (const line of lines) print(line)
+  return rows.flatMap(({ expected, answers }) => answers.filter((answer) => answer === expected)).length
+}
+
+/** @param {string} cell @param {string} text */
+function paint(cell, text) {
+  if (!colorful) return text
+  if (cell.startsWith('✓')) return styleText('green', text)
+  return cell.startsWith('✗') ? styleText('red', text) : text
+}

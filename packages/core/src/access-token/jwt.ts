@@ -1,0 +1,155 @@
+import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
+import type { Reason } from '../failures.js'
+import { Refusal, Unavailable } from '../refusal.js'
+import type { KeySet, KeySource } from './key-set.js'
+import type { AccessTokenVerifier } from './verifier.js'
+
+/** An issuer whose access tokens are JWTs (RFC 9068). */
+export interface JwtIssuer {
+  readonly keys: KeySource
+  readonly algorithms: readonly string[]
+  readonly typ: TokenTyp
+}
+
+/** `any` also takes a token whose header has `typ: JWT` or none. */
+export type TokenTyp = 'at+jwt' | 'any'
+
+export interface JwtPolicy {
+  readonly issuers: ReadonlyMap<string, JwtIssuer>
+  readonly audience: readonly string[]
+  readonly clockToleranceSeconds: number
+}
+
+/** Asymmetric algorithms only: a MAC key cannot come from a public key set. */
+export const accessTokenAlgorithms = [
+  ...['ES256', 'ES384', 'ES512'],
+  ...['PS256', 'PS384', 'PS512'],
+  ...['RS256', 'RS384', 'RS512'],
+  ...['Ed25519', 'EdDSA'],
+]
+
+const maxTokenLength = 65_536
+
+const acceptedTypes = {
+  'at+jwt': ['at+jwt'],
+  any: ['at+jwt', 'jwt', undefined],
+} as const satisfies Record<TokenTyp, readonly (string | undefined)[]>
+
+/** Claims that only an ID token has (OpenID Connect Core sections 2 and 3.3.2.11). */
+const idTokenClaims = ['nonce', 'at_hash', 'c_hash', 's_hash']
+
+/**
+ * Verifies access tokens as RFC 9068 section 4 says: `typ`, the issuer's own keys and algorithms, `iss`, `aud`, `exp`, `nbf`.
+ * Does NOT check whether the token was revoked, nor how it is bound.
+ */
+export function createJwtVerifier(policy: JwtPolicy): AccessTokenVerifier {
+  return async (token, now) => {
+    if (token.length > maxTokenLength) throw new Refusal('token_malformed')
+    const [name, issuer] = findIssuer(token, policy)
+    const options: JWTVerifyOptions = {
+      issuer: name,
+      audience: [...policy.audience],
+      algorithms: [...issuer.algorithms],
+      clockTolerance: policy.clockToleranceSeconds,
+      currentDate: new Date(now * 1000),
+      requiredClaims: ['exp'],
+    }
+    let keySet = await issuer.keys.current(now)
+    let claims: JWTPayload
+    try {
+      claims = await verifyWith(keySet, token, options)
+    } catch (error) {
+      const newer = isUnknownKey(error) ? await issuer.keys.newerThan(keySet, now) : undefined
+      if (newer === undefined) throw toFailure(error)
+      keySet = newer
+      claims = await verifyWith(keySet, token, options).catch((retryError: unknown) => {
+        throw toFailure(retryError)
+      })
+    }
+    const { exp = 0 } = claims
+    checkClaims(claims)
+    const usableUntil = Math.min(exp + policy.clockToleranceSeconds, keySet.freshUntil)
+    return { claims, expiresAt: exp, usableUntil }
+  }
+}
+
+/** Which issuer's keys to ask, from what is not yet authentic; `iss` is compared again with the signature checked. */
+function findIssuer(token: string, policy: JwtPolicy): [string, JwtIssuer] {
+  let typ: unknown
+  let claims: JWTPayload
+  try {
+    typ = decodeProtectedHeader(token).typ
+    claims = decodeJwt(token)
+  } catch {
+    throw new Refusal('token_malformed')
+  }
+  const issuer = policy.issuers.get(claims.iss ?? '')
+  if (claims.iss === undefined || issuer === undefined) throw new Refusal('token_issuer')
+  const accepted: readonly unknown[] = acceptedTypes[issuer.typ]
+  if (!accepted.includes(mediaType(typ))) throw new Refusal('token_typ')
+  if (issuer.typ === 'any' && idTokenClaims.some((claim) => Object.hasOwn(claims, claim)))
+    throw new Refusal('token_typ')
+  return [claims.iss, issuer]
+}
+
+/** RFC 7515 section 4.1.9: a media type, compared without case, whose `application/` may be left out. */
+function mediaType(typ: unknown): unknown {
+  return typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : typ
+}
+
+async function verifyWith(keySet: KeySet, token: string, options: JWTVerifyOptions): Promise<JWTPayload> {
+  try {
+    return (await jwtVerify(token, keySet.find, options)).payload
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
+    return await verifyWithAny(error, token, options)
+  }
+}
+
+/** A token without a key id may be signed by any of several keys. */
+async function verifyWithAny(
+  candidates: errors.JWKSMultipleMatchingKeys,
+  token: string,
+  options: JWTVerifyOptions,
+): Promise<JWTPayload> {
+  for await (const key of candidates) {
+    try {
+      return (await jwtVerify(token, key, options)).payload
+    } catch (error) {
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error
+    }
+  }
+  throw new errors.JWSSignatureVerificationFailed()
+}
+
+function isUnknownKey(error: unknown): boolean {
+  return error instanceof errors.JWKSNoMatchingKey
+}
+
+const reasonsByCode: Readonly<Record<string, Reason>> = {
+  ERR_JWT_EXPIRED: 'token_expired',
+  ERR_JOSE_ALG_NOT_ALLOWED: 'token_algorithm',
+  ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'token_signature',
+  ERR_JWKS_NO_MATCHING_KEY: 'token_key_unknown',
+}
+
+const reasonsByClaim: Readonly<Record<string, Reason>> = {
+  iss: 'token_issuer',
+  aud: 'token_audience',
+  nbf: 'token_not_yet_valid',
+}
+
+/** An error of jose's is about the token; any other (a key that cannot be imported, say) is about the issuer. */
+function toFailure(error: unknown): Refusal | Unavailable {
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    const malformed = error.reason === 'invalid' || (error.reason === 'missing' && error.claim === 'exp')
+    return new Refusal(malformed ? 'token_claims' : (reasonsByClaim[error.claim] ?? 'token_claims'))
+  }
+  if (error instanceof errors.JOSEError) return new Refusal(reasonsByCode[error.code] ?? 'token_malformed')
+  return new Unavailable('keys_unavailable', error)
+}
+
+function checkClaims({ sub, client_id }: JWTPayload): void {
+  const isTextOrAbsent = (value: unknown) => value === undefined || typeof value === 'string'
+  if (!isTextOrAbsent(sub) || !isTextOrAbsent(client_id)) throw new Refusal('token_claims')
+}

@@ -1,0 +1,17 @@
+/** The claims of an access token, as its issuer stated them. Deeply frozen: one object serves many requests. */
+export type Claims = Readonly<Record<string, unknown>>
+
+/** A valid access token: who issued what to whom, not yet whether the caller may use it. */
+export interface AccessToken {
+  readonly claims: Claims
+  /** `exp`, in seconds since the epoch. */
+  readonly expiresAt: number
+  /** When this answer must be found anew, in seconds since the epoch: never after `expiresAt` and the tolerance. */
+  readonly usableUntil: number
+}
+
+/**
+ * Finds out whether a token is valid. Throws a Refusal when it is not, Unavailable when that cannot be known. Does NOT look
+ * at how the token is bound.
+ */
+export type AccessTokenVerifier = (token: string, now: number) => Promise<AccessToken>

@@ -1,0 +1,83 @@
+import type { Reason } from './failures.js'
+import { isJsonObject } from './json.js'
+import { Refusal } from './refusal.js'
+import type { GuardRequest, RequestFields } from './request.js'
+
+/** An authentication scheme that carries an access token. */
+export type Scheme = 'DPoP' | 'Bearer'
+
+/** An access token as it was presented, not yet looked at. */
+export interface Credentials {
+  readonly scheme: Scheme
+  readonly token: string
+}
+
+const knownSchemes = new Map<string, Scheme>([
+  ['dpop', 'DPoP'],
+  ['bearer', 'Bearer'],
+])
+
+const schemeToken = /^[\w!#$%&'*+.^`|~-]+/
+const spacesAndToken68 = /^ +([\w.~+/-]+=*)$/
+
+/**
+ * RFC 9449 section 7.1 and RFC 6750 section 2.1: `scheme 1*SP token68`. Undefined when the request has no credentials of any
+ * kind. Throws a {@link Refusal} for every other shape, and for tokens in the query or in a parsed form, which are noticed
+ * but never accepted.
+ */
+export function readCredentials(
+  request: GuardRequest,
+  fields: RequestFields,
+  offered: readonly Scheme[],
+): Credentials | undefined {
+  const { authorization, dpop } = fields
+  const [value] = authorization
+  if (authorization.length > 1) throw repeated(authorization)
+  const elsewhere = tokenElsewhere(request, fields)
+  if (value === undefined) {
+    if (elsewhere !== undefined) throw new Refusal(elsewhere)
+    if (dpop.length > 0) throw new Refusal('proof_without_token')
+    return undefined
+  }
+  const scheme = schemeOf(value)
+  if (scheme !== undefined && value.includes(',')) throw new Refusal('authorization_ambiguous')
+  if (scheme === undefined || !offered.includes(scheme)) throw new Refusal('scheme_unsupported')
+  const token = spacesAndToken68.exec(value.slice(scheme.length))?.[1]
+  if (token === undefined) throw new Refusal('authorization_malformed', [scheme])
+  if (elsewhere !== undefined) throw new Refusal('token_repeated', [scheme])
+  return { scheme, token }
+}
+
+function repeated(authorization: readonly string[]): Refusal {
+  const used = [...new Set(authorization.flatMap((value) => schemeOf(value) ?? []))]
+  return new Refusal(used.length > 1 ? 'authorization_ambiguous' : 'authorization_repeated', used)
+}
+
+/** Schemes are case-insensitive (RFC 9110 section 11.1). */
+function schemeOf(value: string): Scheme | undefined {
+  return knownSchemes.get(schemeToken.exec(value)?.[0].toLowerCase() ?? '')
+}
+
+/** RFC 6750 sections 2.2 and 2.3: the ways to send a token that this server does not read, but must notice. */
+function tokenElsewhere(request: GuardRequest, fields: RequestFields): Reason | undefined {
+  if (hasTokenInQuery(request.target)) return 'token_in_query'
+  const form = fields.contentType.some((type) => /^application\/x-www-form-urlencoded(?:[ \t]*;|$)/i.test(type))
+  if (form && isJsonObject(request.body) && Object.hasOwn(request.body, 'access_token')) return 'token_in_form'
+  return undefined
+}
+
+function hasTokenInQuery(target: string): boolean {
+  const start = target.indexOf('?')
+  if (start === -1) return false
+  const [query = ''] = target.slice(start + 1).split('#', 1)
+  return query.split('&').some((pair) => decodeName(pair.split('=', 1)[0] ?? '') === 'access_token')
+}
+
+function decodeName(name: string): string {
+  if (!name.includes('%')) return name
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    return name
+  }
+}

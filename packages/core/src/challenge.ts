@@ -1,0 +1,38 @@
+import type { Scheme } from './authorization.js'
+import type { ErrorCode } from './failures.js'
+
+/** What a challenge says besides the error: the same in every response of one guard, but for the scopes. */
+export interface ChallengeParameters {
+  /** Bearer's challenge always has this one: it must not be empty (RFC 6750 section 3). */
+  readonly bearerRealm: string
+  readonly realm: string | undefined
+  /** Space-delimited, only in DPoP's challenge (RFC 9449 section 7.1). */
+  readonly algs: string
+  readonly scope: string | undefined
+}
+
+export interface ChallengeError {
+  readonly error: ErrorCode
+  readonly description: string
+}
+
+/**
+ * Writes one `WWW-Authenticate` field value (RFC 9110 section 11.6.1). The only place that does. `error` comes first: some
+ * client libraries find it only there.
+ */
+export function writeChallenge(scheme: Scheme, parameters: ChallengeParameters, failure?: ChallengeError): string {
+  const { realm, bearerRealm, algs, scope } = parameters
+  const written = [
+    parameter('error', failure?.error),
+    parameter('error_description', failure?.description),
+    parameter('scope', scope),
+    parameter('realm', scheme === 'Bearer' ? bearerRealm : realm),
+    parameter('algs', scheme === 'DPoP' ? algs : undefined),
+  ]
+  return `${scheme} ${written.filter((text) => text !== undefined).join(', ')}`
+}
+
+/** RFC 9110 section 5.6.4: in a quoted-string, a quote and a backslash are escaped. */
+function parameter(name: string, value: string | undefined): string | undefined {
+  return value === undefined ? undefined : `${name}="${value.replace(/["\\]/g, '\\$&')}"`
+}

@@ -1,0 +1,123 @@
+import { inspect } from 'node:util'
+
+/**
+ * Readers for values of the configuration. Each takes the option's full name and what was given, and throws a TypeError
+ * that names both. `undefined` always means that the option was left out.
+ */
+export function invalid(name: string, value: unknown, expected: string): TypeError {
+  const shown = inspect(value, { depth: 0, maxStringLength: 60, breakLength: Number.POSITIVE_INFINITY })
+  return new TypeError(`dpop-guard: option "${name}" must be ${expected}, got ${shown}`)
+}
+
+/** Any object of options; refuses members that no option has, with the nearest name that one does have. */
+export function readObject(name: string, value: unknown, known: readonly string[]): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    if (name === '') throw new TypeError(`dpop-guard: options must be an object, got ${inspect(value, { depth: 0 })}`)
+    throw invalid(name, value, 'an object')
+  }
+  const prefix = name === '' ? '' : `${name}.`
+  for (const key of Object.keys(value)) {
+    if (known.includes(key)) continue
+    const near = nearest(key, known)
+    const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean "${prefix}${near}"?`
+    throw new TypeError(`dpop-guard: unknown option "${prefix}${key}", ${hint}`)
+  }
+  return value as Record<string, unknown>
+}
+
+export function readSeconds(
+  name: string,
+  value: unknown,
+  fallback: number,
+  range: { min: number; max: number },
+): number {
+  const { min, max } = range
+  if (value === undefined) return fallback
+  if (typeof value !== 'number' || !(value >= min && value <= max)) {
+    throw invalid(name, value, `a number of seconds from ${min} to ${max}`)
+  }
+  return value
+}
+
+export function readWholeNumber(
+  name: string,
+  value: unknown,
+  fallback: number,
+  range: { min: number; max: number },
+): number {
+  const { min, max } = range
+  if (value === undefined) return fallback
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
+    throw invalid(name, value, `a whole number from ${min} to ${max}`)
+  }
+  return value
+}
+
+export function readChoice<Choice extends string>(
+  name: string,
+  value: unknown,
+  fallback: Choice,
+  choices: readonly Choice[],
+): Choice {
+  if (value === undefined) return fallback
+  const choice = choices.find((item) => item === value)
+  if (choice === undefined) throw invalid(name, value, choices.map((item) => `'${item}'`).join(' or '))
+  return choice
+}
+
+export function readClock(name: string, value: unknown): () => number {
+  if (value === undefined) return () => Date.now() / 1000
+  if (typeof value !== 'function') throw invalid(name, value, 'a function that gives seconds since the epoch')
+  return value as () => number
+}
+
+/** One text or a list of texts that is not empty, each of which `isValid`. */
+export function readTexts(
+  name: string,
+  value: unknown,
+  expected: string,
+  isValid: (text: string) => boolean,
+): readonly string[] {
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value]
+  const texts = list.filter((item) => typeof item === 'string' && isValid(item)) as string[]
+  if (list.length === 0 || texts.length !== list.length) throw invalid(name, value, expected)
+  return texts
+}
+
+/** A list, perhaps empty, of some of `choices`. */
+export function readSubset<Choice extends string>(
+  name: string,
+  value: unknown,
+  fallback: readonly Choice[],
+  choices: readonly Choice[],
+): readonly Choice[] {
+  if (value === undefined) return fallback
+  const chosen = Array.isArray(value) ? choices.filter((choice) => value.includes(choice)) : []
+  if (!Array.isArray(value) || value.length === 0 || value.some((item) => !choices.includes(item))) {
+    throw invalid(name, value, `a list of some of ${choices.join(', ')}`)
+  }
+  // In the caller's order, which is the order in which clients see them.
+  return value.filter((item, index) => chosen.includes(item) && value.indexOf(item) === index)
+}
+
+function nearest(key: string, known: readonly string[]): string | undefined {
+  const ranked = known.map((name) => ({ name, distance: editDistance(key.toLowerCase(), name.toLowerCase()) }))
+  const [best] = ranked.sort((a, b) => a.distance - b.distance)
+  const startsAlike = known.find((name) => name.toLowerCase().startsWith(key.toLowerCase()))
+  if (best !== undefined && best.distance <= Math.max(2, key.length / 3)) return best.name
+  return startsAlike
+}
+
+/** Levenshtein distance, one row at a time. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (const [i, x] of [...a].entries()) {
+    const next = [i + 1]
+    for (const [j, y] of [...b].entries()) {
+      const substituted = (row[j] ?? 0) + (x === y ? 0 : 1)
+      next.push(Math.min(substituted, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}

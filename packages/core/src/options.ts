@@ -1,0 +1,372 @@
+import type { JSONWebKeySet } from 'jose'
+import { accessTokenAlgorithms, type JwtIssuer, type JwtPolicy, type TokenTyp } from './access-token/jwt.js'
+import { inlineKeys, type KeySetTuning, RemoteKeys } from './access-token/key-set.js'
+import type { Scheme } from './authorization.js'
+import {
+  invalid,
+  readChoice,
+  readClock,
+  readObject,
+  readSeconds,
+  readSubset,
+  readTexts,
+  readWholeNumber,
+} from './option-readers.js'
+import { defaultProofAlgorithms, type ProofAlgorithm, proofAlgorithms } from './proof/algorithms.js'
+import type { ProofWindow } from './proof/check-claims.js'
+import { memoryReplayStore } from './replay/memory-store.js'
+import type { ReplayStore } from './replay/store.js'
+import type { GuardRequest } from './request.js'
+import type { ResponsePolicy } from './response.js'
+import { isScopeToken } from './scopes.js'
+import { isSecureOrigin, normalizeUri, type PublicBase, readPublicBase } from './target-uri.js'
+
+/** One authorization server and how to get and read its keys. */
+export interface IssuerOptions {
+  /** The issuer identifier, exactly as in its metadata and in `iss`: https, or http on a loopback host. */
+  issuer: string
+  /** Where its JWK Set is. Default: found through its metadata (RFC 8414, or OpenID Connect Discovery). */
+  jwksUri?: string | undefined
+  /** Its JWK Set itself, instead of fetching one. Changes only with the configuration. */
+  jwks?: JSONWebKeySet | undefined
+  /** JWS algorithms its access tokens may be signed with. Default: ES*, PS*, RS*, Ed25519, EdDSA. */
+  algorithms?: readonly string[] | undefined
+  /** Overrides `tokenTyp` for this issuer. */
+  typ?: TokenTyp | undefined
+}
+
+/** How proofs are read (RFC 9449 sections 4.3 and 11.1). */
+export interface ProofOptions {
+  /** JWS algorithms a proof may be signed with, in the order of `algs`. Default ES256, PS256, Ed25519, EdDSA. */
+  algorithms?: readonly ProofAlgorithm[] | undefined
+  /** How old a proof may be by its `iat`. Seconds, 1 to 3600, default 60. */
+  maxAgeSeconds?: number | undefined
+  /** How far a client's clock may be ahead. Seconds, 0 to 3600, default 30. */
+  futureToleranceSeconds?: number | undefined
+  /** Length of a proof that is still read. Characters, 256 to 65536, default 8192. */
+  maxLength?: number | undefined
+}
+
+/** How an issuer's keys are fetched and kept. */
+export interface JwksOptions {
+  /** Age up to which a fetched key set is used. Seconds, 1 to 86400, default 600. */
+  cacheSeconds?: number | undefined
+  /** At most one fetch for unknown key ids in this time. Seconds, 1 to 3600, default 30. */
+  cooldownSeconds?: number | undefined
+  /** A fetch that takes longer has failed. Seconds, 0.1 to 60, default 5. */
+  timeoutSeconds?: number | undefined
+  /** For how long past its age a key set is still used while the issuer cannot be reached. Seconds, 0 to 86400, default 3600. */
+  maxStaleSeconds?: number | undefined
+}
+
+/** Options of a guard. All are checked once, by `createGuard`; what is wrong with one is a TypeError that names it. */
+export interface GuardOptions {
+  /** Whose access tokens are accepted: one issuer or several, each by its identifier or with its settings. */
+  issuer: string | IssuerOptions | readonly (string | IssuerOptions)[]
+  /**
+   * This API's resource identifier (RFC 9728, RFC 8707): an absolute URI without fragment. Also the default `audience`, and,
+   * if it is an http(s) URL, the default public origin.
+   */
+  resource: string
+  /** Accepted `aud` values. Default: `resource`. */
+  audience?: string | readonly string[] | undefined
+  /**
+   * Where clients find this API, when that is not the origin of `resource`: a base URL (with the path that a proxy strips, if
+   * it strips one), a list of them, or a function of the request for tenants. A function must not take the origin from
+   * `Host` or a forwarding header without comparing it with a list. Undefined from it means: not served here.
+   */
+  publicUrl?: string | readonly string[] | ((request: GuardRequest) => PublicUrl | Promise<PublicUrl>) | undefined
+  /**
+   * `dpop-only` (default) or `bearer-and-dpop`, which also accepts Bearer tokens that are not bound to a key. A stolen one of
+   * those works for the thief. A bound token never passes as Bearer.
+   */
+  mode?: 'dpop-only' | 'bearer-and-dpop' | undefined
+  /** For `exp` and `nbf` of access tokens. Seconds, 0 to 300, default 5. */
+  clockToleranceSeconds?: number | undefined
+  jwks?: JwksOptions | undefined
+  /** `at+jwt` (default, RFC 9068), or `any` for issuers that still send `typ: JWT`. */
+  tokenTyp?: TokenTyp | undefined
+  proof?: ProofOptions | undefined
+  /**
+   * Remembers used proofs. Default: this process's memory. With several processes, share a store, or each accepts a proof
+   * once. `'off'` gives up replay protection: a proof can be used again until it is too old.
+   */
+  replay?: ReplayStore | 'off' | undefined
+  /** Scopes that every request behind the guard needs. Default: none. */
+  requiredScopes?: readonly string[] | undefined
+  /** `required` (default), or `optional`: a request with no credentials at all passes without an identity. */
+  credentials?: 'required' | 'optional' | undefined
+  /** The `realm` of challenges. Default: none for DPoP; `resource` for Bearer, which must have a parameter. */
+  realm?: string | undefined
+  /** Seconds since the epoch. For tests. Default: the system clock. */
+  clock?: (() => number) | undefined
+}
+
+/** What a `publicUrl` function may give. */
+export type PublicUrl = string | readonly string[] | undefined
+
+/** The options, checked and with every default filled in. */
+export interface GuardPolicy {
+  readonly tokens: JwtPolicy
+  readonly publicBases: (request: GuardRequest) => readonly PublicBase[] | Promise<readonly PublicBase[]>
+  readonly proof: ProofPolicy
+  readonly replay: ReplayStore | 'off'
+  readonly credentials: 'required' | 'optional'
+  readonly requiredScopes: readonly string[]
+  readonly response: ResponsePolicy
+  readonly clock: () => number
+}
+
+export interface ProofPolicy extends ProofWindow {
+  readonly algorithms: ReadonlySet<ProofAlgorithm>
+  readonly maxLength: number
+}
+
+const knownOptions = [
+  'issuer',
+  'resource',
+  'audience',
+  'publicUrl',
+  'mode',
+  'clockToleranceSeconds',
+  'jwks',
+  'tokenTyp',
+  'proof',
+  'replay',
+  'requiredScopes',
+  'credentials',
+  'realm',
+  'clock',
+] satisfies (keyof GuardOptions)[]
+
+const quotable = /^[\x20-\x7e]+$/
+
+/** Throws a TypeError for the first option that is missing, misspelt or wrong. */
+export function readOptions(given: GuardOptions): GuardPolicy {
+  const options = readObject('', given, knownOptions)
+  const resource = readResource(options.resource)
+  const proof = readProofOptions(options.proof)
+  const clock = readClock('clock', options.clock)
+  const requiredScopes = readScopeList('requiredScopes', options.requiredScopes)
+  const mode = readChoice('mode', options.mode, 'dpop-only', ['dpop-only', 'bearer-and-dpop'])
+  const realm = options.realm === undefined ? undefined : readText('realm', options.realm)
+  return {
+    tokens: {
+      issuers: readIssuers(options),
+      audience:
+        options.audience === undefined
+          ? [resource]
+          : readTexts('audience', options.audience, 'a text or a list of texts', (text) => text !== ''),
+      clockToleranceSeconds: readSeconds('clockToleranceSeconds', options.clockToleranceSeconds, 5, {
+        min: 0,
+        max: 300,
+      }),
+    },
+    publicBases: readPublicUrl(options.publicUrl, resource),
+    proof,
+    replay: readReplay(options.replay, clock),
+    credentials: readChoice('credentials', options.credentials, 'required', ['required', 'optional']),
+    requiredScopes,
+    response: {
+      offered: offeredSchemes[mode],
+      parameters: {
+        bearerRealm: realm ?? resource,
+        realm,
+        algs: [...proof.algorithms].join(' '),
+        scope: requiredScopes.length > 0 ? requiredScopes.join(' ') : undefined,
+      },
+    },
+    clock,
+  }
+}
+
+/** In the order of their challenges. Bearer is not offered where it is not accepted: that would invite a downgrade. */
+const offeredSchemes = {
+  'dpop-only': ['DPoP'],
+  'bearer-and-dpop': ['Bearer', 'DPoP'],
+} as const satisfies Record<string, readonly Scheme[]>
+
+/** Shared by `createGuard` and `verifyProof`. */
+export function readProofOptions(value: unknown): ProofPolicy {
+  const options =
+    value === undefined
+      ? {}
+      : readObject('proof', value, [
+          'algorithms',
+          'maxAgeSeconds',
+          'futureToleranceSeconds',
+          'maxLength',
+        ] satisfies (keyof ProofOptions)[])
+  const allAlgorithms = Object.keys(proofAlgorithms) as ProofAlgorithm[]
+  return {
+    algorithms: new Set(readSubset('proof.algorithms', options.algorithms, defaultProofAlgorithms, allAlgorithms)),
+    maxAgeSeconds: readSeconds('proof.maxAgeSeconds', options.maxAgeSeconds, 60, { min: 1, max: 3600 }),
+    futureToleranceSeconds: readSeconds('proof.futureToleranceSeconds', options.futureToleranceSeconds, 30, {
+      min: 0,
+      max: 3600,
+    }),
+    maxLength: readWholeNumber('proof.maxLength', options.maxLength, 8192, { min: 256, max: 65_536 }),
+  }
+}
+
+export function readReplay(value: unknown, clock: () => number): ReplayStore | 'off' {
+  if (value === undefined) return memoryReplayStore({ clock })
+  if (value === 'off') return value
+  const { claim } = (value ?? {}) as Partial<ReplayStore>
+  if (typeof claim !== 'function') throw invalid('replay', value, "a replay store with a claim() method, or 'off'")
+  return value as ReplayStore
+}
+
+export function readScopeList(name: string, value: unknown): readonly string[] {
+  if (value === undefined) return []
+  if (!Array.isArray(value) || !value.every(isScopeToken)) {
+    throw invalid(name, value, 'a list of scope tokens (RFC 6749 section 3.3)')
+  }
+  return [...new Set(value)]
+}
+
+function readText(name: string, value: unknown): string {
+  if (typeof value !== 'string' || !quotable.test(value)) throw invalid(name, value, 'a text of printable ASCII')
+  return value
+}
+
+function readResource(value: unknown): string {
+  const absolute = typeof value === 'string' && quotable.test(value) && URL.canParse(value) && !value.includes('#')
+  if (!absolute) throw invalid('resource', value, 'an absolute URI without fragment, such as https://api.example.com')
+  return value
+}
+
+function readIssuers(options: Record<string, unknown>): ReadonlyMap<string, JwtIssuer> {
+  const { issuer } = options
+  const list: readonly unknown[] = Array.isArray(issuer) ? issuer : [issuer]
+  if (list.length === 0) throw invalid('issuer', issuer, 'at least one issuer')
+  const tuning = readJwksOptions(options.jwks)
+  const tokenTyp = readTokenTyp('tokenTyp', options.tokenTyp, 'at+jwt')
+  const issuers = new Map<string, JwtIssuer>()
+  for (const [index, item] of list.entries()) {
+    const name = Array.isArray(issuer) ? `issuer[${index}]` : 'issuer'
+    const [identifier, read] = readIssuer(name, item, tuning, tokenTyp)
+    if (issuers.has(identifier)) throw invalid(name, item, 'given only once')
+    issuers.set(identifier, read)
+  }
+  return issuers
+}
+
+function readIssuer(name: string, value: unknown, tuning: KeySetTuning, tokenTyp: TokenTyp): [string, JwtIssuer] {
+  if (typeof value === 'string' || value === undefined) {
+    const issuer = readIssuerIdentifier(name, value)
+    return [
+      issuer,
+      { keys: new RemoteKeys(issuer, undefined, tuning), algorithms: accessTokenAlgorithms, typ: tokenTyp },
+    ]
+  }
+  const options = readObject(name, value, [
+    'issuer',
+    'jwksUri',
+    'jwks',
+    'algorithms',
+    'typ',
+  ] satisfies (keyof IssuerOptions)[])
+  const issuer = readIssuerIdentifier(`${name}.issuer`, options.issuer)
+  const { jwks, jwksUri } = options
+  if (jwks !== undefined && jwksUri !== undefined) {
+    throw invalid(`${name}.jwks`, jwks, `left out when "${name}.jwksUri" is given`)
+  }
+  const keys =
+    jwks === undefined
+      ? new RemoteKeys(issuer, readJwksUri(`${name}.jwksUri`, jwksUri), tuning)
+      : inlineKeys(readJwks(`${name}.jwks`, jwks))
+  return [
+    issuer,
+    {
+      keys,
+      algorithms: readSubset(`${name}.algorithms`, options.algorithms, accessTokenAlgorithms, accessTokenAlgorithms),
+      typ: readTokenTyp(`${name}.typ`, options.typ, tokenTyp),
+    },
+  ]
+}
+
+/** RFC 8414 section 2: a URL without query and fragment. Kept as it is written, for `iss` is compared to the letter. */
+function readIssuerIdentifier(name: string, value: unknown): string {
+  if (typeof value !== 'string' || !isSecureUrl(value) || /[?#]/.test(value)) {
+    throw invalid(name, value, 'an https URL without query and fragment (http only on a loopback host)')
+  }
+  return value
+}
+
+function readJwksUri(name: string, value: unknown): URL | undefined {
+  if (value === undefined) return undefined
+  if (typeof value !== 'string' || !isSecureUrl(value)) {
+    throw invalid(name, value, 'an https URL (http only on a loopback host)')
+  }
+  return new URL(value)
+}
+
+function isSecureUrl(value: string): boolean {
+  const normalized = normalizeUri(value)
+  return normalized !== undefined && isSecureOrigin(new URL(normalized).origin) && URL.canParse(value)
+}
+
+function readJwks(name: string, value: unknown): JSONWebKeySet {
+  const { keys } = (value ?? {}) as Partial<JSONWebKeySet>
+  const publicKeys =
+    Array.isArray(keys) &&
+    keys.length > 0 &&
+    keys.every((key) => typeof key === 'object' && key !== null && !('d' in key) && !('k' in key))
+  // The value is not shown: somebody may have put private keys there.
+  if (!publicKeys)
+    throw new TypeError(`dpop-guard: option "${name}" must be a JWK Set with at least one key, all public`)
+  return value as JSONWebKeySet
+}
+
+function readTokenTyp(name: string, value: unknown, fallback: TokenTyp): TokenTyp {
+  return readChoice(name, value, fallback, ['at+jwt', 'any'])
+}
+
+function readJwksOptions(value: unknown): KeySetTuning {
+  const options =
+    value === undefined
+      ? {}
+      : readObject('jwks', value, [
+          'cacheSeconds',
+          'cooldownSeconds',
+          'timeoutSeconds',
+          'maxStaleSeconds',
+        ] satisfies (keyof JwksOptions)[])
+  return {
+    cacheSeconds: readSeconds('jwks.cacheSeconds', options.cacheSeconds, 600, { min: 1, max: 86_400 }),
+    cooldownSeconds: readSeconds('jwks.cooldownSeconds', options.cooldownSeconds, 30, { min: 1, max: 3600 }),
+    timeoutSeconds: readSeconds('jwks.timeoutSeconds', options.timeoutSeconds, 5, { min: 0.1, max: 60 }),
+    maxStaleSeconds: readSeconds('jwks.maxStaleSeconds', options.maxStaleSeconds, 3600, { min: 0, max: 86_400 }),
+  }
+}
+
+const baseUrl = 'a base URL: https (http only on a loopback host), with no query and fragment'
+
+function readPublicUrl(value: unknown, resource: string): GuardPolicy['publicBases'] {
+  if (typeof value === 'function') {
+    return async (request) => readBases('publicUrl()', await value(request))
+  }
+  if (value === undefined) {
+    if (!/^https?:/i.test(resource)) {
+      throw invalid('publicUrl', value, 'given when "resource" is not an http(s) URL: htu is compared with it')
+    }
+    const base = readPublicBase(resource.replace(/\?.*$/s, ''))
+    if (base === undefined) throw invalid('resource', resource, 'an https URL (http only on a loopback host)')
+    const bases = [{ origin: base.origin, prefix: '' }]
+    return () => bases
+  }
+  const bases = readBases('publicUrl', value)
+  if (bases.length === 0) throw invalid('publicUrl', value, baseUrl)
+  return () => bases
+}
+
+function readBases(name: string, value: unknown): readonly PublicBase[] {
+  if (value === undefined) return []
+  const urls: readonly unknown[] = Array.isArray(value) ? value : [value]
+  return urls.map((url) => {
+    const base = typeof url === 'string' ? readPublicBase(url) : undefined
+    if (base === undefined) throw invalid(name, url, baseUrl)
+    return base
+  })
+}

@@ -1,0 +1,89 @@
+import { createPublicKey, hash, type KeyObject } from 'node:crypto'
+import { decodeBase64url } from '../base64url.js'
+import { isJsonObject } from '../json.js'
+import { Refusal } from '../refusal.js'
+import { type ProofAlgorithm, proofAlgorithm } from './algorithms.js'
+
+/** A public key as it came in a proof's header: checked in form, not yet imported. */
+export interface EmbeddedKey {
+  /** Its required members, in the order of RFC 7638 section 3.2. */
+  readonly members: Readonly<Record<string, string>>
+  /** Its RFC 7638 SHA-256 thumbprint, base64url. */
+  readonly jkt: string
+}
+
+const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
+
+const rsaModulusBits = { min: 2048, max: 4096 }
+
+/** Exponents beyond 32 bits only make verification slow; 1, 2 and 3 are unsafe. */
+const rsaExponentBytes = 4
+
+/**
+ * Reads the `jwk` header parameter (RFC 9449 section 4.3, checks 5 and 7): a public key only, of the type and curve that
+ * `alg` is pinned to, in canonical spelling. Does not check that an EC point is on its curve; importing it does.
+ */
+export function readEmbeddedKey(jwk: unknown, alg: ProofAlgorithm): EmbeddedKey {
+  const { kty, crv, coordinateBytes } = proofAlgorithm(alg)
+  if (!isJsonObject(jwk) || jwk.kty !== kty || jwk.crv !== crv) throw new Refusal('proof_key')
+  if (privateMembers.some((member) => Object.hasOwn(jwk, member))) throw new Refusal('proof_key')
+  checkIntendedUse(jwk, alg)
+  if (kty === 'RSA') {
+    return thumbprinted({ e: readExponent(jwk.e), kty, n: readModulus(jwk.n) })
+  }
+  const x = readCoordinate(jwk.x, coordinateBytes)
+  if (kty === 'OKP') {
+    return thumbprinted({ crv, kty, x })
+  }
+  return thumbprinted({ crv, kty, x, y: readCoordinate(jwk.y, coordinateBytes) })
+}
+
+/** Throws a {@link Refusal} for a key that OpenSSL does not take, such as a point that is not on the curve. */
+export function importEmbeddedKey(key: EmbeddedKey): KeyObject {
+  try {
+    return createPublicKey({ key: { ...key.members }, format: 'jwk' })
+  } catch {
+    throw new Refusal('proof_key')
+  }
+}
+
+/** RFC 7517 sections 4.2 to 4.4: a key that says what it is for must be for this. */
+function checkIntendedUse(jwk: Record<string, unknown>, alg: ProofAlgorithm): void {
+  const { use, key_ops: operations, alg: intended } = jwk
+  if (use !== undefined && use !== 'sig') throw new Refusal('proof_key')
+  if (intended !== undefined && intended !== alg) throw new Refusal('proof_key')
+  if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify'))) {
+    throw new Refusal('proof_key')
+  }
+}
+
+function readCoordinate(value: unknown, length: number | undefined): string {
+  if (typeof value !== 'string' || decodeBase64url(value)?.length !== length) throw new Refusal('proof_key')
+  return value
+}
+
+function readModulus(value: unknown): string {
+  const bytes = readInteger(value)
+  const bits = bytes.length * 8 - Math.clz32(bytes[0] ?? 0) + 24
+  if (bits < rsaModulusBits.min || bits > rsaModulusBits.max) throw new Refusal('proof_key')
+  return bytes.toString('base64url')
+}
+
+function readExponent(value: unknown): string {
+  const bytes = readInteger(value)
+  const exponent = bytes.length <= rsaExponentBytes ? bytes.readUIntBE(0, bytes.length) : 0
+  if (exponent <= 3 || exponent % 2 === 0) throw new Refusal('proof_key')
+  return bytes.toString('base64url')
+}
+
+/** Base64urlUInt (RFC 7518 section 2): not empty and no leading zero. */
+function readInteger(value: unknown): Buffer {
+  const bytes = typeof value === 'string' ? decodeBase64url(value) : undefined
+  if (bytes === undefined || bytes.length === 0 || bytes[0] === 0) throw new Refusal('proof_key')
+  return bytes
+}
+
+/** RFC 7638 section 3: every value is plain ASCII by now, so JSON.stringify writes the canonical form. */
+function thumbprinted(members: Record<string, string | undefined>): EmbeddedKey {
+  return { members: members as Record<string, string>, jkt: hash('sha256', JSON.stringify(members), 'base64url') }
+}

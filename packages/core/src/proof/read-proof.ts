@@ -1,0 +1,100 @@
+import { decodeBase64url } from '../base64url.js'
+import { proofType } from '../constants.js'
+import { readJsonObject } from '../json.js'
+import { Refusal } from '../refusal.js'
+import type { ProofAlgorithm } from './algorithms.js'
+import { type EmbeddedKey, readEmbeddedKey } from './embedded-key.js'
+
+/** The claims of a proof (RFC 9449 section 4.2), of the right types; others than these are kept as they came. */
+export interface ProofClaims {
+  readonly jti: string
+  readonly htm: string
+  readonly htu: string
+  readonly iat: number
+  readonly ath?: string
+  readonly nonce?: string
+  readonly exp?: number
+  readonly nbf?: number
+  readonly [claim: string]: unknown
+}
+
+/** A proof that was opened. Nothing of it is authentic before its signature is verified. */
+export interface Proof {
+  readonly algorithm: ProofAlgorithm
+  readonly key: EmbeddedKey
+  readonly claims: ProofClaims
+  readonly signingInput: Buffer
+  readonly signature: Buffer
+}
+
+const compactJws = /^[\w-]+\.[\w-]+\.[\w-]+$/
+
+const maxJtiLength = 256
+
+/**
+ * RFC 9449 section 4.3, checks 1 and 2, as far as they need no parsing: exactly one field, not longer than `maxLength`
+ * characters, in the form of a compact JWS.
+ */
+export function readProofField(values: readonly string[], maxLength: number): string {
+  const [value] = values
+  if (value === undefined) throw new Refusal('proof_missing')
+  if (values.length > 1) throw new Refusal('proof_repeated')
+  if (value.length > maxLength) throw new Refusal('proof_too_long')
+  if (!compactJws.test(value)) throw new Refusal('proof_malformed')
+  return value
+}
+
+/** RFC 9449 section 4.3, checks 2 to 5 and 7: everything that the proof alone can tell, but for its signature. */
+export function readProof(text: string, allowed: ReadonlySet<string>): Proof {
+  const [headerText = '', payloadText = '', signatureText = ''] = text.split('.')
+  const header = readJsonPart(headerText)
+  const payload = readJsonPart(payloadText)
+  const signature = decodeBase64url(signatureText)
+  if (header === undefined || payload === undefined || signature === undefined) throw new Refusal('proof_malformed')
+
+  if (header.typ !== proofType) throw new Refusal('proof_typ')
+  if (!isAllowed(header.alg, allowed)) throw new Refusal('proof_algorithm')
+  // RFC 7515 section 4.1.11: no extension is understood here, and RFC 7797's b64 changes what is signed.
+  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) throw new Refusal('proof_header')
+  return {
+    algorithm: header.alg,
+    key: readEmbeddedKey(header.jwk, header.alg),
+    claims: readClaims(payload),
+    signingInput: Buffer.from(text.slice(0, text.lastIndexOf('.')), 'latin1'),
+    signature,
+  }
+}
+
+function readJsonPart(part: string): Record<string, unknown> | undefined {
+  const bytes = decodeBase64url(part)
+  return bytes && readJsonObject(bytes)
+}
+
+function isAllowed(alg: unknown, allowed: ReadonlySet<string>): alg is ProofAlgorithm {
+  return typeof alg === 'string' && allowed.has(alg)
+}
+
+/** Check 3, except for `ath` and `nonce`: whether these two are required is for the caller to know. */
+function readClaims(payload: Record<string, unknown>): ProofClaims {
+  const { jti, htm, htu, iat, ath, nonce, exp, nbf } = payload
+  const valid =
+    isText(jti) &&
+    jti.length <= maxJtiLength &&
+    isText(htm) &&
+    isText(htu) &&
+    isTime(iat) &&
+    (ath === undefined || isText(ath)) &&
+    (nonce === undefined || isText(nonce)) &&
+    (exp === undefined || isTime(exp)) &&
+    (nbf === undefined || isTime(nbf))
+  if (!valid) throw new Refusal('proof_claims')
+  return payload as unknown as ProofClaims
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0
+}

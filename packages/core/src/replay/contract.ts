@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { hash } from 'node:crypto'
+import type { ReplayStore } from './store.js'
+
+/** What a store under test runs in. */
+export interface ReplayStoreContext {
+  /** A store that holds nothing yet. */
+  readonly store: ReplayStore
+  /** A second view of what `store` remembers, as another process has it. The same object where nothing is shared. */
+  readonly peer?: ReplayStore | undefined
+  /** Lets this many seconds pass: moves the store's clock, or waits. */
+  readonly advance: (seconds: number) => unknown
+}
+
+/** One promise of {@link ReplayStore}, as a test: `run` rejects with an AssertionError where it is broken. */
+export interface ReplayStoreCase {
+  readonly name: string
+  readonly run: (context: ReplayStoreContext) => Promise<void>
+}
+
+const keyOf = (text: string) => hash('sha256', text, 'base64url')
+
+/**
+ * What every replay store must do, for any test runner:
+ * `for (const { name, run } of replayStoreContract) test(name, () => run({ store, advance }))`, with a new store each time.
+ */
+export const replayStoreContract: readonly ReplayStoreCase[] = [
+  {
+    name: 'tells the first claim of a key true and the second false',
+    run: async ({ store }) => {
+      assert.equal(await store.claim(keyOf('a'), 60), true)
+      assert.equal(await store.claim(keyOf('a'), 60), false)
+    },
+  },
+  {
+    name: 'keeps keys apart',
+    run: async ({ store }) => {
+      assert.equal(await store.claim(keyOf('a'), 60), true)
+      assert.equal(await store.claim(keyOf('b'), 60), true)
+      assert.equal(await store.claim(keyOf('a'), 60), false)
+    },
+  },
+  {
+    name: 'keeps apart keys that differ in case only',
+    run: async ({ store }) => {
+      const key = 'A'.repeat(43)
+      assert.equal(await store.claim(key, 60), true)
+      assert.equal(await store.claim(key.toLowerCase(), 60), true)
+    },
+  },
+  {
+    name: 'tells exactly one of many simultaneous claims true',
+    run: async ({ store, peer = store }) => {
+      const claims = Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? store : peer).claim(keyOf('a'), 60))
+      const answers = await Promise.all(claims)
+      assert.equal(answers.filter((answer) => answer === true).length, 1)
+      assert.equal(answers.filter((answer) => answer === false).length, 49)
+    },
+  },
+  {
+    name: 'shares what it knows with its peers',
+    run: async ({ store, peer = store }) => {
+      assert.equal(await store.claim(keyOf('a'), 60), true)
+      assert.equal(await peer.claim(keyOf('a'), 60), false)
+    },
+  },
+  {
+    name: 'remembers a key until its time is over',
+    run: async ({ store, advance }) => {
+      assert.equal(await store.claim(keyOf('a'), 3), true)
+      await advance(2)
+      assert.equal(await store.claim(keyOf('a'), 3), false)
+    },
+  },
+  {
+    name: 'does not extend the time of a key that is claimed again',
+    run: async ({ store, advance }) => {
+      assert.equal(await store.claim(keyOf('a'), 2), true)
+      await advance(1)
+      assert.equal(await store.claim(keyOf('a'), 60), false)
+      await advance(2)
+      assert.equal(await store.claim(keyOf('a'), 60), true)
+    },
+  },
+  {
+    name: 'takes the shortest time, one second',
+    run: async ({ store, advance }) => {
+      assert.equal(await store.claim(keyOf('a'), 1), true)
+      assert.equal(await store.claim(keyOf('a'), 1), false)
+      await advance(2)
+      assert.equal(await store.claim(keyOf('a'), 1), true)
+    },
+  },
+  {
+    name: 'remembers every one of a thousand keys',
+    run: async ({ store }) => {
+      const keys = Array.from({ length: 1000 }, (_, index) => keyOf(String(index)))
+      for (const key of keys) assert.equal(await store.claim(key, 60), true)
+      for (const key of keys) assert.equal(await store.claim(key, 60), false)
+    },
+  },
+]

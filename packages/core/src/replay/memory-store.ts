@@ -1,0 +1,160 @@
+import { hash, randomBytes } from 'node:crypto'
+import { readClock, readObject, readWholeNumber } from '../option-readers.js'
+import { type ReplayStore, replayStoreFullCode } from './store.js'
+
+/** Options of the in-process replay store. */
+export interface MemoryReplayStoreOptions {
+  /** Live entries at most; a claim beyond it rejects, and the guard answers 503. 1 to 16 777 216, default 1 000 000. */
+  maxEntries?: number | undefined
+  /** Seconds since the epoch. For tests. Default: the system clock. */
+  clock?: (() => number) | undefined
+}
+
+/**
+ * A replay store in this process's memory: about 40 bytes an entry. It never forgets a live entry to make room. What it does
+ * not do: outlive the process, or know what other processes accepted.
+ */
+export function memoryReplayStore(options: MemoryReplayStoreOptions = {}): ReplayStore {
+  const { maxEntries, clock } = readObject('', options, ['maxEntries', 'clock'])
+  return new MemoryReplayStore(
+    readWholeNumber('maxEntries', maxEntries, 1_000_000, { min: 1, max: 2 ** 24 }),
+    readClock('clock', clock),
+  )
+}
+
+/** Many small tables instead of a large one, so that growing never stops the event loop for long. */
+const shardCount = 256
+
+class MemoryReplayStore implements ReplayStore {
+  readonly #maxEntries: number
+  readonly #clock: () => number
+  /** Makes slots unpredictable, so that nobody can choose keys that collide. */
+  readonly #salt = randomBytes(16).toString('base64url')
+  readonly #shards = Array.from({ length: shardCount }, () => new Shard())
+  readonly #census = new Census()
+
+  constructor(maxEntries: number, clock: () => number) {
+    this.#maxEntries = maxEntries
+    this.#clock = clock
+  }
+
+  claim(key: string, ttlSeconds: number): boolean {
+    const now = this.#clock()
+    const expiresAt = Math.ceil(now + ttlSeconds)
+    if (!(expiresAt > now)) throw new RangeError('a claim needs a clock and a ttlSeconds above zero')
+    const digest = hash('sha256', this.#salt + key, 'buffer')
+    const shard = this.#shards[digest.readUInt8(16)]
+    if (shard === undefined) throw new RangeError('no such shard')
+    if (shard.has(digest, now)) return false
+    if (expiresAt <= shard.forgottenUntil)
+      throw new Error('the clock was set back to before what the store still knows')
+    if (this.#census.live(now) >= this.#maxEntries) throw fullError(this.#maxEntries)
+    shard.add(digest, expiresAt, now)
+    this.#census.add(expiresAt)
+    return true
+  }
+}
+
+function fullError(maxEntries: number): Error {
+  const message = `the replay store holds ${maxEntries} live entries and takes no more`
+  return Object.assign(new Error(message), { code: replayStoreFullCode })
+}
+
+/** Counts live entries by the second at which they expire. */
+class Census {
+  readonly #expiring = new Map<number, number>()
+  #live = 0
+  #countedUntil = 0
+
+  add(expiresAt: number): void {
+    this.#expiring.set(expiresAt, (this.#expiring.get(expiresAt) ?? 0) + 1)
+    this.#live++
+  }
+
+  live(now: number): number {
+    if (Math.floor(now) > this.#countedUntil) {
+      this.#countedUntil = Math.floor(now)
+      for (const [second, count] of this.#expiring) {
+        if (second > now) continue
+        this.#expiring.delete(second)
+        this.#live -= count
+      }
+    }
+    return this.#live
+  }
+}
+
+const wordsPerKey = 4
+const minCapacity = 16
+const maxLoad = 0.7
+
+/**
+ * An open-addressing hash table of 128-bit keys and the second at which each expires. Nothing is deleted by itself: what has
+ * expired goes when the table is full and made anew.
+ */
+class Shard {
+  #capacity = minCapacity
+  #keys = new Uint32Array(minCapacity * wordsPerKey)
+  /** Zero marks an empty slot. */
+  #expiry = new Uint32Array(minCapacity)
+  #occupied = 0
+  /** The latest expiry of an entry that is gone. Should the clock go back to before it, the entry is missing. */
+  forgottenUntil = 0
+
+  has(digest: Buffer, now: number): boolean {
+    const slot = this.#find(digest)
+    return (this.#expiry[slot] ?? 0) > now
+  }
+
+  add(digest: Buffer, expiresAt: number, now: number): void {
+    if (this.#occupied + 1 > this.#capacity * maxLoad) this.#rebuild(now)
+    this.#put(digest, expiresAt)
+  }
+
+  #put(digest: Buffer, expiresAt: number): void {
+    const slot = this.#find(digest)
+    if (this.#expiry[slot] === 0) this.#occupied++
+    for (let word = 0; word < wordsPerKey; word++) {
+      this.#keys[slot * wordsPerKey + word] = digest.readUInt32LE(word * 4)
+    }
+    this.#expiry[slot] = expiresAt
+  }
+
+  /** The slot of this key or, if it has none, the empty slot where it belongs. */
+  #find(digest: Buffer): number {
+    const mask = this.#capacity - 1
+    let slot = digest.readUInt32LE(0) & mask
+    while (this.#expiry[slot] !== 0 && !this.#holds(slot, digest)) slot = (slot + 1) & mask
+    return slot
+  }
+
+  #holds(slot: number, digest: Buffer): boolean {
+    const start = slot * wordsPerKey
+    return (
+      this.#keys[start] === digest.readUInt32LE(0) &&
+      this.#keys[start + 1] === digest.readUInt32LE(4) &&
+      this.#keys[start + 2] === digest.readUInt32LE(8) &&
+      this.#keys[start + 3] === digest.readUInt32LE(12)
+    )
+  }
+
+  /** Drops what has expired and makes the table so large that half of it stays free. */
+  #rebuild(now: number): void {
+    const keys = this.#keys
+    const expiry = this.#expiry
+    const live = expiry.reduce((count, second) => (second > now ? count + 1 : count), 0)
+    this.#capacity = minCapacity
+    while (this.#capacity < (live + 1) * 2) this.#capacity *= 2
+    this.#keys = new Uint32Array(this.#capacity * wordsPerKey)
+    this.#expiry = new Uint32Array(this.#capacity)
+    this.#occupied = 0
+    for (const [slot, second] of expiry.entries()) {
+      if (second > now) {
+        const start = slot * wordsPerKey * 4
+        this.#put(Buffer.from(keys.buffer, start, wordsPerKey * 4), second)
+      } else {
+        this.forgottenUntil = Math.max(this.forgottenUntil, second)
+      }
+    }
+  }
+}

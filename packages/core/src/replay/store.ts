@@ -1,0 +1,57 @@
+import { hash } from 'node:crypto'
+import type { ProofWindow } from '../proof/check-claims.js'
+import type { ProofClaims } from '../proof/read-proof.js'
+import { Refusal, Unavailable } from '../refusal.js'
+
+/**
+ * Remembers which proofs were used (RFC 9449 section 11.1). One atomic verb, so that of many simultaneous claims of one key
+ * exactly one is told true. Check your own store with `@dpop-guard/core/replay-store-contract`.
+ */
+export interface ReplayStore {
+  /**
+   * True for the first claim of `key` within `ttlSeconds`, false for every later one. Rejects (or throws) when it cannot
+   * know; the guard then answers 503.
+   *
+   * @param key - 43 base64url characters: a digest of the key's thumbprint and the proof's `jti`.
+   * @param ttlSeconds - a whole number of seconds, 1 or more; the key must not be forgotten before.
+   */
+  claim(key: string, ttlSeconds: number): boolean | Promise<boolean>
+}
+
+/** The `code` of the error with which a store says that it is full, as opposed to broken. */
+export const replayStoreFullCode = 'ERR_REPLAY_STORE_FULL'
+
+/**
+ * RFC 9449 section 11.1: each proof once. The identity of a proof is its key and `jti`, never its text: one proof has many
+ * spellings that verify.
+ */
+export async function claimOnce(
+  store: ReplayStore,
+  jkt: string,
+  claims: ProofClaims,
+  now: number,
+  window: ProofWindow,
+): Promise<void> {
+  let first: unknown
+  try {
+    first = await store.claim(replayKey(jkt, claims.jti), secondsToLive(claims.iat, now, window))
+  } catch (error) {
+    throw new Unavailable(isFull(error) ? 'replay_store_full' : 'replay_store_unavailable', error)
+  }
+  if (first === false) throw new Refusal('proof_replayed')
+  if (first !== true) throw new Unavailable('replay_store_unavailable', new TypeError('claim() must give a boolean'))
+}
+
+/** A thumbprint has a fixed length, so no two pairs of (jkt, jti) run together into one text. */
+function replayKey(jkt: string, jti: string): string {
+  return hash('sha256', jkt + jti, 'base64url')
+}
+
+/** Until after the last second at which the proof can be accepted, by a clock that is behind by the tolerance. */
+function secondsToLive(iat: number, now: number, window: ProofWindow): number {
+  return Math.max(0, Math.floor(iat + window.maxAgeSeconds + window.futureToleranceSeconds - now)) + 1
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === replayStoreFullCode
+}

@@ -1,0 +1,80 @@
+/** A request as the guard reads it. Plugins make it from Node's request; for WebSocket upgrades and others you do. */
+export interface GuardRequest {
+  /** The method as it was received: `req.method`. */
+  readonly method: string
+  /**
+   * The request target as it was received, before any mount point, prefix or rewrite: Node's `req.url`, Express's and
+   * Koa's `originalUrl`.
+   */
+  readonly target: string
+  /**
+   * Header names and values in turn, repeats kept: Node's `req.rawHeaders`. Not `req.headers`, in which Node has dropped a
+   * second Authorization field and joined a second DPoP field.
+   */
+  readonly headers: readonly string[]
+  /**
+   * The body where something has already parsed it. Asked only whether a form has a member `access_token`. The guard never
+   * reads a body by itself.
+   */
+  readonly body?: unknown
+}
+
+/** The fields that the guard knows, each with all its values in the order they came. */
+export interface RequestFields {
+  readonly authorization: readonly string[]
+  readonly dpop: readonly string[]
+  readonly host: readonly string[]
+  readonly origin: readonly string[]
+  readonly contentType: readonly string[]
+}
+
+/** Throws a TypeError for what a caller got wrong; foreign bytes never make it throw. */
+export function readFields(request: GuardRequest): RequestFields {
+  const { method, target, headers } = request
+  if (typeof method !== 'string' || typeof target !== 'string') {
+    throw new TypeError('dpop-guard: check() needs the request method and target as strings')
+  }
+  if (!Array.isArray(headers) || headers.length % 2 !== 0 || headers.some((item) => typeof item !== 'string')) {
+    throw new TypeError('dpop-guard: check() needs headers as a flat list of names and values, such as req.rawHeaders')
+  }
+  const fields = { authorization: [], dpop: [], host: [], origin: [], contentType: [] } as MutableFields
+  for (let index = 0; index < headers.length; index += 2) {
+    const values = fieldNamed(headers[index], fields)
+    values?.push(trimWhitespace(headers[index + 1]))
+  }
+  return fields
+}
+
+type MutableFields = { [field in keyof RequestFields]: string[] }
+
+/** Field names are case-insensitive (RFC 9110 section 5.1). */
+function fieldNamed(name: string, fields: MutableFields): string[] | undefined {
+  switch (name.toLowerCase()) {
+    case 'authorization':
+      return fields.authorization
+    case 'dpop':
+      return fields.dpop
+    case 'host':
+      return fields.host
+    case 'origin':
+      return fields.origin
+    case 'content-type':
+      return fields.contentType
+    default:
+      return undefined
+  }
+}
+
+/** Optional white space around a field's value is not part of it (RFC 9110 section 5.5). */
+function trimWhitespace(value: string): string {
+  let start = 0
+  let end = value.length
+  while (start < end && isWhitespace(value, start)) start++
+  while (end > start && isWhitespace(value, end - 1)) end--
+  return value.slice(start, end)
+}
+
+function isWhitespace(value: string, index: number): boolean {
+  const character = value[index]
+  return character === ' ' || character === '\t'
+}

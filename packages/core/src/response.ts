@@ -1,0 +1,97 @@
+import type { Scheme } from './authorization.js'
+import { type ChallengeParameters, writeChallenge } from './challenge.js'
+import { headerNames } from './constants.js'
+import { type ErrorCode, type Failure, failures, type Reason } from './failures.js'
+
+/** Response headers by name; a list is one field line for each item. */
+export type ResponseHeaders = Readonly<Record<string, string | readonly string[]>>
+
+/** A request that was not let in: everything a plugin needs to answer it, and the reason for operators. */
+export interface Rejection {
+  readonly accepted: false
+  /** Stable code of the failure table. For logs and metrics; not sent to the client. */
+  readonly reason: Reason
+  readonly status: 400 | 401 | 403 | 503
+  /** The OAuth error code, where one is sent. */
+  readonly error: ErrorCode | undefined
+  readonly headers: ResponseHeaders
+  /** JSON `{"error","error_description"}`, or empty where there is no error code. */
+  readonly body: string
+}
+
+const exposed = [headerNames.wwwAuthenticate, headerNames.dpopNonce]
+
+/** Scripts of other origins may read these headers only if told so (RFC 9449 section 7.1). */
+export const exposeHeaders: ResponseHeaders = { 'Access-Control-Expose-Headers': exposed.join(', ') }
+
+/** What one guard says in all its challenges. */
+export interface ResponsePolicy {
+  /** Schemes that are offered, in the order of their challenges. */
+  readonly offered: readonly Scheme[]
+  readonly parameters: ChallengeParameters
+}
+
+/** Makes the answer to a failed request from the failure table. `used` are the schemes the client came with. */
+export function writeRejection(
+  policy: ResponsePolicy,
+  reason: Reason,
+  used: readonly Scheme[],
+  scope = policy.parameters.scope,
+): Rejection {
+  const failure: Failure = failures[reason]
+  const told = toldSchemes(failure, used, policy.offered)
+  const { error, description = '' } = failure
+  const failed = error !== undefined && told.length > 0 ? { error, description } : undefined
+  const challenges =
+    failure.status === 503
+      ? []
+      : policy.offered.map((scheme) =>
+          writeChallenge(scheme, { ...policy.parameters, scope }, told.includes(scheme) ? failed : undefined),
+        )
+  return {
+    accepted: false,
+    reason,
+    status: failure.status,
+    error: failed?.error,
+    headers: {
+      ...(challenges.length > 0 && { [headerNames.wwwAuthenticate]: challenges }),
+      ...(failed && { 'Content-Type': 'application/json; charset=utf-8' }),
+    },
+    body: failed ? JSON.stringify({ error: failed.error, error_description: failed.description }) : '',
+  }
+}
+
+/**
+ * RFC 9449 section 7.2: the error goes into the challenge of the scheme that was used, into all if that is ambiguous, and into
+ * none if there were no credentials.
+ */
+function toldSchemes(failure: Failure, used: readonly Scheme[], offered: readonly Scheme[]): readonly Scheme[] {
+  if (failure.carrier === 'none') return []
+  if (failure.carrier === 'all') return offered
+  const told = offered.filter((scheme) => used.includes(scheme))
+  return told.length > 0 || used.length === 0 ? told : offered
+}
+
+/** The part of a response that {@link applyHeaders} needs; Node's ServerResponse has it. */
+export interface HeaderTarget {
+  getHeader(name: string): number | string | string[] | undefined
+  setHeader(name: string, value: string | string[]): unknown
+}
+
+/** Puts a verdict's headers on a response. `Access-Control-Expose-Headers` is added to what is there, the others replace it. */
+export function applyHeaders(headers: ResponseHeaders, response: HeaderTarget): void {
+  for (const [name, value] of Object.entries(headers)) {
+    if (name === 'Access-Control-Expose-Headers') {
+      response.setHeader(name, mergeExposed(response.getHeader(name)))
+    } else {
+      response.setHeader(name, typeof value === 'string' ? value : [...value])
+    }
+  }
+}
+
+function mergeExposed(present: number | string | string[] | undefined): string {
+  const names = [present ?? []].flat().flatMap((value) => String(value).split(','))
+  const kept = names.map((name) => name.trim()).filter((name) => name !== '')
+  const known = new Set(kept.map((name) => name.toLowerCase()))
+  return [...kept, ...exposed.filter((name) => !known.has(name.toLowerCase()))].join(', ')
+}

@@ -1,0 +1,20 @@
+const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
+
+/** Whether this is a scope-token of RFC 6749 section 3.3. */
+export function isScopeToken(value: unknown): value is string {
+  return typeof value === 'string' && scopeToken.test(value)
+}
+
+/**
+ * The scopes of an access token: `scope` as RFC 9068 section 2.2.3 writes it (a string, space-delimited), or as a list, or
+ * under the name `scp` that some issuers use. Anything malformed counts as no scope.
+ */
+export function readScopes(claims: Readonly<Record<string, unknown>>): readonly string[] {
+  const value = claims.scope ?? claims.scp
+  const scopes: readonly unknown[] = typeof value === 'string' ? value.split(' ') : Array.isArray(value) ? value : []
+  return scopes.filter(isScopeToken)
+}
+
+export function hasScopes(granted: readonly string[], required: readonly string[]): boolean {
+  return required.every((scope) => granted.includes(scope))
+}

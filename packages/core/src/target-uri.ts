@@ -1,0 +1,159 @@
+import { isIPv6 } from 'node:net'
+import { Refusal } from './refusal.js'
+
+/** Where the outside world finds the resource server: what `htu` is compared with, less the request's own path. */
+export interface PublicBase {
+  /** Scheme, host and port, normalised: `https://api.example.com`. */
+  readonly origin: string
+  /** Path that a proxy in front strips, normalised, without a slash at its end: `/svc1`, or empty. */
+  readonly prefix: string
+}
+
+/** A request target (RFC 9112 section 3.2), less its query and fragment. `origin` only where the target is in absolute-form. */
+interface RequestTarget {
+  readonly origin: string | undefined
+  readonly path: string
+}
+
+const absoluteUri = /^(https?):\/\/([^/?#]*)([^?#]*)/i
+const authority = /^(?:\[([\da-f:.]+)\]|([\w.~-]+))(?::(\d*))?$/i
+const visibleAscii = /^[\x21-\x7e]*$/
+const percentTriplet = /%([\da-f]{2})?/gi
+const unreserved = /[\w.~-]/
+const dotSegment = /(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i
+const defaultPorts = new Map([
+  ['http', '80'],
+  ['https', '443'],
+])
+
+/**
+ * Brings an http or https URI into the one form in which two equivalent URIs are equal strings (RFC 3986 sections 6.2.2 and
+ * 6.2.3), without query and fragment. Undefined for anything else: another scheme, userinfo (RFC 9110 section 4.2.4), a
+ * percent sign that encodes nothing, a backslash, a character that is not visible ASCII.
+ *
+ * Not WHATWG URL parsing, which reads backslashes as slashes, trims, and rewrites numeric hosts.
+ */
+export function normalizeUri(uri: string): string | undefined {
+  const parts = splitUri(uri)
+  return parts && parts.origin + parts.path
+}
+
+function splitUri(uri: string): { origin: string; path: string } | undefined {
+  const [matched, scheme = '', host = '', path = ''] = absoluteUri.exec(uri) ?? []
+  if (matched === undefined || !visibleAscii.test(uri)) return undefined
+  const origin = normalizeOrigin(scheme.toLowerCase(), host)
+  const normalPath = normalizePath(path)
+  if (origin === undefined || normalPath === undefined) return undefined
+  return { origin, path: normalPath }
+}
+
+function normalizeOrigin(scheme: string, text: string): string | undefined {
+  const [matched, ipv6, name = '', port = ''] = authority.exec(text) ?? []
+  if (matched === undefined) return undefined
+  const host = ipv6 === undefined ? name.toLowerCase() : normalizeIpv6(ipv6)
+  if (host === undefined) return undefined
+  return port === '' || port === defaultPorts.get(scheme) ? `${scheme}://${host}` : `${scheme}://${host}:${port}`
+}
+
+/** All eight groups in full: one spelling for each address, and never shown to anybody but operators. */
+function normalizeIpv6(text: string): string | undefined {
+  if (!isIPv6(text)) return undefined
+  const [head = '', tail] = text.replace(/[\d.]+\.\d+$/, ipv4Groups).split('::')
+  const left = groups(head)
+  const right = tail === undefined ? [] : groups(tail)
+  const zeros = new Array<string>(8 - left.length - right.length).fill('0')
+  return `[${[...left, ...zeros, ...right].join(':')}]`
+}
+
+function ipv4Groups(ipv4: string): string {
+  const [a = 0, b = 0, c = 0, d = 0] = ipv4.split('.').map(Number)
+  return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`
+}
+
+function groups(text: string): string[] {
+  return text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16).toString(16))
+}
+
+function normalizePath(path: string): string | undefined {
+  if (path === '') return '/'
+  if (path.includes('\\') || !visibleAscii.test(path)) return undefined
+  let valid = true
+  const decoded = path.replace(percentTriplet, (triplet: string, hex: string | undefined) => {
+    if (hex === undefined) valid = false
+    const character = String.fromCharCode(Number.parseInt(hex ?? '', 16))
+    return unreserved.test(character) ? character : triplet.toUpperCase()
+  })
+  return valid ? removeDotSegments(decoded) : undefined
+}
+
+/** RFC 3986 section 5.2.4, for a path that begins with a slash. */
+function removeDotSegments(path: string): string {
+  if (!dotSegment.test(path)) return path
+  const output: string[] = []
+  const segments = path.slice(1).split('/')
+  for (const [index, segment] of segments.entries()) {
+    const last = index === segments.length - 1
+    if (segment === '..') output.pop()
+    else if (segment !== '.') output.push(segment)
+    if (last && (segment === '.' || segment === '..')) output.push('')
+  }
+  return `/${output.join('/')}`
+}
+
+/**
+ * Reads a public base URL of the configuration. Undefined unless it is an https URL, or http on a loopback host (RFC 9449
+ * section 2), with no query or fragment.
+ */
+export function readPublicBase(url: string): PublicBase | undefined {
+  const parts = /[?#]/.test(url) ? undefined : splitUri(url)
+  if (parts === undefined || !isSecureOrigin(parts.origin)) return undefined
+  return { origin: parts.origin, prefix: parts.path.replace(/\/$/, '') }
+}
+
+/** Whether credentials may travel to this normalised origin: over TLS, or not over a network at all. */
+export function isSecureOrigin(origin: string): boolean {
+  return (
+    origin.startsWith('https://') ||
+    /^http:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[0:0:0:0:0:0:0:1\])(?::\d+)?$/.test(origin)
+  )
+}
+
+/**
+ * Reads a request target as it came on the wire. Throws a {@link Refusal} for what routers and URL parsers read in
+ * different ways: a dot segment (plain or percent-encoded), a backslash, a control character. `//host/x` is a path.
+ */
+export function readRequestTarget(target: string): RequestTarget {
+  if (hasControlCharacter(target)) throw new Refusal('target_malformed')
+  const [path = ''] = target.split(/[?#]/, 1)
+  if (path.includes('\\') || dotSegment.test(path)) throw new Refusal('target_malformed')
+  if (path.startsWith('/')) return { origin: undefined, path }
+  const [matched, scheme = '', host = '', absolutePath = ''] = absoluteUri.exec(path) ?? []
+  const origin = matched === undefined ? undefined : normalizeOrigin(scheme.toLowerCase(), host)
+  if (origin === undefined) throw new Refusal('target_malformed')
+  return { origin, path: absolutePath }
+}
+
+/**
+ * The URIs, normalised, that a proof for this request may be minted for: one for each public base. A target in absolute-form
+ * must be at one of them (RFC 9112 section 3.2.2); Host and forwarding headers are never asked.
+ */
+export function expectedUris(target: RequestTarget, bases: readonly PublicBase[]): string[] {
+  const served = target.origin === undefined ? bases : bases.filter(({ origin }) => origin === target.origin)
+  if (served.length === 0) throw new Refusal('target_foreign')
+  const path = normalizePath(target.path)
+  return path === undefined ? [] : served.map(({ origin, prefix }) => origin + prefix + path)
+}
+
+/** Whether a Host field's value is `uri-host [ ":" port ]` (RFC 9110 section 7.2). */
+export function isHostValue(value: string): boolean {
+  const [matched, ipv6] = authority.exec(value) ?? []
+  return matched !== undefined && (ipv6 === undefined || isIPv6(ipv6))
+}
+
+function hasControlCharacter(text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code <= 0x20 || code === 0x7f) return true
+  }
+  return false
+}

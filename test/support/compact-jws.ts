@@ -1,0 +1,79 @@
+/** Makes compact JWS on node:crypto, well formed or broken on purpose. It checks nothing. */
+import { constants, generateKeyPairSync, type KeyObject, type KeyPairKeyObjectResult, sign } from 'node:crypto'
+
+/** A string or bytes are taken as the exact JSON text, an object is serialised. */
+export type JsonPart = string | object | Buffer
+
+export interface RsaOptions {
+  /** Bits. Default 2048. */
+  modulusLength?: number | undefined
+  /** Default 65537. */
+  publicExponent?: number | undefined
+}
+
+type Signer = (input: Buffer, privateKey: KeyObject) => Buffer
+
+const ecdsa =
+  (digest: string): Signer =>
+  (input, key) =>
+    sign(digest, input, { key, dsaEncoding: 'ieee-p1363' })
+
+const signers = {
+  ES256: ecdsa('sha256'),
+  ES384: ecdsa('sha384'),
+  ES512: ecdsa('sha512'),
+  PS256: (input, key) => {
+    const padding = constants.RSA_PKCS1_PSS_PADDING
+    return sign('sha256', input, { key, padding, saltLength: constants.RSA_PSS_SALTLEN_DIGEST })
+  },
+  RS256: (input, key) => sign('sha256', input, key),
+  Ed25519: (input, key) => sign(null, input, key),
+  EdDSA: (input, key) => sign(null, input, key),
+} satisfies Record<string, Signer>
+
+export type SignatureAlgorithm = keyof typeof signers
+
+/**
+ * Signs exactly the bytes of `header` and `payload`. `alg` chooses how to sign, whatever the header says, and the key only
+ * needs the right type: an ES256 signature on P-384 is possible.
+ */
+export function signCompact(parts: {
+  alg: SignatureAlgorithm
+  privateKey: KeyObject
+  header: JsonPart
+  payload: JsonPart
+}): string {
+  const input = signingInput(parts.header, parts.payload)
+  const signature = signers[parts.alg](Buffer.from(input), parts.privateKey)
+  return `${input}.${signature.toString('base64url')}`
+}
+
+/** The first two parts of a compact JWS, for signatures that `signCompact` does not make (none, HMAC). */
+export function signingInput(header: JsonPart, payload: JsonPart): string {
+  return `${encodePart(header)}.${encodePart(payload)}`
+}
+
+function encodePart(part: JsonPart): string {
+  const bytes = typeof part === 'string' || Buffer.isBuffer(part) ? part : JSON.stringify(part)
+  return Buffer.from(bytes).toString('base64url')
+}
+
+/** A fresh key pair for `alg`. The RSA options mean nothing to other key types. */
+export function generateSigningKey(alg: SignatureAlgorithm, options: RsaOptions = {}): KeyPairKeyObjectResult {
+  switch (alg) {
+    case 'ES256':
+      return generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    case 'ES384':
+      return generateKeyPairSync('ec', { namedCurve: 'P-384' })
+    case 'ES512':
+      return generateKeyPairSync('ec', { namedCurve: 'P-521' })
+    case 'PS256':
+    case 'RS256': {
+      const { modulusLength = 2048, publicExponent = 65537 } = options
+      return generateKeyPairSync('rsa', { modulusLength, publicExponent })
+    }
+    case 'Ed25519':
+    case 'EdDSA':
+      return generateKeyPairSync('ed25519')
+  }
+}

@@ -1,0 +1,33 @@
+/** Vitest setup: console output and process warnings fail the test they come from. (Unhandled rejections do already.) */
+import { Console } from 'node:console'
+import { Writable } from 'node:stream'
+import { afterAll, afterEach } from 'vitest'
+
+const unexpected: string[] = []
+
+const recorder = new Writable({
+  decodeStrings: false,
+  write(text: string, _encoding, done) {
+    unexpected.push(text.trimEnd())
+    done()
+  },
+})
+globalThis.console = new Console(recorder)
+
+const { emitWarning } = process
+process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {
+  const [first] = rest
+  const option = typeof first === 'object' && first !== null && 'type' in first ? first.type : first
+  const type = typeof warning === 'string' ? (option ?? 'Warning') : warning.name
+  if (type === 'ExperimentalWarning') Reflect.apply(emitWarning, process, [warning, ...rest])
+  else unexpected.push(`${type}: ${typeof warning === 'string' ? warning : warning.message}`)
+}
+
+// Registered before any of the test file's hooks, so that they run after those.
+afterEach(failIfUnexpected)
+afterAll(failIfUnexpected)
+
+function failIfUnexpected() {
+  const output = unexpected.splice(0)
+  if (output.length > 0) throw new Error(`unexpected output:\n${output.join('\n')}`)
+}

@@ -1,0 +1,37 @@
+// Passed by `vitest --config vitest.workspace.ts` (vitest 4 no longer looks for this name). The aliases point the package
+// names at their sources, so that tests need no build.
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const source = (path: string) => fileURLToPath(new URL(`./packages/${path}`, import.meta.url))
+
+const alias = [
+  { find: '@dpop-guard/core/replay-store-contract', replacement: source('core/src/replay/contract.ts') },
+  { find: /^@dpop-guard\/([a-z]+)$/, replacement: source('$1/src/index.ts') },
+]
+
+const project = (name: string, options: { testTimeout?: number; fileParallelism?: boolean } = {}) => ({
+  resolve: { alias },
+  test: {
+    name,
+    root: fileURLToPath(new URL('./test', import.meta.url)),
+    include: [`${name}/**/*.test.ts`],
+    setupFiles: ['./support/no-console.ts'],
+    testTimeout: 20_000,
+    ...options,
+  },
+})
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('unit'),
+      project('property'),
+      project('conformance'),
+      project('attacks'),
+      project('integration'),
+      project('interop'),
+      project('package', { testTimeout: 240_000 }),
+    ],
+  },
+})
