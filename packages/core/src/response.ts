@@ -3,7 +3,7 @@ import { type ChallengeParameters, writeChallenge } from './challenge.js'
 import { headerNames } from './constants.js'
 import { type ErrorCode, type Failure, failures, type Reason } from './failures.js'
 
-/** Response headers by name; a list is one field line for each item. */
+/** Response headers by name, in lower case; a list is one field line for each item. */
 export type ResponseHeaders = Readonly<Record<string, string | readonly string[]>>
 
 /** A request that was not let in: everything a plugin needs to answer it, and the reason for operators. */
@@ -22,7 +22,7 @@ export interface Rejection {
 const exposed = [headerNames.wwwAuthenticate, headerNames.dpopNonce]
 
 /** Scripts of other origins may read these headers only if told so (RFC 9449 section 7.1). */
-export const exposeHeaders: ResponseHeaders = { 'Access-Control-Expose-Headers': exposed.join(', ') }
+export const exposeHeaders: ResponseHeaders = { 'access-control-expose-headers': exposed.join(', ') }
 
 /** What one guard says in all its challenges. */
 export interface ResponsePolicy {
@@ -54,8 +54,8 @@ export function writeRejection(
     status: failure.status,
     error: failed?.error,
     headers: {
-      ...(challenges.length > 0 && { [headerNames.wwwAuthenticate]: challenges }),
-      ...(failed && { 'Content-Type': 'application/json; charset=utf-8' }),
+      ...(challenges.length > 0 && { 'www-authenticate': challenges }),
+      ...(failed && { 'content-type': 'application/json; charset=utf-8' }),
     },
     body: failed ? JSON.stringify({ error: failed.error, error_description: failed.description }) : '',
   }
@@ -78,10 +78,10 @@ export interface HeaderTarget {
   setHeader(name: string, value: string | string[]): unknown
 }
 
-/** Puts a verdict's headers on a response. `Access-Control-Expose-Headers` is added to what is there, the others replace it. */
+/** Puts a verdict's headers on a response. `access-control-expose-headers` is added to what is there, the others replace it. */
 export function applyHeaders(headers: ResponseHeaders, response: HeaderTarget): void {
   for (const [name, value] of Object.entries(headers)) {
-    if (name === 'Access-Control-Expose-Headers') {
+    if (name === 'access-control-expose-headers') {
       response.setHeader(name, mergeExposed(response.getHeader(name)))
     } else {
       response.setHeader(name, typeof value === 'string' ? value : [...value])

@@ -1,0 +1,133 @@
+// For authors of framework plugins: what every plugin needs besides the guard itself. Not needed to use one.
+import type { IncomingMessage } from 'node:http'
+import type { Auth } from './auth.js'
+import { type Failure, failures } from './failures.js'
+import { createGuard, type Guard } from './guard.js'
+import { invalid, readChoice, readObject } from './option-readers.js'
+import { type GuardOptions, readScopeList } from './options.js'
+import { applyHeaders, type HeaderTarget, type Rejection, type ResponseHeaders } from './response.js'
+
+/** What to do with a request that is turned away. */
+export interface RejectionOptions {
+  /**
+   * `respond` (default) answers it directly. `error` hands a {@link RejectionError} to the framework's own error path
+   * instead; the challenge is on the response already, and on `error.headers`.
+   */
+  onRejected?: 'respond' | 'error' | undefined
+}
+
+/** Options of a framework plugin: those of `createGuard`, or a guard that was made before. */
+export type PluginOptions = (GuardOptions | { guard: Guard }) & RejectionOptions
+
+/** A plugin at work: its options, checked. */
+export interface Plugin {
+  readonly guard: Guard
+  readonly onRejected: 'respond' | 'error'
+}
+
+/** Throws a TypeError that names what is wrong with the options. */
+export function readPluginOptions(options: PluginOptions): Plugin {
+  if (typeof options !== 'object' || options === null) throw new TypeError('dpop-guard: options must be an object')
+  const { onRejected, ...rest } = options
+  return {
+    guard: 'guard' in rest ? readGuard(rest) : createGuard(rest),
+    onRejected: readChoice('onRejected', onRejected, 'respond', ['respond', 'error']),
+  }
+}
+
+function readGuard(options: { guard: Guard }): Guard {
+  readObject('', options, ['guard'])
+  const { guard } = options
+  if (typeof guard?.check !== 'function') throw invalid('guard', guard, 'what createGuard() gives')
+  return guard
+}
+
+/** A rejection on its way through a framework's error handling. Its message is fit for clients. */
+export class RejectionError extends Error {
+  override readonly name = 'RejectionError'
+  /** HTTP status, under both names that frameworks look for. */
+  readonly status: number
+  readonly statusCode: number
+  /** Response headers, the challenges among them. */
+  readonly headers: ResponseHeaders
+  readonly expose = true
+  readonly rejection: Rejection
+
+  constructor(rejection: Rejection) {
+    const { description = 'Unauthorized' }: Failure = failures[rejection.reason]
+    super(rejection.status === 503 ? 'Service Unavailable' : description)
+    this.status = rejection.status
+    this.statusCode = rejection.status
+    this.headers = withoutContentType(rejection.headers)
+    this.rejection = rejection
+  }
+}
+
+/** Puts a rejection's headers on the response and gives the error to hand on; the framework writes the body. */
+export function toError(rejection: Rejection, response: HeaderTarget): RejectionError {
+  const error = new RejectionError(rejection)
+  applyHeaders(error.headers, response)
+  return error
+}
+
+function withoutContentType({ 'content-type': _, ...headers }: ResponseHeaders): ResponseHeaders {
+  return headers
+}
+
+/** What is known of a request that was let in. */
+interface Checked {
+  readonly plugin: Plugin
+  readonly auth: Auth | undefined
+}
+
+const checkedRequests = new WeakMap<IncomingMessage, Checked>()
+
+/** Notes that a request was let in, so that `getAuth` and `requireScopes` find out by whom and as whom. */
+export function rememberAuth(request: IncomingMessage, plugin: Plugin, auth: Auth | undefined): void {
+  checkedRequests.set(request, { plugin, auth })
+}
+
+/** Whether this very guard has let the request in: its proof is used up, so it must not be checked again. */
+export function wasCheckedBy({ guard }: Plugin, request: IncomingMessage): boolean {
+  return checkedRequests.get(request)?.plugin.guard === guard
+}
+
+function recall(request: IncomingMessage): Checked {
+  const checked = checkedRequests.get(request)
+  if (checked === undefined) throw new Error('dpop-guard: no guard ran for this request; put dpopGuard before this')
+  return checked
+}
+
+/** The caller. Throws an Error where no guard ran, and where the request has no identity (`credentials: 'optional'`). */
+export function recallAuth(request: IncomingMessage): Auth {
+  const { auth } = recall(request)
+  if (auth === undefined) {
+    throw new Error("dpop-guard: the request has no identity (credentials: 'optional'); ask getOptionalAuth() instead")
+  }
+  return auth
+}
+
+/** The caller, or undefined for a request without credentials. Throws an Error where no guard ran. */
+export function recallOptionalAuth(request: IncomingMessage): Auth | undefined {
+  return recall(request).auth
+}
+
+/** A request that lacks a scope, and the plugin that has to answer it. */
+export interface ScopeRejection {
+  readonly rejection: Rejection
+  readonly plugin: Plugin
+}
+
+/**
+ * Makes the check behind `requireScopes`. Throws a TypeError here for what is no scope or none at all, and an Error in the
+ * check where no guard ran.
+ */
+export function createScopeCheck(scopes: readonly string[]): (request: IncomingMessage) => ScopeRejection | undefined {
+  const wanted = readScopeList('scopes', scopes)
+  if (wanted.length === 0) throw new TypeError('dpop-guard: at least one scope is needed')
+  return (request) => {
+    const { plugin, auth } = recall(request)
+    const rejection = plugin.guard.checkScopes(auth, wanted)
+    return rejection && { rejection, plugin }
+  }
+}

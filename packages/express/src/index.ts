@@ -1,0 +1,97 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type Auth, applyHeaders, type Rejection } from '@dpop-guard/core'
+import {
+  createScopeCheck,
+  type Plugin,
+  type PluginOptions,
+  readPluginOptions,
+  recallAuth,
+  recallOptionalAuth,
+  rememberAuth,
+  toError,
+  wasCheckedBy,
+} from '@dpop-guard/core/plugin'
+
+export type { Auth, BearerAuth, DpopAuth, Guard, GuardOptions, Rejection, ReplayStore } from '@dpop-guard/core'
+export { createGuard, memoryReplayStore } from '@dpop-guard/core'
+export { RejectionError } from '@dpop-guard/core/plugin'
+
+/** Options of {@link dpopGuard}: those of `createGuard` (or `{ guard }`), and `onRejected`. */
+export type DpopGuardOptions = PluginOptions
+
+/** What the middleware needs of Express's request: written so that it fits the types of Express 4 and 5 alike. */
+export interface Request extends IncomingMessage {
+  originalUrl?: string
+  body?: unknown
+}
+
+/** A middleware of Express 4 and 5. */
+export type Middleware = (request: Request, response: ServerResponse, next: (error?: unknown) => void) => void
+
+/**
+ * Lets in only requests with a valid access token that is bound to a key, and a fresh DPoP proof of that key for this very
+ * request (RFC 9449 section 7). Everything else is answered with the status and challenge that tells the client what to do.
+ * Put it before body parsers and routes, and after CORS. Throws a TypeError for wrong options.
+ *
+ * Does NOT cover the body, the query and other headers (RFC 9449 section 11.7), nor authorization beyond scopes.
+ *
+ * @example
+ * app.use(dpopGuard({ issuer: 'https://as.example.com', resource: 'https://api.example.com' }))
+ */
+export function dpopGuard(options: DpopGuardOptions): Middleware {
+  const plugin = readPluginOptions(options)
+  return (request, response, next) => {
+    if (wasCheckedBy(plugin, request)) {
+      next()
+      return
+    }
+    const { method = '', url = '', originalUrl = url, rawHeaders, body } = request
+    plugin.guard.check({ method, target: originalUrl, headers: rawHeaders, body }).then((verdict) => {
+      if (response.headersSent) return
+      if (!verdict.accepted) {
+        refuse(verdict, plugin, response, next)
+        return
+      }
+      applyHeaders(verdict.headers, response)
+      rememberAuth(request, plugin, verdict.auth)
+      Object.assign(request, { auth: verdict.auth })
+      next()
+    }, next)
+  }
+}
+
+/**
+ * Lets in only callers whose token has all of these scopes; others get 403 `insufficient_scope` with the scopes that are
+ * needed. Goes behind {@link dpopGuard}. Throws a TypeError for what is no scope.
+ *
+ * @example
+ * app.get('/orders', requireScopes('orders:read'), (req, res) => res.json({ for: getAuth(req).subject }))
+ */
+export function requireScopes(...scopes: string[]): Middleware {
+  const check = createScopeCheck(scopes)
+  return (request, response, next) => {
+    const refused = check(request)
+    if (refused === undefined) next()
+    else refuse(refused.rejection, refused.plugin, response, next)
+  }
+}
+
+/** The caller. Throws an Error where no guard ran, or the request came without credentials (`credentials: 'optional'`). */
+export function getAuth(request: IncomingMessage): Auth {
+  return recallAuth(request)
+}
+
+/** The caller, or undefined for a request that came without credentials. Throws an Error where no guard ran. */
+export function getOptionalAuth(request: IncomingMessage): Auth | undefined {
+  return recallOptionalAuth(request)
+}
+
+function refuse(rejection: Rejection, plugin: Plugin, response: ServerResponse, next: (error: unknown) => void): void {
+  if (plugin.onRejected === 'error') {
+    next(toError(rejection, response))
+    return
+  }
+  response.statusCode = rejection.status
+  applyHeaders(rejection.headers, response)
+  response.end(rejection.body)
+}

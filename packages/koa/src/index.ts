@@ -1,0 +1,104 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type Auth, applyHeaders, type Rejection } from '@dpop-guard/core'
+import {
+  createScopeCheck,
+  type Plugin,
+  type PluginOptions,
+  readPluginOptions,
+  recallAuth,
+  recallOptionalAuth,
+  rememberAuth,
+  toError,
+  wasCheckedBy,
+} from '@dpop-guard/core/plugin'
+
+export type { Auth, BearerAuth, DpopAuth, Guard, GuardOptions, Rejection, ReplayStore } from '@dpop-guard/core'
+export { createGuard, memoryReplayStore } from '@dpop-guard/core'
+export { RejectionError } from '@dpop-guard/core/plugin'
+
+/** Options of {@link dpopGuard}: those of `createGuard` (or `{ guard }`), and `onRejected`. */
+export type DpopGuardOptions = PluginOptions
+
+/** The state behind a guard, for `new Koa<DpopState>()`. With `credentials: 'optional'` it may be undefined. */
+export interface DpopState {
+  auth: Auth
+}
+
+/** What the middleware needs of Koa's context: written so that it fits the types of Koa 2 and 3 alike. */
+export interface Context {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  readonly request: { readonly body?: unknown }
+  readonly originalUrl: string
+  readonly state: { auth?: unknown }
+  status: number
+  body: unknown
+  remove(name: string): void
+}
+
+/** A middleware of Koa 2 and 3. */
+export type Middleware = (context: Context, next: () => Promise<unknown>) => Promise<unknown>
+
+/**
+ * Lets in only requests with a valid access token that is bound to a key, and a fresh DPoP proof of that key for this very
+ * request (RFC 9449 section 7). Everything else is answered with the status and challenge that tells the client what to do.
+ * Puts the caller on `ctx.state.auth`. Put it before body parsers and routes, and after CORS. Throws a TypeError for wrong
+ * options.
+ *
+ * Does NOT cover the body, the query and other headers (RFC 9449 section 11.7), nor authorization beyond scopes.
+ *
+ * @example
+ * app.use(dpopGuard({ issuer: 'https://as.example.com', resource: 'https://api.example.com' }))
+ */
+export function dpopGuard(options: DpopGuardOptions): Middleware {
+  const plugin = readPluginOptions(options)
+  return async (context, next) => {
+    const { req, res, request, originalUrl } = context
+    if (wasCheckedBy(plugin, req)) return next()
+    const verdict = await plugin.guard.check({
+      method: req.method ?? '',
+      target: originalUrl,
+      headers: req.rawHeaders,
+      body: request.body,
+    })
+    if (!verdict.accepted) return refuse(verdict, plugin, context)
+    applyHeaders(verdict.headers, res)
+    rememberAuth(req, plugin, verdict.auth)
+    context.state.auth = verdict.auth
+    return next()
+  }
+}
+
+/**
+ * Lets in only callers whose token has all of these scopes; others get 403 `insufficient_scope` with the scopes that are
+ * needed. Goes behind {@link dpopGuard}. Throws a TypeError for what is no scope.
+ *
+ * @example
+ * router.get('/orders', requireScopes('orders:read'), (ctx) => { ctx.body = { for: ctx.state.auth.subject } })
+ */
+export function requireScopes(...scopes: string[]): Middleware {
+  const check = createScopeCheck(scopes)
+  return async (context, next) => {
+    const refused = check(context.req)
+    return refused === undefined ? next() : refuse(refused.rejection, refused.plugin, context)
+  }
+}
+
+/** The caller. Throws an Error where no guard ran, or the request came without credentials (`credentials: 'optional'`). */
+export function getAuth(context: { readonly req: IncomingMessage }): Auth {
+  return recallAuth(context.req)
+}
+
+/** The caller, or undefined for a request that came without credentials. Throws an Error where no guard ran. */
+export function getOptionalAuth(context: { readonly req: IncomingMessage }): Auth | undefined {
+  return recallOptionalAuth(context.req)
+}
+
+function refuse(rejection: Rejection, plugin: Plugin, context: Context): void {
+  if (plugin.onRejected === 'error') throw toError(rejection, context.res)
+  context.status = rejection.status
+  context.body = rejection.body
+  // Koa took the body for plain text.
+  context.remove('Content-Type')
+  applyHeaders(rejection.headers, context.res)
+}
