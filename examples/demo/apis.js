@@ -44,11 +44,11 @@ export const frameworks = {
     const app = fastify()
     await app.register(onFastify.dpopGuard, { issuer, resource })
     app.get('/orders', { config: { dpop: { scopes: ['orders:read'] } } }, async (request) => ({
-      for: request.auth.subject,
+      for: onFastify.getAuth(request).subject,
     }))
     app.post('/orders', { config: { dpop: { scopes: ['orders:write'] } } }, async (request, reply) => {
       reply.code(201)
-      return { for: request.auth.subject }
+      return { for: onFastify.getAuth(request).subject }
     })
     await app.ready()
     return app.routing

@@ -19,25 +19,32 @@ export { RejectionError } from '@dpop-guard/core/plugin'
 /** Options of {@link dpopGuard}: those of `createGuard` (or `{ guard }`), and `onRejected`. */
 export type DpopGuardOptions = PluginOptions
 
-/** The state behind a guard, for `new Koa<DpopState>()`. With `credentials: 'optional'` it may be undefined. */
-export interface DpopState {
-  auth: Auth
-}
-
 /** What the middleware needs of Koa's context: written so that it fits the types of Koa 2 and 3 alike. */
-export interface Context {
+export interface Context<State = object> {
   readonly req: IncomingMessage
   readonly res: ServerResponse
   readonly request: { readonly body?: unknown }
   readonly originalUrl: string
-  readonly state: { auth?: unknown }
+  readonly state: State
   status: number
   body: unknown
   remove(name: string): void
 }
 
-/** A middleware of Koa 2 and 3. */
-export type Middleware = (context: Context, next: () => Promise<unknown>) => Promise<unknown>
+/** A middleware of Koa 2 and 3. `State` is what it adds to `ctx.state`. */
+export type Middleware<State = object> = (context: Context<State>, next: () => Promise<unknown>) => Promise<unknown>
+
+/** What a guard adds to `ctx.state`. */
+export interface DpopState {
+  /** The caller. */
+  auth: Auth
+}
+
+/** What a guard with `credentials: 'optional'` adds to `ctx.state`. */
+export interface OptionalDpopState {
+  /** The caller; undefined for a request that came without credentials. */
+  auth?: Auth | undefined
+}
 
 /**
  * Lets in only requests with a valid access token that is bound to a key, and a fresh DPoP proof of that key for this very
@@ -50,7 +57,9 @@ export type Middleware = (context: Context, next: () => Promise<unknown>) => Pro
  * @example
  * app.use(dpopGuard({ issuer: 'https://as.example.com', resource: 'https://api.example.com' }))
  */
-export function dpopGuard(options: DpopGuardOptions): Middleware {
+export function dpopGuard(options: DpopGuardOptions & { credentials: 'optional' }): Middleware<OptionalDpopState>
+export function dpopGuard(options: DpopGuardOptions): Middleware<DpopState>
+export function dpopGuard(options: DpopGuardOptions): Middleware<OptionalDpopState> {
   const plugin = readPluginOptions(options)
   return async (context, next) => {
     const { req, res, request, originalUrl } = context
@@ -76,7 +85,7 @@ export function dpopGuard(options: DpopGuardOptions): Middleware {
  * @example
  * router.get('/orders', requireScopes('orders:read'), (ctx) => { ctx.body = { for: ctx.state.auth.subject } })
  */
-export function requireScopes(...scopes: string[]): Middleware {
+export function requireScopes(...scopes: string[]): Middleware<DpopState> {
   const check = createScopeCheck(scopes)
   return async (context, next) => {
     const refused = check(context.req)
