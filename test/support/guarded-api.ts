@@ -1,0 +1,80 @@
+/** A guarded API on a real socket, and a client that holds a token and a key for it. */
+import type { RequestListener } from 'node:http'
+import type { GuardOptions } from '@dpop-guard/core'
+import { onTestFinished } from 'vitest'
+import { parseChallenges } from './challenge-parser.js'
+import { listenOnLoopback } from './listen.js'
+import { createProofClient } from './proof-client.js'
+import { type RawResponse, sendRequest } from './raw-http.js'
+import { createTestIssuer } from './test-issuer.js'
+
+/** What the guard under test takes for the time. Seconds. */
+export const now = 1_800_000_000
+
+export interface CallOptions {
+  /** Scopes of the token. Default `orders:read orders:write`. */
+  scope?: string | undefined
+  /** Flat like Node's `rawHeaders`, sent besides the credentials. */
+  headers?: readonly string[] | undefined
+  body?: string | undefined
+}
+
+export interface GuardedApi {
+  port: number
+  origin: string
+  /** `Host` and good credentials for one request, flat like `rawHeaders`. Each call mints a new proof. */
+  credentials(method: string, target: string, options?: { scope?: string | undefined }): string[]
+  /** Sends a request with good credentials of its own. */
+  call(method: string, target: string, options?: CallOptions): Promise<RawResponse>
+  /** Sends exactly these headers, `Host` being the only one added. */
+  send(method: string, target: string, headers?: readonly string[], body?: string): Promise<RawResponse>
+}
+
+/** What an API needs to know to guard itself. */
+export type Scene = GuardOptions
+
+/** Starts the API that `create` makes, until the test is finished. */
+export async function startApi(
+  create: (scene: Scene) => RequestListener | Promise<RequestListener>,
+): Promise<GuardedApi> {
+  const { server, port, origin, close } = await listenOnLoopback()
+  onTestFinished(close)
+  const issuer = createTestIssuer()
+  const client = createProofClient()
+  server.on(
+    'request',
+    await create({
+      issuer: { issuer: issuer.issuer, jwks: issuer.jwks },
+      resource: origin,
+      clock: () => now,
+    }),
+  )
+  const host = ['Host', `127.0.0.1:${port}`]
+
+  function credentials(method: string, target: string, { scope }: { scope?: string | undefined } = {}): string[] {
+    const claims = scope === undefined ? {} : { scope }
+    const accessToken = issuer.mint({ now, aud: origin, cnf: { jkt: client.jkt }, ...claims })
+    const proof = client.proof({ method, url: origin + target.split('?', 1)[0], now, accessToken })
+    return [...host, 'Authorization', `DPoP ${accessToken}`, 'DPoP', proof]
+  }
+  return {
+    port,
+    origin,
+    credentials,
+    call(method, target, { headers = [], body, ...options } = {}) {
+      const all = [...credentials(method, target, options), ...headers]
+      return sendRequest({ port, method, target, headers: all, body })
+    },
+    send(method, target, headers = [], body) {
+      return sendRequest({ port, method, target, headers: [...host, ...headers], body })
+    },
+  }
+}
+
+/** The only challenge of a response, its parameters as an object. Throws where there is not exactly one. */
+export function challengeOf(response: RawResponse): Record<string, string> {
+  const challenges = response.header('WWW-Authenticate').flatMap(parseChallenges)
+  const [challenge] = challenges
+  if (challenge === undefined || challenges.length > 1) throw new Error(`${challenges.length} challenges, not one`)
+  return { scheme: challenge.scheme, ...Object.fromEntries(challenge.params) }
+}
