@@ -1,5 +1,5 @@
 /** A guarded API on a real socket, and a client that holds a token and a key for it. */
-import type { RequestListener } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
 import type { GuardOptions } from '@dpop-guard/core'
 import { onTestFinished } from 'vitest'
 import { parseChallenges } from './challenge-parser.js'
@@ -20,6 +20,7 @@ export interface CallOptions {
 }
 
 export interface GuardedApi {
+  server: Server
   port: number
   origin: string
   /** `Host` and good credentials for one request, flat like `rawHeaders`. Each call mints a new proof. */
@@ -58,6 +59,7 @@ export async function startApi(
     return [...host, 'Authorization', `DPoP ${accessToken}`, 'DPoP', proof]
   }
   return {
+    server,
     port,
     origin,
     credentials,
