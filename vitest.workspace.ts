@@ -27,6 +27,7 @@ export default defineConfig({
   test: {
     projects: [
       project('unit'),
+      project('docs', { testTimeout: 60_000 }),
       project('property'),
       project('conformance'),
       project('attacks'),

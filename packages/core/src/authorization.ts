@@ -1,7 +1,7 @@
 import type { Reason } from './failures.js'
 import { isJsonObject } from './json.js'
 import { Refusal } from './refusal.js'
-import type { GuardRequest, RequestFields } from './request.js'
+import type { ReceivedRequest, RequestFields } from './request.js'
 
 /** An authentication scheme that carries an access token. */
 export type Scheme = 'DPoP' | 'Bearer'
@@ -26,7 +26,7 @@ const spacesAndToken68 = /^ +([\w.~+/-]+=*)$/
  * but never accepted.
  */
 export function readCredentials(
-  request: GuardRequest,
+  request: ReceivedRequest,
   fields: RequestFields,
   offered: readonly Scheme[],
 ): Credentials | undefined {
@@ -59,7 +59,7 @@ function schemeOf(value: string): Scheme | undefined {
 }
 
 /** RFC 6750 sections 2.2 and 2.3: the ways to send a token that this server does not read, but must notice. */
-function tokenElsewhere(request: GuardRequest, fields: RequestFields): Reason | undefined {
+function tokenElsewhere(request: ReceivedRequest, fields: RequestFields): Reason | undefined {
   if (hasTokenInQuery(request.target)) return 'token_in_query'
   const form = fields.contentType.some((type) => /^application\/x-www-form-urlencoded(?:[ \t]*;|$)/i.test(type))
   if (form && isJsonObject(request.body) && Object.hasOwn(request.body, 'access_token')) return 'token_in_form'

@@ -17,25 +17,25 @@ import { readProof, readProofField } from './proof/read-proof.js'
 import { createKeyCache, verifySignature } from './proof/verify-signature.js'
 import { Refusal, Unavailable } from './refusal.js'
 import { claimOnce } from './replay/store.js'
-import { type GuardRequest, type RequestFields, readFields } from './request.js'
+import { type GuardRequest, type ReceivedRequest, type RequestFields, readFields, requireRequest } from './request.js'
 import { exposeHeaders, type Rejection, type ResponseHeaders, writeRejection } from './response.js'
 import { hasScopes } from './scopes.js'
 import { expectedUris, isHostValue, type PublicBase, readRequestTarget } from './target-uri.js'
 
 /** A request that may pass. */
-export interface Acceptance {
+export interface Acceptance<Caller extends Auth | undefined = Auth> {
   readonly accepted: true
   /** Undefined only with `credentials: 'optional'`, for a request without any. */
-  readonly auth: Auth | undefined
+  readonly auth: Caller
   /** For the response, whatever it will be: see `applyHeaders`. */
   readonly headers: ResponseHeaders
 }
 
 /** What a guard says of a request: data, never an exception. */
-export type Verdict = Acceptance | Rejection
+export type Verdict<Caller extends Auth | undefined = Auth> = Acceptance<Caller> | Rejection
 
-/** Checks requests. Made by `createGuard`. */
-export interface Guard {
+/** Checks requests. Made by `createGuard`; `Caller` includes undefined with `credentials: 'optional'`. */
+export interface Guard<Caller extends Auth | undefined = Auth> {
   /**
    * Checks one request: RFC 9449 section 7, RFC 9068 section 4, RFC 6750 section 3. Gives a verdict for whatever a peer
    * sends; rejects, with a TypeError, only where the caller passes something that is not a request. Accepting uses up the
@@ -44,7 +44,7 @@ export interface Guard {
    * Does NOT check the body, the query and the other headers, which no proof covers (RFC 9449 section 11.7), nor whether the
    * token was revoked.
    */
-  check(request: GuardRequest): Promise<Verdict>
+  check(request: GuardRequest): Promise<Verdict<Caller>>
   /**
    * The rejection for a caller that lacks one of these scopes; undefined for one that has them all. `auth` is what `check`
    * gave; without it, the rejection is the one for missing credentials. Throws a TypeError for what is not a scope.
@@ -59,12 +59,18 @@ export interface Guard {
  * const guard = createGuard({ issuer: 'https://as.example.com', resource: 'https://api.example.com' })
  * const verdict = await guard.check({ method: req.method, target: req.url, headers: req.rawHeaders })
  */
-export function createGuard(options: GuardOptions): Guard {
+export function createGuard(options: GuardOptions & { credentials?: 'required' | undefined }): Guard
+export function createGuard(options: GuardOptions): Guard<Auth | undefined>
+export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
   const policy = readOptions(options)
   const verifyAccessToken = cacheAccessTokens(createJwtVerifier(policy.tokens))
   const keys = createKeyCache()
 
-  async function authenticate(request: GuardRequest, fields: RequestFields, trail: Trail): Promise<Auth | undefined> {
+  async function authenticate(
+    request: ReceivedRequest,
+    fields: RequestFields,
+    trail: Trail,
+  ): Promise<Auth | undefined> {
     const now = readTime(policy.clock)
     const credentials = readCredentials(request, fields, policy.response.offered)
     trail.scheme = credentials?.scheme
@@ -138,7 +144,8 @@ export function createGuard(options: GuardOptions): Guard {
   }
 
   return {
-    async check(request) {
+    async check(given) {
+      const request = requireRequest(given)
       const fields = readFields(request)
       const trail = new Trail(request.method)
       const cors = fields.origin.length > 0 ? exposeHeaders : {}

@@ -17,11 +17,11 @@ export interface RejectionOptions {
 }
 
 /** Options of a framework plugin: those of `createGuard`, or a guard that was made before. */
-export type PluginOptions = (GuardOptions | { guard: Guard }) & RejectionOptions
+export type PluginOptions = (GuardOptions | { guard: Guard<Auth | undefined> }) & RejectionOptions
 
 /** A plugin at work: its options, checked. */
 export interface Plugin {
-  readonly guard: Guard
+  readonly guard: Guard<Auth | undefined>
   readonly onRejected: 'respond' | 'error'
 }
 
@@ -35,7 +35,7 @@ export function readPluginOptions(options: PluginOptions): Plugin {
   }
 }
 
-function readGuard(options: { guard: Guard }): Guard {
+function readGuard(options: { guard: Guard<Auth | undefined> }): Guard<Auth | undefined> {
   readObject('', options, ['guard'])
   const { guard } = options
   if (typeof guard?.check !== 'function') throw invalid('guard', guard, 'what createGuard() gives')

@@ -1,12 +1,15 @@
-/** A request as the guard reads it. Plugins make it from Node's request; for WebSocket upgrades and others you do. */
+/**
+ * A request as the guard reads it. Plugins make it from Node's request; for WebSocket upgrades and others you do. Method and
+ * target may be undefined because Node types them so; a request without them is a TypeError.
+ */
 export interface GuardRequest {
   /** The method as it was received: `req.method`. */
-  readonly method: string
+  readonly method: string | undefined
   /**
    * The request target as it was received, before any mount point, prefix or rewrite: Node's `req.url`, Express's and
    * Koa's `originalUrl`.
    */
-  readonly target: string
+  readonly target: string | undefined
   /**
    * Header names and values in turn, repeats kept: Node's `req.rawHeaders`. Not `req.headers`, in which Node has dropped a
    * second Authorization field and joined a second DPoP field.
@@ -28,12 +31,23 @@ export interface RequestFields {
   readonly contentType: readonly string[]
 }
 
-/** Throws a TypeError for what a caller got wrong; foreign bytes never make it throw. */
-export function readFields(request: GuardRequest): RequestFields {
-  const { method, target, headers } = request
+/** A request that has all its parts. */
+export interface ReceivedRequest extends GuardRequest {
+  readonly method: string
+  readonly target: string
+}
+
+/** Throws a TypeError for what a caller got wrong. */
+export function requireRequest(request: GuardRequest): ReceivedRequest {
+  const { method, target } = request
   if (typeof method !== 'string' || typeof target !== 'string') {
     throw new TypeError('dpop-guard: check() needs the request method and target as strings')
   }
+  return { ...request, method, target }
+}
+
+/** Throws a TypeError for what a caller got wrong; foreign bytes never make it throw. */
+export function readFields({ headers }: Pick<GuardRequest, 'headers'>): RequestFields {
   if (!Array.isArray(headers) || headers.length % 2 !== 0 || headers.some((item) => typeof item !== 'string')) {
     throw new TypeError('dpop-guard: check() needs headers as a flat list of names and values, such as req.rawHeaders')
   }

@@ -18,7 +18,7 @@ import { normalizeUri } from './target-uri.js'
 
 /** The request that a proof came with. */
 export interface ProofRequest {
-  readonly method: string
+  readonly method: string | undefined
   /** Where the request arrived, as its client writes it: an http(s) URL from configuration, never from `Host`. */
   readonly url: string
   /** Header names and values in turn, repeats kept: Node's `req.rawHeaders`. */
@@ -75,8 +75,9 @@ export async function verifyProof(request: ProofRequest, options: VerifyProofOpt
   const store = readReplay(replay, () => 0)
   const now = readTime(readClock('clock', clock))
   const { method, url, accessToken } = request
-  const { dpop } = readFields({ ...request, target: '' })
-  const expected = normalizeUri(url)
+  const { dpop } = readFields(request)
+  if (typeof method !== 'string') throw new TypeError('dpop-guard: verifyProof() needs the request method')
+  const expected = typeof url === 'string' ? normalizeUri(url) : undefined
   if (expected === undefined) throw new TypeError('dpop-guard: verifyProof() needs the url as an http(s) URL')
   try {
     const proof = readProof(readProofField(dpop, policy.maxLength), policy.algorithms)

@@ -45,7 +45,7 @@ export function dpopGuard(options: DpopGuardOptions): Middleware {
       next()
       return
     }
-    const { method = '', url = '', originalUrl = url, rawHeaders, body } = request
+    const { method, url, originalUrl = url, rawHeaders, body } = request
     plugin.guard.check({ method, target: originalUrl, headers: rawHeaders, body }).then((verdict) => {
       if (response.headersSent) return
       if (!verdict.accepted) {

@@ -65,7 +65,7 @@ export function dpopGuard(options: DpopGuardOptions): Middleware<OptionalDpopSta
     const { req, res, request, originalUrl } = context
     if (wasCheckedBy(plugin, req)) return next()
     const verdict = await plugin.guard.check({
-      method: req.method ?? '',
+      method: req.method,
       target: originalUrl,
       headers: req.rawHeaders,
       body: request.body,

@@ -1,0 +1,13 @@
+/** Every page whose code is run and whose links are followed. */
+export const documents = [
+  'README.md',
+  'packages/core/README.md',
+  'packages/core/docs/errors.md',
+  'packages/core/docs/operating.md',
+  'packages/core/docs/replay-stores.md',
+  'packages/express/README.md',
+  'packages/fastify/README.md',
+  'packages/koa/README.md',
+  'SECURITY.md',
+  'CHANGELOG.md',
+]

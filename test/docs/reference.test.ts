@@ -1,0 +1,87 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createGuard, diagnosticsChannels, failures } from '@dpop-guard/core'
+import { describe, expect, test } from 'vitest'
+import { documents } from './documents.js'
+
+const repository = fileURLToPath(new URL('../..', import.meta.url))
+const read = (document: string) => readFileSync(join(repository, document), 'utf8')
+
+/** Sections of the error reference whose heading names a status, with the reasons in their tables. */
+function documentedFailures(): Map<string, { status: number; error: string | undefined }> {
+  const found = new Map<string, { status: number; error: string | undefined }>()
+  for (const section of read('packages/core/docs/errors.md').split(/^## /m).slice(1)) {
+    const [heading = ''] = section.split('\n', 1)
+    const [, status, error] = /: (\d{3})(?:[^`]*`(\w+)`)?/.exec(heading) ?? []
+    for (const [, reason = ''] of section.matchAll(/^\| `(\w+)` \|/gm)) {
+      expect(found.has(reason), `${reason} is listed twice`).toBe(false)
+      found.set(reason, { status: Number(status), error })
+    }
+  }
+  return found
+}
+
+describe('the error reference', () => {
+  test('lists every reason once, with its status and error code', () => {
+    const documented = Object.fromEntries(documentedFailures())
+    const actual = Object.entries(failures).map(([reason, failure]) => [
+      reason,
+      { status: failure.status, error: 'error' in failure ? failure.error : undefined },
+    ])
+    expect(documented).toEqual(Object.fromEntries(actual))
+  })
+})
+
+describe('the option table of the README', () => {
+  const table = read('README.md').split('## Options')[1]?.split('## ')[0] ?? ''
+  const documented = [...table.matchAll(/^\| `([\w.]+)` \|/gm)].map(([, name = '']) => name)
+
+  /** The known options, as the message for an unknown one names them. */
+  function knownOptions(options: object): string[] {
+    try {
+      createGuard({ issuer: 'https://as.example.com', resource: 'https://api.example.com', ...options })
+    } catch (error) {
+      return /known are (.*)$/.exec(String(error))?.[1]?.split(', ') ?? []
+    }
+    return []
+  }
+
+  test('has every option, and no other', () => {
+    const top = knownOptions({ zzzzzzzzzzzz: 1 }).filter((name) => name !== 'proof')
+    const proof = knownOptions({ proof: { zzzzzzzzzzzz: 1 } }).map((name) => `proof.${name}`)
+    expect(top.length).toBeGreaterThan(10)
+    expect(documented.sort()).toEqual([...top, ...proof, 'guard', 'onRejected'].sort())
+  })
+})
+
+describe('the page on operating', () => {
+  test('names every channel', () => {
+    const page = read('packages/core/docs/operating.md')
+    for (const name of Object.values(diagnosticsChannels)) expect(page).toContain(`\`${name}\``)
+  })
+})
+
+describe('links between pages', () => {
+  test.each(documents)('of %s lead to a file and a heading that exist', (document) => {
+    for (const [, target = ''] of read(document).matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^https?:/.test(target)) continue
+      const [path = '', anchor] = target.split('#')
+      const file = join(dirname(document), path)
+      const page = existsSync(join(repository, file, 'README.md')) ? join(file, 'README.md') : file || document
+      expect(existsSync(join(repository, path === '' ? document : page)), `${document}: ${target}`).toBe(true)
+      if (anchor === undefined || anchor === 'readme') continue
+      const headings = [...read(path === '' ? document : page).matchAll(/^#+ (.*)$/gm)].map(([, text = '']) =>
+        text
+          .toLowerCase()
+          .replace(/[^\w -]/g, '')
+          .replace(/ /g, '-'),
+      )
+      expect(headings, `${document}: ${target}`).toContain(anchor)
+    }
+  })
+
+  test('the README stays short', () => {
+    expect(read('README.md').split('\n').length).toBeLessThanOrEqual(200)
+  })
+})

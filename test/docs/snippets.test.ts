@@ -1,0 +1,65 @@
+import { execFile } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { documents } from './documents.js'
+
+const run = promisify(execFile)
+const repository = fileURLToPath(new URL('../..', import.meta.url))
+// Inside the repository, so that the packages are found by their names.
+const folder = fileURLToPath(new URL('../../.tmp/snippets', import.meta.url))
+
+const snippets = documents.flatMap((document) => {
+  const blocks = [...readFileSync(`${repository}/${document}`, 'utf8').matchAll(/```js\n(.*?)```/gs)]
+  return blocks.map(([, code = ''], index) => ({
+    title: `${document} #${index + 1}`,
+    file: `${document.replace(/\W/g, '-')}-${index + 1}.js`,
+    code,
+  }))
+})
+
+beforeAll(() => {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(`${folder}/package.json`, '{ "type": "module" }')
+  for (const { file, code } of snippets) writeFileSync(`${folder}/${file}`, code)
+})
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true })
+})
+
+describe('code in the documentation', () => {
+  test('is there', () => {
+    expect(snippets.length).toBeGreaterThan(8)
+  })
+
+  test.each(snippets)('$title runs as it stands', async ({ file }) => {
+    const { stderr } = await run(process.execPath, [`${folder}/${file}`], { timeout: 15_000 })
+    expect(stderr).toBe('')
+  })
+
+  test('has no type errors', async () => {
+    const config = {
+      extends: `${repository}/tsconfig.base.json`,
+      compilerOptions: {
+        composite: false,
+        declaration: false,
+        noEmit: true,
+        allowJs: true,
+        checkJs: true,
+        skipLibCheck: true,
+        noUnusedLocals: false,
+        noUnusedParameters: false,
+        noImplicitReturns: false,
+        noImplicitAny: false,
+      },
+      include: ['*.js'],
+    }
+    writeFileSync(`${folder}/tsconfig.json`, JSON.stringify(config))
+    const tsc = `${repository}/node_modules/typescript/bin/tsc`
+    const { stdout } = await run(process.execPath, [tsc, '-p', folder]).catch((error: { stdout: string }) => error)
+    expect(stdout).toBe('')
+  }, 60_000)
+})
