@@ -1,4 +1,5 @@
 import type { AccessToken, Claims } from './access-token/verifier.js'
+import type { KeyBinding } from './binding.js'
 import type { ProofClaims } from './proof/read-proof.js'
 import { readScopes } from './scopes.js'
 
@@ -13,8 +14,10 @@ interface Identity {
   /** `client_id` (RFC 9068), or `azp`. */
   readonly clientId: string | undefined
   readonly scopes: readonly string[]
-  /** `exp`, seconds since the epoch. */
-  readonly expiresAt: number
+  /** `exp`, seconds since the epoch; undefined where the issuer states none (opaque tokens). */
+  readonly expiresAt: number | undefined
+  /** SHA-256 thumbprint of the client's certificate, where the token is bound to one and your hook confirmed it (RFC 8705). */
+  readonly certificate: string | undefined
 }
 
 /** The caller proved possession of the key that the token is bound to, for this very request. */
@@ -26,7 +29,7 @@ export interface DpopAuth extends Identity {
   readonly proof: ProofClaims
 }
 
-/** The caller had a token that is not bound to a key. Only with `mode: 'bearer-and-dpop'`. */
+/** The caller had a token that is not bound to a key; perhaps to a certificate. Only with `mode: 'bearer-and-dpop'`. */
 export interface BearerAuth extends Identity {
   readonly scheme: 'Bearer'
   readonly jkt?: undefined
@@ -36,15 +39,20 @@ export interface BearerAuth extends Identity {
 /** What `getAuth(req)`, `ctx.state.auth` and `request.auth` give. */
 export type Auth = DpopAuth | BearerAuth
 
-export function dpopAuth(token: string, accessToken: AccessToken, jkt: string, proof: ProofClaims): Auth {
-  return withToken(token, { scheme: 'DPoP', ...identify(accessToken), jkt, proof })
+export function dpopAuth(
+  token: string,
+  accessToken: AccessToken,
+  { jkt, certificate }: KeyBinding,
+  proof: ProofClaims,
+): Auth {
+  return withToken(token, { scheme: 'DPoP', ...identify(accessToken), certificate, jkt, proof })
 }
 
-export function bearerAuth(token: string, accessToken: AccessToken): Auth {
-  return withToken(token, { scheme: 'Bearer', ...identify(accessToken) })
+export function bearerAuth(token: string, accessToken: AccessToken, certificate: string | undefined): Auth {
+  return withToken(token, { scheme: 'Bearer', ...identify(accessToken), certificate })
 }
 
-function identify({ claims, expiresAt }: AccessToken): Omit<Identity, 'token'> {
+function identify({ claims, expiresAt }: AccessToken): Omit<Identity, 'token' | 'certificate'> {
   const { sub, client_id, azp } = claims
   return {
     claims,

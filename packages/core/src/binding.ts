@@ -1,36 +1,93 @@
 import { decodeBase64url } from './base64url.js'
 import { isJsonObject } from './json.js'
-import { Refusal } from './refusal.js'
+import { Refusal, Unavailable } from './refusal.js'
+import type { GuardRequest } from './request.js'
 
-/** How an access token says it is bound (RFC 7800 section 3, RFC 9449 section 6). */
-type Binding =
-  | { readonly kind: 'unbound' }
-  | { readonly kind: 'dpop'; readonly jkt: string }
-  /** There is a `cnf`, but nothing here can confirm it: malformed, or of another method. Never the same as unbound. */
-  | { readonly kind: 'unconfirmable' }
+/**
+ * Confirms that the client's certificate, in the mutual TLS of this very request, has this SHA-256 thumbprint (RFC 8705
+ * section 3.1, base64url). A certificate from a header must come from a proxy that you control and that overwrites it. Rejects
+ * when it cannot know: 503.
+ */
+export type CertificateConfirmation = (thumbprint: string, request: GuardRequest) => boolean | Promise<boolean>
+
+/** What an access token says it is bound to (RFC 7800 section 3): a key (RFC 9449 section 6), a certificate, or both. */
+interface Binding {
+  readonly jkt: string | undefined
+  readonly certificate: string | undefined
+}
 
 const thumbprintBytes = 32
 
-function readBinding(claims: Readonly<Record<string, unknown>>): Binding {
-  if (!Object.hasOwn(claims, 'cnf')) return { kind: 'unbound' }
+/**
+ * Undefined for a token without `cnf`. A `cnf` that is malformed or of another method than these two is refused: what cannot
+ * be confirmed is never the same as unbound.
+ */
+function readBinding(claims: Readonly<Record<string, unknown>>): Binding | 'unconfirmable' | undefined {
+  if (!Object.hasOwn(claims, 'cnf')) return undefined
   const { cnf } = claims
-  if (!isJsonObject(cnf) || Object.hasOwn(cnf, 'x5t#S256')) return { kind: 'unconfirmable' }
-  const { jkt } = cnf
-  if (typeof jkt !== 'string' || decodeBase64url(jkt)?.length !== thumbprintBytes) return { kind: 'unconfirmable' }
-  return { kind: 'dpop', jkt }
+  if (!isJsonObject(cnf)) return 'unconfirmable'
+  const { jkt, 'x5t#S256': certificate } = cnf
+  const malformed = [jkt, certificate].some((value) => value !== undefined && !isThumbprint(value))
+  if (malformed || (jkt === undefined && certificate === undefined)) return 'unconfirmable'
+  return { jkt, certificate } as Binding
 }
 
-/** RFC 9449 sections 6 and 7.1: under the DPoP scheme the token must be bound to a key. Gives that key's thumbprint. */
-export function requireKeyBinding(claims: Readonly<Record<string, unknown>>): string {
+function isThumbprint(value: unknown): value is string {
+  return typeof value === 'string' && decodeBase64url(value)?.length === thumbprintBytes
+}
+
+/** A binding that was confirmed, as far as it can be without a proof. */
+export interface KeyBinding {
+  readonly jkt: string
+  readonly certificate: string | undefined
+}
+
+/** RFC 9449 sections 6 and 7.1: under the DPoP scheme the token must be bound to a key. */
+export async function requireKeyBinding(
+  claims: Readonly<Record<string, unknown>>,
+  request: GuardRequest,
+  confirm: CertificateConfirmation | undefined,
+): Promise<KeyBinding> {
   const binding = readBinding(claims)
-  if (binding.kind === 'unbound') throw new Refusal('token_unbound')
-  if (binding.kind === 'unconfirmable') throw new Refusal('token_binding_unconfirmed')
-  return binding.jkt
+  if (binding === undefined) throw new Refusal('token_unbound')
+  if (binding === 'unconfirmable') throw new Refusal('token_binding_unconfirmed')
+  const { jkt, certificate } = binding
+  const confirmed = certificate === undefined || (await isConfirmed(certificate, request, confirm))
+  if (jkt === undefined || !confirmed) throw new Refusal('token_binding_unconfirmed')
+  return { jkt, certificate }
 }
 
-/** RFC 9449 section 7.2, RFC 8705 section 3: a token that is bound in any way never passes as Bearer. */
-export function requireUnbound(claims: Readonly<Record<string, unknown>>): void {
-  if (readBinding(claims).kind !== 'unbound') throw new Refusal('token_bound_as_bearer')
+/**
+ * RFC 9449 section 7.2, RFC 8705 section 3: a token that is bound to a key never passes as Bearer; one that is bound to a
+ * certificate, only with that certificate. Gives the certificate's thumbprint, undefined for an unbound token.
+ */
+export async function refuseKeyBinding(
+  claims: Readonly<Record<string, unknown>>,
+  request: GuardRequest,
+  confirm: CertificateConfirmation | undefined,
+): Promise<string | undefined> {
+  const binding = readBinding(claims)
+  if (binding === undefined) return undefined
+  if (binding === 'unconfirmable' || binding.jkt !== undefined) throw new Refusal('token_bound_as_bearer')
+  const { certificate = '' } = binding
+  if (!(await isConfirmed(certificate, request, confirm))) throw new Refusal('token_bound_as_bearer')
+  return certificate
+}
+
+async function isConfirmed(
+  thumbprint: string,
+  request: GuardRequest,
+  confirm: CertificateConfirmation | undefined,
+): Promise<boolean> {
+  if (confirm === undefined) return false
+  let confirmed: unknown
+  try {
+    confirmed = await confirm(thumbprint, request)
+    if (typeof confirmed !== 'boolean') throw new TypeError('the certificate confirmation must give a boolean')
+  } catch (error) {
+    throw new Unavailable('certificate_check_unavailable', error)
+  }
+  return confirmed
 }
 
 /** RFC 9449 section 4.3, check 12, second half: the proof's key is the key the token is bound to. */

@@ -9,6 +9,11 @@ export interface ChallengeParameters {
   /** Space-delimited, only in DPoP's challenge (RFC 9449 section 7.1). */
   readonly algs: string
   readonly scope: string | undefined
+  /** RFC 9470 section 3. */
+  readonly acrValues?: string | undefined
+  readonly maxAge?: string | undefined
+  /** RFC 9728 section 5.1. */
+  readonly resourceMetadata: string | undefined
 }
 
 export interface ChallengeError {
@@ -21,12 +26,15 @@ export interface ChallengeError {
  * client libraries find it only there.
  */
 export function writeChallenge(scheme: Scheme, parameters: ChallengeParameters, failure?: ChallengeError): string {
-  const { realm, bearerRealm, algs, scope } = parameters
+  const { realm, bearerRealm, algs, scope, acrValues, maxAge, resourceMetadata } = parameters
   const written = [
     parameter('error', failure?.error),
     parameter('error_description', failure?.description),
     parameter('scope', scope),
+    parameter('acr_values', acrValues),
+    parameter('max_age', maxAge),
     parameter('realm', scheme === 'Bearer' ? bearerRealm : realm),
+    parameter('resource_metadata', resourceMetadata),
     parameter('algs', scheme === 'DPoP' ? algs : undefined),
   ]
   return `${scheme} ${written.filter((text) => text !== undefined).join(', ')}`

@@ -22,11 +22,12 @@ export const proofClaimNames = {
   nonce: 'nonce',
 } as const
 
-/** Error codes of RFC 6750 section 3.1 and RFC 9449 section 12.2. */
+/** Error codes of RFC 6750 section 3.1, RFC 9449 section 12.2 and RFC 9470 section 3. */
 export const errorCodes = {
   invalidRequest: 'invalid_request',
   invalidToken: 'invalid_token',
   insufficientScope: 'insufficient_scope',
+  insufficientUserAuthentication: 'insufficient_user_authentication',
   invalidDpopProof: 'invalid_dpop_proof',
   useDpopNonce: 'use_dpop_nonce',
 } as const

@@ -8,8 +8,14 @@ export interface Failure {
   readonly description?: string
 }
 
-/** The error codes a client can receive (RFC 6750 section 3.1, RFC 9449 section 12.2). */
-export type ErrorCode = 'invalid_request' | 'invalid_token' | 'insufficient_scope' | 'invalid_dpop_proof'
+/** The error codes a client can receive (RFC 6750 section 3.1, RFC 9449 section 12.2, RFC 9470 section 3). */
+export type ErrorCode =
+  | 'invalid_request'
+  | 'invalid_token'
+  | 'insufficient_scope'
+  | 'insufficient_user_authentication'
+  | 'invalid_dpop_proof'
+  | 'use_dpop_nonce'
 
 const noError = (status: 401 | 503) => ({ status, carrier: 'none' }) as const
 
@@ -26,6 +32,16 @@ const ambiguous = (carrier: 'used' | 'all') =>
 
 const badProof = (description: string) =>
   ({ status: 401, carrier: 'used', error: 'invalid_dpop_proof', description }) as const
+
+const badNonce = {
+  status: 401,
+  carrier: 'used',
+  error: 'use_dpop_nonce',
+  description: 'Resource server requires nonce in DPoP proof',
+} as const
+
+const stepUp = (description: string) =>
+  ({ status: 401, carrier: 'used', error: 'insufficient_user_authentication', description }) as const
 
 const badToken = (description: string) =>
   ({ status: 401, carrier: 'used', error: 'invalid_token', description }) as const
@@ -63,6 +79,8 @@ export const failures = {
   token_expired: badToken('Access token expired'),
   token_not_yet_valid: badToken('Access token not yet valid'),
   token_claims: badToken('Malformed access token claims'),
+  token_inactive: badToken('Access token is not active'),
+  token_revoked: badToken('Access token was revoked'),
 
   // Its binding (RFC 9449 sections 6 and 7, RFC 7800 section 3).
   token_unbound: badToken('Access token is not bound to a key'),
@@ -84,6 +102,8 @@ export const failures = {
   proof_htm: badProof('DPoP proof "htm" does not match the request'),
   proof_htu: badProof('DPoP proof "htu" does not match the request'),
   proof_ath: badProof('DPoP proof "ath" does not match the access token'),
+  nonce_missing: badNonce,
+  nonce_not_accepted: badNonce,
   proof_expired: badProof('DPoP proof is too old'),
   proof_from_future: badProof('DPoP proof is from the future'),
   proof_replayed: badProof('DPoP proof was used before'),
@@ -96,8 +116,17 @@ export const failures = {
     description: 'The access token lacks a required scope',
   },
 
+  // Authentication of the user (RFC 9470 section 3).
+  acr_insufficient: stepUp('A different authentication level is required'),
+  authentication_too_old: stepUp('More recent authentication is required'),
+
   // The guard cannot know. A challenge would make clients throw good tokens away.
   keys_unavailable: noError(503),
+  introspection_unavailable: noError(503),
+  access_token_check_unavailable: noError(503),
+  revocation_unavailable: noError(503),
+  certificate_check_unavailable: noError(503),
+  nonces_unavailable: noError(503),
   replay_store_unavailable: noError(503),
   replay_store_full: noError(503),
   public_url_unavailable: noError(503),

@@ -1,25 +1,31 @@
 import { cacheAccessTokens } from './access-token/cache.js'
-import { createJwtVerifier } from './access-token/jwt.js'
+import type { AccessToken } from './access-token/verifier.js'
 import { type Auth, bearerAuth, dpopAuth } from './auth.js'
 import { readCredentials } from './authorization.js'
-import { checkKeyBinding, requireKeyBinding, requireUnbound } from './binding.js'
+import { checkKeyBinding, refuseKeyBinding, requireKeyBinding } from './binding.js'
 import { readTime } from './clock.js'
 import { publishAccepted, publishRejected, publishUnavailable, Trail } from './diagnostics.js'
+import type { Reason } from './failures.js'
+import type { ResourceMetadata } from './metadata.js'
 import { type GuardOptions, readOptions, readScopeList } from './options.js'
-import {
-  accessTokenHash,
-  checkAccessTokenHash,
-  checkIssuedAt,
-  checkMethod,
-  checkTargetUri,
-} from './proof/check-claims.js'
+import { accessTokenHash, checkAccessTokenHash, checkMethod, checkTargetUri } from './proof/check-claims.js'
+import { checkFreshness, issueNonce } from './proof/freshness.js'
 import { readProof, readProofField } from './proof/read-proof.js'
 import { createKeyCache, verifySignature } from './proof/verify-signature.js'
 import { Refusal, Unavailable } from './refusal.js'
 import { claimOnce } from './replay/store.js'
 import { type GuardRequest, type ReceivedRequest, type RequestFields, readFields, requireRequest } from './request.js'
-import { exposeHeaders, type Rejection, type ResponseHeaders, writeRejection } from './response.js'
+import {
+  type ChallengeRequirements,
+  exposeHeaders,
+  nonceHeaders,
+  type Rejection,
+  type ResponseHeaders,
+  writeRejection,
+} from './response.js'
+import { refuseRevoked } from './revocation.js'
 import { hasScopes } from './scopes.js'
+import { findStepUpFailure, readStepUp, type StepUpOptions } from './step-up.js'
 import { expectedUris, isHostValue, type PublicBase, readRequestTarget } from './target-uri.js'
 
 /** A request that may pass. */
@@ -41,8 +47,8 @@ export interface Guard<Caller extends Auth | undefined = Auth> {
    * sends; rejects, with a TypeError, only where the caller passes something that is not a request. Accepting uses up the
    * proof, so check a request once.
    *
-   * Does NOT check the body, the query and the other headers, which no proof covers (RFC 9449 section 11.7), nor whether the
-   * token was revoked.
+   * Does NOT check the body, the query and the other headers, which no proof covers (RFC 9449 section 11.7); nor, without the
+   * option `revoked` or introspection, whether the token was revoked.
    */
   check(request: GuardRequest): Promise<Verdict<Caller>>
   /**
@@ -50,6 +56,21 @@ export interface Guard<Caller extends Auth | undefined = Auth> {
    * gave; without it, the rejection is the one for missing credentials. Throws a TypeError for what is not a scope.
    */
   checkScopes(auth: Auth | undefined, scopes: readonly string[]): Rejection | undefined
+  /**
+   * The rejection for a caller whose user did not authenticate as required (RFC 9470); undefined for one whose user did.
+   * Throws a TypeError for a requirement that is none.
+   */
+  checkStepUp(auth: Auth | undefined, required: StepUpOptions): Rejection | undefined
+  /** The Protected Resource Metadata to serve (RFC 9728); undefined without the option `metadata`. */
+  readonly metadata: ResourceMetadata | undefined
+}
+
+/** One request while it is checked. */
+interface Exchange {
+  readonly request: ReceivedRequest
+  readonly fields: RequestFields
+  readonly trail: Trail
+  readonly now: number
 }
 
 /**
@@ -63,19 +84,16 @@ export function createGuard(options: GuardOptions & { credentials?: 'required' |
 export function createGuard(options: GuardOptions): Guard<Auth | undefined>
 export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
   const policy = readOptions(options)
-  const verifyAccessToken = cacheAccessTokens(createJwtVerifier(policy.tokens))
+  const verifyAccessToken = cacheAccessTokens(policy.verifyAccessToken)
   const keys = createKeyCache()
+  const newestNonces = new WeakMap<Auth, string>()
 
-  async function authenticate(
-    request: ReceivedRequest,
-    fields: RequestFields,
-    trail: Trail,
-  ): Promise<Auth | undefined> {
-    const now = readTime(policy.clock)
+  async function authenticate(exchange: Exchange): Promise<Auth | undefined> {
+    const { request, fields, trail } = exchange
     const credentials = readCredentials(request, fields, policy.response.offered)
     trail.scheme = credentials?.scheme
     const target = readRequestTarget(request.target)
-    checkHost(fields.host)
+    checkHost(fields)
     if (credentials === undefined) {
       if (policy.credentials === 'optional') return undefined
       throw new Refusal('credentials_missing')
@@ -83,46 +101,49 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
     const expected = expectedUris(target, await findPublicBases(request))
     const auth =
       credentials.scheme === 'DPoP'
-        ? await checkDpop(credentials.token, fields, request.method, expected, now, trail)
-        : await checkBearer(credentials.token, fields, now, trail)
+        ? await checkDpop(credentials.token, exchange, expected)
+        : await checkBearer(credentials.token, exchange)
     if (!hasScopes(auth.scopes, policy.requiredScopes)) throw new Refusal('scope_insufficient')
     return auth
   }
 
   /** RFC 9449 sections 4.3 and 7.1. Cheap checks come before dear ones, and a request that fails one claims nothing. */
-  async function checkDpop(
-    token: string,
-    fields: RequestFields,
-    method: string,
-    expected: readonly string[],
-    now: number,
-    trail: Trail,
-  ): Promise<Auth> {
+  async function checkDpop(token: string, exchange: Exchange, expected: readonly string[]): Promise<Auth> {
+    const { request, fields, trail, now } = exchange
     const text = readProofField(fields.dpop, policy.proof.maxLength) // 1, 2
     const tokenHash = accessTokenHash(token)
-    const accessToken = await verifyAccessToken(token, tokenHash, now)
-    trail.claims = accessToken.claims
-    const jkt = requireKeyBinding(accessToken.claims)
+    const accessToken = await checkAccessToken(token, tokenHash, exchange)
+    const binding = await requireKeyBinding(accessToken.claims, request, policy.confirmCertificate)
 
     const proof = readProof(text, policy.proof.algorithms) // 2 to 5, 7
-    trail.observe(proof.claims, now, expected)
-    checkKeyBinding(jkt, proof.key.jkt) // 12
+    const { key, claims } = proof
+    trail.observe(claims, now, expected)
+    checkKeyBinding(binding.jkt, key.jkt) // 12
     await verifySignature(proof, keys) // 6
-    checkMethod(proof.claims, method) // 8
-    checkTargetUri(proof.claims, expected) // 9
-    checkAccessTokenHash(proof.claims, tokenHash) // 12
-    checkIssuedAt(proof.claims, now, policy.proof) // 11
-    if (policy.replay !== 'off') await claimOnce(policy.replay, jkt, proof.claims, now, policy.proof) // section 11.1
-    return dpopAuth(token, accessToken, jkt, proof.claims)
+    checkMethod(claims, request.method) // 8
+    checkTargetUri(claims, expected) // 9
+    checkAccessTokenHash(claims, tokenHash) // 12
+    const acceptedUntil = await checkFreshness(claims, now, policy.proof) // 10, 11
+    if (policy.replay !== 'off') {
+      await claimOnce(policy.replay, { jkt: key.jkt, jti: claims.jti }, acceptedUntil, now) // section 11.1
+    }
+    return dpopAuth(token, accessToken, binding, claims)
   }
 
-  /** RFC 6750 section 2.1, and RFC 9449 section 7.2: a bound token never passes here. */
-  async function checkBearer(token: string, fields: RequestFields, now: number, trail: Trail): Promise<Auth> {
-    const accessToken = await verifyAccessToken(token, accessTokenHash(token), now)
-    trail.claims = accessToken.claims
-    requireUnbound(accessToken.claims)
+  /** RFC 6750 section 2.1, and RFC 9449 section 7.2: a token that is bound to a key never passes here. */
+  async function checkBearer(token: string, exchange: Exchange): Promise<Auth> {
+    const { request, fields } = exchange
+    const accessToken = await checkAccessToken(token, accessTokenHash(token), exchange)
+    const certificate = await refuseKeyBinding(accessToken.claims, request, policy.confirmCertificate)
     if (fields.dpop.length > 0) throw new Refusal('bearer_with_proof')
-    return bearerAuth(token, accessToken)
+    return bearerAuth(token, accessToken, certificate)
+  }
+
+  async function checkAccessToken(token: string, tokenHash: string, { trail, now }: Exchange): Promise<AccessToken> {
+    const accessToken = await verifyAccessToken(token, tokenHash, now)
+    trail.claims = accessToken.claims
+    if (policy.revoked !== undefined) await refuseRevoked(policy.revoked, token, accessToken.claims)
+    return accessToken
   }
 
   async function findPublicBases(request: GuardRequest): Promise<readonly PublicBase[]> {
@@ -131,6 +152,11 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
     } catch (error) {
       throw new Unavailable('public_url_unavailable', error)
     }
+  }
+
+  /** RFC 9449 section 8.2: a client that has the newest nonce needs no other. */
+  function needsNonce(auth: Auth | undefined, newest: string | undefined): boolean {
+    return policy.sendNonce === 'always' || (auth?.scheme === 'DPoP' && auth.proof.nonce !== newest)
   }
 
   function reject(thrown: unknown, trail: Trail): Rejection {
@@ -143,37 +169,70 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
     return writeRejection(policy.response, reason, trail.used)
   }
 
+  /** The rejection of a caller who was let in, but not to this. */
+  function refuseCaller(auth: Auth | undefined, reason: Reason, required: ChallengeRequirements): Rejection {
+    const trail = new Trail(undefined)
+    trail.scheme = auth?.scheme
+    trail.claims = auth?.claims
+    publishRejected(reason, trail)
+    const rejection = writeRejection(policy.response, reason, trail.used, required)
+    return { ...rejection, headers: { ...rejection.headers, ...nonceHeaders(auth && newestNonces.get(auth)) } }
+  }
+
   return {
     async check(given) {
       const request = requireRequest(given)
       const fields = readFields(request)
       const trail = new Trail(request.method)
       const cors = fields.origin.length > 0 ? exposeHeaders : {}
+      let newest: string | undefined
       try {
-        const auth = await authenticate(request, fields, trail)
+        const now = readTime(policy.clock)
+        newest = await issueNonce(policy.proof, now)
+        const auth = await authenticate({ request, fields, trail, now })
+        if (auth !== undefined && newest !== undefined) newestNonces.set(auth, newest)
         publishAccepted(trail)
-        return { accepted: true, auth, headers: cors }
+        return { accepted: true, auth, headers: { ...cors, ...(needsNonce(auth, newest) && nonceHeaders(newest)) } }
       } catch (thrown) {
         const rejection = reject(thrown, trail)
-        return { ...rejection, headers: { ...rejection.headers, ...cors } }
+        return { ...rejection, headers: { ...rejection.headers, ...cors, ...nonceHeaders(newest) } }
       }
     },
 
     checkScopes(auth, scopes) {
       const wanted = readScopeList('scopes', scopes)
       if (auth !== undefined && hasScopes(auth.scopes, wanted)) return undefined
-      const trail = new Trail(undefined)
-      trail.scheme = auth?.scheme
-      trail.claims = auth?.claims
-      const reason = auth === undefined ? 'credentials_missing' : 'scope_insufficient'
-      publishRejected(reason, trail)
-      const all = [...new Set([...policy.requiredScopes, ...wanted])].join(' ')
-      return writeRejection(policy.response, reason, trail.used, all)
+      const scope = [...new Set([...policy.requiredScopes, ...wanted])].join(' ')
+      return refuseCaller(auth, auth === undefined ? 'credentials_missing' : 'scope_insufficient', { scope })
     },
+
+    checkStepUp(auth, required) {
+      const stepUp = readStepUp(required)
+      const { acrValues, maxAgeSeconds } = stepUp
+      const reason =
+        auth === undefined ? 'credentials_missing' : findStepUpFailure(auth.claims, stepUp, readTime(policy.clock))
+      return (
+        reason &&
+        refuseCaller(auth, reason, {
+          scope: policy.response.parameters.scope,
+          acrValues: acrValues?.join(' '),
+          maxAge: maxAgeSeconds === undefined ? undefined : String(maxAgeSeconds),
+        })
+      )
+    },
+
+    metadata: policy.metadata,
   }
 }
 
-/** RFC 9112 section 3.2. Node lets a repeated or malformed Host through, and what runs behind the guard may read it. */
-function checkHost(values: readonly string[]): void {
-  if (values.length > 1 || !values.every(isHostValue)) throw new Refusal('host_malformed')
+/**
+ * RFC 9112 section 3.2, RFC 9113 section 8.3.1. Node lets a repeated, malformed or contradicting Host through, and what runs
+ * behind the guard may read it.
+ */
+function checkHost({ host, authority }: RequestFields): void {
+  const values = [...host, ...authority]
+  const repeated = host.length > 1 || authority.length > 1
+  if (repeated || !values.every(isHostValue) || new Set(values.map((value) => value.toLowerCase())).size > 1) {
+    throw new Refusal('host_malformed')
+  }
 }

@@ -1,7 +1,18 @@
 import type { JSONWebKeySet } from 'jose'
-import { accessTokenAlgorithms, type JwtIssuer, type JwtPolicy, type TokenTyp } from './access-token/jwt.js'
+import { type AccessTokenFunction, createFunctionVerifier } from './access-token/function.js'
+import {
+  accessTokenAlgorithms,
+  createJwtVerifier,
+  type JwtIssuer,
+  type TokenClaims,
+  type TokenTyp,
+} from './access-token/jwt.js'
 import { inlineKeys, type KeySetTuning, RemoteKeys } from './access-token/key-set.js'
+import type { AccessTokenVerifier } from './access-token/verifier.js'
 import type { Scheme } from './authorization.js'
+import type { CertificateConfirmation } from './binding.js'
+import { type MetadataOptions, type ResourceMetadata, readMetadata } from './metadata.js'
+import { type NonceSecrets, type NonceService, type Nonces, StatelessNonces, serviceNonces } from './nonce.js'
 import {
   invalid,
   readChoice,
@@ -13,13 +24,14 @@ import {
   readWholeNumber,
 } from './option-readers.js'
 import { defaultProofAlgorithms, type ProofAlgorithm, proofAlgorithms } from './proof/algorithms.js'
-import type { ProofWindow } from './proof/check-claims.js'
+import type { FreshnessPolicy } from './proof/freshness.js'
 import { memoryReplayStore } from './replay/memory-store.js'
 import type { ReplayStore } from './replay/store.js'
 import type { GuardRequest } from './request.js'
 import type { ResponsePolicy } from './response.js'
+import type { RevocationCheck } from './revocation.js'
 import { isScopeToken } from './scopes.js'
-import { isSecureOrigin, normalizeUri, type PublicBase, readPublicBase } from './target-uri.js'
+import { isSecureUrl, type PublicBase, readPublicBase } from './target-uri.js'
 
 /** One authorization server and how to get and read its keys. */
 export interface IssuerOptions {
@@ -29,7 +41,7 @@ export interface IssuerOptions {
   jwksUri?: string | undefined
   /** Its JWK Set itself, instead of fetching one. Changes only with the configuration. */
   jwks?: JSONWebKeySet | undefined
-  /** JWS algorithms its access tokens may be signed with. Default: ES*, PS*, RS*, Ed25519, EdDSA. */
+  /** Overrides `tokenAlgorithms` for this issuer. */
   algorithms?: readonly string[] | undefined
   /** Overrides `tokenTyp` for this issuer. */
   typ?: TokenTyp | undefined
@@ -61,8 +73,11 @@ export interface JwksOptions {
 
 /** Options of a guard. All are checked once, by `createGuard`; what is wrong with one is a TypeError that names it. */
 export interface GuardOptions {
-  /** Whose access tokens are accepted: one issuer or several, each by its identifier or with its settings. */
-  issuer: string | IssuerOptions | readonly (string | IssuerOptions)[]
+  /**
+   * Whose access tokens are accepted: one issuer or several, each by its identifier or with its settings. Required unless there
+   * is an `accessToken`; then only identifiers, which `iss` is compared with where a token has one.
+   */
+  issuer?: string | IssuerOptions | readonly (string | IssuerOptions)[] | undefined
   /**
    * This API's resource identifier (RFC 9728, RFC 8707): an absolute URI without fragment. Also the default `audience`, and,
    * if it is an http(s) URL, the default public origin.
@@ -81,12 +96,36 @@ export interface GuardOptions {
    * those works for the thief. A bound token never passes as Bearer.
    */
   mode?: 'dpop-only' | 'bearer-and-dpop' | undefined
+  /**
+   * Another way to verify access tokens than as JWTs: `introspection(...)` from `@dpop-guard/core/introspection` for opaque ones,
+   * or a function of your own.
+   */
+  accessToken?: AccessTokenFunction | undefined
   /** For `exp` and `nbf` of access tokens. Seconds, 0 to 300, default 5. */
   clockToleranceSeconds?: number | undefined
   jwks?: JwksOptions | undefined
   /** `at+jwt` (default, RFC 9068), or `any` for issuers that still send `typ: JWT`. */
   tokenTyp?: TokenTyp | undefined
+  /** JWS algorithms JWT access tokens may be signed with. Default: ES*, PS*, RS*, Ed25519, EdDSA. */
+  tokenAlgorithms?: readonly string[] | undefined
+  /** `rfc9068` also requires `sub`, `client_id`, `iat` and `jti` of JWT access tokens. Default `minimal`. */
+  tokenClaims?: TokenClaims | undefined
+  /** Asked about every valid access token: true refuses it. Rejects when it cannot know: 503. Default: none. */
+  revoked?: RevocationCheck | undefined
+  /**
+   * Confirms that the client showed the certificate that a token is bound to (RFC 8705). Without it, such tokens are refused.
+   */
+  confirmCertificate?: CertificateConfirmation | undefined
   proof?: ProofOptions | undefined
+  /**
+   * What bounds the life of a proof: `iat`, the client's clock (default); `nonce`, a nonce of this server, whatever the client's
+   * clock says; or `both`.
+   */
+  freshness?: 'iat' | 'nonce' | 'both' | undefined
+  /** Where nonces come from. Required with `freshness` `nonce` or `both`. */
+  nonce?: NonceSecrets | NonceService | undefined
+  /** When an accepted request's response has a nonce: `when-new` (default), if the client's is not the newest; or `always`. */
+  sendNonce?: 'when-new' | 'always' | undefined
   /**
    * Remembers used proofs. Default: this process's memory. With several processes, share a store, or each accepts a proof
    * once. `'off'` gives up replay protection: a proof can be used again until it is too old.
@@ -98,6 +137,8 @@ export interface GuardOptions {
   credentials?: 'required' | 'optional' | undefined
   /** The `realm` of challenges. Default: none for DPoP; `resource` for Bearer, which must have a parameter. */
   realm?: string | undefined
+  /** Serves Protected Resource Metadata (RFC 9728) and names it in every challenge. `{}` is enough. Default: none. */
+  metadata?: MetadataOptions | undefined
   /** Seconds since the epoch. For tests. Default: the system clock. */
   clock?: (() => number) | undefined
 }
@@ -107,9 +148,13 @@ export type PublicUrl = string | readonly string[] | undefined
 
 /** The options, checked and with every default filled in. */
 export interface GuardPolicy {
-  readonly tokens: JwtPolicy
+  readonly verifyAccessToken: AccessTokenVerifier
+  readonly revoked: RevocationCheck | undefined
+  readonly confirmCertificate: CertificateConfirmation | undefined
   readonly publicBases: (request: GuardRequest) => readonly PublicBase[] | Promise<readonly PublicBase[]>
   readonly proof: ProofPolicy
+  readonly sendNonce: 'when-new' | 'always'
+  readonly metadata: ResourceMetadata | undefined
   readonly replay: ReplayStore | 'off'
   readonly credentials: 'required' | 'optional'
   readonly requiredScopes: readonly string[]
@@ -117,7 +162,7 @@ export interface GuardPolicy {
   readonly clock: () => number
 }
 
-export interface ProofPolicy extends ProofWindow {
+export interface ProofPolicy extends FreshnessPolicy {
   readonly algorithms: ReadonlySet<ProofAlgorithm>
   readonly maxLength: number
 }
@@ -128,14 +173,23 @@ const knownOptions = [
   'audience',
   'publicUrl',
   'mode',
+  'accessToken',
   'clockToleranceSeconds',
   'jwks',
   'tokenTyp',
+  'tokenAlgorithms',
+  'tokenClaims',
+  'revoked',
+  'confirmCertificate',
   'proof',
+  'freshness',
+  'nonce',
+  'sendNonce',
   'replay',
   'requiredScopes',
   'credentials',
   'realm',
+  'metadata',
   'clock',
 ] satisfies (keyof GuardOptions)[]
 
@@ -145,25 +199,28 @@ const quotable = /^[\x20-\x7e]+$/
 export function readOptions(given: GuardOptions): GuardPolicy {
   const options = readObject('', given, knownOptions)
   const resource = readResource(options.resource)
-  const proof = readProofOptions(options.proof)
+  const { freshness, nonces } = readFreshness(options.freshness, options.nonce, resource)
+  const proof = { ...readProofOptions(options.proof), freshness, nonces }
   const clock = readClock('clock', options.clock)
   const requiredScopes = readScopeList('requiredScopes', options.requiredScopes)
   const mode = readChoice('mode', options.mode, 'dpop-only', ['dpop-only', 'bearer-and-dpop'])
   const realm = options.realm === undefined ? undefined : readText('realm', options.realm)
+  const { issuers, verifyAccessToken } = readAccessToken(options, resource)
+  const metadata = readMetadata(options.metadata, {
+    resource,
+    issuers,
+    requiredScopes,
+    algorithms: proof.algorithms,
+    mode,
+  })
   return {
-    tokens: {
-      issuers: readIssuers(options),
-      audience:
-        options.audience === undefined
-          ? [resource]
-          : readTexts('audience', options.audience, 'a text or a list of texts', (text) => text !== ''),
-      clockToleranceSeconds: readSeconds('clockToleranceSeconds', options.clockToleranceSeconds, 5, {
-        min: 0,
-        max: 300,
-      }),
-    },
+    verifyAccessToken,
+    revoked: readFunction<RevocationCheck>('revoked', options.revoked),
+    confirmCertificate: readFunction<CertificateConfirmation>('confirmCertificate', options.confirmCertificate),
     publicBases: readPublicUrl(options.publicUrl, resource),
     proof,
+    sendNonce: readSendNonce(options.sendNonce, nonces),
+    metadata,
     replay: readReplay(options.replay, clock),
     credentials: readChoice('credentials', options.credentials, 'required', ['required', 'optional']),
     requiredScopes,
@@ -174,10 +231,16 @@ export function readOptions(given: GuardOptions): GuardPolicy {
         realm,
         algs: [...proof.algorithms].join(' '),
         scope: requiredScopes.length > 0 ? requiredScopes.join(' ') : undefined,
+        resourceMetadata: metadata?.url,
       },
     },
     clock,
   }
+}
+
+function readFunction<F extends (...args: never[]) => unknown>(name: string, value: unknown): F | undefined {
+  if (value !== undefined && typeof value !== 'function') throw invalid(name, value, 'a function')
+  return value as F | undefined
 }
 
 /** In the order of their challenges. Bearer is not offered where it is not accepted: that would invite a downgrade. */
@@ -187,7 +250,7 @@ const offeredSchemes = {
 } as const satisfies Record<string, readonly Scheme[]>
 
 /** Shared by `createGuard` and `verifyProof`. */
-export function readProofOptions(value: unknown): ProofPolicy {
+export function readProofOptions(value: unknown): Omit<ProofPolicy, keyof Freshness> {
   const options =
     value === undefined
       ? {}
@@ -207,6 +270,59 @@ export function readProofOptions(value: unknown): ProofPolicy {
     }),
     maxLength: readWholeNumber('proof.maxLength', options.maxLength, 8192, { min: 256, max: 65_536 }),
   }
+}
+
+/** Where a proof's freshness comes from; part of {@link ProofPolicy}. */
+interface Freshness {
+  readonly freshness: 'iat' | 'nonce' | 'both'
+  readonly nonces: Nonces | undefined
+}
+
+const minSecretBytes = 32
+
+/** Shared by `createGuard` and `verifyProof`. `audience` keeps apart servers that have the same secrets. */
+export function readFreshness(freshness: unknown, nonce: unknown, audience: string): Freshness {
+  const chosen = readChoice('freshness', freshness, 'iat', ['iat', 'nonce', 'both'])
+  if (chosen === 'iat') {
+    // The value is not shown: it holds secrets.
+    if (nonce !== undefined)
+      throw new TypeError('dpop-guard: option "nonce" needs "freshness" to be \'nonce\' or \'both\'')
+    return { freshness: chosen, nonces: undefined }
+  }
+  return { freshness: chosen, nonces: readNonces(nonce, audience) }
+}
+
+function readNonces(value: unknown, audience: string): Nonces {
+  if (value === undefined) throw invalid('nonce', value, 'given as { secrets: [...] } or { issue, check }')
+  if (isNonceService(value)) {
+    const lifetimeSeconds = readSeconds('nonce.lifetimeSeconds', value.lifetimeSeconds, 3600, { min: 1, max: 86_400 })
+    return serviceNonces(value, lifetimeSeconds)
+  }
+  const { secrets, rotationSeconds } = readObject('nonce', value, ['secrets', 'rotationSeconds'])
+  const long = Array.isArray(secrets) && secrets.length > 0 && secrets.every(isLongSecret)
+  if (!long) {
+    throw new TypeError(
+      `dpop-guard: option "nonce.secrets" must be a list of secrets of ${minSecretBytes} bytes or more`,
+    )
+  }
+  const seconds = readWholeNumber('nonce.rotationSeconds', rotationSeconds, 60, { min: 1, max: 3600 })
+  return new StatelessNonces([...secrets], seconds, audience)
+}
+
+function isNonceService(value: unknown): value is NonceService {
+  const { issue, check } = (value ?? {}) as Partial<NonceService>
+  return typeof issue === 'function' && typeof check === 'function'
+}
+
+function isLongSecret(secret: unknown): secret is string | Uint8Array {
+  return (typeof secret === 'string' || secret instanceof Uint8Array) && Buffer.byteLength(secret) >= minSecretBytes
+}
+
+function readSendNonce(value: unknown, nonces: Nonces | undefined): 'when-new' | 'always' {
+  if (value !== undefined && nonces === undefined) {
+    throw invalid('sendNonce', value, "left out unless \"freshness\" is 'nonce' or 'both'")
+  }
+  return readChoice('sendNonce', value, 'when-new', ['when-new', 'always'])
 }
 
 export function readReplay(value: unknown, clock: () => number): ReplayStore | 'off' {
@@ -236,29 +352,74 @@ function readResource(value: unknown): string {
   return value
 }
 
+interface AccessTokenReader {
+  /** Identifiers of the issuers, where they are known. */
+  readonly issuers: readonly string[]
+  readonly verifyAccessToken: AccessTokenVerifier
+}
+
+function readAccessToken(options: Record<string, unknown>, resource: string): AccessTokenReader {
+  const audience =
+    options.audience === undefined
+      ? [resource]
+      : readTexts('audience', options.audience, 'a text or a list of texts', (text) => text !== '')
+  const clockToleranceSeconds = readSeconds('clockToleranceSeconds', options.clockToleranceSeconds, 5, {
+    min: 0,
+    max: 300,
+  })
+  const find = readFunction<AccessTokenFunction>('accessToken', options.accessToken)
+  if (find !== undefined) {
+    refuseJwtOptions(options)
+    const issuers =
+      options.issuer === undefined
+        ? []
+        : readTexts('issuer', options.issuer, 'an issuer identifier, or a list', isSecureUrl)
+    return { issuers, verifyAccessToken: createFunctionVerifier(find, { issuers, audience, clockToleranceSeconds }) }
+  }
+  const issuers = readIssuers(options)
+  const tokenClaims = readChoice('tokenClaims', options.tokenClaims, 'minimal', ['minimal', 'rfc9068'])
+  return {
+    issuers: [...issuers.keys()],
+    verifyAccessToken: createJwtVerifier({ issuers, audience, tokenClaims, clockToleranceSeconds }),
+  }
+}
+
+/** An option that would be ignored may be one that somebody relies on. */
+function refuseJwtOptions(options: Record<string, unknown>): void {
+  for (const name of ['jwks', 'tokenTyp', 'tokenAlgorithms', 'tokenClaims'] satisfies (keyof GuardOptions)[]) {
+    if (options[name] !== undefined) throw invalid(name, options[name], 'left out when "accessToken" is given')
+  }
+}
+
+interface IssuerDefaults {
+  readonly tuning: KeySetTuning
+  readonly algorithms: readonly string[]
+  readonly typ: TokenTyp
+}
+
 function readIssuers(options: Record<string, unknown>): ReadonlyMap<string, JwtIssuer> {
   const { issuer } = options
   const list: readonly unknown[] = Array.isArray(issuer) ? issuer : [issuer]
   if (list.length === 0) throw invalid('issuer', issuer, 'at least one issuer')
-  const tuning = readJwksOptions(options.jwks)
-  const tokenTyp = readTokenTyp('tokenTyp', options.tokenTyp, 'at+jwt')
+  const defaults: IssuerDefaults = {
+    tuning: readJwksOptions(options.jwks),
+    algorithms: readAlgorithms('tokenAlgorithms', options.tokenAlgorithms, accessTokenAlgorithms),
+    typ: readTokenTyp('tokenTyp', options.tokenTyp, 'at+jwt'),
+  }
   const issuers = new Map<string, JwtIssuer>()
   for (const [index, item] of list.entries()) {
     const name = Array.isArray(issuer) ? `issuer[${index}]` : 'issuer'
-    const [identifier, read] = readIssuer(name, item, tuning, tokenTyp)
+    const [identifier, read] = readIssuer(name, item, defaults)
     if (issuers.has(identifier)) throw invalid(name, item, 'given only once')
     issuers.set(identifier, read)
   }
   return issuers
 }
 
-function readIssuer(name: string, value: unknown, tuning: KeySetTuning, tokenTyp: TokenTyp): [string, JwtIssuer] {
+function readIssuer(name: string, value: unknown, { tuning, algorithms, typ }: IssuerDefaults): [string, JwtIssuer] {
   if (typeof value === 'string' || value === undefined) {
     const issuer = readIssuerIdentifier(name, value)
-    return [
-      issuer,
-      { keys: new RemoteKeys(issuer, undefined, tuning), algorithms: accessTokenAlgorithms, typ: tokenTyp },
-    ]
+    return [issuer, { keys: new RemoteKeys(issuer, undefined, tuning), algorithms, typ }]
   }
   const options = readObject(name, value, [
     'issuer',
@@ -280,15 +441,19 @@ function readIssuer(name: string, value: unknown, tuning: KeySetTuning, tokenTyp
     issuer,
     {
       keys,
-      algorithms: readSubset(`${name}.algorithms`, options.algorithms, accessTokenAlgorithms, accessTokenAlgorithms),
-      typ: readTokenTyp(`${name}.typ`, options.typ, tokenTyp),
+      algorithms: readAlgorithms(`${name}.algorithms`, options.algorithms, algorithms),
+      typ: readTokenTyp(`${name}.typ`, options.typ, typ),
     },
   ]
 }
 
+function readAlgorithms(name: string, value: unknown, fallback: readonly string[]): readonly string[] {
+  return readSubset(name, value, fallback, accessTokenAlgorithms)
+}
+
 /** RFC 8414 section 2: a URL without query and fragment. Kept as it is written, for `iss` is compared to the letter. */
 function readIssuerIdentifier(name: string, value: unknown): string {
-  if (typeof value !== 'string' || !isSecureUrl(value) || /[?#]/.test(value)) {
+  if (!isSecureUrl(value) || /[?#]/.test(value)) {
     throw invalid(name, value, 'an https URL without query and fragment (http only on a loopback host)')
   }
   return value
@@ -296,15 +461,10 @@ function readIssuerIdentifier(name: string, value: unknown): string {
 
 function readJwksUri(name: string, value: unknown): URL | undefined {
   if (value === undefined) return undefined
-  if (typeof value !== 'string' || !isSecureUrl(value)) {
+  if (!isSecureUrl(value)) {
     throw invalid(name, value, 'an https URL (http only on a loopback host)')
   }
   return new URL(value)
-}
-
-function isSecureUrl(value: string): boolean {
-  const normalized = normalizeUri(value)
-  return normalized !== undefined && isSecureOrigin(new URL(normalized).origin) && URL.canParse(value)
 }
 
 function readJwks(name: string, value: unknown): JSONWebKeySet {

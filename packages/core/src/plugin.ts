@@ -1,11 +1,14 @@
 // For authors of framework plugins: what every plugin needs besides the guard itself. Not needed to use one.
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Auth } from './auth.js'
 import { type Failure, failures } from './failures.js'
 import { createGuard, type Guard } from './guard.js'
+import type { ResourceMetadata } from './metadata.js'
 import { invalid, readChoice, readObject } from './option-readers.js'
 import { type GuardOptions, readScopeList } from './options.js'
+import type { GuardRequest } from './request.js'
 import { applyHeaders, type HeaderTarget, type Rejection, type ResponseHeaders } from './response.js'
+import { readStepUp, type StepUpOptions } from './step-up.js'
 
 /** What to do with a request that is turned away. */
 export interface RejectionOptions {
@@ -112,22 +115,87 @@ export function recallOptionalAuth(request: IncomingMessage): Auth | undefined {
   return recall(request).auth
 }
 
-/** A request that lacks a scope, and the plugin that has to answer it. */
-export interface ScopeRejection {
+/** A request that was let in but not to this, and the plugin that has to answer it. */
+export interface CallerRejection {
   readonly rejection: Rejection
   readonly plugin: Plugin
 }
 
-/**
- * Makes the check behind `requireScopes`. Throws a TypeError here for what is no scope or none at all, and an Error in the
- * check where no guard ran.
- */
-export function createScopeCheck(scopes: readonly string[]): (request: IncomingMessage) => ScopeRejection | undefined {
+/** Finds the rejection for a request that was let in; undefined lets it pass. Throws an Error where no guard ran. */
+export type CallerCheck = (request: IncomingMessage) => CallerRejection | undefined
+
+/** Makes the check behind `requireScopes`. Throws a TypeError here for what is no scope, or none at all. */
+export function createScopeCheck(scopes: readonly string[]): CallerCheck {
   const wanted = readScopeList('scopes', scopes)
   if (wanted.length === 0) throw new TypeError('dpop-guard: at least one scope is needed')
+  return createCallerCheck((guard, auth) => guard.checkScopes(auth, wanted))
+}
+
+/** Makes the check behind `requireStepUp`. Throws a TypeError here for what is no requirement. */
+export function createStepUpCheck(required: StepUpOptions): CallerCheck {
+  readStepUp(required)
+  return createCallerCheck((guard, auth) => guard.checkStepUp(auth, required))
+}
+
+function createCallerCheck(
+  check: (guard: Plugin['guard'], auth: Auth | undefined) => Rejection | undefined,
+): CallerCheck {
   return (request) => {
     const { plugin, auth } = recall(request)
-    const rejection = plugin.guard.checkScopes(auth, wanted)
+    const rejection = check(plugin.guard, auth)
     return rejection && { rejection, plugin }
   }
+}
+
+/** An answer with the Protected Resource Metadata document. */
+export interface MetadataAnswer {
+  readonly headers: ResponseHeaders
+  readonly body: string
+}
+
+/** RFC 9728 section 3: the document is public, for scripts of other origins too. */
+const metadataHeaders: ResponseHeaders = {
+  'content-type': 'application/json; charset=utf-8',
+  'access-control-allow-origin': '*',
+  'cache-control': 'public, max-age=600',
+}
+
+/** The answer to a request for the guard's metadata document; undefined for any other request. */
+export function answerMetadata(
+  { metadata }: Plugin['guard'],
+  { method, target = '' }: Pick<GuardRequest, 'method' | 'target'>,
+): MetadataAnswer | undefined {
+  const asked = metadata !== undefined && (method === 'GET' || method === 'HEAD')
+  return asked && target.split('?', 1)[0] === metadata.path
+    ? { headers: metadataHeaders, body: metadata.body }
+    : undefined
+}
+
+/** The document of a plugin's guard. Throws a TypeError where the guard has none. */
+export function requireMetadata({ guard }: Plugin): ResourceMetadata {
+  if (guard.metadata === undefined) throw new TypeError('dpop-guard: this guard has no "metadata" to serve')
+  return guard.metadata
+}
+
+/**
+ * Keeps a response that hands out a nonce uncacheable (RFC 9449 section 8.2), whatever `Cache-Control` the handler sets: it is
+ * overwritten when the head is written. Does nothing for a verdict without a nonce.
+ */
+export function keepUncacheable(verdict: ResponseHeaders, response: ServerResponse): void {
+  if (verdict['dpop-nonce'] === undefined) return
+  const writeHead = response.writeHead.bind(response) as (...parts: unknown[]) => ServerResponse
+  response.writeHead = (...parts: unknown[]) => {
+    response.setHeader('cache-control', 'no-store')
+    return writeHead(...parts.map(withoutCacheControl))
+  }
+}
+
+/** `writeHead` takes headers as an object or as a flat list, which would win over those that were set before. */
+function withoutCacheControl(part: unknown): unknown {
+  const isCacheControl = (name: unknown) => String(name).toLowerCase() === 'cache-control'
+  if (Array.isArray(part)) {
+    return part.filter((_, index) => !isCacheControl(part[index - (index % 2)]))
+  }
+  if (typeof part !== 'object' || part === null) return part
+  return Object.fromEntries(Object.entries(part).filter(([name]) => !isCacheControl(name)))
 }

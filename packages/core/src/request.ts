@@ -1,3 +1,6 @@
+import type { IncomingMessage } from 'node:http'
+import type { Http2ServerRequest } from 'node:http2'
+
 /**
  * A request as the guard reads it. Plugins make it from Node's request; for WebSocket upgrades and others you do. Method and
  * target may be undefined because Node types them so; a request without them is a TypeError.
@@ -20,6 +23,8 @@ export interface GuardRequest {
    * reads a body by itself.
    */
   readonly body?: unknown
+  /** Node's own request object, for the hooks of the options that get this request. The guard does not look at it. */
+  readonly incoming?: IncomingMessage | Http2ServerRequest | undefined
 }
 
 /** The fields that the guard knows, each with all its values in the order they came. */
@@ -27,6 +32,8 @@ export interface RequestFields {
   readonly authorization: readonly string[]
   readonly dpop: readonly string[]
   readonly host: readonly string[]
+  /** HTTP/2's `:authority`, which takes the place of Host. */
+  readonly authority: readonly string[]
   readonly origin: readonly string[]
   readonly contentType: readonly string[]
 }
@@ -51,7 +58,7 @@ export function readFields({ headers }: Pick<GuardRequest, 'headers'>): RequestF
   if (!Array.isArray(headers) || headers.length % 2 !== 0 || headers.some((item) => typeof item !== 'string')) {
     throw new TypeError('dpop-guard: check() needs headers as a flat list of names and values, such as req.rawHeaders')
   }
-  const fields = { authorization: [], dpop: [], host: [], origin: [], contentType: [] } as MutableFields
+  const fields = { authorization: [], dpop: [], host: [], authority: [], origin: [], contentType: [] } as MutableFields
   for (let index = 0; index < headers.length; index += 2) {
     const values = fieldNamed(headers[index], fields)
     values?.push(trimWhitespace(headers[index + 1]))
@@ -70,6 +77,8 @@ function fieldNamed(name: string, fields: MutableFields): string[] | undefined {
       return fields.dpop
     case 'host':
       return fields.host
+    case ':authority':
+      return fields.authority
     case 'origin':
       return fields.origin
     case 'content-type':

@@ -24,6 +24,14 @@ const exposed = [headerNames.wwwAuthenticate, headerNames.dpopNonce]
 /** Scripts of other origins may read these headers only if told so (RFC 9449 section 7.1). */
 export const exposeHeaders: ResponseHeaders = { 'access-control-expose-headers': exposed.join(', ') }
 
+/** Hands out a nonce (RFC 9449 section 8.2), if there is one, in a response that nobody may cache. */
+export function nonceHeaders(nonce: string | undefined): ResponseHeaders {
+  return nonce === undefined ? {} : { 'dpop-nonce': nonce, 'cache-control': 'no-store' }
+}
+
+/** What one operation requires, and challenges for it name. */
+export type ChallengeRequirements = Pick<ChallengeParameters, 'scope' | 'acrValues' | 'maxAge'>
+
 /** What one guard says in all its challenges. */
 export interface ResponsePolicy {
   /** Schemes that are offered, in the order of their challenges. */
@@ -36,7 +44,7 @@ export function writeRejection(
   policy: ResponsePolicy,
   reason: Reason,
   used: readonly Scheme[],
-  scope = policy.parameters.scope,
+  required: ChallengeRequirements = policy.parameters,
 ): Rejection {
   const failure: Failure = failures[reason]
   const told = toldSchemes(failure, used, policy.offered)
@@ -46,7 +54,7 @@ export function writeRejection(
     failure.status === 503
       ? []
       : policy.offered.map((scheme) =>
-          writeChallenge(scheme, { ...policy.parameters, scope }, told.includes(scheme) ? failed : undefined),
+          writeChallenge(scheme, { ...policy.parameters, ...required }, told.includes(scheme) ? failed : undefined),
         )
   return {
     accepted: false,

@@ -110,8 +110,14 @@ export function readPublicBase(url: string): PublicBase | undefined {
   return { origin: parts.origin, prefix: parts.path.replace(/\/$/, '') }
 }
 
+/** Whether this is an absolute URL that credentials may travel to. */
+export function isSecureUrl(value: unknown): value is string {
+  const parts = typeof value === 'string' ? splitUri(value) : undefined
+  return parts !== undefined && isSecureOrigin(parts.origin)
+}
+
 /** Whether credentials may travel to this normalised origin: over TLS, or not over a network at all. */
-export function isSecureOrigin(origin: string): boolean {
+function isSecureOrigin(origin: string): boolean {
   return (
     origin.startsWith('https://') ||
     /^http:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[0:0:0:0:0:0:0:1\])(?::\d+)?$/.test(origin)

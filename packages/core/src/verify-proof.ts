@@ -1,14 +1,9 @@
 import { readTime } from './clock.js'
 import { type ErrorCode, type Failure, failures, type Reason } from './failures.js'
 import { readClock, readObject } from './option-readers.js'
-import { type ProofOptions, readProofOptions, readReplay } from './options.js'
-import {
-  accessTokenHash,
-  checkAccessTokenHash,
-  checkIssuedAt,
-  checkMethod,
-  checkTargetUri,
-} from './proof/check-claims.js'
+import { type GuardOptions, type ProofOptions, readFreshness, readProofOptions, readReplay } from './options.js'
+import { accessTokenHash, checkAccessTokenHash, checkMethod, checkTargetUri } from './proof/check-claims.js'
+import { checkFreshness, issueNonce } from './proof/freshness.js'
 import { type ProofClaims, readProof, readProofField } from './proof/read-proof.js'
 import { verifySignature } from './proof/verify-signature.js'
 import { Refusal, Unavailable } from './refusal.js'
@@ -27,7 +22,7 @@ export interface ProofRequest {
   readonly accessToken?: string | undefined
 }
 
-export interface VerifyProofOptions extends ProofOptions {
+export interface VerifyProofOptions extends ProofOptions, Pick<GuardOptions, 'freshness' | 'nonce'> {
   /** Where used proofs are remembered; `'off'` accepts one again until it is too old. Required, for nothing outlives the call. */
   replay: ReplayStore | 'off'
   /** Seconds since the epoch. For tests. Default: the system clock. */
@@ -41,6 +36,8 @@ export type ProofResult =
       /** Thumbprint of the proof's key: what an authorization server binds a token to (RFC 9449 section 6.1). */
       readonly jkt: string
       readonly claims: ProofClaims
+      /** The newest nonce, where nonces are on: send it in `DPoP-Nonce` unless it is `claims.nonce`. */
+      readonly nonce: string | undefined
     }
   | {
       readonly verified: false
@@ -48,22 +45,26 @@ export type ProofResult =
       /** What to answer; undefined when nothing can be said because the replay store failed. */
       readonly error: ErrorCode | undefined
       readonly description: string | undefined
+      /** The newest nonce, where nonces are on: send it in `DPoP-Nonce`, with `Cache-Control: no-store`. */
+      readonly nonce: string | undefined
     }
 
 /**
  * Verifies the DPoP proof of a request that has no guard: RFC 9449 section 4.3 in full, for an authorization server's token
  * endpoint (section 5) and other uses. Throws a TypeError for bad options or a bad `url`.
  *
- * Does NOT check that the key is the one something is bound to (compare `jkt`), nor server nonces.
+ * Does NOT check that the key is the one something is bound to: compare `jkt`.
  *
  * @example
  * const result = await verifyProof({ method: 'POST', url: 'https://as.example.com/token', headers: req.rawHeaders }, { replay })
  * if (result.verified) bindTo(result.jkt)
  */
 export async function verifyProof(request: ProofRequest, options: VerifyProofOptions): Promise<ProofResult> {
-  const { replay, clock, ...proofOptions } = readObject('', options, [
+  const { replay, clock, freshness, nonce, ...proofOptions } = readObject('', options, [
     'replay',
     'clock',
+    'freshness',
+    'nonce',
     'algorithms',
     'maxAgeSeconds',
     'futureToleranceSeconds',
@@ -71,7 +72,6 @@ export async function verifyProof(request: ProofRequest, options: VerifyProofOpt
   ] satisfies (keyof VerifyProofOptions)[])
   if (replay === undefined)
     throw new TypeError('dpop-guard: verifyProof() needs the option "replay": a store, or \'off\'')
-  const policy = readProofOptions(proofOptions)
   const store = readReplay(replay, () => 0)
   const now = readTime(readClock('clock', clock))
   const { method, url, accessToken } = request
@@ -79,18 +79,22 @@ export async function verifyProof(request: ProofRequest, options: VerifyProofOpt
   if (typeof method !== 'string') throw new TypeError('dpop-guard: verifyProof() needs the request method')
   const expected = typeof url === 'string' ? normalizeUri(url) : undefined
   if (expected === undefined) throw new TypeError('dpop-guard: verifyProof() needs the url as an http(s) URL')
+  const policy = { ...readProofOptions(proofOptions), ...readFreshness(freshness, nonce, new URL(expected).origin) }
+  let newest: string | undefined
   try {
+    newest = await issueNonce(policy, now)
     const proof = readProof(readProofField(dpop, policy.maxLength), policy.algorithms)
     await verifySignature(proof)
     checkMethod(proof.claims, method)
     checkTargetUri(proof.claims, [expected])
     if (accessToken !== undefined) checkAccessTokenHash(proof.claims, accessTokenHash(accessToken))
-    checkIssuedAt(proof.claims, now, policy)
-    if (store !== 'off') await claimOnce(store, proof.key.jkt, proof.claims, now, policy)
-    return { verified: true, jkt: proof.key.jkt, claims: proof.claims }
+    const acceptedUntil = await checkFreshness(proof.claims, now, policy)
+    const { jkt } = proof.key
+    if (store !== 'off') await claimOnce(store, { jkt, jti: proof.claims.jti }, acceptedUntil, now)
+    return { verified: true, jkt, claims: proof.claims, nonce: newest }
   } catch (thrown) {
     if (!(thrown instanceof Refusal) && !(thrown instanceof Unavailable)) throw thrown
     const { error, description }: Failure = failures[thrown.reason]
-    return { verified: false, reason: thrown.reason, error, description }
+    return { verified: false, reason: thrown.reason, error, description, nonce: newest }
   }
 }

@@ -1,19 +1,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Auth, applyHeaders, type Rejection } from '@dpop-guard/core'
+import { type Auth, applyHeaders, type Rejection, type StepUpOptions } from '@dpop-guard/core'
 import {
+  answerMetadata,
+  type CallerCheck,
   createScopeCheck,
+  createStepUpCheck,
+  keepUncacheable,
   type Plugin,
   type PluginOptions,
   readPluginOptions,
   recallAuth,
   recallOptionalAuth,
   rememberAuth,
+  requireMetadata,
   toError,
   wasCheckedBy,
 } from '@dpop-guard/core/plugin'
 
 export type { Auth, BearerAuth, DpopAuth, Guard, GuardOptions, Rejection, ReplayStore } from '@dpop-guard/core'
-export { createGuard, memoryReplayStore } from '@dpop-guard/core'
+export { atproto, createGuard, fapi2, mcp, memoryReplayStore } from '@dpop-guard/core'
 export { RejectionError } from '@dpop-guard/core/plugin'
 
 /** Options of {@link dpopGuard}: those of `createGuard` (or `{ guard }`), and `onRejected`. */
@@ -40,19 +45,27 @@ export type Middleware = (request: Request, response: ServerResponse, next: (err
  */
 export function dpopGuard(options: DpopGuardOptions): Middleware {
   const plugin = readPluginOptions(options)
+  const metadata = serveMetadata(plugin)
+  const guard = checkRequests(plugin)
+  return (request, response, next) => metadata(request, response, () => guard(request, response, next))
+}
+
+function checkRequests(plugin: Plugin): Middleware {
   return (request, response, next) => {
     if (wasCheckedBy(plugin, request)) {
       next()
       return
     }
     const { method, url, originalUrl = url, rawHeaders, body } = request
-    plugin.guard.check({ method, target: originalUrl, headers: rawHeaders, body }).then((verdict) => {
+    const facts = { method, target: originalUrl, headers: rawHeaders, body, incoming: request }
+    plugin.guard.check(facts).then((verdict) => {
       if (response.headersSent) return
       if (!verdict.accepted) {
         refuse(verdict, plugin, response, next)
         return
       }
       applyHeaders(verdict.headers, response)
+      keepUncacheable(verdict.headers, response)
       rememberAuth(request, plugin, verdict.auth)
       Object.assign(request, { auth: verdict.auth })
       next()
@@ -68,7 +81,44 @@ export function dpopGuard(options: DpopGuardOptions): Middleware {
  * app.get('/orders', requireScopes('orders:read'), (req, res) => res.json({ for: getAuth(req).subject }))
  */
 export function requireScopes(...scopes: string[]): Middleware {
-  const check = createScopeCheck(scopes)
+  return enforce(createScopeCheck(scopes))
+}
+
+/**
+ * Lets in only callers whose user authenticated like this, and as recently (RFC 9470); others get 401
+ * `insufficient_user_authentication` with what is needed. Goes behind {@link dpopGuard}. Throws a TypeError for no requirement.
+ *
+ * @example
+ * app.post('/payments', requireStepUp({ acrValues: ['urn:example:mfa'], maxAgeSeconds: 300 }), pay)
+ */
+export function requireStepUp(required: StepUpOptions): Middleware {
+  return enforce(createStepUpCheck(required))
+}
+
+/**
+ * Serves the Protected Resource Metadata document (RFC 9728) of a guard that is mounted below `/`, where requests for the
+ * document do not reach it. Takes the guard's options, or `{ guard }`. Throws a TypeError without `metadata`.
+ */
+export function protectedResourceMetadata(options: DpopGuardOptions): Middleware {
+  const plugin = readPluginOptions(options)
+  requireMetadata(plugin)
+  return serveMetadata(plugin)
+}
+
+function serveMetadata(plugin: Plugin): Middleware {
+  return (request, response, next) => {
+    const { method, url, originalUrl = url } = request
+    const document = answerMetadata(plugin.guard, { method, target: originalUrl })
+    if (document === undefined) {
+      next()
+      return
+    }
+    applyHeaders(document.headers, response)
+    response.end(document.body)
+  }
+}
+
+function enforce(check: CallerCheck): Middleware {
   return (request, response, next) => {
     const refused = check(request)
     if (refused === undefined) next()

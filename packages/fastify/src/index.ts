@@ -1,13 +1,19 @@
 import type { IncomingMessage } from 'node:http'
-import { type Auth, applyHeaders, type HeaderTarget, type Rejection } from '@dpop-guard/core'
+import { type Auth, applyHeaders, type HeaderTarget, type Rejection, type StepUpOptions } from '@dpop-guard/core'
 import {
+  answerMetadata,
+  type CallerCheck,
   createScopeCheck,
+  createStepUpCheck,
+  keepUncacheable,
+  type MetadataAnswer,
   type Plugin,
   type PluginOptions,
   readPluginOptions,
   recallAuth,
   recallOptionalAuth,
   rememberAuth,
+  requireMetadata,
   toError,
   wasCheckedBy,
 } from '@dpop-guard/core/plugin'
@@ -15,7 +21,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 
 export type { Auth, BearerAuth, DpopAuth, Guard, GuardOptions, Rejection, ReplayStore } from '@dpop-guard/core'
-export { createGuard, memoryReplayStore } from '@dpop-guard/core'
+export { atproto, createGuard, fapi2, mcp, memoryReplayStore } from '@dpop-guard/core'
 export { RejectionError } from '@dpop-guard/core/plugin'
 
 /** Options of {@link dpopGuard}: those of `createGuard` (or `{ guard }`), and `onRejected`. */
@@ -24,11 +30,13 @@ export type DpopGuardOptions = PluginOptions
 /** What a route can say of the guard in its `config`. */
 export interface DpopRouteConfig {
   /** The token needs all of these; others get 403 `insufficient_scope`. */
-  scopes: readonly string[]
+  scopes?: readonly string[] | undefined
+  /** How the user must have authenticated (RFC 9470); others get 401 `insufficient_user_authentication`. */
+  stepUp?: StepUpOptions | undefined
 }
 
-/** A hook that lets in only callers with certain scopes. */
-export type ScopeHook = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>
+/** A hook that lets in only some callers. */
+export type CallerHook = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -36,12 +44,14 @@ declare module 'fastify' {
     auth: Auth | null
   }
   interface FastifyContextConfig {
-    /** Scopes that this route needs, or `false` to leave it unguarded. */
+    /** What this route needs, or `false` to leave it unguarded. */
     dpop?: DpopRouteConfig | false
   }
   interface FastifyInstance {
     /** Makes a hook for `onRequest` or `preHandler`. Throws a TypeError for what is no scope. */
-    requireScopes(...scopes: string[]): ScopeHook
+    requireScopes(...scopes: string[]): CallerHook
+    /** Makes a hook for `onRequest` or `preHandler`. Throws a TypeError for what is no requirement. */
+    requireStepUp(required: StepUpOptions): CallerHook
   }
 }
 
@@ -67,45 +77,69 @@ async function install(fastify: FastifyInstance, options: DpopGuardOptions): Pro
   if (!fastify.hasDecorator(installed)) {
     fastify.decorate(installed, true)
     fastify.decorateRequest('auth', null)
-    fastify.decorate('requireScopes', scopeHook)
+    fastify.decorate('requireScopes', (...scopes: string[]) => enforce(createScopeCheck(scopes)))
+    fastify.decorate('requireStepUp', (required: StepUpOptions) => enforce(createStepUpCheck(required)))
   }
   fastify.addHook('onRoute', ({ config }) => {
     readRouteConfig(config?.dpop)
   })
   fastify.addHook('onRequest', async (request, reply) => {
-    const requireRouteScopes = readRouteConfig(request.routeOptions.config?.dpop)
-    if (requireRouteScopes === 'unguarded') return undefined
-    if (!wasCheckedBy(plugin, request.raw)) {
-      const { method, originalUrl, raw } = request
-      const verdict = await plugin.guard.check({ method, target: originalUrl, headers: raw.rawHeaders })
+    const checks = readRouteConfig(request.routeOptions.config?.dpop)
+    if (checks === 'unguarded') return undefined
+    const { method, originalUrl, raw } = request
+    const document = answerMetadata(plugin.guard, { method, target: originalUrl })
+    if (document !== undefined) return send(document, 200, reply)
+    if (!wasCheckedBy(plugin, raw)) {
+      const facts = { method, target: originalUrl, headers: raw.rawHeaders, incoming: raw }
+      const verdict = await plugin.guard.check(facts)
       if (!verdict.accepted) return refuse(verdict, plugin, reply)
       applyHeaders(verdict.headers, headersOf(reply))
+      keepUncacheable(verdict.headers, reply.raw)
       rememberAuth(raw, plugin, verdict.auth)
       request.auth = verdict.auth ?? null
     }
-    return requireRouteScopes?.(request, reply)
+    for (const check of checks) {
+      const refused = check(raw)
+      if (refused !== undefined) return refuse(refused.rejection, refused.plugin, reply)
+    }
+    return undefined
   })
 }
 
-const scopeHooks = new WeakMap<DpopRouteConfig, ScopeHook>()
-
-/** Throws a TypeError for anything that is not a route's setting; a typo must not leave a route with fewer checks. */
-function readRouteConfig(config: DpopRouteConfig | false | undefined): ScopeHook | 'unguarded' | undefined {
-  if (config === undefined) return undefined
-  if (config === false) return 'unguarded'
-  const known = scopeHooks.get(config)
-  if (known !== undefined) return known
-  const { scopes, ...unknown } = config ?? {}
-  if (!Array.isArray(scopes) || Object.keys(unknown).length > 0) {
-    throw new TypeError('dpop-guard: a route\'s "config.dpop" must be false or { scopes: [...] }')
-  }
-  const hook = scopeHook(...scopes)
-  scopeHooks.set(config, hook)
-  return hook
+/**
+ * Serves the Protected Resource Metadata document (RFC 9728) of a guard that is registered in a child with a prefix, where
+ * requests for the document do not reach it. Takes the guard's options, or `{ guard }`. Register it on the root. Throws a
+ * TypeError without `metadata`.
+ */
+export async function protectedResourceMetadata(fastify: FastifyInstance, options: DpopGuardOptions): Promise<void> {
+  const plugin = readPluginOptions(options)
+  const { path } = requireMetadata(plugin)
+  fastify.get(path, { config: { dpop: false } }, async ({ method, originalUrl }, reply) => {
+    const document = answerMetadata(plugin.guard, { method, target: originalUrl })
+    return document === undefined ? reply.callNotFound() : send(document, 200, reply)
+  })
 }
 
-function scopeHook(...scopes: string[]): ScopeHook {
-  const check = createScopeCheck(scopes)
+const routeChecks = new WeakMap<DpopRouteConfig, readonly CallerCheck[]>()
+
+/** Throws a TypeError for anything that is not a route's setting: a typo must not leave a route with fewer checks. */
+function readRouteConfig(config: DpopRouteConfig | false | undefined): readonly CallerCheck[] | 'unguarded' {
+  if (config === undefined) return []
+  if (config === false) return 'unguarded'
+  const known = routeChecks.get(config)
+  if (known !== undefined) return known
+  const { scopes, stepUp, ...unknown } = config ?? {}
+  if (!(scopes === undefined || Array.isArray(scopes)) || Object.keys(unknown).length > 0 || !(scopes ?? stepUp)) {
+    throw new TypeError('dpop-guard: a route\'s "config.dpop" must be false or { scopes: [...], stepUp: {...} }')
+  }
+  const checks = [scopes && createScopeCheck(scopes), stepUp && createStepUpCheck(stepUp)].filter(
+    (check) => check !== undefined,
+  )
+  routeChecks.set(config, checks)
+  return checks
+}
+
+function enforce(check: CallerCheck): CallerHook {
   return async (request, reply) => {
     const refused = check(request.raw)
     return refused && refuse(refused.rejection, refused.plugin, reply)
@@ -124,8 +158,12 @@ export function getOptionalAuth(request: { readonly raw: IncomingMessage }): Aut
 
 function refuse(rejection: Rejection, plugin: Plugin, reply: FastifyReply): FastifyReply {
   if (plugin.onRejected === 'error') throw toError(rejection, headersOf(reply))
-  applyHeaders(rejection.headers, headersOf(reply))
-  return reply.code(rejection.status).send(rejection.body === '' ? undefined : rejection.body)
+  return send(rejection, rejection.status, reply)
+}
+
+function send({ headers, body }: Rejection | MetadataAnswer, status: number, reply: FastifyReply): FastifyReply {
+  applyHeaders(headers, headersOf(reply))
+  return reply.code(status).send(body === '' ? undefined : body)
 }
 
 function headersOf(reply: FastifyReply): HeaderTarget {

@@ -1,19 +1,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Auth, applyHeaders, type Rejection } from '@dpop-guard/core'
+import { type Auth, applyHeaders, type Rejection, type StepUpOptions } from '@dpop-guard/core'
 import {
+  answerMetadata,
+  type CallerCheck,
   createScopeCheck,
+  createStepUpCheck,
+  keepUncacheable,
   type Plugin,
   type PluginOptions,
   readPluginOptions,
   recallAuth,
   recallOptionalAuth,
   rememberAuth,
+  requireMetadata,
   toError,
   wasCheckedBy,
 } from '@dpop-guard/core/plugin'
 
 export type { Auth, BearerAuth, DpopAuth, Guard, GuardOptions, Rejection, ReplayStore } from '@dpop-guard/core'
-export { createGuard, memoryReplayStore } from '@dpop-guard/core'
+export { atproto, createGuard, fapi2, mcp, memoryReplayStore } from '@dpop-guard/core'
 export { RejectionError } from '@dpop-guard/core/plugin'
 
 /** Options of {@link dpopGuard}: those of `createGuard` (or `{ guard }`), and `onRejected`. */
@@ -61,6 +66,12 @@ export function dpopGuard(options: DpopGuardOptions & { credentials: 'optional' 
 export function dpopGuard(options: DpopGuardOptions): Middleware<DpopState>
 export function dpopGuard(options: DpopGuardOptions): Middleware<OptionalDpopState> {
   const plugin = readPluginOptions(options)
+  const metadata = serveMetadata(plugin)
+  const guard = checkRequests(plugin)
+  return (context, next) => metadata(context, () => guard(context, next))
+}
+
+function checkRequests(plugin: Plugin): Middleware<OptionalDpopState> {
   return async (context, next) => {
     const { req, res, request, originalUrl } = context
     if (wasCheckedBy(plugin, req)) return next()
@@ -69,9 +80,11 @@ export function dpopGuard(options: DpopGuardOptions): Middleware<OptionalDpopSta
       target: originalUrl,
       headers: req.rawHeaders,
       body: request.body,
+      incoming: req,
     })
     if (!verdict.accepted) return refuse(verdict, plugin, context)
     applyHeaders(verdict.headers, res)
+    keepUncacheable(verdict.headers, res)
     rememberAuth(req, plugin, verdict.auth)
     context.state.auth = verdict.auth
     return next()
@@ -86,7 +99,43 @@ export function dpopGuard(options: DpopGuardOptions): Middleware<OptionalDpopSta
  * router.get('/orders', requireScopes('orders:read'), (ctx) => { ctx.body = { for: ctx.state.auth.subject } })
  */
 export function requireScopes(...scopes: string[]): Middleware<DpopState> {
-  const check = createScopeCheck(scopes)
+  return enforce(createScopeCheck(scopes))
+}
+
+/**
+ * Lets in only callers whose user authenticated like this, and as recently (RFC 9470); others get 401
+ * `insufficient_user_authentication` with what is needed. Goes behind {@link dpopGuard}. Throws a TypeError for no requirement.
+ *
+ * @example
+ * router.post('/payments', requireStepUp({ acrValues: ['urn:example:mfa'], maxAgeSeconds: 300 }), pay)
+ */
+export function requireStepUp(required: StepUpOptions): Middleware<DpopState> {
+  return enforce(createStepUpCheck(required))
+}
+
+/**
+ * Serves the Protected Resource Metadata document (RFC 9728) of a guard that is mounted below `/`, where requests for the
+ * document do not reach it. Takes the guard's options, or `{ guard }`. Throws a TypeError without `metadata`.
+ */
+export function protectedResourceMetadata(options: DpopGuardOptions): Middleware {
+  const plugin = readPluginOptions(options)
+  requireMetadata(plugin)
+  return serveMetadata(plugin)
+}
+
+function serveMetadata(plugin: Plugin): Middleware {
+  return async (context, next) => {
+    const { req, res, originalUrl } = context
+    const document = answerMetadata(plugin.guard, { method: req.method, target: originalUrl })
+    if (document === undefined) return next()
+    context.status = 200
+    context.body = document.body
+    applyHeaders(document.headers, res)
+    return undefined
+  }
+}
+
+function enforce(check: CallerCheck): Middleware<DpopState> {
   return async (context, next) => {
     const refused = check(context.req)
     return refused === undefined ? next() : refuse(refused.rejection, refused.plugin, context)
@@ -103,11 +152,12 @@ export function getOptionalAuth(context: { readonly req: IncomingMessage }): Aut
   return recallOptionalAuth(context.req)
 }
 
-function refuse(rejection: Rejection, plugin: Plugin, context: Context): void {
+function refuse(rejection: Rejection, plugin: Plugin, context: Context): undefined {
   if (plugin.onRejected === 'error') throw toError(rejection, context.res)
   context.status = rejection.status
   context.body = rejection.body
   // Koa took the body for plain text.
   context.remove('Content-Type')
   applyHeaders(rejection.headers, context.res)
+  return undefined
 }

@@ -4,29 +4,41 @@ import type { AccessToken, AccessTokenVerifier, Claims } from './verifier.js'
 const maxCachedTokens = 10_000
 
 /**
- * Remembers valid tokens by their digest, so that a known token costs no second signature check. Never past the token's
- * expiry nor the age of the key set that verified it, so a withdrawn key stops working. A hit changes the cost, never the
- * answer. Invalid tokens are not remembered.
+ * Remembers valid tokens by their digest, so that a known token costs no second check; simultaneous checks of one token are
+ * one. Never past the token's expiry nor the age of what verified it, so a withdrawn key stops working. A hit changes the
+ * cost, never the answer. Invalid tokens are not remembered.
  */
 export function cacheAccessTokens(
   verify: AccessTokenVerifier,
 ): (token: string, digest: string, now: number) => Promise<AccessToken> {
   const cache = new LRUCache<string, { token: AccessToken; usableFrom: number }>({ max: maxCachedTokens })
+  const pending = new Map<string, Promise<AccessToken>>()
+
+  async function verifyOnce(token: string, digest: string, now: number): Promise<AccessToken> {
+    try {
+      const verified = await verify(token, now)
+      deepFreeze(verified.claims)
+      if (now < verified.usableUntil) cache.set(digest, { token: verified, usableFrom: now })
+      return verified
+    } finally {
+      pending.delete(digest)
+    }
+  }
+
   return async (token, digest, now) => {
     const known = cache.get(digest)
     // A clock that was set back makes the entry unusable too: the token's "nbf" may lie ahead again.
     if (known !== undefined && known.usableFrom <= now && now < known.token.usableUntil) return known.token
-    const verified = await verify(token, now)
-    deepFreeze(verified.claims)
-    if (now < verified.usableUntil) cache.set(digest, { token: verified, usableFrom: now })
-    return verified
+    const check = pending.get(digest) ?? verifyOnce(token, digest, now)
+    pending.set(digest, check)
+    return check
   }
 }
 
 /** What one handler does to the claims must not reach the next request with the same token. */
 function deepFreeze(value: Claims | readonly unknown[]): void {
-  for (const member of Object.values(value)) {
-    if (typeof member === 'object' && member !== null) deepFreeze(member as Claims)
-  }
   Object.freeze(value)
+  for (const member of Object.values(value)) {
+    if (typeof member === 'object' && member !== null && !Object.isFrozen(member)) deepFreeze(member as Claims)
+  }
 }

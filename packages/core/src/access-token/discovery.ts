@@ -2,19 +2,23 @@ import { isJsonObject } from '../json.js'
 import { fetchJson, NotFound } from './fetch-json.js'
 
 /**
- * Finds an issuer's key set through its metadata: RFC 8414 section 3, and OpenID Connect Discovery where there is none. The
- * metadata must name exactly this issuer (RFC 8414 section 3.3), and a key set that is as secure as the issuer.
+ * Finds one of an issuer's endpoints through its metadata: RFC 8414 section 3, and OpenID Connect Discovery where there is
+ * none. The metadata must name exactly this issuer (RFC 8414 section 3.3), and an endpoint that is as secure as the issuer.
  */
-export async function discoverJwksUri(issuer: string, signal: AbortSignal): Promise<URL> {
+export async function discoverEndpoint(
+  issuer: string,
+  member: 'jwks_uri' | 'introspection_endpoint',
+  signal: AbortSignal,
+): Promise<URL> {
   const metadata = await fetchMetadata(new URL(issuer), signal)
   if (!isJsonObject(metadata) || metadata.issuer !== issuer) {
     throw new Error(`the metadata of ${issuer} names another issuer`)
   }
-  const { jwks_uri: jwksUri } = metadata
-  if (typeof jwksUri !== 'string' || !URL.canParse(jwksUri) || !isAsSecureAs(issuer, jwksUri)) {
-    throw new Error(`the metadata of ${issuer} has no usable jwks_uri`)
+  const endpoint = metadata[member]
+  if (typeof endpoint !== 'string' || !URL.canParse(endpoint) || !isAsSecureAs(issuer, endpoint)) {
+    throw new Error(`the metadata of ${issuer} has no usable ${member}`)
   }
-  return new URL(jwksUri)
+  return new URL(endpoint)
 }
 
 async function fetchMetadata(issuer: URL, signal: AbortSignal): Promise<unknown> {
@@ -27,7 +31,7 @@ async function fetchMetadata(issuer: URL, signal: AbortSignal): Promise<unknown>
   return fetchJson(new URL(`${path}/.well-known/openid-configuration`, issuer), signal)
 }
 
-function isAsSecureAs(issuer: string, jwksUri: string): boolean {
-  const { protocol } = new URL(jwksUri)
+function isAsSecureAs(issuer: string, endpoint: string): boolean {
+  const { protocol } = new URL(endpoint)
   return protocol === 'https:' || protocol === new URL(issuer).protocol
 }

@@ -13,7 +13,7 @@ export async function fetchJson(url: URL, signal: AbortSignal): Promise<unknown>
     await response.body?.cancel()
     throw new NotFound(`${url.href} answered ${response.status}`)
   }
-  const text = await readText(response, url)
+  const text = await readBounded(response)
   try {
     return JSON.parse(text)
   } catch {
@@ -21,12 +21,13 @@ export async function fetchJson(url: URL, signal: AbortSignal): Promise<unknown>
   }
 }
 
-async function readText(response: Response, url: URL): Promise<string> {
+/** Reads a body of at most 1 MiB. */
+export async function readBounded(response: Response): Promise<string> {
   const chunks: Uint8Array[] = []
   let length = 0
   for await (const chunk of response.body ?? []) {
     length += chunk.byteLength
-    if (length > maxBytes) throw new Error(`${url.href} is longer than ${maxBytes} bytes`)
+    if (length > maxBytes) throw new Error(`${response.url} is longer than ${maxBytes} bytes`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')

@@ -14,9 +14,13 @@ export interface JwtIssuer {
 /** `any` also takes a token whose header has `typ: JWT` or none. */
 export type TokenTyp = 'at+jwt' | 'any'
 
+/** `rfc9068` also requires the claims that RFC 9068 section 2.2 tells issuers to send. */
+export type TokenClaims = 'minimal' | 'rfc9068'
+
 export interface JwtPolicy {
   readonly issuers: ReadonlyMap<string, JwtIssuer>
   readonly audience: readonly string[]
+  readonly tokenClaims: TokenClaims
   readonly clockToleranceSeconds: number
 }
 
@@ -35,6 +39,11 @@ const acceptedTypes = {
   any: ['at+jwt', 'jwt', undefined],
 } as const satisfies Record<TokenTyp, readonly (string | undefined)[]>
 
+const requiredClaims = {
+  minimal: ['exp'],
+  rfc9068: ['exp', 'sub', 'client_id', 'iat', 'jti'],
+} as const satisfies Record<TokenClaims, readonly string[]>
+
 /** Claims that only an ID token has (OpenID Connect Core sections 2 and 3.3.2.11). */
 const idTokenClaims = ['nonce', 'at_hash', 'c_hash', 's_hash']
 
@@ -52,7 +61,7 @@ export function createJwtVerifier(policy: JwtPolicy): AccessTokenVerifier {
       algorithms: [...issuer.algorithms],
       clockTolerance: policy.clockToleranceSeconds,
       currentDate: new Date(now * 1000),
-      requiredClaims: ['exp'],
+      requiredClaims: [...requiredClaims[policy.tokenClaims]],
     }
     let keySet = await issuer.keys.current(now)
     let claims: JWTPayload
@@ -142,8 +151,9 @@ const reasonsByClaim: Readonly<Record<string, Reason>> = {
 /** An error of jose's is about the token; any other (a key that cannot be imported, say) is about the issuer. */
 function toFailure(error: unknown): Refusal | Unavailable {
   if (error instanceof errors.JWTClaimValidationFailed) {
-    const malformed = error.reason === 'invalid' || (error.reason === 'missing' && error.claim === 'exp')
-    return new Refusal(malformed ? 'token_claims' : (reasonsByClaim[error.claim] ?? 'token_claims'))
+    const reason =
+      error.reason === 'check_failed' || error.reason === 'missing' ? reasonsByClaim[error.claim] : undefined
+    return new Refusal(reason ?? 'token_claims')
   }
   if (error instanceof errors.JOSEError) return new Refusal(reasonsByCode[error.code] ?? 'token_malformed')
   return new Unavailable('keys_unavailable', error)

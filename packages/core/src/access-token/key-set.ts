@@ -1,6 +1,6 @@
 import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
 import { Unavailable } from '../refusal.js'
-import { discoverJwksUri } from './discovery.js'
+import { discoverEndpoint } from './discovery.js'
 import { fetchJson } from './fetch-json.js'
 
 /** An issuer's public keys at one moment. */
@@ -121,7 +121,7 @@ export class RemoteKeys implements KeySource {
     const { timeoutSeconds, cacheSeconds } = this.#tuning
     const signal = AbortSignal.timeout(timeoutSeconds * 1000)
     try {
-      const uri = this.#jwksUri ?? (await discoverJwksUri(this.#issuer, signal))
+      const uri = this.#jwksUri ?? (await discoverEndpoint(this.#issuer, 'jwks_uri', signal))
       const jwks = await fetchJson(uri, signal)
       this.#loaded = { find: createLocalJWKSet(requireKeys(jwks, uri)), fetchedAt: now, freshUntil: now + cacheSeconds }
       this.#failure = undefined

@@ -4,8 +4,8 @@ export type Claims = Readonly<Record<string, unknown>>
 /** A valid access token: who issued what to whom, not yet whether the caller may use it. */
 export interface AccessToken {
   readonly claims: Claims
-  /** `exp`, in seconds since the epoch. */
-  readonly expiresAt: number
+  /** `exp`, in seconds since the epoch; undefined where the issuer states none. */
+  readonly expiresAt: number | undefined
   /** When this answer must be found anew, in seconds since the epoch: never after `expiresAt` and the tolerance. */
   readonly usableUntil: number
 }

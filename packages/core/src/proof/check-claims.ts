@@ -3,12 +3,6 @@ import { Refusal } from '../refusal.js'
 import { normalizeUri } from '../target-uri.js'
 import type { ProofClaims } from './read-proof.js'
 
-/** How long a proof is accepted, in seconds around its `iat`. */
-export interface ProofWindow {
-  readonly maxAgeSeconds: number
-  readonly futureToleranceSeconds: number
-}
-
 /** RFC 9449 section 4.3, check 8. Methods are case-sensitive (RFC 9110 section 9.1). */
 export function checkMethod(claims: ProofClaims, method: string): void {
   if (claims.htm !== method) throw new Refusal('proof_htm')
@@ -28,17 +22,4 @@ export function checkAccessTokenHash(claims: ProofClaims, digest: string): void 
 /** RFC 9449 section 4.2: the `ath` of an access token. */
 export function accessTokenHash(token: string): string {
   return hash('sha256', token, 'base64url')
-}
-
-/**
- * RFC 9449 section 4.3, check 11, and section 11.1. Both edges are inside. `exp` and `nbf` are not part of a proof's
- * syntax, but honoured where a client sends them.
- */
-export function checkIssuedAt(claims: ProofClaims, now: number, window: ProofWindow): void {
-  const { iat, exp, nbf } = claims
-  const { maxAgeSeconds, futureToleranceSeconds } = window
-  if (now - iat > maxAgeSeconds) throw new Refusal('proof_expired')
-  if (iat - now > futureToleranceSeconds) throw new Refusal('proof_from_future')
-  if (exp !== undefined && now >= exp + futureToleranceSeconds) throw new Refusal('proof_expired')
-  if (nbf !== undefined && nbf - now > futureToleranceSeconds) throw new Refusal('proof_from_future')
 }

@@ -1,6 +1,4 @@
 import { hash } from 'node:crypto'
-import type { ProofWindow } from '../proof/check-claims.js'
-import type { ProofClaims } from '../proof/read-proof.js'
 import { Refusal, Unavailable } from '../refusal.js'
 
 /**
@@ -23,18 +21,18 @@ export const replayStoreFullCode = 'ERR_REPLAY_STORE_FULL'
 
 /**
  * RFC 9449 section 11.1: each proof once. The identity of a proof is its key and `jti`, never its text: one proof has many
- * spellings that verify.
+ * spellings that verify. `acceptedUntil` is the last second at which it could be accepted.
  */
 export async function claimOnce(
   store: ReplayStore,
-  jkt: string,
-  claims: ProofClaims,
+  proof: { readonly jkt: string; readonly jti: string },
+  acceptedUntil: number,
   now: number,
-  window: ProofWindow,
 ): Promise<void> {
+  const ttlSeconds = Math.max(0, Math.floor(acceptedUntil - now)) + 1
   let first: unknown
   try {
-    first = await store.claim(replayKey(jkt, claims.jti), secondsToLive(claims.iat, now, window))
+    first = await store.claim(replayKey(proof.jkt, proof.jti), ttlSeconds)
   } catch (error) {
     throw new Unavailable(isFull(error) ? 'replay_store_full' : 'replay_store_unavailable', error)
   }
@@ -45,11 +43,6 @@ export async function claimOnce(
 /** A thumbprint has a fixed length, so no two pairs of (jkt, jti) run together into one text. */
 function replayKey(jkt: string, jti: string): string {
   return hash('sha256', jkt + jti, 'base64url')
-}
-
-/** Until after the last second at which the proof can be accepted, by a clock that is behind by the tolerance. */
-function secondsToLive(iat: number, now: number, window: ProofWindow): number {
-  return Math.max(0, Math.floor(iat + window.maxAgeSeconds + window.futureToleranceSeconds - now)) + 1
 }
 
 function isFull(error: unknown): boolean {

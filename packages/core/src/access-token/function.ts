@@ -1,0 +1,98 @@
+import { isJsonObject } from '../json.js'
+import { Refusal, Unavailable } from '../refusal.js'
+import type { AccessTokenVerifier, Claims } from './verifier.js'
+
+/** What an access token function is told besides the token. */
+export interface AccessTokenContext {
+  /** Accepted `aud` values: one of them must be in the token's `aud`. */
+  readonly audience: readonly string[]
+  /** Seconds since the epoch. */
+  readonly now: number
+}
+
+/** What an access token function gives of a valid token. */
+export interface AccessTokenInfo {
+  /** As in RFC 9068 and RFC 7662: `sub`, `client_id`, `scope`, `exp`, and `cnf` exactly as the issuer stated it. */
+  readonly claims: Claims
+  /** For how long this answer may be used again, never past `exp`. Seconds, default 0: the function is asked each time. */
+  readonly cacheSeconds?: number | undefined
+}
+
+/**
+ * Your own way to find out whether an access token is valid: gives its claims, or undefined if it is not. Throws or rejects
+ * when it cannot know; the answer is then 503. The guard itself compares `iss`, `aud`, `exp` and `nbf` as far as the claims
+ * have them, and checks the binding; that the token is authentic and meant for this server is for the function to make sure.
+ */
+export type AccessTokenFunction = (
+  token: string,
+  context: AccessTokenContext,
+) => AccessTokenInfo | undefined | Promise<AccessTokenInfo | undefined>
+
+interface FunctionPolicy {
+  /** Accepted `iss` values; empty accepts any. */
+  readonly issuers: readonly string[]
+  readonly audience: readonly string[]
+  readonly clockToleranceSeconds: number
+}
+
+/** Makes a verifier of a function, and checks what it gives. */
+export function createFunctionVerifier(find: AccessTokenFunction, policy: FunctionPolicy): AccessTokenVerifier {
+  return async (token, now) => {
+    const info = await ask(find, token, { audience: policy.audience, now })
+    const { claims } = info
+    const expiresAt = checkClaims(claims, now, policy)
+    const usableUntil = now + (info.cacheSeconds ?? 0)
+    const { clockToleranceSeconds } = policy
+    return {
+      claims,
+      expiresAt,
+      usableUntil: expiresAt === undefined ? usableUntil : Math.min(usableUntil, expiresAt + clockToleranceSeconds),
+    }
+  }
+}
+
+async function ask(find: AccessTokenFunction, token: string, context: AccessTokenContext): Promise<AccessTokenInfo> {
+  let info: AccessTokenInfo | undefined
+  try {
+    info = await find(token, context)
+    if (info !== undefined) {
+      assertInfo(info)
+      // A copy, for the original may be the function's own, and claims are frozen.
+      info = { ...info, claims: structuredClone(info.claims) }
+    }
+  } catch (error) {
+    if (error instanceof Refusal || error instanceof Unavailable) throw error
+    throw new Unavailable('access_token_check_unavailable', error)
+  }
+  if (info === undefined) throw new Refusal('token_inactive')
+  return info
+}
+
+/** Code in JavaScript may give anything; null, true or a token's text must not pass for claims. */
+function assertInfo({ claims, cacheSeconds = 0 }: AccessTokenInfo): void {
+  if (!isJsonObject(claims)) throw new TypeError('an access token function must give { claims }, or undefined')
+  if (typeof cacheSeconds !== 'number' || !(cacheSeconds >= 0)) throw new TypeError('cacheSeconds must not be negative')
+}
+
+/** Gives `exp`. */
+function checkClaims(claims: Claims, now: number, policy: FunctionPolicy): number | undefined {
+  const { iss, aud, exp, nbf, sub, client_id } = claims
+  const { issuers, audience, clockToleranceSeconds } = policy
+  if (![sub, client_id].every((value) => value === undefined || typeof value === 'string')) {
+    throw new Refusal('token_claims')
+  }
+  if (!isTimeOrAbsent(exp) || !isTimeOrAbsent(nbf)) throw new Refusal('token_claims')
+  if (iss !== undefined && issuers.length > 0 && !issuers.some((issuer) => issuer === iss)) {
+    throw new Refusal('token_issuer')
+  }
+  if (aud !== undefined && ![aud].flat().some((value) => audience.some((accepted) => accepted === value))) {
+    throw new Refusal('token_audience')
+  }
+  if (exp !== undefined && exp <= now - clockToleranceSeconds) throw new Refusal('token_expired')
+  if (nbf !== undefined && nbf > now + clockToleranceSeconds) throw new Refusal('token_not_yet_valid')
+  return exp
+}
+
+function isTimeOrAbsent(value: unknown): value is number | undefined {
+  return value === undefined || (typeof value === 'number' && Number.isFinite(value))
+}

@@ -1,0 +1,163 @@
+// Opaque access tokens. Apart from the rest of the core because it needs oauth4webapi, which JWT access tokens do not.
+import {
+  type AuthorizationServer,
+  allowInsecureRequests,
+  type ClientAuth,
+  customFetch,
+  type IntrospectionResponse,
+  introspectionRequest,
+  processIntrospectionResponse,
+} from 'oauth4webapi'
+import { discoverEndpoint } from './access-token/discovery.js'
+import { readBounded } from './access-token/fetch-json.js'
+import type { AccessTokenContext, AccessTokenFunction } from './access-token/function.js'
+import { invalid, readChoice, readObject, readSeconds } from './option-readers.js'
+import { Refusal, Unavailable } from './refusal.js'
+import { isSecureUrl } from './target-uri.js'
+
+export {
+  type ClientAuth,
+  ClientSecretBasic,
+  ClientSecretJwt,
+  ClientSecretPost,
+  PrivateKeyJwt,
+  TlsClientAuth,
+} from 'oauth4webapi'
+
+/** How to ask an authorization server about an access token (RFC 7662). */
+export interface IntrospectionOptions {
+  /** The issuer identifier, exactly as in its metadata: https, or http on a loopback host. */
+  issuer: string
+  /** The introspection endpoint. Default: found through the issuer's metadata. */
+  endpoint?: string | undefined
+  /** This API's own client id at the authorization server. */
+  clientId: string
+  /** How this API authenticates: `ClientSecretBasic(secret)`, `PrivateKeyJwt(key)` and so on. */
+  clientAuthentication: ClientAuth
+  /**
+   * For how long an answer is used again, never past `exp`. A token that is revoked works for so long. Seconds, 0 to 300,
+   * default 10.
+   */
+  cacheSeconds?: number | undefined
+  /** A request that takes longer has failed. Seconds, 0.1 to 60, default 5. */
+  timeoutSeconds?: number | undefined
+  /**
+   * `refuse` (default), or `accept` for servers whose answers have no `aud` because they tell each API only of its own tokens.
+   * With any other server that lets tokens for other APIs in.
+   */
+  missingAudience?: 'refuse' | 'accept' | undefined
+}
+
+/**
+ * For the option `accessToken`: asks the authorization server about every token (RFC 7662), also for its binding (RFC 9449
+ * section 6.2). Answers are cached for a short time; an outage, a timeout or nonsense is 503. The proof is checked by the
+ * guard and never sent on. Throws a TypeError for wrong options.
+ *
+ * @example
+ * accessToken: introspection({ issuer, clientId: 'api', clientAuthentication: ClientSecretBasic(secret) })
+ */
+export function introspection(options: IntrospectionOptions): AccessTokenFunction {
+  const { issuer, endpoint, client, clientAuthentication, cacheSeconds, timeoutSeconds, missingAudience } =
+    readIntrospectionOptions(options)
+  let found: AuthorizationServer | undefined =
+    endpoint === undefined ? undefined : { issuer, introspection_endpoint: endpoint }
+  let finding: Promise<AuthorizationServer> | undefined
+
+  async function find(): Promise<AuthorizationServer> {
+    try {
+      const signal = AbortSignal.timeout(timeoutSeconds * 1000)
+      const { href } = await discoverEndpoint(issuer, 'introspection_endpoint', signal)
+      return { issuer, introspection_endpoint: href }
+    } finally {
+      finding = undefined
+    }
+  }
+
+  async function ask(token: string): Promise<IntrospectionResponse> {
+    try {
+      finding ??= found === undefined ? find() : undefined
+      found ??= await finding
+      if (found === undefined) throw new Error('no introspection endpoint')
+      const response = await introspectionRequest(found, client, clientAuthentication, token, {
+        signal: AbortSignal.timeout(timeoutSeconds * 1000),
+        [customFetch]: fetchJsonOnly,
+        // Only http on a loopback host got through the options.
+        [allowInsecureRequests]: true,
+      })
+      return await processIntrospectionResponse(found, client, response)
+    } catch (error) {
+      throw new Unavailable('introspection_unavailable', error)
+    }
+  }
+
+  return async (token, context) => {
+    const claims = await ask(token)
+    // A boolean only: the library refuses "true" and 1.
+    if (!claims.active) return undefined
+    checkStatedContext(claims, issuer, context, missingAudience)
+    return { claims, cacheSeconds }
+  }
+}
+
+/** Nothing but bounded, plain JSON: a signed answer would go unverified here. */
+async function fetchJsonOnly(url: string, init: RequestInit): Promise<Response> {
+  const response = await fetch(url, init)
+  const text = await readBounded(response)
+  if (!/^application\/json\b/i.test(response.headers.get('content-type') ?? '')) {
+    throw new Error(`${url} did not answer with JSON`)
+  }
+  return new Response(text, { status: response.status, headers: response.headers })
+}
+
+function checkStatedContext(
+  claims: IntrospectionResponse,
+  issuer: string,
+  { audience }: AccessTokenContext,
+  missingAudience: 'refuse' | 'accept',
+): void {
+  if (claims.iss !== undefined && claims.iss !== issuer) throw new Refusal('token_issuer')
+  const stated = [claims.aud ?? []].flat()
+  const missing = stated.length === 0 && missingAudience === 'accept'
+  if (!missing && !stated.some((value) => audience.includes(value))) throw new Refusal('token_audience')
+  checkTokenType(claims)
+}
+
+/** RFC 9449 section 6.2: a type, where one is stated, says DPoP exactly if the token is bound to a key. */
+function checkTokenType({ token_type: type, cnf }: IntrospectionResponse): void {
+  if (type === undefined) return
+  const saysDpop = typeof type === 'string' && type.toLowerCase() === 'dpop'
+  const bound = typeof cnf === 'object' && cnf !== null && 'jkt' in cnf
+  if (saysDpop !== bound) throw new Refusal('token_binding_unconfirmed')
+}
+
+function readIntrospectionOptions(given: IntrospectionOptions) {
+  const options = readObject('', given, [
+    'issuer',
+    'endpoint',
+    'clientId',
+    'clientAuthentication',
+    'cacheSeconds',
+    'timeoutSeconds',
+    'missingAudience',
+  ] satisfies (keyof IntrospectionOptions)[])
+  const { clientId, clientAuthentication } = options
+  const url = 'an https URL (http only on a loopback host)'
+  if (!isSecureUrl(options.issuer)) throw invalid('issuer', options.issuer, url)
+  if (options.endpoint !== undefined && !isSecureUrl(options.endpoint)) throw invalid('endpoint', options.endpoint, url)
+  if (typeof clientId !== 'string' || clientId === '') throw invalid('clientId', clientId, 'a text')
+  if (typeof clientAuthentication !== 'function') {
+    // Not shown: somebody may have put the secret itself there.
+    throw new TypeError(
+      'dpop-guard: option "clientAuthentication" must be a function such as ClientSecretBasic(secret)',
+    )
+  }
+  return {
+    issuer: options.issuer,
+    endpoint: options.endpoint,
+    client: { client_id: clientId },
+    clientAuthentication: clientAuthentication as ClientAuth,
+    cacheSeconds: readSeconds('cacheSeconds', options.cacheSeconds, 10, { min: 0, max: 300 }),
+    timeoutSeconds: readSeconds('timeoutSeconds', options.timeoutSeconds, 5, { min: 0.1, max: 60 }),
+    missingAudience: readChoice('missingAudience', options.missingAudience, 'refuse', ['refuse', 'accept']),
+  }
+}

@@ -1,0 +1,98 @@
+import { invalid, readObject, readTexts } from './option-readers.js'
+import { isScopeToken } from './scopes.js'
+
+/** What the document says besides what follows from the guard's other options. */
+export interface MetadataOptions {
+  /** `scopes_supported`. Default: `requiredScopes`. */
+  scopesSupported?: readonly string[] | undefined
+  /** `authorization_servers`. Default: the issuers of `issuer`. */
+  authorizationServers?: readonly string[] | undefined
+  /** Any other members of RFC 9728 section 2, such as `resource_name`, `resource_documentation`, `jwks_uri`. */
+  additional?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** The Protected Resource Metadata document of one guard (RFC 9728). */
+export interface ResourceMetadata {
+  /** Where it is, as challenges name it. */
+  readonly url: string
+  /** The path of that URL, which requests for it have as their target. */
+  readonly path: string
+  /** The document, as JSON. */
+  readonly body: string
+}
+
+interface DerivedFrom {
+  readonly resource: string
+  readonly issuers: readonly string[]
+  readonly requiredScopes: readonly string[]
+  readonly algorithms: Iterable<string>
+  readonly mode: 'dpop-only' | 'bearer-and-dpop'
+}
+
+const derivedMembers = [
+  'resource',
+  'authorization_servers',
+  'scopes_supported',
+  'bearer_methods_supported',
+  'dpop_signing_alg_values_supported',
+  'dpop_bound_access_tokens_required',
+]
+
+const wellKnown = '/.well-known/oauth-protected-resource'
+
+/** Throws a TypeError for what makes no valid document. */
+export function readMetadata(value: unknown, derived: DerivedFrom): ResourceMetadata | undefined {
+  if (value === undefined) return undefined
+  const { scopesSupported, authorizationServers, additional } = readObject('metadata', value, [
+    'scopesSupported',
+    'authorizationServers',
+    'additional',
+  ] satisfies (keyof MetadataOptions)[])
+  const { resource, issuers, requiredScopes, algorithms, mode } = derived
+  const members = {
+    ...readAdditional(additional),
+    resource,
+    authorization_servers: readList('authorizationServers', authorizationServers, issuers, (url) => URL.canParse(url)),
+    scopes_supported: readList('scopesSupported', scopesSupported, requiredScopes, isScopeToken),
+    bearer_methods_supported: ['header'],
+    dpop_signing_alg_values_supported: [...algorithms],
+    dpop_bound_access_tokens_required: mode === 'dpop-only',
+  }
+  // RFC 9728 section 3.2: members without values are left out.
+  const present = Object.entries(members).filter(([, member]) => !Array.isArray(member) || member.length > 0)
+  return { ...locate(resource), body: JSON.stringify(Object.fromEntries(present)) }
+}
+
+/** RFC 9728 section 3.1: the well-known path goes between host and path. */
+function locate(resource: string): { url: string; path: string } {
+  const parts = /^(https?:\/\/[^/?#]+)(\/[^?#]*)?$/i.exec(resource)
+  if (parts === null) throw invalid('resource', resource, 'an http(s) URL without query, to have "metadata"')
+  const [, origin = '', resourcePath = ''] = parts
+  const path = `${wellKnown}${resourcePath === '/' ? '' : resourcePath}`
+  return { url: `${origin}${path}`, path }
+}
+
+function readList(
+  name: string,
+  value: unknown,
+  fallback: readonly string[],
+  isValid: (text: string) => boolean,
+): readonly string[] {
+  if (value === undefined) return fallback
+  if (!Array.isArray(value)) throw invalid(`metadata.${name}`, value, 'a list')
+  return value.length === 0 ? [] : readTexts(`metadata.${name}`, value, 'a list of valid texts', isValid)
+}
+
+function readAdditional(value: unknown): object {
+  if (value === undefined) return {}
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalid('metadata.additional', value, 'an object')
+  }
+  const derived = Object.keys(value).find((member) => derivedMembers.includes(member))
+  if (derived !== undefined) {
+    throw new TypeError(
+      `dpop-guard: "metadata.additional" must not have "${derived}", which follows from other options`,
+    )
+  }
+  return value
+}

@@ -1,0 +1,54 @@
+import type { Nonces } from '../nonce.js'
+import { Refusal, Unavailable } from '../refusal.js'
+import type { ProofClaims } from './read-proof.js'
+
+/** What bounds the life of a proof: the client's clock, the server's nonce, or both. */
+export interface FreshnessPolicy {
+  readonly freshness: 'iat' | 'nonce' | 'both'
+  /** Present unless `freshness` is `iat`. */
+  readonly nonces: Nonces | undefined
+  readonly maxAgeSeconds: number
+  readonly futureToleranceSeconds: number
+}
+
+/**
+ * RFC 9449 section 4.3, checks 10 and 11, and sections 8 to 9 and 11.1. The nonce comes first: a client whose proof has
+ * neither nonce nor a good `iat` must learn of the nonce. Gives the last second at which this proof could be accepted, by a
+ * clock that is behind by the tolerance.
+ */
+export async function checkFreshness(claims: ProofClaims, now: number, policy: FreshnessPolicy): Promise<number> {
+  const { freshness, nonces, maxAgeSeconds, futureToleranceSeconds } = policy
+  const nonceUntil = nonces === undefined ? Number.POSITIVE_INFINITY : await checkNonce(claims, now, nonces)
+  checkStatedTimes(claims, now, futureToleranceSeconds)
+  if (freshness === 'nonce') return nonceUntil + futureToleranceSeconds
+  if (now - claims.iat > maxAgeSeconds) throw new Refusal('proof_expired')
+  if (claims.iat - now > futureToleranceSeconds) throw new Refusal('proof_from_future')
+  return claims.iat + maxAgeSeconds + futureToleranceSeconds
+}
+
+/** The newest nonce; undefined where nonces are off. */
+export async function issueNonce({ nonces }: FreshnessPolicy, now: number): Promise<string | undefined> {
+  try {
+    return await nonces?.issue(now)
+  } catch (error) {
+    throw new Unavailable('nonces_unavailable', error)
+  }
+}
+
+async function checkNonce({ nonce }: ProofClaims, now: number, nonces: Nonces): Promise<number> {
+  if (nonce === undefined) throw new Refusal('nonce_missing')
+  let until: number | undefined
+  try {
+    until = await nonces.check(nonce, now)
+  } catch (error) {
+    throw new Unavailable('nonces_unavailable', error)
+  }
+  if (until === undefined) throw new Refusal('nonce_not_accepted')
+  return until
+}
+
+/** `exp` and `nbf` are not part of a proof's syntax, but honoured where a client sends them. */
+function checkStatedTimes({ exp, nbf }: ProofClaims, now: number, toleranceSeconds: number): void {
+  if (exp !== undefined && now >= exp + toleranceSeconds) throw new Refusal('proof_expired')
+  if (nbf !== undefined && nbf - now > toleranceSeconds) throw new Refusal('proof_from_future')
+}

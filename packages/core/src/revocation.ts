@@ -1,0 +1,23 @@
+import type { Claims } from './access-token/verifier.js'
+import { Refusal, Unavailable } from './refusal.js'
+
+/**
+ * Whether a valid access token was revoked. Asked for every request, cached tokens too, so it has to be fast. Rejects when it
+ * cannot know: 503.
+ */
+export type RevocationCheck = (accessToken: {
+  readonly claims: Claims
+  readonly token: string
+}) => boolean | Promise<boolean>
+
+/** FAPI 2.0 wants the revocation status to be checked; a JWT does not tell it. */
+export async function refuseRevoked(check: RevocationCheck, token: string, claims: Claims): Promise<void> {
+  let revoked: unknown
+  try {
+    revoked = await check({ token, claims })
+  } catch (error) {
+    throw new Unavailable('revocation_unavailable', error)
+  }
+  if (revoked === true) throw new Refusal('token_revoked')
+  if (revoked !== false) throw new Unavailable('revocation_unavailable', new TypeError('revoked() must give a boolean'))
+}

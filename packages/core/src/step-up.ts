@@ -1,0 +1,47 @@
+import type { Claims } from './access-token/verifier.js'
+import type { Reason } from './failures.js'
+import { invalid, readObject, readTexts, readWholeNumber } from './option-readers.js'
+
+/** How the user must have authenticated (RFC 9470). At least one of the two. */
+export interface StepUpOptions {
+  /** Accepted values of the token's `acr`, the preferred one first. */
+  acrValues?: readonly string[] | undefined
+  /** How long ago the user may have authenticated at most, by the token's `auth_time`. Seconds. */
+  maxAgeSeconds?: number | undefined
+}
+
+/** The options, checked. */
+export interface StepUp {
+  readonly acrValues: readonly string[] | undefined
+  readonly maxAgeSeconds: number | undefined
+}
+
+/** An acr value is written into a space-separated list, so it has no space, quote or backslash. */
+const acrValue = /^[\x21\x23-\x5b\x5d-\x7e]+$/
+
+export function readStepUp(value: unknown): StepUp {
+  const options = readObject('stepUp', value, ['acrValues', 'maxAgeSeconds'] satisfies (keyof StepUpOptions)[])
+  const { acrValues, maxAgeSeconds } = options
+  if (acrValues === undefined && maxAgeSeconds === undefined) {
+    throw invalid('stepUp', value, 'given "acrValues" or "maxAgeSeconds"')
+  }
+  return {
+    acrValues:
+      acrValues === undefined
+        ? undefined
+        : readTexts('stepUp.acrValues', acrValues, 'a list of acr values', (text) => acrValue.test(text)),
+    maxAgeSeconds:
+      maxAgeSeconds === undefined
+        ? undefined
+        : readWholeNumber('stepUp.maxAgeSeconds', maxAgeSeconds, 0, { min: 0, max: Number.MAX_SAFE_INTEGER }),
+  }
+}
+
+/** RFC 9470 section 5. A token that does not say how or when the user authenticated does not meet the requirement. */
+export function findStepUpFailure({ acr, auth_time }: Claims, required: StepUp, now: number): Reason | undefined {
+  const { acrValues, maxAgeSeconds } = required
+  if (acrValues !== undefined && !acrValues.some((value) => value === acr)) return 'acr_insufficient'
+  if (maxAgeSeconds === undefined) return undefined
+  const recent = typeof auth_time === 'number' && now - auth_time <= maxAgeSeconds
+  return recent ? undefined : 'authentication_too_old'
+}
