@@ -2,8 +2,11 @@
 export const documents = [
   'README.md',
   'packages/core/README.md',
+  'packages/core/docs/access-tokens.md',
   'packages/core/docs/errors.md',
+  'packages/core/docs/nonces.md',
   'packages/core/docs/operating.md',
+  'packages/core/docs/profiles.md',
   'packages/core/docs/replay-stores.md',
   'packages/express/README.md',
   'packages/fastify/README.md',

@@ -15,7 +15,7 @@ export interface NonceService {
 
 /** Nonces without state, the same in every process that has the secret. */
 export interface NonceSecrets {
-  /** The first makes nonces, all are accepted: put a new secret in front, drop the old one a few minutes later. 32 bytes or more. */
+  /** The first makes nonces, all are accepted. 32 bytes or more each. To change one: add it last, then move it first, then drop the old. */
   secrets: readonly (string | Uint8Array)[]
   /** A nonce is accepted for one to two times this. Seconds, 1 to 3600, default 60. */
   rotationSeconds?: number | undefined
