@@ -56,25 +56,23 @@ export class RejectionError extends Error {
   readonly expose = true
   readonly rejection: Rejection
 
-  constructor(rejection: Rejection) {
+  constructor(rejection: Rejection, headers: ResponseHeaders) {
     const { description = 'Unauthorized' }: Failure = failures[rejection.reason]
     super(rejection.status === 503 ? 'Service Unavailable' : description)
     this.status = rejection.status
     this.statusCode = rejection.status
-    this.headers = withoutContentType(rejection.headers)
+    this.headers = headers
     this.rejection = rejection
   }
 }
 
 /** Puts a rejection's headers on the response and gives the error to hand on; the framework writes the body. */
 export function toError(rejection: Rejection, response: HeaderTarget): RejectionError {
-  const error = new RejectionError(rejection)
-  applyHeaders(error.headers, response)
-  return error
-}
-
-function withoutContentType({ 'content-type': _, ...headers }: ResponseHeaders): ResponseHeaders {
-  return headers
+  const { 'content-type': _, ...headers } = rejection.headers
+  applyHeaders(headers, response)
+  // As they are now: frameworks put an error's headers on the response once more.
+  const applied = Object.keys(headers).map((name) => [name, response.getHeader(name)])
+  return new RejectionError(rejection, Object.fromEntries(applied))
 }
 
 /** What is known of a request that was let in. */
@@ -83,20 +81,22 @@ interface Checked {
   readonly auth: Auth | undefined
 }
 
-const checkedRequests = new WeakMap<IncomingMessage, Checked>()
+/** In the order in which guards let the request in. */
+const checkedRequests = new WeakMap<IncomingMessage, readonly Checked[]>()
 
 /** Notes that a request was let in, so that `getAuth` and `requireScopes` find out by whom and as whom. */
 export function rememberAuth(request: IncomingMessage, plugin: Plugin, auth: Auth | undefined): void {
-  checkedRequests.set(request, { plugin, auth })
+  checkedRequests.set(request, [...(checkedRequests.get(request) ?? []), { plugin, auth }])
 }
 
 /** Whether this very guard has let the request in: its proof is used up, so it must not be checked again. */
 export function wasCheckedBy({ guard }: Plugin, request: IncomingMessage): boolean {
-  return checkedRequests.get(request)?.plugin.guard === guard
+  return checkedRequests.get(request)?.some(({ plugin }) => plugin.guard === guard) ?? false
 }
 
+/** What the last guard found out. */
 function recall(request: IncomingMessage): Checked {
-  const checked = checkedRequests.get(request)
+  const checked = checkedRequests.get(request)?.at(-1)
   if (checked === undefined) throw new Error('dpop-guard: no guard ran for this request; put dpopGuard before this')
   return checked
 }

@@ -25,13 +25,13 @@ export { RejectionError } from '@dpop-guard/core/plugin'
 export type DpopGuardOptions = PluginOptions
 
 /** What the middleware needs of Express's request: written so that it fits the types of Express 4 and 5 alike. */
-export interface Request extends IncomingMessage {
+export interface DpopRequest extends IncomingMessage {
   originalUrl?: string
   body?: unknown
 }
 
 /** A middleware of Express 4 and 5. */
-export type Middleware = (request: Request, response: ServerResponse, next: (error?: unknown) => void) => void
+export type DpopMiddleware = (request: DpopRequest, response: ServerResponse, next: (error?: unknown) => void) => void
 
 /**
  * Lets in only requests with a valid access token that is bound to a key, and a fresh DPoP proof of that key for this very
@@ -43,14 +43,14 @@ export type Middleware = (request: Request, response: ServerResponse, next: (err
  * @example
  * app.use(dpopGuard({ issuer: 'https://as.example.com', resource: 'https://api.example.com' }))
  */
-export function dpopGuard(options: DpopGuardOptions): Middleware {
+export function dpopGuard(options: DpopGuardOptions): DpopMiddleware {
   const plugin = readPluginOptions(options)
   const metadata = serveMetadata(plugin)
   const guard = checkRequests(plugin)
   return (request, response, next) => metadata(request, response, () => guard(request, response, next))
 }
 
-function checkRequests(plugin: Plugin): Middleware {
+function checkRequests(plugin: Plugin): DpopMiddleware {
   return (request, response, next) => {
     if (wasCheckedBy(plugin, request)) {
       next()
@@ -80,7 +80,7 @@ function checkRequests(plugin: Plugin): Middleware {
  * @example
  * app.get('/orders', requireScopes('orders:read'), (req, res) => res.json({ for: getAuth(req).subject }))
  */
-export function requireScopes(...scopes: string[]): Middleware {
+export function requireScopes(...scopes: string[]): DpopMiddleware {
   return enforce(createScopeCheck(scopes))
 }
 
@@ -91,7 +91,7 @@ export function requireScopes(...scopes: string[]): Middleware {
  * @example
  * app.post('/payments', requireStepUp({ acrValues: ['urn:example:mfa'], maxAgeSeconds: 300 }), pay)
  */
-export function requireStepUp(required: StepUpOptions): Middleware {
+export function requireStepUp(required: StepUpOptions): DpopMiddleware {
   return enforce(createStepUpCheck(required))
 }
 
@@ -99,13 +99,13 @@ export function requireStepUp(required: StepUpOptions): Middleware {
  * Serves the Protected Resource Metadata document (RFC 9728) of a guard that is mounted below `/`, where requests for the
  * document do not reach it. Takes the guard's options, or `{ guard }`. Throws a TypeError without `metadata`.
  */
-export function protectedResourceMetadata(options: DpopGuardOptions): Middleware {
+export function protectedResourceMetadata(options: DpopGuardOptions): DpopMiddleware {
   const plugin = readPluginOptions(options)
   requireMetadata(plugin)
   return serveMetadata(plugin)
 }
 
-function serveMetadata(plugin: Plugin): Middleware {
+function serveMetadata(plugin: Plugin): DpopMiddleware {
   return (request, response, next) => {
     const { method, url, originalUrl = url } = request
     const document = answerMetadata(plugin.guard, { method, target: originalUrl })
@@ -118,7 +118,7 @@ function serveMetadata(plugin: Plugin): Middleware {
   }
 }
 
-function enforce(check: CallerCheck): Middleware {
+function enforce(check: CallerCheck): DpopMiddleware {
   return (request, response, next) => {
     const refused = check(request)
     if (refused === undefined) next()

@@ -25,10 +25,10 @@ export { RejectionError } from '@dpop-guard/core/plugin'
 export type DpopGuardOptions = PluginOptions
 
 /** What the middleware needs of Koa's context: written so that it fits the types of Koa 2 and 3 alike. */
-export interface Context<State = object> {
+export interface DpopContext<State = object> {
   readonly req: IncomingMessage
   readonly res: ServerResponse
-  readonly request: { readonly body?: unknown }
+  readonly request: { readonly req: IncomingMessage; readonly body?: unknown }
   readonly originalUrl: string
   readonly state: State
   status: number
@@ -37,7 +37,10 @@ export interface Context<State = object> {
 }
 
 /** A middleware of Koa 2 and 3. `State` is what it adds to `ctx.state`. */
-export type Middleware<State = object> = (context: Context<State>, next: () => Promise<unknown>) => Promise<unknown>
+export type DpopMiddleware<State = object> = (
+  context: DpopContext<State>,
+  next: () => Promise<unknown>,
+) => Promise<unknown>
 
 /** What a guard adds to `ctx.state`. */
 export interface DpopState {
@@ -62,16 +65,16 @@ export interface OptionalDpopState {
  * @example
  * app.use(dpopGuard({ issuer: 'https://as.example.com', resource: 'https://api.example.com' }))
  */
-export function dpopGuard(options: DpopGuardOptions & { credentials: 'optional' }): Middleware<OptionalDpopState>
-export function dpopGuard(options: DpopGuardOptions): Middleware<DpopState>
-export function dpopGuard(options: DpopGuardOptions): Middleware<OptionalDpopState> {
+export function dpopGuard(options: DpopGuardOptions & { credentials: 'optional' }): DpopMiddleware<OptionalDpopState>
+export function dpopGuard(options: DpopGuardOptions): DpopMiddleware<DpopState>
+export function dpopGuard(options: DpopGuardOptions): DpopMiddleware<OptionalDpopState> {
   const plugin = readPluginOptions(options)
   const metadata = serveMetadata(plugin)
   const guard = checkRequests(plugin)
   return (context, next) => metadata(context, () => guard(context, next))
 }
 
-function checkRequests(plugin: Plugin): Middleware<OptionalDpopState> {
+function checkRequests(plugin: Plugin): DpopMiddleware<OptionalDpopState> {
   return async (context, next) => {
     const { req, res, request, originalUrl } = context
     if (wasCheckedBy(plugin, req)) return next()
@@ -98,7 +101,7 @@ function checkRequests(plugin: Plugin): Middleware<OptionalDpopState> {
  * @example
  * router.get('/orders', requireScopes('orders:read'), (ctx) => { ctx.body = { for: ctx.state.auth.subject } })
  */
-export function requireScopes(...scopes: string[]): Middleware<DpopState> {
+export function requireScopes(...scopes: string[]): DpopMiddleware<DpopState> {
   return enforce(createScopeCheck(scopes))
 }
 
@@ -109,7 +112,7 @@ export function requireScopes(...scopes: string[]): Middleware<DpopState> {
  * @example
  * router.post('/payments', requireStepUp({ acrValues: ['urn:example:mfa'], maxAgeSeconds: 300 }), pay)
  */
-export function requireStepUp(required: StepUpOptions): Middleware<DpopState> {
+export function requireStepUp(required: StepUpOptions): DpopMiddleware<DpopState> {
   return enforce(createStepUpCheck(required))
 }
 
@@ -117,13 +120,13 @@ export function requireStepUp(required: StepUpOptions): Middleware<DpopState> {
  * Serves the Protected Resource Metadata document (RFC 9728) of a guard that is mounted below `/`, where requests for the
  * document do not reach it. Takes the guard's options, or `{ guard }`. Throws a TypeError without `metadata`.
  */
-export function protectedResourceMetadata(options: DpopGuardOptions): Middleware {
+export function protectedResourceMetadata(options: DpopGuardOptions): DpopMiddleware {
   const plugin = readPluginOptions(options)
   requireMetadata(plugin)
   return serveMetadata(plugin)
 }
 
-function serveMetadata(plugin: Plugin): Middleware {
+function serveMetadata(plugin: Plugin): DpopMiddleware {
   return async (context, next) => {
     const { req, res, originalUrl } = context
     const document = answerMetadata(plugin.guard, { method: req.method, target: originalUrl })
@@ -135,7 +138,7 @@ function serveMetadata(plugin: Plugin): Middleware {
   }
 }
 
-function enforce(check: CallerCheck): Middleware<DpopState> {
+function enforce(check: CallerCheck): DpopMiddleware<DpopState> {
   return async (context, next) => {
     const refused = check(context.req)
     return refused === undefined ? next() : refuse(refused.rejection, refused.plugin, context)
@@ -152,7 +155,7 @@ export function getOptionalAuth(context: { readonly req: IncomingMessage }): Aut
   return recallOptionalAuth(context.req)
 }
 
-function refuse(rejection: Rejection, plugin: Plugin, context: Context): undefined {
+function refuse(rejection: Rejection, plugin: Plugin, context: DpopContext): undefined {
   if (plugin.onRejected === 'error') throw toError(rejection, context.res)
   context.status = rejection.status
   context.body = rejection.body
