@@ -37,6 +37,7 @@ export async function issueNonce({ nonces }: FreshnessPolicy, now: number): Prom
 
 async function checkNonce({ nonce }: ProofClaims, now: number, nonces: Nonces): Promise<number> {
   if (nonce === undefined) throw new Refusal('nonce_missing')
+  if (typeof nonce !== 'string') throw new Refusal('nonce_not_accepted')
   let until: number | undefined
   try {
     until = await nonces.check(nonce, now)

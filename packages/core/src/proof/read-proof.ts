@@ -12,7 +12,8 @@ export interface ProofClaims {
   readonly htu: string
   readonly iat: number
   readonly ath?: string
-  readonly nonce?: string
+  /** Looked at only where nonces are on. */
+  readonly nonce?: unknown
   readonly exp?: number
   readonly nbf?: number
   readonly [claim: string]: unknown
@@ -74,9 +75,9 @@ function isAllowed(alg: unknown, allowed: ReadonlySet<string>): alg is ProofAlgo
   return typeof alg === 'string' && allowed.has(alg)
 }
 
-/** Check 3, except for `ath` and `nonce`: whether these two are required is for the caller to know. */
+/** Check 3, except for `nonce`, and whether `ath` is required: that is for the caller to know. */
 function readClaims(payload: Record<string, unknown>): ProofClaims {
-  const { jti, htm, htu, iat, ath, nonce, exp, nbf } = payload
+  const { jti, htm, htu, iat, ath, exp, nbf } = payload
   const valid =
     isText(jti) &&
     jti.length <= maxJtiLength &&
@@ -84,7 +85,6 @@ function readClaims(payload: Record<string, unknown>): ProofClaims {
     isText(htu) &&
     isTime(iat) &&
     (ath === undefined || isText(ath)) &&
-    (nonce === undefined || isText(nonce)) &&
     (exp === undefined || isTime(exp)) &&
     (nbf === undefined || isTime(nbf))
   if (!valid) throw new Refusal('proof_claims')
