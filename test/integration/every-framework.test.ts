@@ -4,18 +4,17 @@ import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { memoryReplayStore, type ReplayStore } from '@dpop-guard/core'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { deferred } from '../support/deferred.js'
 import { challengeOf, type GuardedApi, now, startApi } from '../support/guarded-api.js'
 import { sendRequest } from '../support/raw-http.js'
 import { type ApiParts, frameworks } from './frameworks.js'
 
 describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
-  function start(options: { replay?: ReplayStore } & Partial<ApiParts> = {}) {
-    const { replay, guard = {}, ...parts } = options
-    const handle = vi.fn<() => void>()
-    const started = startApi((scene) =>
-      createApi({ handle, ...parts, guard: { ...scene, ...guard, ...(replay && { replay }) } }),
-    )
-    return started.then((api) => ({ api, handle }))
+  async function start(parts: { replay?: ReplayStore } & Omit<Partial<ApiParts>, 'guard'> = {}) {
+    const { replay, handle = () => {}, exposedBefore } = parts
+    const handler = vi.fn(handle)
+    const api = await startApi((scene) => createApi({ guard: { ...scene, replay }, handle: handler, exposedBefore }))
+    return { api, handle: handler }
   }
 
   test('one of many simultaneous copies of a request is let in, the others are replays', async () => {
@@ -189,14 +188,6 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
     expect(response.header('WWW-Authenticate')).toEqual([])
   })
 })
-
-function deferred<T>() {
-  let resolve: (value: T) => void = () => {}
-  const promise = new Promise<T>((settle) => {
-    resolve = settle
-  })
-  return { promise, resolve }
-}
 
 function keepOneConnection(): Agent {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })

@@ -9,5 +9,15 @@ declare module 'koa2' {
 
 declare module 'koa-mount' {
   import type { Middleware } from 'koa'
-  export default function mount(prefix: string, middleware: Middleware): Middleware
+  /** `app` is an app or a middleware. */
+  export default function mount(prefix: string, app: object): Middleware
+}
+
+declare module '*/examples/demo/authorization-server.js' {
+  export function startAuthorizationServer(options: { resources: string[] }): Promise<{
+    issuer: string
+    clientId: string
+    clientSecret: string
+    close(): void
+  }>
 }

@@ -1,0 +1,125 @@
+/**
+ * The wire table of the design, restated: what leaves the server for each reason. Not read from the core, so that a change
+ * there fails here.
+ */
+import type { Reason } from '@dpop-guard/core'
+import type { Profile } from './profiles.js'
+import { resource } from './profiles.js'
+import type { Expectation } from './row.js'
+
+interface WireRow {
+  status: number
+  /** Whose challenge has the error. */
+  carrier: 'none' | 'used' | 'all'
+  error?: string
+}
+
+const noCredentials: WireRow = { status: 401, carrier: 'none' }
+const badRequest: WireRow = { status: 400, carrier: 'used', error: 'invalid_request' }
+const badProof: WireRow = { status: 401, carrier: 'used', error: 'invalid_dpop_proof' }
+const badToken: WireRow = { status: 401, carrier: 'used', error: 'invalid_token' }
+const outage: WireRow = { status: 503, carrier: 'none' }
+
+export const wireTable: Record<Reason, WireRow> = {
+  credentials_missing: noCredentials,
+  scheme_unsupported: noCredentials,
+  proof_without_token: noCredentials,
+  token_in_query: noCredentials,
+  token_in_form: noCredentials,
+
+  authorization_malformed: badRequest,
+  authorization_repeated: badRequest,
+  authorization_ambiguous: { ...badRequest, carrier: 'all' },
+  token_repeated: badRequest,
+  bearer_with_proof: badRequest,
+  target_malformed: badRequest,
+  target_foreign: badRequest,
+  host_malformed: badRequest,
+
+  token_malformed: badToken,
+  token_typ: badToken,
+  token_algorithm: badToken,
+  token_key_unknown: badToken,
+  token_signature: badToken,
+  token_issuer: badToken,
+  token_audience: badToken,
+  token_expired: badToken,
+  token_not_yet_valid: badToken,
+  token_claims: badToken,
+  token_unbound: badToken,
+  token_binding_unconfirmed: badToken,
+  token_bound_as_bearer: badToken,
+  token_key_mismatch: badToken,
+
+  proof_missing: badProof,
+  proof_repeated: badProof,
+  proof_too_long: badProof,
+  proof_malformed: badProof,
+  proof_typ: badProof,
+  proof_algorithm: badProof,
+  proof_header: badProof,
+  proof_key: badProof,
+  proof_claims: badProof,
+  proof_signature: badProof,
+  proof_htm: badProof,
+  proof_htu: badProof,
+  proof_ath: badProof,
+  proof_expired: badProof,
+  proof_from_future: badProof,
+  proof_replayed: badProof,
+
+  scope_insufficient: { status: 403, carrier: 'used', error: 'insufficient_scope' },
+
+  keys_unavailable: outage,
+  replay_store_unavailable: outage,
+  replay_store_full: outage,
+  public_url_unavailable: outage,
+  internal_error: outage,
+}
+
+/** A challenge as it has to be, but for the text of `error_description`. */
+export interface ExpectedChallenge {
+  scheme: string
+  error: string | undefined
+  /** Every parameter besides `error` and `error_description`. */
+  params: Record<string, string>
+}
+
+/** A whole answer as it has to be. */
+export interface ExpectedAnswer {
+  status: number
+  error: string | undefined
+  challenges: readonly ExpectedChallenge[]
+}
+
+export function expectedAnswer(expectation: Expectation, { options = {} }: Profile): ExpectedAnswer {
+  if ('accepted' in expectation) return { status: 200, error: undefined, challenges: [] }
+  const { status, carrier, error } = wireTable[expectation.refused]
+  const offered = options.mode === 'bearer-and-dpop' ? ['Bearer', 'DPoP'] : ['DPoP']
+  const carriers: Record<WireRow['carrier'], readonly string[]> = {
+    none: [],
+    used: [expectation.in ?? 'DPoP'],
+    all: offered,
+  }
+  const told = carriers[carrier]
+  const scope = expectation.scope ?? options.requiredScopes?.join(' ')
+  const challenges = offered.map((scheme) => ({
+    scheme,
+    error: told.includes(scheme) ? error : undefined,
+    params: {
+      ...(scope !== undefined && { scope }),
+      ...(options.realm !== undefined && { realm: options.realm }),
+      ...(scheme === 'Bearer' && { realm: options.realm ?? resource }),
+      ...(scheme === 'DPoP' && { algs: offeredAlgorithms(options).join(' ') }),
+    },
+  }))
+  return {
+    status,
+    error: challenges.find((challenge) => challenge.error !== undefined)?.error,
+    challenges: status === 503 ? [] : challenges,
+  }
+}
+
+function offeredAlgorithms({ proof }: Partial<Profile['options'] & object>): readonly string[] {
+  return proof?.algorithms ?? ['ES256', 'PS256', 'Ed25519', 'EdDSA']
+}

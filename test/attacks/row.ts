@@ -1,0 +1,35 @@
+import type { Reason } from '@dpop-guard/core'
+import type { Make, WireRequest } from './make.js'
+import type { ProfileName } from './profiles.js'
+
+/** What a request gets. */
+export type Expectation =
+  /** The handler is called, once, and told this. */
+  | { accepted: 'DPoP' | 'Bearer' | 'anonymous' }
+  | {
+      /** Status, error and challenges follow from the wire table. */
+      refused: Reason
+      /** Whose challenge has the error, where the table says "scheme used". Default `DPoP`. */
+      in?: 'DPoP' | 'Bearer' | 'none'
+      /** The `scope` of the challenges. Default: what the profile requires of every request. */
+      scope?: string
+    }
+
+/** One mutation of a valid request and the expected verdict. */
+export interface Row {
+  /** A sentence of behaviour, unique in the table. */
+  name: string
+  /** Which guard. Default `dpop-only`. */
+  profile?: ProfileName
+  /** One request, or a sequence whose last one is the attack. */
+  request: (make: Make) => WireRequest | readonly WireRequest[]
+  expect: Expectation
+  /** What the requests before the last one get. Default: accepted. */
+  earlier?: Expectation
+  /** Node's parser answers 400 before any framework sees the request; the core is asked all the same. */
+  nodeRefuses?: true
+  /** Fastify's router answers 400 before any hook. */
+  fastifyRefuses?: true
+  /** Not for Fastify, with the reason. */
+  notOnFastify?: string
+}

@@ -1,0 +1,44 @@
+import type { Mutation } from '../make.js'
+import type { ProfileName } from '../profiles.js'
+import type { Expectation, Row } from '../row.js'
+
+const row = (name: string, mutation: Mutation, expect: Expectation, profile: ProfileName = 'dpop-only'): Row => ({
+  name: `to a script of another origin is exposed ${name}`,
+  profile,
+  request: (make) => make.request({ headers: ['Origin', 'https://app.example.com'], ...mutation }),
+  expect,
+})
+
+export const cors: readonly Row[] = [
+  row('what it needs of a good answer', {}, { accepted: 'DPoP' }),
+  row('the challenge without credentials', { authorization: [], dpop: [] }, { refused: 'credentials_missing' }),
+  row('the challenge for a bad proof', { dpop: 'rubbish' }, { refused: 'proof_malformed' }),
+  row('the challenge of a malformed request', { authorization: 'DPoP' }, { refused: 'authorization_malformed' }),
+  row('both challenges', { authorization: [], dpop: [] }, { refused: 'credentials_missing' }, 'bearer'),
+  row('an outage', {}, { refused: 'replay_store_unavailable' }, 'store rejects'),
+  row('a missing scope', { claims: { scope: '' } }, { refused: 'scope_insufficient' }, 'scopes'),
+  row(
+    'a missing scope of a route',
+    { claims: { scope: 'orders:read' } },
+    { refused: 'scope_insufficient', scope: 'orders:read orders:write' },
+    'route scopes',
+  ),
+  row('an answer to nobody in particular', { authorization: [], dpop: [] }, { accepted: 'anonymous' }, 'optional'),
+  row('an answer to the origin null', { headers: ['Origin', 'null'] }, { accepted: 'DPoP' }),
+  row(
+    'an answer to an origin under a name in lower case',
+    { headers: ['origin', 'https://x.example'] },
+    { accepted: 'DPoP' },
+  ),
+  {
+    name: 'a preflight without credentials is answered like any request',
+    request: (make) =>
+      make.request({
+        method: 'OPTIONS',
+        authorization: [],
+        dpop: [],
+        headers: ['Origin', 'https://app.example.com', 'Access-Control-Request-Headers', 'authorization, dpop'],
+      }),
+    expect: { refused: 'credentials_missing' },
+  },
+]

@@ -1,0 +1,58 @@
+import { now } from '../profiles.js'
+import type { Row } from '../row.js'
+
+const rowsOf = (expect: Row['expect'], claims: Record<string, Record<string, unknown>>, profile?: Row['profile']) =>
+  Object.entries(claims).map(
+    ([name, changed]): Row => ({
+      name,
+      request: (make) => make.request({ proof: { claims: changed } }),
+      expect,
+      ...(profile && { profile }),
+    }),
+  )
+
+export const proofTime: readonly Row[] = [
+  ...rowsOf(
+    { accepted: 'DPoP' },
+    {
+      'a proof of 60 seconds ago is accepted': { iat: now - 60 },
+      'a proof of 59.5 seconds ago is accepted': { iat: now - 59.5 },
+      'a proof 30 seconds ahead is accepted': { iat: now + 30 },
+      'a proof 10 seconds ahead is accepted': { iat: now + 10 },
+      'exp that is ahead is accepted': { exp: now + 1 },
+      'nbf that is past is accepted': { nbf: now - 1 },
+    },
+  ),
+  ...rowsOf(
+    { refused: 'proof_expired' },
+    {
+      'a proof of 61 seconds ago is too old': { iat: now - 61 },
+      'a proof of 60.5 seconds ago is too old': { iat: now - 60.5 },
+      'a proof of an hour ago is too old': { iat: now - 3600 },
+      'iat zero is too old': { iat: 0 },
+      'exp long past is honoured': { exp: now - 3600 },
+      'exp zero is honoured': { exp: 0 },
+    },
+  ),
+  ...rowsOf(
+    { refused: 'proof_from_future' },
+    {
+      'a proof 31 seconds ahead is from the future': { iat: now + 31 },
+      'a proof 30.5 seconds ahead is from the future': { iat: now + 30.5 },
+      'iat in milliseconds is from the future': { iat: now * 1000 },
+      'iat of an astronomer is from the future': { iat: 1e300 },
+      'nbf far ahead is honoured': { nbf: now + 3600 },
+    },
+  ),
+  ...rowsOf({ accepted: 'DPoP' }, { 'a configured age is accepted': { iat: now - 300 } }, 'small proofs'),
+  ...rowsOf(
+    { refused: 'proof_expired' },
+    { 'more than the configured age is too old': { iat: now - 301 } },
+    'small proofs',
+  ),
+  ...rowsOf(
+    { refused: 'proof_from_future' },
+    { 'one second ahead is too much where nothing is tolerated': { iat: now + 1 } },
+    'small proofs',
+  ),
+]

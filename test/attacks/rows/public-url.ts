@@ -1,0 +1,138 @@
+import type { ProfileName } from '../profiles.js'
+import type { Row } from '../row.js'
+
+const row = (
+  profile: ProfileName,
+  name: string,
+  [target, url, host]: readonly [target: string, url: string, host?: string],
+  expect: Row['expect'],
+): Row => ({ name, profile, request: (make) => make.request({ target, url, host }), expect })
+
+const accepted: Row['expect'] = { accepted: 'DPoP' }
+const refused: Row['expect'] = { refused: 'proof_htu' }
+
+export const publicUrl: readonly Row[] = [
+  row(
+    'prefix',
+    'a prefix that a proxy strips is part of htu',
+    ['/orders', 'https://api.example.com/svc1/orders'],
+    accepted,
+  ),
+  row('prefix', 'the root behind a prefix has a slash', ['/', 'https://api.example.com/svc1/'], accepted),
+  row(
+    'prefix',
+    'a prefix in equivalent spelling is the same',
+    ['/orders', 'https://api.example.com/%73vc1/./orders'],
+    accepted,
+  ),
+  row('prefix', 'htu without the prefix is refused', ['/orders', 'https://api.example.com/orders'], refused),
+  row('prefix', 'htu of another prefix is refused', ['/orders', 'https://api.example.com/svc2/orders'], refused),
+  row(
+    'prefix',
+    'htu that climbs out of the prefix is refused',
+    ['/orders', 'https://api.example.com/svc1/../orders'],
+    refused,
+  ),
+  row('prefix', 'the prefix twice is refused', ['/orders', 'https://api.example.com/svc1/svc1/orders'], refused),
+  row('prefix', 'a prefix without its slash is refused', ['/', 'https://api.example.com/svc1'], refused),
+  row(
+    'prefix',
+    'a target with the prefix has it twice',
+    ['/svc1/orders', 'https://api.example.com/svc1/orders'],
+    refused,
+  ),
+
+  row('aliases', 'the first alias is accepted', ['/orders', 'https://api.example.com/orders'], accepted),
+  row('aliases', 'the second alias is accepted', ['/orders', 'https://orders.example.org:8443/orders'], accepted),
+  row(
+    'aliases',
+    "one alias with another's port is refused",
+    ['/orders', 'https://api.example.com:8443/orders'],
+    refused,
+  ),
+  row('aliases', 'an alias without its port is refused', ['/orders', 'https://orders.example.org/orders'], refused),
+  row(
+    'aliases',
+    'a target in absolute-form fixes the alias',
+    ['https://orders.example.org:8443/orders', 'https://orders.example.org:8443/orders'],
+    accepted,
+  ),
+  row(
+    'aliases',
+    'a target at one alias with a proof for another is refused',
+    ['https://orders.example.org:8443/orders', 'https://api.example.com/orders'],
+    refused,
+  ),
+  row('aliases', 'a target at no alias is refused', ['https://evil.example/orders', 'https://api.example.com/orders'], {
+    refused: 'target_foreign',
+  }),
+
+  row(
+    'tenants',
+    "a tenant's own URL is accepted",
+    ['/orders', 'https://one.example.com/orders', 'one.internal'],
+    accepted,
+  ),
+  row(
+    'tenants',
+    'one of several URLs of a tenant is accepted',
+    ['/orders', 'https://two.example.com/orders', 'two.internal'],
+    accepted,
+  ),
+  row(
+    'tenants',
+    'another of its URLs with a prefix is accepted',
+    ['/orders', 'https://deux.example.com/v2/orders', 'two.internal'],
+    accepted,
+  ),
+  row(
+    'tenants',
+    'a proof for one tenant is refused by another',
+    ['/orders', 'https://one.example.com/orders', 'two.internal'],
+    refused,
+  ),
+  row(
+    'tenants',
+    'the resource is no URL of a tenant',
+    ['/orders', 'https://api.example.com/orders', 'one.internal'],
+    refused,
+  ),
+  row(
+    'tenants',
+    'a tenant that is not known is not served',
+    ['/orders', 'https://evil.example/orders', 'evil.example'],
+    {
+      refused: 'target_foreign',
+    },
+  ),
+  row(
+    'tenants',
+    'a tenant whose URL is none is an outage',
+    ['/orders', 'https://one.example.com/orders', 'broken.internal'],
+    {
+      refused: 'public_url_unavailable',
+    },
+  ),
+  row(
+    'tenants',
+    'a tenant directory that is down is an outage',
+    ['/orders', 'https://one.example.com/orders', 'down.internal'],
+    {
+      refused: 'public_url_unavailable',
+    },
+  ),
+  {
+    name: 'without credentials nobody asks for the tenant',
+    profile: 'tenants',
+    request: (make) => make.request({ host: 'down.internal', authorization: [], dpop: [] }),
+    expect: { refused: 'credentials_missing' },
+  },
+
+  {
+    name: 'the path of the resource is no part of htu',
+    profile: 'resource with path',
+    request: (make) =>
+      make.request({ claims: { aud: 'https://api.example.com/v1' }, url: 'https://api.example.com/v1/orders' }),
+    expect: refused,
+  },
+]

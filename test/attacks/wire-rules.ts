@@ -1,0 +1,95 @@
+/** What holds for every answer of every guard (design, section 4), whatever the request. */
+import { expect } from 'vitest'
+import { assertRfc6750Params, parseChallenges } from '../support/challenge-parser.js'
+import type { ExpectedAnswer } from './expectations.js'
+import type { WireRequest } from './make.js'
+import type { Answer } from './runtimes.js'
+
+/** Throws unless an answer is the expected one and keeps every rule. Gives the description that was sent. */
+export function checkAnswer(answer: Answer, expected: ExpectedAnswer, { method }: WireRequest): string | undefined {
+  const { status, error, challenges } = expected
+  expect(answer.status).toBe(status)
+  const accepted = status === 200
+  expect(answer.handlerCalls).toBe(accepted ? 1 : 0)
+  if (accepted) {
+    expect(namesOf(answer)).toEqual(['content-type'])
+    return undefined
+  }
+
+  const lines = valuesOf(answer, 'www-authenticate')
+  const description = error === undefined ? undefined : describedIn(lines)
+  const body = error === undefined ? '' : JSON.stringify({ error, error_description: description })
+  expect(answer.body).toBe(method === 'HEAD' ? '' : body)
+  expect(valuesOf(answer, 'content-type')).toEqual(error === undefined ? [] : ['application/json; charset=utf-8'])
+
+  expect(lines.map((line) => line.split(' ')[0]).sort()).toEqual(challenges.map(({ scheme }) => scheme).sort())
+  for (const challenge of challenges) {
+    const { scheme, params } = challenge
+    const line = lines.find((candidate) => candidate.startsWith(`${scheme} `)) ?? ''
+    const [parsed, ...others] = parseChallenges(line)
+    expect(others).toEqual([])
+    const told = challenge.error !== undefined && { error, error_description: description }
+    expect(Object.fromEntries(parsed?.params ?? [])).toEqual({ ...told, ...params })
+    if (challenge.error !== undefined) expect([...(parsed?.params.keys() ?? [])][0]).toBe('error')
+    // reported: the texts of proof_typ, proof_key, proof_htm, proof_htu and proof_ath hold quotes, which B8 forbids.
+    if (parsed !== undefined) assertRfc6750Params(parsed)
+  }
+  const known = ['content-type', 'www-authenticate']
+  expect(namesOf(answer).filter((name) => !known.includes(name))).toEqual([])
+  return description
+}
+
+/** Takes `Access-Control-Expose-Headers` out of an answer, after it was checked to be there just for scripts. */
+export function checkExposedHeaders(answer: Answer, request: WireRequest): Answer {
+  const crossOrigin = request.headers.some((name, index) => index % 2 === 0 && name.toLowerCase() === 'origin')
+  const line = 'access-control-expose-headers: WWW-Authenticate, DPoP-Nonce'
+  const headers = answer.headers.filter((header) => header !== line)
+  expect(answer.headers.length - headers.length).toBe(crossOrigin ? 1 : 0)
+  return { ...answer, headers }
+}
+
+/** Throws when an answer holds anything that came with the request, as it came or decoded. */
+export function checkNoEcho(answer: Answer, request: WireRequest, constants: readonly string[]): void {
+  const text = [...answer.headers, answer.body].join('\n')
+  const echoed = foreignTexts(request).filter((part) => text.includes(part))
+  expect(echoed.filter((part) => !constants.some((constant) => constant.includes(part)))).toEqual([])
+}
+
+const shortestTelling = 6
+
+/** The target, field values, their words and parts, and every text in a JWT's header and payload. */
+function foreignTexts({ target, headers }: WireRequest): string[] {
+  const values = [target, ...headers.filter((_, index) => index % 2 === 1)]
+  const words = values.flatMap((value) => [value, ...value.split(/[\s,"=]+/)])
+  const parts = words.flatMap((word) => word.split('.'))
+  const decoded = parts.flatMap((part) => textsIn(parseOrUndefined(Buffer.from(part, 'base64url').toString())))
+  return [...new Set([...words, ...parts, ...decoded])].filter((text) => text.length >= shortestTelling)
+}
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([name, member]) => [name, ...textsIn(member)])
+}
+
+function parseOrUndefined(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function describedIn(lines: readonly string[]): string {
+  const texts = lines.flatMap(parseChallenges).flatMap(({ params }) => params.get('error_description') ?? [])
+  expect(new Set(texts).size).toBe(1)
+  return texts[0] ?? ''
+}
+
+function namesOf({ headers }: Answer): string[] {
+  return headers.map((line) => line.slice(0, line.indexOf(':')))
+}
+
+function valuesOf({ headers }: Answer, name: string): string[] {
+  return headers.filter((line) => line.startsWith(`${name}: `)).map((line) => line.slice(name.length + 2))
+}

@@ -1,0 +1,581 @@
+import { createGuard, dpopGuard, getAuth, getOptionalAuth, RejectionError, type ReplayStore } from '@dpop-guard/fastify'
+import fastify, { type FastifyInstance } from 'fastify'
+import { describe, expect, test, vi } from 'vitest'
+import { type CallOptions, challengeOf, type GuardedApi, now, type Scene, startApi } from '../support/guarded-api.js'
+import { sendRequest } from '../support/raw-http.js'
+
+/** Starts the app that `create` makes, without waiting for anything it registers. */
+function start(create: (scene: Scene) => FastifyInstance): Promise<GuardedApi> {
+  return startApi(async (scene) => {
+    const app = create(scene)
+    await app.ready()
+    return app.routing
+  })
+}
+
+const noGuardRan = 'dpop-guard: no guard ran for this request; put dpopGuard before this'
+
+describe('routes', () => {
+  test('behind the guard are guarded, with the query left out of the comparison', async () => {
+    const api = await start((scene) => {
+      const app = fastify()
+      app.register(dpopGuard, scene)
+      app.get('/orders/:id', async (request) => getAuth(request).subject)
+      return app
+    })
+    expect(await api.call('GET', '/orders/7?page=2')).toMatchObject({ status: 200, body: 'alice' })
+    const rejected = await api.send('GET', '/orders/7')
+    expect(rejected).toMatchObject({ status: 401, body: '' })
+    expect(challengeOf(rejected)).toEqual({ scheme: 'DPoP', algs: 'ES256 PS256 Ed25519 EdDSA' })
+  })
+
+  test('declared before the plugin are guarded, whether or not its loading is awaited', async () => {
+    const api = await startApi(async (scene) => {
+      const app = fastify()
+      app.get('/orders', async (request) => getAuth(request).subject)
+      await app.register(dpopGuard, scene)
+      app.get('/invoices', async (request) => getAuth(request).subject)
+      await app.ready()
+      return app.routing
+    })
+    for (const path of ['/orders', '/invoices']) {
+      expect((await api.send('GET', path)).status).toBe(401)
+      expect(await api.call('GET', path)).toMatchObject({ status: 200, body: 'alice' })
+    }
+  })
+
+  test('of plugins that were registered before the guard are guarded too', async () => {
+    const api = await start((scene) => {
+      const app = fastify()
+      app.register(async (child) => {
+        child.get('/orders', async () => 'reached')
+      })
+      app.register(dpopGuard, scene)
+      return app
+    })
+    expect((await api.send('GET', '/orders')).status).toBe(401)
+  })
+
+  test('with a prefix are compared with the whole path', async () => {
+    const api = await start((scene) => {
+      const app = fastify()
+      app.register(dpopGuard, scene)
+      app.register(
+        async (v1) => {
+          v1.register(
+            async (orders) => {
+              orders.get('/', async (request) => getAuth(request).subject)
+            },
+            { prefix: '/orders' },
+          )
+        },
+        { prefix: '/v1' },
+      )
+      return app
+    })
+    expect(await api.call('GET', '/v1/orders')).toMatchObject({ status: 200, body: 'alice' })
+    const headers = api.credentials('GET', '/orders')
+    expect((await sendRequest({ port: api.port, method: 'GET', target: '/v1/orders', headers })).status).toBe(401)
+  })
+
+  test('that rewriteUrl leads to are compared with the path that the client sent', async () => {
+    const api = await startApi(async (scene) => {
+      const app = fastify({ rewriteUrl: ({ url = '/' }) => url.replace('/public/', '/internal/') })
+      await app.register(dpopGuard, scene)
+      app.get('/internal/orders', async (request) => request.url)
+      await app.ready()
+      return app.routing
+    })
+    expect(await api.call('GET', '/public/orders')).toMatchObject({ status: 200, body: '/internal/orders' })
+    const headers = api.credentials('GET', '/internal/orders')
+    expect((await sendRequest({ port: api.port, method: 'GET', target: '/public/orders', headers })).status).toBe(401)
+  })
+
+  test('for GET are guarded for HEAD too, with its own proof', async () => {
+    const api = await start((scene) => {
+      const app = fastify()
+      app.register(dpopGuard, scene)
+      app.after(() => {
+        app.get('/orders', { config: { dpop: { scopes: ['orders:read'] } } }, async () => 'reached')
+      })
+      return app
+    })
+    expect(await api.call('HEAD', '/orders')).toMatchObject({ status: 200, body: '' })
+    expect((await api.call('HEAD', '/orders', { scope: 'orders:write' })).status).toBe(403)
+    const headers = api.credentials('GET', '/orders')
+    expect((await sendRequest({ port: api.port, method: 'HEAD', target: '/orders', headers })).status).toBe(401)
+  })
+})
+
+describe('what no route takes', () => {
+  test('is a 404 only for callers with credentials', async () => {
+    const api = await start((scene) => {
+      const app = fastify()
+      app.register(dpopGuard, scene)
+      return app
+    })
+    expect((await api.send('GET', '/nowhere')).status).toBe(401)
+    expect((await api.call('GET', '/nowhere')).status).toBe(404)
+  })
+
+  test('reaches a not-found handler only with credentials, and it knows the caller', async () => {
+    const api = await start((scene) => {
+      const app = fastify()
+      app.register(dpopGuard, scene)
+      app.setNotFoundHandler(async (request, reply) => {
+        reply.code(404)
+        return `nothing for ${getAuth(request).subject}`
+      })
+      return app
+    })
+    expect((await api.send('GET', '/nowhere')).status).toBe(401)
+    expect(await api.call('GET', '/nowhere')).toMatchObject({ status: 404, body: 'nothing for alice' })
+  })
+
+  test('in a guarded scope reaches the not-found handler of this scope only with credentials', async () => {
+    const api = await start((scene) => {
+      const app = fastify()
+      app.register(
+        async (v1) => {
+          await v1.register(dpopGuard, scene)
+          v1.setNotFoundHandler(async (request, reply) => {
+            reply.code(404)
+            return `nothing for ${getAuth(request).subject}`
+          })
+        },
+        { prefix: '/v1' },
+      )
+      return app
+    })
+    expect((await api.send('GET', '/v1/nowhere')).status).toBe(401)
+    expect(await api.call('GET', '/v1/nowhere')).toMatchObject({ status: 404, body: 'nothing for alice' })
+    expect((await api.send('GET', '/nowhere')).status).toBe(404)
+  })
+})
+
+describe("a route's config", () => {
+  const startScoped = (requiredScopes: string[] = []) =>
+    startApi(async (scene) => {
+      const app = fastify()
+      await app.register(dpopGuard, { ...scene, requiredScopes })
+      const config = { dpop: { scopes: ['orders:write', 'orders:read'] } }
+      app.get('/orders', { config }, async (request) => getAuth(request).subject)
+      app.get('/health', { config: { dpop: false } }, async (request) => ({ auth: request.auth }))
+      app.get('/mistake', { config: { dpop: false } }, async (request) => getAuth(request).subject)
+      await app.ready()
+      return app.routing
+    })
+
+  test('asks for scopes, and the 403 names those of the guard too', async () => {
+    const api = await startScoped(['api'])
+    expect((await api.call('GET', '/orders', { scope: 'api orders:read orders:write' })).status).toBe(200)
+    const response = await api.call('GET', '/orders', { scope: 'api orders:read' })
+    expect(response.status).toBe(403)
+    expect(JSON.parse(response.body)).toEqual({
+      error: 'insufficient_scope',
+      error_description: 'The access token lacks a required scope',
+    })
+    expect(challengeOf(response)).toMatchObject({ error: 'insufficient_scope', scope: 'api orders:write orders:read' })
+    expect((await api.send('GET', '/orders')).status).toBe(401)
+  })
+
+  test('leaves the route unguarded with false; nobody is known there', async () => {
+    const api = await startScoped()
+    expect(await api.send('GET', '/health')).toMatchObject({ status: 200, body: '{"auth":null}' })
+    expect(await api.call('GET', '/health')).toMatchObject({ status: 200, body: '{"auth":null}' })
+    const response = await api.call('GET', '/mistake')
+    expect(response.status).toBe(500)
+    expect(JSON.parse(response.body).message).toBe(noGuardRan)
+  })
+
+  test.each([
+    ['true', true],
+    ['null', null],
+    ['a misspelt key', { scope: ['orders:read'] }],
+    ['one key too many', { scopes: ['orders:read'], credentials: 'optional' }],
+    ['a text', { scopes: 'orders:read' }],
+    ['no scope', { scopes: [] }],
+    ['what is not a scope', { scopes: ['orders read'] }],
+  ])('that is %s is a TypeError where the route is declared', async (_name, dpop) => {
+    const app = fastify()
+    await app.register(dpopGuard, anyOptions)
+    const config: object = { dpop }
+    expect(() => app.get('/orders', { config }, async () => 'reached')).toThrow(TypeError)
+  })
+
+  test('that is wrong on a route declared before the guard has loaded lets nobody in', async () => {
+    const handle = vi.fn(async () => 'reached')
+    const api = await start((scene) => {
+      const app = fastify()
+      const config: object = { dpop: { scope: ['orders:read'] } }
+      app.get('/orders', { config }, handle)
+      app.register(dpopGuard, scene)
+      return app
+    })
+    expect((await api.call('GET', '/orders')).status).toBe(500)
+    expect((await api.send('GET', '/orders')).status).toBe(500)
+    expect(handle).not.toHaveBeenCalled()
+  })
+})
+
+describe('requireScopes', () => {
+  test.each(['onRequest', 'preHandler'] as const)('works as an %s hook', async (hook) => {
+    const api = await startApi(async (scene) => {
+      const app = fastify()
+      await app.register(dpopGuard, scene)
+      app.get('/orders', { [hook]: app.requireScopes('admin') }, async () => 'reached')
+      await app.ready()
+      return app.routing
+    })
+    expect((await api.call('GET', '/orders', { scope: 'admin' })).status).toBe(200)
+    const response = await api.call('GET', '/orders')
+    expect(response.status).toBe(403)
+    expect(challengeOf(response)).toMatchObject({ error: 'insufficient_scope', scope: 'admin' })
+    expect((await api.send('GET', '/orders')).status).toBe(401)
+  })
+
+  test('is a clear error on a route that the guard leaves out', async () => {
+    const api = await startApi(async (scene) => {
+      const app = fastify()
+      await app.register(dpopGuard, scene)
+      const options = { config: { dpop: false }, onRequest: app.requireScopes('admin') } as const
+      app.get('/orders', options, async () => 'reached')
+      await app.ready()
+      return app.routing
+    })
+    const response = await api.call('GET', '/orders', { scope: 'admin' })
+    expect(response.status).toBe(500)
+    expect(JSON.parse(response.body).message).toBe(noGuardRan)
+  })
+
+  test('throws for no scope and for what is none', async () => {
+    const app = fastify()
+    await app.register(dpopGuard, anyOptions)
+    expect(() => app.requireScopes()).toThrow(new TypeError('dpop-guard: at least one scope is needed'))
+    expect(() => app.requireScopes('orders read')).toThrow(TypeError)
+  })
+})
+
+describe('encapsulation', () => {
+  test('a guard in a scope guards only this scope', async () => {
+    const api = await start((scene) => {
+      const app = fastify()
+      app.get('/before', async () => 'open')
+      app.register(async (child) => {
+        await child.register(dpopGuard, scene)
+        child.get('/orders', async (request) => getAuth(request).subject)
+      })
+      app.get('/after', async () => 'open')
+      app.register(async (sibling) => {
+        sibling.get('/sibling', async () => 'open')
+      })
+      return app
+    })
+    expect((await api.send('GET', '/orders')).status).toBe(401)
+    expect(await api.call('GET', '/orders')).toMatchObject({ status: 200, body: 'alice' })
+    for (const path of ['/before', '/after', '/sibling']) {
+      expect([path, (await api.send('GET', path)).status]).toEqual([path, 200])
+    }
+    expect((await api.send('GET', '/nowhere')).status).toBe(404)
+  })
+
+  test('siblings have guards of their own', async () => {
+    const api = await start((scene) => {
+      const app = fastify()
+      for (const scope of ['orders:read', 'admin']) {
+        app.register(async (child) => {
+          await child.register(dpopGuard, { ...scene, requiredScopes: [scope] })
+          child.get(`/${scope}`, async (request) => getAuth(request).subject)
+        })
+      }
+      return app
+    })
+    expect((await api.call('GET', '/orders:read', { scope: 'orders:read' })).status).toBe(200)
+    expect((await api.call('GET', '/admin', { scope: 'admin' })).status).toBe(200)
+    const response = await api.call('GET', '/admin', { scope: 'orders:read' })
+    expect(response.status).toBe(403)
+    expect(challengeOf(response).scope).toBe('admin')
+  })
+
+  test('a guard inside the reach of another one checks too', async () => {
+    const api = await start((scene) => {
+      const app = fastify()
+      app.register(dpopGuard, { ...scene, requiredScopes: ['orders:read'] })
+      app.get('/orders', async (request) => getAuth(request).subject)
+      app.register(async (admin) => {
+        await admin.register(dpopGuard, { ...scene, requiredScopes: ['admin'] })
+        admin.get('/admin', async (request) => getAuth(request).subject)
+        admin.get('/health', { config: { dpop: false } }, async () => 'ok')
+      })
+      return app
+    })
+    expect((await api.call('GET', '/orders', { scope: 'orders:read' })).status).toBe(200)
+    expect((await api.call('GET', '/admin', { scope: 'orders:read' })).status).toBe(403)
+    expect((await api.call('GET', '/admin', { scope: 'admin' })).status).toBe(403)
+    expect((await api.call('GET', '/admin', { scope: 'orders:read admin' })).status).toBe(200)
+    expect((await api.send('GET', '/health')).status).toBe(200)
+  })
+
+  test('one guard that is registered twice checks a request once', async () => {
+    const claim = vi.fn<ReplayStore['claim']>(() => true)
+    const api = await start((scene) => {
+      const guard = createGuard({ ...scene, replay: { claim } })
+      const app = fastify()
+      app.register(dpopGuard, { guard })
+      app.register(async (child) => {
+        await child.register(dpopGuard, { guard, onRejected: 'error' })
+        child.get('/orders', async (request) => getAuth(request).subject)
+      })
+      return app
+    })
+    expect(await api.call('GET', '/orders')).toMatchObject({ status: 200, body: 'alice' })
+    expect(claim).toHaveBeenCalledTimes(1)
+  })
+
+  test('a name that is taken is an error where the plugin loads', async () => {
+    const app = fastify()
+    app.decorateRequest('auth', null)
+    await expect(app.register(dpopGuard, anyOptions)).rejects.toThrow("The decorator 'auth' has already been added!")
+  })
+
+  test('wrong options are a TypeError where the plugin loads', async () => {
+    const withTypo: object = { ...anyOptions, requiredScope: ['a'] }
+    const app = fastify()
+    await expect(Reflect.apply(app.register, app, [dpopGuard, withTypo])).rejects.toThrow(
+      /"requiredScope".*"requiredScopes"/,
+    )
+  })
+})
+
+describe('the caller', () => {
+  test('is request.auth, and what getAuth and getOptionalAuth give', async () => {
+    const seen: unknown[] = []
+    const api = await start((scene) => {
+      const app = fastify()
+      app.register(dpopGuard, scene)
+      app.get('/orders', async (request) => {
+        seen.push(request.auth, getAuth(request), getOptionalAuth(request))
+        return 'seen'
+      })
+      return app
+    })
+    await api.call('GET', '/orders')
+    const [auth] = seen
+    expect(auth).toMatchObject({
+      scheme: 'DPoP',
+      subject: 'alice',
+      clientId: 'client-1',
+      scopes: ['orders:read', 'orders:write'],
+      expiresAt: now + 300,
+      proof: { htm: 'GET', htu: `${api.origin}/orders` },
+    })
+    expect(seen[1]).toBe(auth)
+    expect(seen[2]).toBe(auth)
+  })
+
+  test('of one request is not the caller of the next', async () => {
+    const api = await start((scene) => {
+      const app = fastify()
+      app.register(dpopGuard, { ...scene, credentials: 'optional' })
+      app.get('/orders', async (request) => ({
+        for: getOptionalAuth(request)?.subject ?? 'nobody',
+        auth: request.auth === null,
+      }))
+      return app
+    })
+    expect(await api.call('GET', '/orders')).toMatchObject({ status: 200, body: '{"for":"alice","auth":false}' })
+    expect(await api.send('GET', '/orders')).toMatchObject({ status: 200, body: '{"for":"nobody","auth":true}' })
+  })
+
+  test('is asked for credentials by a route with scopes where credentials are optional', async () => {
+    const api = await startApi(async (scene) => {
+      const app = fastify()
+      await app.register(dpopGuard, { ...scene, credentials: 'optional' })
+      app.get('/orders', { config: { dpop: { scopes: ['orders:read'] } } }, async () => 'reached')
+      await app.ready()
+      return app.routing
+    })
+    const response = await api.send('GET', '/orders')
+    expect(response).toMatchObject({ status: 401, body: '' })
+    expect(challengeOf(response)).toEqual({
+      scheme: 'DPoP',
+      algs: 'ES256 PS256 Ed25519 EdDSA',
+      scope: 'orders:read',
+    })
+    expect((await api.call('GET', '/orders')).status).toBe(200)
+  })
+})
+
+describe('the body', () => {
+  test('is not read before the answer', async () => {
+    const parse = vi.fn()
+    const api = await start((scene) => {
+      const app = fastify()
+      app.register(dpopGuard, scene)
+      app.addHook('preParsing', async () => {
+        parse()
+      })
+      app.post('/orders', async () => 'reached')
+      return app
+    })
+    const headers = ['Content-Type', 'application/json', 'Content-Length', '90000']
+    expect((await api.send('POST', '/orders', headers)).status).toBe(401)
+    expect(parse).not.toHaveBeenCalled()
+  })
+
+  test('is parsed as ever behind the guard', async () => {
+    const api = await start((scene) => {
+      const app = fastify()
+      app.register(dpopGuard, scene)
+      app.post('/orders', async (request) => ({ for: getAuth(request).subject, got: request.body }))
+      return app
+    })
+    const body = JSON.stringify({ item: 'x'.repeat(50_000) })
+    const options: CallOptions = { headers: ['Content-Type', 'application/json'], body }
+    const response = await api.call('POST', '/orders', options)
+    expect(response.status).toBe(200)
+    expect(JSON.parse(response.body)).toEqual({ for: 'alice', got: JSON.parse(body) })
+  })
+})
+
+describe("with onRejected: 'error'", () => {
+  test('the error handler gets status, headers and rejection, and the challenge is on the reply', async () => {
+    const errors: unknown[] = []
+    const api = await start((scene) => {
+      const app = fastify()
+      app.setErrorHandler<Error>(async (error, _request, reply) => {
+        errors.push(error)
+        if (error instanceof RejectionError) reply.code(error.status)
+        return `handled: ${error.message}`
+      })
+      app.register(dpopGuard, { ...scene, onRejected: 'error' })
+      app.get('/orders', async () => 'reached')
+      return app
+    })
+    const response = await api.send('GET', '/orders', ['Authorization', 'DPoP abc'])
+    expect(response).toMatchObject({ status: 401, body: 'handled: DPoP proof missing' })
+    expect(challengeOf(response).error).toBe('invalid_dpop_proof')
+    const [error] = errors
+    expect(error).toBeInstanceOf(RejectionError)
+    expect(error).toMatchObject({
+      status: 401,
+      statusCode: 401,
+      expose: true,
+      headers: { 'www-authenticate': response.header('WWW-Authenticate') },
+      rejection: { reason: 'proof_missing', status: 401, error: 'invalid_dpop_proof' },
+    })
+  })
+
+  const startDefault = (options: { replay?: ReplayStore; mode?: 'bearer-and-dpop' } = {}) =>
+    startApi(async (scene) => {
+      const app = fastify()
+      await app.register(dpopGuard, { ...scene, ...options, onRejected: 'error' })
+      app.get('/orders', { config: { dpop: { scopes: ['orders:read'] } } }, async () => 'reached')
+      await app.ready()
+      return app.routing
+    })
+
+  test("Fastify's own handler answers with status, challenge and message", async () => {
+    const api = await startDefault()
+    const response = await api.send('GET', '/orders', ['Authorization', 'DPoP abc'])
+    expect(response.status).toBe(401)
+    expect(JSON.parse(response.body)).toEqual({
+      statusCode: 401,
+      error: 'Unauthorized',
+      message: 'DPoP proof missing',
+    })
+    expect(challengeOf(response).error).toBe('invalid_dpop_proof')
+  })
+
+  test("Fastify's own handler sends one challenge for each scheme", async () => {
+    const api = await startDefault({ mode: 'bearer-and-dpop' })
+    const response = await api.send('GET', '/orders')
+    expect(response.status).toBe(401)
+    expect(response.header('WWW-Authenticate').map((line) => line.split(' ', 1)[0])).toEqual(['Bearer', 'DPoP'])
+  })
+
+  test('a missing scope goes the same way', async () => {
+    const api = await startDefault()
+    const response = await api.call('GET', '/orders', { scope: 'orders:write' })
+    expect(response.status).toBe(403)
+    expect(JSON.parse(response.body)).toMatchObject({ error: 'Forbidden' })
+    expect(challengeOf(response)).toMatchObject({ error: 'insufficient_scope', scope: 'orders:read' })
+  })
+
+  // reported: error.headers, which Fastify puts on the reply, has the guard's names alone.
+  test("Fastify's own handler keeps what was exposed to other origins before", async () => {
+    const api = await startApi(async (scene) => {
+      const app = fastify()
+      app.addHook('onRequest', async (_request, reply) => {
+        reply.header('Access-Control-Expose-Headers', 'X-Total')
+      })
+      await app.register(dpopGuard, { ...scene, onRejected: 'error' })
+      await app.ready()
+      return app.routing
+    })
+    const response = await api.send('GET', '/orders', ['Origin', 'https://app.example.com'])
+    expect(response.status).toBe(401)
+    expect(response.header('Access-Control-Expose-Headers')).toEqual(['X-Total, WWW-Authenticate, DPoP-Nonce'])
+  })
+
+  test('a broken replay store is a 503 there, without a challenge', async () => {
+    const api = await startDefault({ replay: { claim: () => Promise.reject(new Error('down')) } })
+    const response = await api.call('GET', '/orders')
+    expect(response.status).toBe(503)
+    expect(JSON.parse(response.body)).toMatchObject({ message: 'Service Unavailable' })
+    expect(response.header('WWW-Authenticate')).toEqual([])
+  })
+})
+
+describe('hooks', () => {
+  test('in front of the guard see every request, and onSend and onResponse see rejections', async () => {
+    const seen: string[] = []
+    const api = await start((scene) => {
+      const app = fastify()
+      app.addHook('onRequest', async () => {
+        seen.push('onRequest')
+      })
+      app.register(dpopGuard, scene)
+      app.addHook('preHandler', async () => {
+        seen.push('preHandler')
+      })
+      app.addHook('onSend', async (_request, reply) => {
+        seen.push(`onSend ${reply.statusCode}`)
+        reply.header('X-Request-Id', '7')
+      })
+      app.get('/orders', async () => 'reached')
+      return app
+    })
+    const response = await api.send('GET', '/orders')
+    expect(seen).toEqual(['onRequest', 'onSend 401'])
+    expect(response.header('X-Request-Id')).toEqual(['7'])
+    expect(response.header('Content-Type')).toEqual([])
+  })
+})
+
+describe('inject()', () => {
+  test('goes through the guard like a request over a socket', async () => {
+    let app: FastifyInstance | undefined
+    const api = await startApi(async (scene) => {
+      app = fastify()
+      await app.register(dpopGuard, scene)
+      app.get('/orders', async (request) => getAuth(request).subject)
+      await app.ready()
+      return app.routing
+    })
+    const inject = async (headers: Record<string, string>) => {
+      const response = await app?.inject({ method: 'GET', url: '/orders', headers })
+      return [response?.statusCode, response?.body, response?.headers['www-authenticate']]
+    }
+    expect(await inject(toObject(api.credentials('GET', '/orders')))).toEqual([200, 'alice', undefined])
+    expect(await inject({})).toEqual([401, '', ['DPoP algs="ES256 PS256 Ed25519 EdDSA"']])
+  })
+})
+
+const anyOptions = { issuer: 'https://as.example.com', resource: 'https://api.example.com' }
+
+function toObject(flat: readonly string[]): Record<string, string> {
+  const object: Record<string, string> = {}
+  for (let index = 0; index < flat.length; index += 2) object[flat[index] ?? ''] = flat[index + 1] ?? ''
+  return object
+}

@@ -1,0 +1,54 @@
+import { type Auth, type DpopGuardOptions, dpopGuard, getAuth, RejectionError } from '@dpop-guard/fastify'
+import fastify, { type FastifyPluginAsync } from 'fastify'
+
+const options: DpopGuardOptions = {
+  issuer: 'https://as.example.com',
+  resource: 'https://api.example.com',
+  realm: process.env.REALM,
+}
+
+const app = fastify({ logger: true })
+await app.register(dpopGuard, options)
+app.register(dpopGuard, { ...options, onRejected: 'error' })
+app.register(dpopGuard, () => options)
+
+app.get('/orders', async (request) => {
+  const auth: Auth | null = request.auth
+  // @ts-expect-error: no guard may have run
+  request.auth.subject
+  // @ts-expect-error: no such member
+  request.auth?.username
+  return { for: getAuth(request).subject, auth: auth?.subject }
+})
+app.get<{ Params: { id: string } }>(
+  '/orders/:id',
+  { config: { dpop: { scopes: ['orders:read'] } } },
+  async (request) => ({ id: request.params.id, for: getAuth(request).subject }),
+)
+app.get('/health', { config: { dpop: false } }, async () => 'ok')
+app.post('/orders', { onRequest: app.requireScopes('orders:write') }, async () => 'written')
+app.put('/orders', { preHandler: [app.requireScopes('orders:write')] }, async () => 'written')
+
+const child: FastifyPluginAsync = async (instance) => {
+  await instance.register(dpopGuard, options)
+  instance.get('/child', async (request) => getAuth(request).scopes)
+}
+app.register(child)
+
+app.setErrorHandler((error, _request, reply) => {
+  if (error instanceof RejectionError) return reply.code(error.status).send({ reason: error.rejection.reason })
+  throw error
+})
+
+// @ts-expect-error: misspelt
+app.get('/a', { config: { dpop: { scope: ['orders:read'] } } }, async () => 'never')
+// @ts-expect-error: guarded is the default, so there is no true
+app.get('/b', { config: { dpop: true } }, async () => 'never')
+// @ts-expect-error: a list where scopes are given one by one
+app.requireScopes(['orders:read'])
+// @ts-expect-error: misspelt
+app.register(dpopGuard, { ...options, requiredScope: ['orders:read'] })
+// @ts-expect-error: no such mode
+app.register(dpopGuard, { ...options, mode: 'bearer' })
+// @ts-expect-error: no resource
+app.register(dpopGuard, { issuer: 'https://as.example.com' })

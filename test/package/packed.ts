@@ -1,0 +1,40 @@
+/** The packages as npm would publish them. */
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+export const run = promisify(execFile)
+
+export const root = fileURLToPath(new URL('../../', import.meta.url))
+
+export const packageNames = ['core', 'express', 'koa', 'fastify'] as const
+
+export type PackageName = (typeof packageNames)[number]
+
+/** A new directory outside the repository, and how to get rid of it. */
+export async function makeTemporaryDirectory(): Promise<{ path: string; remove(): Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), 'dpop-guard-'))
+  return { path, remove: () => rm(path, { recursive: true, force: true }) }
+}
+
+/** Packs every package into `directory`, from what is built in `packages`. Gives the paths of the tarballs. */
+export async function pack(directory: string): Promise<Record<PackageName, string>> {
+  const workspaces = packageNames.map((name) => `--workspace=packages/${name}`)
+  const options = ['--pack-destination', directory, '--json', '--ignore-scripts', '--loglevel=error']
+  const { stdout } = await run('npm', ['pack', ...workspaces, ...options], { cwd: root })
+  const packed: { name: string; filename: string }[] = JSON.parse(stdout)
+  const pathOf = (name: PackageName) => {
+    const filename = packed.find((entry) => entry.name === `@dpop-guard/${name}`)?.filename
+    if (filename === undefined) throw new Error(`npm did not pack ${name}`)
+    return join(directory, filename)
+  }
+  return { core: pathOf('core'), express: pathOf('express'), koa: pathOf('koa'), fastify: pathOf('fastify') }
+}
+
+/** The repository's own versions, so that the tests install what the lock file has seen. */
+export async function readDevDependencies(): Promise<Record<string, string>> {
+  return JSON.parse(await readFile(join(root, 'package.json'), 'utf8')).devDependencies
+}

@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeTemporaryDirectory, type PackageName, pack, run } from './packed.js'
+
+let tarballs: Record<PackageName, string>
+const directory = await makeTemporaryDirectory()
+
+beforeAll(async () => {
+  tarballs = await pack(directory.path)
+})
+afterAll(directory.remove)
+
+const dependencies = {
+  core: ['jose', 'lru-cache'],
+  express: ['@dpop-guard/core'],
+  koa: ['@dpop-guard/core'],
+  fastify: ['@dpop-guard/core', 'fastify-plugin'],
+}
+const peers = { core: [], express: ['express'], koa: ['koa'], fastify: ['fastify'] }
+const otherFolders: Partial<Record<PackageName, RegExp>> = { core: /^docs\/[\w-]+\.md$/ }
+
+describe.each(['core', 'express', 'koa', 'fastify'] as const)('the package of %s', (name) => {
+  async function readManifest(): Promise<Record<string, unknown>> {
+    const { stdout } = await run('tar', ['-xzOf', tarballs[name], 'package/package.json'])
+    return JSON.parse(stdout)
+  }
+
+  test('holds its build, README, LICENSE and manifest, and nothing else', async () => {
+    const { stdout } = await run('tar', ['-tzf', tarballs[name]])
+    const files = stdout.trimEnd().split('\n')
+    const paths = files.map((path) => path.replace(/^package\//, ''))
+    expect(paths).toEqual(
+      expect.arrayContaining(['LICENSE', 'README.md', 'package.json', 'dist/index.js', 'dist/index.d.ts']),
+    )
+    const others = paths.filter(
+      (path) =>
+        !['LICENSE', 'README.md', 'package.json'].includes(path) && !/^dist\/[\w/-]+(?:\.d\.ts|\.js)$/.test(path),
+    )
+    expect(others.filter((path) => otherFolders[name]?.test(path) !== true)).toEqual([])
+  })
+
+  test('has a type declaration for each module, and a module for each declaration', async () => {
+    const { stdout } = await run('tar', ['-tzf', tarballs[name]])
+    const files = stdout.trimEnd().split('\n')
+    const modules = files.filter((path) => path.endsWith('.js')).map((path) => path.replace(/\.js$/, '.d.ts'))
+    expect(modules.length).toBeGreaterThan(0)
+    expect(modules.toSorted()).toEqual(files.filter((path) => path.endsWith('.d.ts')).toSorted())
+  })
+
+  test('has exactly its few dependencies, and runs no script when it is installed', async () => {
+    const manifest = await readManifest()
+    expect(Object.keys(manifest.dependencies ?? {})).toEqual(dependencies[name])
+    expect(Object.keys(manifest.peerDependencies ?? {})).toEqual(peers[name])
+    expect(manifest).not.toHaveProperty('optionalDependencies')
+    expect(manifest).not.toHaveProperty('bundleDependencies')
+    expect(manifest).not.toHaveProperty('scripts')
+    expect(manifest).not.toHaveProperty('bin')
+  })
+
+  test('names its license and the Node versions that it runs on', async () => {
+    expect(await readManifest()).toMatchObject({
+      name: `@dpop-guard/${name}`,
+      license: 'MIT',
+      type: 'module',
+      engines: { node: '^20.19.0 || ^22.12.0 || >=24' },
+    })
+  })
+
+  test('has nothing that publint objects to', async () => {
+    const bytes = await readFile(tarballs[name])
+    const tarball = new Uint8Array(bytes).buffer
+    const { messages, pkg } = await publint({ pack: { tarball }, strict: true })
+    expect(pkg.name).toBe(`@dpop-guard/${name}`)
+    const objections = messages.filter(({ type }) => type !== 'suggestion')
+    expect(objections.map((message) => formatMessage(message, pkg))).toEqual([])
+  })
+})
