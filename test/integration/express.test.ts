@@ -413,7 +413,6 @@ describe.each([
       expect((await api.call('GET', '/admin', { scope: 'orders:read admin' })).status).toBe(200)
     })
 
-    // reported: plugin.ts wasCheckedBy() knows only the guard that ran last.
     test('a guard on both sides of another one checks a request once', async () => {
       const api = await startApi((scene) => {
         const outer = dpopGuard(scene)

@@ -502,7 +502,6 @@ describe("with onRejected: 'error'", () => {
     expect(challengeOf(response)).toMatchObject({ error: 'insufficient_scope', scope: 'orders:read' })
   })
 
-  // reported: error.headers, which Fastify puts on the reply, has the guard's names alone.
   test("Fastify's own handler keeps what was exposed to other origins before", async () => {
     const api = await startApi(async (scene) => {
       const app = fastify()

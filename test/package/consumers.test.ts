@@ -108,7 +108,6 @@ describe('a project with the newest frameworks', () => {
       expect(await compile(path, file, { ...exact, skipLibCheck: true })).toBe('')
     })
 
-    // reported: Context.request is a weak type, so the middleware does not fit Koa.Middleware.
     test('compiles koa-middleware.mts', async () => {
       expect(await compile(path, 'koa-middleware.mts', { ...exact, skipLibCheck: true })).toBe('')
     })

@@ -13,7 +13,7 @@ export interface ChallengeParameters {
   readonly acrValues?: string | undefined
   readonly maxAge?: string | undefined
   /** RFC 9728 section 5.1. */
-  readonly resourceMetadata: string | undefined
+  readonly resourceMetadata?: string | undefined
 }
 
 export interface ChallengeError {

@@ -119,5 +119,5 @@ function printable(value: unknown): string | undefined {
 
 /** Of a URI only what RFC 9449 compares: a query, a fragment or a userinfo may hold secrets. */
 function printableUri(uri: string | undefined): string | undefined {
-  return printable(uri?.replace(/[?#].*$/s, '').replace(/\/\/[^/]*@/, '//'))
+  return printable(uri?.replace(/[?#].*$/s, '').replace(/^([^:/\\]*:)?[/\\]*[^/\\]*@/, '$1//'))
 }

@@ -66,7 +66,7 @@ export const failures = {
   bearer_with_proof: malformed('DPoP proof sent with a Bearer token that is not bound to a key'),
   target_malformed: malformed('Malformed request target'),
   target_foreign: malformed('Request target is not served here'),
-  host_malformed: malformed('Missing, repeated or malformed Host'),
+  host_malformed: malformed('Repeated or malformed Host'),
 
   // The access token (RFC 6750 section 3.1, RFC 9068 section 4).
   token_malformed: badToken('Malformed access token'),

@@ -14,7 +14,7 @@ import { readProof, readProofField } from './proof/read-proof.js'
 import { createKeyCache, verifySignature } from './proof/verify-signature.js'
 import { Refusal, Unavailable } from './refusal.js'
 import { claimOnce } from './replay/store.js'
-import { type GuardRequest, type ReceivedRequest, type RequestFields, readFields, requireRequest } from './request.js'
+import { assertRequest, type GuardRequest, type ReceivedRequest, type RequestFields, readFields } from './request.js'
 import {
   type ChallengeRequirements,
   exposeHeaders,
@@ -180,8 +180,8 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
   }
 
   return {
-    async check(given) {
-      const request = requireRequest(given)
+    async check(request) {
+      assertRequest(request)
       const fields = readFields(request)
       const trail = new Trail(request.method)
       const cors = fields.origin.length > 0 ? exposeHeaders : {}

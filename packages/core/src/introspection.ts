@@ -13,7 +13,7 @@ import { readBounded } from './access-token/fetch-json.js'
 import type { AccessTokenContext, AccessTokenFunction } from './access-token/function.js'
 import { invalid, readChoice, readObject, readSeconds } from './option-readers.js'
 import { Refusal, Unavailable } from './refusal.js'
-import { isSecureUrl } from './target-uri.js'
+import { isIssuerIdentifier, isSecureUrl } from './target-uri.js'
 
 export {
   type ClientAuth,
@@ -142,7 +142,7 @@ function readIntrospectionOptions(given: IntrospectionOptions) {
   ] satisfies (keyof IntrospectionOptions)[])
   const { clientId, clientAuthentication } = options
   const url = 'an https URL (http only on a loopback host)'
-  if (!isSecureUrl(options.issuer)) throw invalid('issuer', options.issuer, url)
+  if (!isIssuerIdentifier(options.issuer)) throw invalid('issuer', options.issuer, `${url}, without query and fragment`)
   if (options.endpoint !== undefined && !isSecureUrl(options.endpoint)) throw invalid('endpoint', options.endpoint, url)
   if (typeof clientId !== 'string' || clientId === '') throw invalid('clientId', clientId, 'a text')
   if (typeof clientAuthentication !== 'function') {

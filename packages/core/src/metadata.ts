@@ -1,5 +1,6 @@
 import { invalid, readObject, readTexts } from './option-readers.js'
 import { isScopeToken } from './scopes.js'
+import { isIssuerIdentifier } from './target-uri.js'
 
 /** What the document says besides what follows from the guard's other options. */
 export interface MetadataOptions {
@@ -52,7 +53,7 @@ export function readMetadata(value: unknown, derived: DerivedFrom): ResourceMeta
   const members = {
     ...readAdditional(additional),
     resource,
-    authorization_servers: readList('authorizationServers', authorizationServers, issuers, (url) => URL.canParse(url)),
+    authorization_servers: readList('authorizationServers', authorizationServers, issuers, isIssuerIdentifier),
     scopes_supported: readList('scopesSupported', scopesSupported, requiredScopes, isScopeToken),
     bearer_methods_supported: ['header'],
     dpop_signing_alg_values_supported: [...algorithms],
@@ -60,7 +61,7 @@ export function readMetadata(value: unknown, derived: DerivedFrom): ResourceMeta
   }
   // RFC 9728 section 3.2: members without values are left out.
   const present = Object.entries(members).filter(([, member]) => !Array.isArray(member) || member.length > 0)
-  return { ...locate(resource), body: JSON.stringify(Object.fromEntries(present)) }
+  return { ...locate(resource), body: writeJson(Object.fromEntries(present)) }
 }
 
 /** RFC 9728 section 3.1: the well-known path goes between host and path. */
@@ -70,6 +71,14 @@ function locate(resource: string): { url: string; path: string } {
   const [, origin = '', resourcePath = ''] = parts
   const path = `${wellKnown}${resourcePath === '/' ? '' : resourcePath}`
   return { url: `${origin}${path}`, path }
+}
+
+function writeJson(members: object): string {
+  try {
+    return JSON.stringify(members)
+  } catch (error) {
+    throw new TypeError('dpop-guard: option "metadata.additional" must be what JSON can say', { cause: error })
+  }
 }
 
 function readList(

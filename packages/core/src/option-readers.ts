@@ -104,7 +104,7 @@ function nearest(key: string, known: readonly string[]): string | undefined {
   const ranked = known.map((name) => ({ name, distance: editDistance(key.toLowerCase(), name.toLowerCase()) }))
   const [best] = ranked.sort((a, b) => a.distance - b.distance)
   const startsAlike = known.find((name) => name.toLowerCase().startsWith(key.toLowerCase()))
-  if (best !== undefined && best.distance <= Math.max(2, key.length / 3)) return best.name
+  if (best !== undefined && best.distance <= Math.max(2, Math.ceil(key.length / 3))) return best.name
   return startsAlike
 }
 

@@ -31,7 +31,7 @@ import type { GuardRequest } from './request.js'
 import type { ResponsePolicy } from './response.js'
 import type { RevocationCheck } from './revocation.js'
 import { isScopeToken } from './scopes.js'
-import { isSecureUrl, type PublicBase, readPublicBase } from './target-uri.js'
+import { isIssuerIdentifier, isSecureUrl, type PublicBase, readPublicBase } from './target-uri.js'
 
 /** One authorization server and how to get and read its keys. */
 export interface IssuerOptions {
@@ -104,9 +104,9 @@ export interface GuardOptions {
   /** For `exp` and `nbf` of access tokens. Seconds, 0 to 300, default 5. */
   clockToleranceSeconds?: number | undefined
   jwks?: JwksOptions | undefined
-  /** `at+jwt` (default, RFC 9068), or `any` for issuers that still send `typ: JWT`. */
+  /** `at+jwt` (default, RFC 9068), or `any` for issuers that still send `typ: JWT`. Not used with `accessToken`. */
   tokenTyp?: TokenTyp | undefined
-  /** JWS algorithms JWT access tokens may be signed with. Default: ES*, PS*, RS*, Ed25519, EdDSA. */
+  /** JWS algorithms that JWT access tokens may be signed with. Not used with `accessToken`. Default: ES*, PS*, RS*, Ed25519, EdDSA. */
   tokenAlgorithms?: readonly string[] | undefined
   /** `rfc9068` also requires `sub`, `client_id`, `iat` and `jti` of JWT access tokens. Default `minimal`. */
   tokenClaims?: TokenClaims | undefined
@@ -250,25 +250,26 @@ const offeredSchemes = {
 } as const satisfies Record<string, readonly Scheme[]>
 
 /** Shared by `createGuard` and `verifyProof`. */
-export function readProofOptions(value: unknown): Omit<ProofPolicy, keyof Freshness> {
+export function readProofOptions(value: unknown, name = 'proof'): Omit<ProofPolicy, keyof Freshness> {
   const options =
     value === undefined
       ? {}
-      : readObject('proof', value, [
+      : readObject(name, value, [
           'algorithms',
           'maxAgeSeconds',
           'futureToleranceSeconds',
           'maxLength',
         ] satisfies (keyof ProofOptions)[])
+  const prefix = name === '' ? '' : `${name}.`
   const allAlgorithms = Object.keys(proofAlgorithms) as ProofAlgorithm[]
   return {
-    algorithms: new Set(readSubset('proof.algorithms', options.algorithms, defaultProofAlgorithms, allAlgorithms)),
-    maxAgeSeconds: readSeconds('proof.maxAgeSeconds', options.maxAgeSeconds, 60, { min: 1, max: 3600 }),
-    futureToleranceSeconds: readSeconds('proof.futureToleranceSeconds', options.futureToleranceSeconds, 30, {
+    algorithms: new Set(readSubset(`${prefix}algorithms`, options.algorithms, defaultProofAlgorithms, allAlgorithms)),
+    maxAgeSeconds: readSeconds(`${prefix}maxAgeSeconds`, options.maxAgeSeconds, 60, { min: 1, max: 3600 }),
+    futureToleranceSeconds: readSeconds(`${prefix}futureToleranceSeconds`, options.futureToleranceSeconds, 30, {
       min: 0,
       max: 3600,
     }),
-    maxLength: readWholeNumber('proof.maxLength', options.maxLength, 8192, { min: 256, max: 65_536 }),
+    maxLength: readWholeNumber(`${prefix}maxLength`, options.maxLength, 8192, { min: 256, max: 65_536 }),
   }
 }
 
@@ -295,8 +296,13 @@ export function readFreshness(freshness: unknown, nonce: unknown, audience: stri
 function readNonces(value: unknown, audience: string): Nonces {
   if (value === undefined) throw invalid('nonce', value, 'given as { secrets: [...] } or { issue, check }')
   if (isNonceService(value)) {
+    readObject('nonce', value, ['issue', 'check', 'lifetimeSeconds'] satisfies (keyof NonceService)[])
     const lifetimeSeconds = readSeconds('nonce.lifetimeSeconds', value.lifetimeSeconds, 3600, { min: 1, max: 86_400 })
     return serviceNonces(value, lifetimeSeconds)
+  }
+  // The value is not shown: somebody may have put the secret itself there.
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    throw new TypeError('dpop-guard: option "nonce" must be { secrets: [...] } or { issue, check }')
   }
   const { secrets, rotationSeconds } = readObject('nonce', value, ['secrets', 'rotationSeconds'])
   const long = Array.isArray(secrets) && secrets.length > 0 && secrets.every(isLongSecret)
@@ -373,7 +379,7 @@ function readAccessToken(options: Record<string, unknown>, resource: string): Ac
     const issuers =
       options.issuer === undefined
         ? []
-        : readTexts('issuer', options.issuer, 'an issuer identifier, or a list', isSecureUrl)
+        : readTexts('issuer', options.issuer, 'an issuer identifier, or a list', isIssuerIdentifier)
     return { issuers, verifyAccessToken: createFunctionVerifier(find, { issuers, audience, clockToleranceSeconds }) }
   }
   const issuers = readIssuers(options)
@@ -386,7 +392,8 @@ function readAccessToken(options: Record<string, unknown>, resource: string): Ac
 
 /** An option that would be ignored may be one that somebody relies on. */
 function refuseJwtOptions(options: Record<string, unknown>): void {
-  for (const name of ['jwks', 'tokenTyp', 'tokenAlgorithms', 'tokenClaims'] satisfies (keyof GuardOptions)[]) {
+  // Not "tokenTyp" and "tokenAlgorithms": presets have them, for whichever tokens are JWTs.
+  for (const name of ['jwks', 'tokenClaims'] satisfies (keyof GuardOptions)[]) {
     if (options[name] !== undefined) throw invalid(name, options[name], 'left out when "accessToken" is given')
   }
 }
@@ -431,7 +438,7 @@ function readIssuer(name: string, value: unknown, { tuning, algorithms, typ }: I
   const issuer = readIssuerIdentifier(`${name}.issuer`, options.issuer)
   const { jwks, jwksUri } = options
   if (jwks !== undefined && jwksUri !== undefined) {
-    throw invalid(`${name}.jwks`, jwks, `left out when "${name}.jwksUri" is given`)
+    throw new TypeError(`dpop-guard: option "${name}" must have "jwks" or "jwksUri", not both`)
   }
   const keys =
     jwks === undefined
@@ -453,7 +460,7 @@ function readAlgorithms(name: string, value: unknown, fallback: readonly string[
 
 /** RFC 8414 section 2: a URL without query and fragment. Kept as it is written, for `iss` is compared to the letter. */
 function readIssuerIdentifier(name: string, value: unknown): string {
-  if (!isSecureUrl(value) || /[?#]/.test(value)) {
+  if (!isIssuerIdentifier(value)) {
     throw invalid(name, value, 'an https URL without query and fragment (http only on a loopback host)')
   }
   return value
@@ -472,7 +479,7 @@ function readJwks(name: string, value: unknown): JSONWebKeySet {
   const publicKeys =
     Array.isArray(keys) &&
     keys.length > 0 &&
-    keys.every((key) => typeof key === 'object' && key !== null && !('d' in key) && !('k' in key))
+    keys.every((key) => typeof key?.kty === 'string' && !('d' in key) && !('k' in key))
   // The value is not shown: somebody may have put private keys there.
   if (!publicKeys)
     throw new TypeError(`dpop-guard: option "${name}" must be a JWK Set with at least one key, all public`)
@@ -484,6 +491,8 @@ function readTokenTyp(name: string, value: unknown, fallback: TokenTyp): TokenTy
 }
 
 function readJwksOptions(value: unknown): KeySetTuning {
+  // The value is not shown: somebody may have put keys here.
+  if (typeof value === 'string') throw new TypeError('dpop-guard: option "jwks" must be an object of settings')
   const options =
     value === undefined
       ? {}

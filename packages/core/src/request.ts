@@ -45,18 +45,19 @@ export interface ReceivedRequest extends GuardRequest {
 }
 
 /** Throws a TypeError for what a caller got wrong. */
-export function requireRequest(request: GuardRequest): ReceivedRequest {
-  const { method, target } = request
+export function assertRequest(request: GuardRequest): asserts request is ReceivedRequest {
+  const { method, target } = request ?? {}
   if (typeof method !== 'string' || typeof target !== 'string') {
-    throw new TypeError('dpop-guard: check() needs the request method and target as strings')
+    throw new TypeError('dpop-guard: a request needs its method and target as texts')
   }
-  return { ...request, method, target }
 }
 
 /** Throws a TypeError for what a caller got wrong; foreign bytes never make it throw. */
 export function readFields({ headers }: Pick<GuardRequest, 'headers'>): RequestFields {
   if (!Array.isArray(headers) || headers.length % 2 !== 0 || headers.some((item) => typeof item !== 'string')) {
-    throw new TypeError('dpop-guard: check() needs headers as a flat list of names and values, such as req.rawHeaders')
+    throw new TypeError(
+      'dpop-guard: a request needs its headers as a flat list of names and values, such as req.rawHeaders',
+    )
   }
   const fields = { authorization: [], dpop: [], host: [], authority: [], origin: [], contentType: [] } as MutableFields
   for (let index = 0; index < headers.length; index += 2) {

@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net'
+import { isIPv4, isIPv6 } from 'node:net'
 import { Refusal } from './refusal.js'
 
 /** Where the outside world finds the resource server: what `htu` is compared with, less the request's own path. */
@@ -51,7 +51,7 @@ function normalizeOrigin(scheme: string, text: string): string | undefined {
   const [matched, ipv6, name = '', port = ''] = authority.exec(text) ?? []
   if (matched === undefined) return undefined
   const host = ipv6 === undefined ? name.toLowerCase() : normalizeIpv6(ipv6)
-  if (host === undefined) return undefined
+  if (host === undefined || Number(port) > 65_535) return undefined
   return port === '' || port === defaultPorts.get(scheme) ? `${scheme}://${host}` : `${scheme}://${host}:${port}`
 }
 
@@ -105,23 +105,27 @@ function removeDotSegments(path: string): string {
  * section 2), with no query or fragment.
  */
 export function readPublicBase(url: string): PublicBase | undefined {
-  const parts = /[?#]/.test(url) ? undefined : splitUri(url)
-  if (parts === undefined || !isSecureOrigin(parts.origin)) return undefined
+  const parts = /[?#]/.test(url) || !isSecureUrl(url) ? undefined : splitUri(url)
+  if (parts === undefined) return undefined
   return { origin: parts.origin, prefix: parts.path.replace(/\/$/, '') }
 }
 
 /** Whether this is an absolute URL that credentials may travel to. */
 export function isSecureUrl(value: unknown): value is string {
-  const parts = typeof value === 'string' ? splitUri(value) : undefined
+  const parts = typeof value === 'string' && URL.canParse(value) ? splitUri(value) : undefined
   return parts !== undefined && isSecureOrigin(parts.origin)
+}
+
+/** RFC 8414 section 2: a secure URL without query and fragment. */
+export function isIssuerIdentifier(value: unknown): value is string {
+  return isSecureUrl(value) && !/[?#]/.test(value)
 }
 
 /** Whether credentials may travel to this normalised origin: over TLS, or not over a network at all. */
 function isSecureOrigin(origin: string): boolean {
-  return (
-    origin.startsWith('https://') ||
-    /^http:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[0:0:0:0:0:0:0:1\])(?::\d+)?$/.test(origin)
-  )
+  const [, host = ''] = /^http:\/\/(.*?)(?::\d+)?$/.exec(origin) ?? []
+  const loopback = host === 'localhost' || host === '[0:0:0:0:0:0:0:1]' || (host.startsWith('127.') && isIPv4(host))
+  return origin.startsWith('https://') || loopback
 }
 
 /**

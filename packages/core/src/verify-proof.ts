@@ -9,7 +9,7 @@ import { verifySignature } from './proof/verify-signature.js'
 import { Refusal, Unavailable } from './refusal.js'
 import { claimOnce, type ReplayStore } from './replay/store.js'
 import { readFields } from './request.js'
-import { normalizeUri } from './target-uri.js'
+import { isSecureUrl, normalizeUri } from './target-uri.js'
 
 /** The request that a proof came with. */
 export interface ProofRequest {
@@ -77,9 +77,10 @@ export async function verifyProof(request: ProofRequest, options: VerifyProofOpt
   const { method, url, accessToken } = request
   const { dpop } = readFields(request)
   if (typeof method !== 'string') throw new TypeError('dpop-guard: verifyProof() needs the request method')
-  const expected = typeof url === 'string' ? normalizeUri(url) : undefined
-  if (expected === undefined) throw new TypeError('dpop-guard: verifyProof() needs the url as an http(s) URL')
-  const policy = { ...readProofOptions(proofOptions), ...readFreshness(freshness, nonce, new URL(expected).origin) }
+  const expected = isSecureUrl(url) ? normalizeUri(url) : undefined
+  if (expected === undefined)
+    throw new TypeError('dpop-guard: verifyProof() needs the url as an https URL (http only on a loopback host)')
+  const policy = { ...readProofOptions(proofOptions, ''), ...readFreshness(freshness, nonce, new URL(expected).origin) }
   let newest: string | undefined
   try {
     newest = await issueNonce(policy, now)

@@ -1,17 +1,18 @@
 const maxBytes = 1024 * 1024
 
-/** An answer that is not the document that was asked for, as opposed to no answer at all. */
+/** There is no such document here, as opposed to a server that cannot answer. */
 export class NotFound extends Error {}
 
 /**
  * Gets a JSON document of an issuer. Follows no redirect, reads at most 1 MiB and gives up when `signal` says so. Throws
- * {@link NotFound} for another status than 200 or for what is not JSON.
+ * {@link NotFound} for a status of 3xx or 4xx, and for what is not JSON: servers answer unknown paths in all these ways.
  */
 export async function fetchJson(url: URL, signal: AbortSignal): Promise<unknown> {
   const response = await fetch(url, { headers: { accept: 'application/json' }, redirect: 'manual', signal })
   if (response.status !== 200) {
     await response.body?.cancel()
-    throw new NotFound(`${url.href} answered ${response.status}`)
+    const message = `${url.href} answered ${response.status}`
+    throw response.status < 500 ? new NotFound(message) : new Error(message)
   }
   const text = await readBounded(response)
   try {

@@ -1,4 +1,12 @@
-import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
+import {
+  decodeJwt,
+  decodeProtectedHeader,
+  errors,
+  type JWTPayload,
+  type JWTVerifyOptions,
+  jwtVerify,
+  type ProtectedHeaderParameters,
+} from 'jose'
 import type { Reason } from '../failures.js'
 import { Refusal, Unavailable } from '../refusal.js'
 import type { KeySet, KeySource } from './key-set.js'
@@ -54,7 +62,7 @@ const idTokenClaims = ['nonce', 'at_hash', 'c_hash', 's_hash']
 export function createJwtVerifier(policy: JwtPolicy): AccessTokenVerifier {
   return async (token, now) => {
     if (token.length > maxTokenLength) throw new Refusal('token_malformed')
-    const [name, issuer] = findIssuer(token, policy)
+    const { name, issuer, hasKeyId } = findIssuer(token, policy)
     const options: JWTVerifyOptions = {
       issuer: name,
       audience: [...policy.audience],
@@ -68,7 +76,7 @@ export function createJwtVerifier(policy: JwtPolicy): AccessTokenVerifier {
     try {
       claims = await verifyWith(keySet, token, options)
     } catch (error) {
-      const newer = isUnknownKey(error) ? await issuer.keys.newerThan(keySet, now) : undefined
+      const newer = isUnknownKey(error, hasKeyId) ? await issuer.keys.newerThan(keySet, now) : undefined
       if (newer === undefined) throw toFailure(error)
       keySet = newer
       claims = await verifyWith(keySet, token, options).catch((retryError: unknown) => {
@@ -83,11 +91,11 @@ export function createJwtVerifier(policy: JwtPolicy): AccessTokenVerifier {
 }
 
 /** Which issuer's keys to ask, from what is not yet authentic; `iss` is compared again with the signature checked. */
-function findIssuer(token: string, policy: JwtPolicy): [string, JwtIssuer] {
-  let typ: unknown
+function findIssuer(token: string, policy: JwtPolicy): { name: string; issuer: JwtIssuer; hasKeyId: boolean } {
+  let header: ProtectedHeaderParameters
   let claims: JWTPayload
   try {
-    typ = decodeProtectedHeader(token).typ
+    header = decodeProtectedHeader(token)
     claims = decodeJwt(token)
   } catch {
     throw new Refusal('token_malformed')
@@ -95,10 +103,10 @@ function findIssuer(token: string, policy: JwtPolicy): [string, JwtIssuer] {
   const issuer = policy.issuers.get(claims.iss ?? '')
   if (claims.iss === undefined || issuer === undefined) throw new Refusal('token_issuer')
   const accepted: readonly unknown[] = acceptedTypes[issuer.typ]
-  if (!accepted.includes(mediaType(typ))) throw new Refusal('token_typ')
+  if (!accepted.includes(mediaType(header.typ))) throw new Refusal('token_typ')
   if (issuer.typ === 'any' && idTokenClaims.some((claim) => Object.hasOwn(claims, claim)))
     throw new Refusal('token_typ')
-  return [claims.iss, issuer]
+  return { name: claims.iss, issuer, hasKeyId: header.kid !== undefined }
 }
 
 /** RFC 7515 section 4.1.9: a media type, compared without case, whose `application/` may be left out. */
@@ -131,8 +139,11 @@ async function verifyWithAny(
   throw new errors.JWSSignatureVerificationFailed()
 }
 
-function isUnknownKey(error: unknown): boolean {
-  return error instanceof errors.JWKSNoMatchingKey
+/** A token that names no key may be signed with a new one just as well as be forged. */
+function isUnknownKey(error: unknown, hasKeyId: boolean): boolean {
+  return (
+    error instanceof errors.JWKSNoMatchingKey || (!hasKeyId && error instanceof errors.JWSSignatureVerificationFailed)
+  )
 }
 
 const reasonsByCode: Readonly<Record<string, Reason>> = {

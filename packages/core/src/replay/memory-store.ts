@@ -41,13 +41,16 @@ class MemoryReplayStore implements ReplayStore {
   claim(key: string, ttlSeconds: number): boolean {
     const now = this.#clock()
     const expiresAt = Math.ceil(now + ttlSeconds)
-    if (!(expiresAt > now)) throw new RangeError('a claim needs a clock and a ttlSeconds above zero')
+    if (!(expiresAt > now && expiresAt <= maxExpiry)) {
+      throw new RangeError('a claim needs a clock of seconds, and a ttlSeconds above zero')
+    }
     const digest = hash('sha256', this.#salt + key, 'buffer')
     const shard = this.#shards[digest.readUInt8(16)]
     if (shard === undefined) throw new RangeError('no such shard')
     if (shard.has(digest, now)) return false
-    if (expiresAt <= shard.forgottenUntil)
+    if (shard.mayHaveForgotten(expiresAt, now)) {
       throw new Error('the clock was set back to before what the store still knows')
+    }
     if (this.#census.live(now) >= this.#maxEntries) throw fullError(this.#maxEntries)
     shard.add(digest, expiresAt, now)
     this.#census.add(expiresAt)
@@ -84,6 +87,9 @@ class Census {
   }
 }
 
+/** Expiry is kept in 32 bits, which last until 2106. */
+const maxExpiry = 0xffffffff
+
 const wordsPerKey = 4
 const minCapacity = 16
 const maxLoad = 0.7
@@ -98,12 +104,20 @@ class Shard {
   /** Zero marks an empty slot. */
   #expiry = new Uint32Array(minCapacity)
   #occupied = 0
-  /** The latest expiry of an entry that is gone. Should the clock go back to before it, the entry is missing. */
-  forgottenUntil = 0
+  /** The latest expiry of an entry that is gone. */
+  #forgottenUntil = 0
 
   has(digest: Buffer, now: number): boolean {
     const slot = this.#find(digest)
     return (this.#expiry[slot] ?? 0) > now
+  }
+
+  /**
+   * Whether the clock was set back to before the expiry of entries that are gone, and this could be one of them. The expiry of
+   * one proof's claims differs by a second at most, as fractions of the clock are rounded.
+   */
+  mayHaveForgotten(expiresAt: number, now: number): boolean {
+    return now < this.#forgottenUntil && expiresAt <= this.#forgottenUntil + 1
   }
 
   add(digest: Buffer, expiresAt: number, now: number): void {
@@ -153,7 +167,7 @@ class Shard {
         const start = slot * wordsPerKey * 4
         this.#put(Buffer.from(keys.buffer, start, wordsPerKey * 4), second)
       } else {
-        this.forgottenUntil = Math.max(this.forgottenUntil, second)
+        this.#forgottenUntil = Math.max(this.#forgottenUntil, second)
       }
     }
   }

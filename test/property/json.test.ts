@@ -1,0 +1,153 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { readJsonObject } from '../../packages/core/src/json.js'
+
+const numRuns = 2000
+const read = (text: string) => readJsonObject(Buffer.from(text))
+
+/** Levels of objects and lists. */
+function depth(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  return 1 + Math.max(0, ...Object.values(value).map(depth))
+}
+
+const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Names that look like structure, and a number to make each its own. */
+const name = fc.oneof(
+  fc.string({ maxLength: 5 }),
+  fc.constantFrom(
+    'a',
+    '":',
+    '{',
+    '}',
+    '[',
+    ']',
+    ',',
+    '\\',
+    '\\"',
+    '__proto__',
+    'constructor',
+    '',
+    '\ud800',
+    '\u0000',
+    'é',
+  ),
+)
+const tree = fc.letrec<{ value: unknown; object: Record<string, unknown> }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    fc.oneof(fc.jsonValue({ maxDepth: 0 }), name),
+    fc.array(tie('value'), { maxLength: 4 }),
+    tie('object'),
+  ),
+  object: fc.dictionary(name, tie('value'), { maxKeys: 4, noNullPrototype: true }),
+})).object
+
+describe('reading a JSON object', () => {
+  test('takes what JSON.parse takes as an object of at most eight levels, with the same value', () => {
+    fc.assert(
+      fc.property(tree, fc.constantFrom(undefined, 1, '\t'), (object, indent) => {
+        const text = JSON.stringify(object, undefined, indent)
+        expect(read(text)).toEqual(depth(object) <= 8 ? JSON.parse(text) : undefined)
+      }),
+      { numRuns },
+    )
+  })
+
+  test('takes nothing that JSON.parse does not take, and gives nothing else than it does', () => {
+    const damaged = fc
+      .tuple(tree, fc.nat(), fc.nat(2), fc.oneof(fc.constantFrom(...'{}[]:,"\\ 0-'), fc.string({ maxLength: 3 })))
+      .map(([object, at, removed, inserted]) => {
+        const text = JSON.stringify(object)
+        const start = at % (text.length + 1)
+        return text.slice(0, start) + inserted + text.slice(start + removed)
+      })
+    fc.assert(
+      fc.property(fc.oneof(damaged, fc.json(), fc.string({ unit: 'binary' })), (text) => {
+        const value = read(text)
+        if (value !== undefined) {
+          expect(isObject(value)).toBe(true)
+          expect(value).toEqual(JSON.parse(text))
+        }
+      }),
+      { numRuns },
+    )
+  })
+
+  test('refuses a member twice in any object, however its name is written', () => {
+    const write = (text: string, all: boolean) =>
+      all
+        ? `"${[...Array(text.length).keys()].map((i) => `\\u${text.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')}"`
+        : JSON.stringify(text)
+    fc.assert(
+      fc.property(
+        ...([name, fc.boolean(), fc.boolean(), fc.nat(4), tree.filter((object) => depth(object) < 3)] as const),
+        (twice, escapeFirst, escapeSecond, level, other) => {
+          const between = Object.entries(other).filter(([key]) => key !== twice)
+          const members = [
+            `${write(twice, escapeFirst)}: 1`,
+            ...between.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`),
+          ]
+          const wrap = (inner: string) =>
+            [...Array(level).keys()].reduce(
+              (text, n) => (n % 2 === 0 ? `{"${twice === 'o' ? 'p' : 'o'}":${text}}` : `{"l":[1,${text}]}`),
+              inner,
+            )
+          const once = wrap(`{${members.join(',')}}`)
+          const repeated = wrap(`{${[...members, `${write(twice, escapeSecond)} :2`].join(',')}}`)
+          if (read(once) === undefined) return
+          expect(() => JSON.parse(repeated)).not.toThrow()
+          expect(read(repeated)).toBeUndefined()
+        },
+      ),
+      { numRuns },
+    )
+  })
+
+  test('takes one name in different objects', () => {
+    fc.assert(
+      fc.property(name, (same) => {
+        const key = JSON.stringify(same)
+        const text = `{${key}:{${key}:[{${key}:1},{${key}:2}]}}`
+        expect(read(text)).toEqual(JSON.parse(text))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('takes bytes only as valid UTF-8 without a byte order mark', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 6 }), (inserted) => {
+        const bytes = Buffer.concat([Buffer.from('{"a":"'), inserted, Buffer.from('"}')])
+        const value = readJsonObject(bytes)
+        if (value !== undefined) {
+          const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+          expect(value).toEqual(JSON.parse(text))
+        }
+      }),
+      { numRuns },
+    )
+    expect(readJsonObject(Buffer.from('\ufeff{"a":1}'))).toBeUndefined()
+    expect(readJsonObject(Buffer.from('{"a":"\u00e9"}', 'latin1'))).toBeUndefined()
+    expect(readJsonObject(Buffer.from('{"a":1}', 'utf16le'))).toBeUndefined()
+    expect(readJsonObject(Buffer.from([0xc0, 0x80]))).toBeUndefined()
+  })
+
+  test.each([1, 7, 8])('takes %d levels', (levels) => {
+    const text = `{"a":`.repeat(levels) + 1 + '}'.repeat(levels)
+    expect(read(text)).toEqual(JSON.parse(text))
+  })
+
+  test.each([9, 10, 1000, 100_000])('refuses %d levels', (levels) => {
+    expect(read(`{"a":`.repeat(levels) + 1 + '}'.repeat(levels))).toBeUndefined()
+    expect(read(`{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`)).toBeUndefined()
+  })
+
+  test.each(['', 'null', '1', '"a"', '[]', '[{}]', 'true', '{', '{}{}', '{}x', "{'a':1}", '{a:1}', '{"a":1,}'])(
+    'refuses %j, which is no object',
+    (text) => {
+      expect(read(text)).toBeUndefined()
+    },
+  )
+})

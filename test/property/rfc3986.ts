@@ -1,0 +1,63 @@
+/** RFC 3986 to the letter and nothing clever: what the code under test is compared with. */
+
+const unreserved = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~'
+
+/**
+ * The URI without query and fragment, by sections 6.2.2 and 6.2.3. Expects a valid http(s) URI without userinfo; anything else
+ * is undefined or nonsense.
+ */
+export function normalizeByTheBook(uri: string): string | undefined {
+  // The expression of appendix B.
+  const [, , scheme, , authority, path = ''] =
+    /^(([^:/?#]+):)?(\/\/([^/?#]*))?([^?#]*)(\?([^#]*))?(#(.*))?/s.exec(uri) ?? []
+  if (scheme === undefined || authority === undefined) return undefined
+  const lowerScheme = scheme.toLowerCase()
+  if (lowerScheme !== 'http' && lowerScheme !== 'https') return undefined
+
+  const colon = authority.endsWith(']') ? -1 : authority.lastIndexOf(':')
+  const host = colon === -1 ? authority : authority.slice(0, colon)
+  const port = colon === -1 ? '' : authority.slice(colon + 1)
+  const shownPort = port === '' || port === (lowerScheme === 'https' ? '443' : '80') ? '' : `:${port}`
+
+  const normalPath = removeDotSegments(normalizePercent(path))
+  return `${lowerScheme}://${host.toLowerCase()}${shownPort}${normalPath === '' ? '/' : normalPath}`
+}
+
+/** Sections 6.2.2.1 and 6.2.2.2. */
+function normalizePercent(path: string): string {
+  let output = ''
+  for (let index = 0; index < path.length; index++) {
+    const character = path.charAt(index)
+    if (character !== '%') {
+      output += character
+      continue
+    }
+    const hex = path.slice(index + 1, index + 3)
+    const decoded = String.fromCharCode(Number.parseInt(hex, 16))
+    output += unreserved.includes(decoded) ? decoded : `%${hex.toUpperCase()}`
+    index += 2
+  }
+  return output
+}
+
+/** Section 5.2.4, step by step as it is printed there. */
+function removeDotSegments(path: string): string {
+  let input = path
+  let output = ''
+  while (input !== '') {
+    if (input.startsWith('../')) input = input.slice(3)
+    else if (input.startsWith('./')) input = input.slice(2)
+    else if (input.startsWith('/./')) input = input.slice(2)
+    else if (input === '/.') input = '/'
+    else if (input.startsWith('/../') || input === '/..') {
+      input = input === '/..' ? '/' : input.slice(3)
+      output = output.includes('/') ? output.slice(0, output.lastIndexOf('/')) : ''
+    } else if (input === '.' || input === '..') input = ''
+    else {
+      const next = input.indexOf('/', 1)
+      output += next === -1 ? input : input.slice(0, next)
+      input = next === -1 ? '' : input.slice(next)
+    }
+  }
+  return output
+}

@@ -1,0 +1,205 @@
+import { inspect } from 'node:util'
+import type { Auth } from '@dpop-guard/core'
+import { describe, expect, test } from 'vitest'
+import { createScene, now, type RequestParts } from '../support/guard-scene.js'
+
+async function authOf(parts: RequestParts = {}, scene = createScene()): Promise<Auth> {
+  const verdict = await scene.guard.check(scene.request(parts))
+  if (!verdict.accepted || verdict.auth === undefined) throw new Error('no identity')
+  return verdict.auth
+}
+
+async function bearerAuthOf(claims: Record<string, unknown>): Promise<Auth> {
+  const { guard, issuer } = createScene({ mode: 'bearer-and-dpop' })
+  const headers = ['Authorization', `Bearer ${issuer.mint({ now, ...claims })}`]
+  const verdict = await guard.check({ method: 'GET', target: '/', headers })
+  if (!verdict.accepted || verdict.auth === undefined) throw new Error('no identity')
+  return verdict.auth
+}
+
+test('the identity of a DPoP request is what token and proof say', async () => {
+  const scene = createScene()
+  const accessToken = scene.mint({ jti: 'token-1', nested: { list: [1] } })
+  const auth = await authOf({ accessToken, proof: { jti: 'proof-1', claims: { more: true } } }, scene)
+  expect(auth).toEqual({
+    scheme: 'DPoP',
+    claims: {
+      iss: scene.issuer.issuer,
+      aud: 'https://api.example.com',
+      sub: 'alice',
+      client_id: 'client-1',
+      iat: now,
+      exp: now + 300,
+      jti: 'token-1',
+      scope: 'orders:read orders:write',
+      cnf: { jkt: scene.client.jkt },
+      nested: { list: [1] },
+    },
+    subject: 'alice',
+    clientId: 'client-1',
+    scopes: ['orders:read', 'orders:write'],
+    expiresAt: now + 300,
+    jkt: scene.client.jkt,
+    proof: expect.objectContaining({ jti: 'proof-1', htm: 'GET', htu: 'https://api.example.com/orders', more: true }),
+  })
+  expect(auth.token).toBe(accessToken)
+})
+
+test('the identity of a Bearer request has neither key nor proof', async () => {
+  const auth = await bearerAuthOf({})
+  expect(auth).toMatchObject({ scheme: 'Bearer', subject: 'alice', expiresAt: now + 300 })
+  expect([auth.jkt, auth.proof]).toEqual([undefined, undefined])
+  expect(auth.token).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/)
+})
+
+describe('the token', () => {
+  test.each([
+    ['DPoP', () => authOf()],
+    ['Bearer', () => bearerAuthOf({})],
+  ])('of a %s request is not in JSON, nor in what inspect, spread and assign show', async (_, getAuth) => {
+    const auth = await getAuth()
+    const shown = [
+      JSON.stringify({ auth }),
+      inspect(auth, { depth: Number.POSITIVE_INFINITY }),
+      inspect({ ...auth }, { showHidden: true, depth: Number.POSITIVE_INFINITY }),
+      JSON.stringify(Object.assign({}, auth)),
+      JSON.stringify(Object.entries(auth)),
+    ].join('\n')
+    for (const part of auth.token.split('.')) expect(shown).not.toContain(part)
+    expect(shown).toContain('alice')
+  })
+
+  test('cannot be replaced', async () => {
+    const auth = await authOf()
+    expect(() => Object.assign(auth, { token: 'other' })).toThrow(TypeError)
+  })
+})
+
+describe('the claims', () => {
+  test('are deeply frozen', async () => {
+    const nested = { roles: ['a', { deep: [{ deeper: {} }] }], empty: [], none: null }
+    const { claims } = await authOf({ token: { nested } })
+    expect(claims.nested).toEqual(nested)
+    const walk = (value: unknown): boolean =>
+      typeof value !== 'object' || value === null || (Object.isFrozen(value) && Object.values(value).every(walk))
+    expect(walk(claims)).toBe(true)
+  })
+
+  test('of one request cannot be changed for another that has the same token', async () => {
+    const scene = createScene()
+    const accessToken = scene.mint({ roles: ['reader'] })
+    const first = await authOf({ accessToken }, scene)
+    expect(() => Object.assign(first.claims, { sub: 'mallory' })).toThrow(TypeError)
+    expect(() => (first.claims.roles as string[]).push('admin')).toThrow(TypeError)
+    Object.assign(first, { subject: 'mallory', extra: true })
+    Reflect.apply(Array.prototype.push, first.scopes, ['admin'])
+
+    const second = await authOf({ accessToken }, scene)
+    expect(second).toMatchObject({ subject: 'alice', scopes: ['orders:read', 'orders:write'] })
+    expect(second.claims).toMatchObject({ sub: 'alice', roles: ['reader'] })
+    expect(second).not.toHaveProperty('extra')
+  })
+
+  test('that have names of the prototype stay data', async () => {
+    const scene = createScene()
+    const token = JSON.parse('{"__proto__":{"scope":"admin"},"constructor":"x","toString":"y"}')
+    const auth = await authOf({ token: { ...token, scope: undefined } }, scene)
+    expect(auth.scopes).toEqual([])
+    expect(auth.claims).toMatchObject({ constructor: 'x', toString: 'y' })
+    expect(Object.getPrototypeOf(auth.claims)).toBe(Object.prototype)
+  })
+})
+
+describe('the scopes', () => {
+  test.each<[what: string, claims: Record<string, unknown>, scopes: string[]]>([
+    ['scope as a text', { scope: 'a b:c' }, ['a', 'b:c']],
+    ['scope with more spaces than it needs', { scope: ' a   b ' }, ['a', 'b']],
+    ['scope as a list', { scope: ['a', 'b'] }, ['a', 'b']],
+    ['scp as a list', { scope: undefined, scp: ['a', 'b'] }, ['a', 'b']],
+    ['scp as a text', { scope: undefined, scp: 'a b' }, ['a', 'b']],
+    ['scope before scp', { scope: 'a', scp: ['admin'] }, ['a']],
+    ['an empty scope before scp', { scope: '', scp: ['admin'] }, []],
+    ['scp where scope is null', { scope: null, scp: ['a'] }, ['a']],
+    ['no scope', { scope: undefined }, []],
+    ['a list whose members are no scopes', { scope: ['a b', 1, null, ['admin'], '', 'c'] }, ['c']],
+    ['a text with what no scope has', { scope: 'a\tb "c" d' }, ['d']],
+    ['a number', { scope: 1 }, []],
+    ['an object', { scope: { admin: true } }, []],
+  ])('are read from %s', async (_, token, scopes) => {
+    expect((await authOf({ token })).scopes).toEqual(scopes)
+  })
+})
+
+describe('the client', () => {
+  test.each<[claims: Record<string, unknown>, clientId: string | undefined]>([
+    [{ client_id: 'a' }, 'a'],
+    [{ client_id: 'a', azp: 'b' }, 'a'],
+    [{ client_id: undefined, azp: 'b' }, 'b'],
+    [{ client_id: undefined }, undefined],
+    [{ client_id: undefined, azp: ['b'] }, undefined],
+  ])('of %o is %o', async (token, clientId) => {
+    expect((await authOf({ token })).clientId).toBe(clientId)
+  })
+})
+
+test('a token without a subject has none', async () => {
+  expect((await authOf({ token: { sub: undefined } })).subject).toBeUndefined()
+})
+
+describe('checkScopes', () => {
+  test('lets a caller pass that has all of them', async () => {
+    const scene = createScene()
+    const auth = await authOf({}, scene)
+    expect(scene.guard.checkScopes(auth, ['orders:write', 'orders:read'])).toBeUndefined()
+    expect(scene.guard.checkScopes(auth, [])).toBeUndefined()
+  })
+
+  test('names all scopes of the operation, those of the whole API first', async () => {
+    const scene = createScene({ requiredScopes: ['orders:read'] })
+    const auth = await authOf({}, scene)
+    expect(scene.guard.checkScopes(auth, ['admin', 'orders:read'])).toEqual({
+      accepted: false,
+      reason: 'scope_insufficient',
+      status: 403,
+      error: 'insufficient_scope',
+      headers: {
+        'www-authenticate': [
+          'DPoP error="insufficient_scope", error_description="The access token lacks a required scope", ' +
+            'scope="orders:read admin", algs="ES256 PS256 Ed25519 EdDSA"',
+        ],
+        'content-type': 'application/json; charset=utf-8',
+      },
+      body: '{"error":"insufficient_scope","error_description":"The access token lacks a required scope"}',
+    })
+  })
+
+  test('compares scopes to the letter', async () => {
+    const scene = createScene()
+    const auth = await authOf({}, scene)
+    for (const scope of ['ORDERS:READ', 'orders', 'orders:rea', 'orders:read2']) {
+      expect(scene.guard.checkScopes(auth, [scope])).toMatchObject({ status: 403 })
+    }
+  })
+
+  test('tells a caller without credentials which scopes to ask for, and no error', () => {
+    const { guard } = createScene({ credentials: 'optional' })
+    expect(guard.checkScopes(undefined, ['a', 'b'])).toEqual({
+      accepted: false,
+      reason: 'credentials_missing',
+      status: 401,
+      error: undefined,
+      headers: { 'www-authenticate': ['DPoP scope="a b", algs="ES256 PS256 Ed25519 EdDSA"'] },
+      body: '',
+    })
+  })
+
+  test('tells a Bearer caller in the challenge of Bearer alone', async () => {
+    const { guard } = createScene({ mode: 'bearer-and-dpop' })
+    const rejection = guard.checkScopes(await bearerAuthOf({}), ['admin'])
+    expect(rejection?.headers['www-authenticate']).toEqual([
+      'Bearer error="insufficient_scope", error_description="The access token lacks a required scope", ' +
+        'scope="admin", realm="https://api.example.com"',
+      'DPoP scope="admin", algs="ES256 PS256 Ed25519 EdDSA"',
+    ])
+  })
+})

@@ -1,0 +1,322 @@
+import { execFile } from 'node:child_process'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { diagnosticsChannels, type GuardRequest } from '@dpop-guard/core'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createScene, now, resource } from '../support/guard-scene.js'
+import { createProofClient } from '../support/proof-client.js'
+import { createTestIssuer } from '../support/test-issuer.js'
+
+interface Published {
+  channel: string
+  event: unknown
+}
+
+/** Everything that any guard publishes until the test is finished. */
+function listen(): Published[] {
+  const published: Published[] = []
+  for (const channel of Object.values(diagnosticsChannels)) {
+    const listener = (event: unknown) => published.push({ channel, event })
+    subscribe(channel, listener)
+    onTestFinished(() => void unsubscribe(channel, listener))
+  }
+  return published
+}
+
+function headerOf(request: GuardRequest, name: string): string {
+  const index = request.headers.indexOf(name)
+  const value = request.headers[index + 1]
+  if (index === -1 || value === undefined) throw new Error(`no ${name}`)
+  return value
+}
+
+/** What of a request must not be published: the token, the proof, any part of either, and the proof's jti. */
+function secretsOf(request: GuardRequest): string[] {
+  const token = headerOf(request, 'Authorization').replace(/^DPoP /, '')
+  const proof = headerOf(request, 'DPoP')
+  const { jti } = JSON.parse(Buffer.from(proof.split('.')[1] ?? '', 'base64url').toString('utf8'))
+  return [...token.split('.'), ...proof.split('.'), jti]
+}
+
+describe('the channels', () => {
+  test('have stable names', () => {
+    expect(diagnosticsChannels).toEqual({
+      accepted: 'dpop-guard:accepted',
+      rejected: 'dpop-guard:rejected',
+      unavailable: 'dpop-guard:unavailable',
+    })
+  })
+
+  test('tell an accepted request', async () => {
+    const { guard, request, client } = createScene()
+    const published = listen()
+    await guard.check(request({ method: 'PUT', proof: { now: now - 7 } }))
+    expect(published).toEqual([
+      {
+        channel: 'dpop-guard:accepted',
+        event: {
+          method: 'PUT',
+          scheme: 'DPoP',
+          issuer: 'https://as.example.com',
+          clientId: 'client-1',
+          jkt: client.jkt,
+          iatOffsetSeconds: 7,
+        },
+      },
+    ])
+  })
+
+  test('tell a rejected request, with the age of its proof', async () => {
+    const { guard, request, client } = createScene()
+    const published = listen()
+    await guard.check(request({ proof: { now: now + 45 } }))
+    expect(published).toEqual([
+      {
+        channel: 'dpop-guard:rejected',
+        event: {
+          method: 'GET',
+          scheme: 'DPoP',
+          issuer: 'https://as.example.com',
+          clientId: 'client-1',
+          jkt: client.jkt,
+          iatOffsetSeconds: -45,
+          reason: 'proof_from_future',
+          status: 401,
+          expectedHtu: undefined,
+          receivedHtu: undefined,
+        },
+      },
+    ])
+  })
+
+  test('tell a request without credentials, of which nothing else is known', async () => {
+    const { guard } = createScene()
+    const published = listen()
+    await guard.check({ method: 'GET', target: '/', headers: [] })
+    expect(published).toEqual([
+      {
+        channel: 'dpop-guard:rejected',
+        event: expect.objectContaining({
+          method: 'GET',
+          scheme: undefined,
+          reason: 'credentials_missing',
+          status: 401,
+        }),
+      },
+    ])
+  })
+
+  test('name no issuer, client or key of a token that is not valid', async () => {
+    const { guard, request } = createScene()
+    const stranger = createTestIssuer()
+    const published = listen()
+    await guard.check(request({ accessToken: stranger.mint({ now, client_id: 'forged', cnf: { jkt: 'forged' } }) }))
+    expect(published).toEqual([
+      {
+        channel: 'dpop-guard:rejected',
+        event: expect.objectContaining({
+          reason: 'token_signature',
+          scheme: 'DPoP',
+          issuer: undefined,
+          clientId: undefined,
+          jkt: undefined,
+        }),
+      },
+    ])
+  })
+
+  test('tell what broke, as it was thrown', async () => {
+    const failure = new Error('redis is down')
+    const { guard, request } = createScene({ replay: { claim: () => Promise.reject(failure) } })
+    const published = listen()
+    await guard.check(request())
+    expect(published).toEqual([
+      {
+        channel: 'dpop-guard:unavailable',
+        event: expect.objectContaining({ reason: 'replay_store_unavailable', status: 503, error: failure }),
+      },
+    ])
+  })
+
+  test('tell a missing scope, once', async () => {
+    const { guard, request } = createScene()
+    const verdict = await guard.check(request({ method: 'PUT' }))
+    if (!verdict.accepted) throw new Error(verdict.reason)
+    const published = listen()
+    expect(guard.checkScopes(verdict.auth, ['orders:read'])).toBeUndefined()
+    expect(guard.checkScopes(verdict.auth, ['admin'])).toBeDefined()
+    expect(published).toEqual([
+      {
+        channel: 'dpop-guard:rejected',
+        event: expect.objectContaining({ reason: 'scope_insufficient', status: 403, clientId: 'client-1' }),
+      },
+    ])
+  })
+})
+
+describe('a mismatch of "htu"', () => {
+  async function observe(url: string, target = '/orders?token=query-secret') {
+    const { guard, request } = createScene({ publicUrl: [resource, 'https://alias.example/svc1'] })
+    const published = listen()
+    await guard.check(request({ target, proof: { url } }))
+    const [first] = published
+    return first?.event as { reason: string; expectedHtu: readonly string[]; receivedHtu: string }
+  }
+
+  test('shows what would have matched and what came', async () => {
+    expect(await observe('https://other.example/orders')).toMatchObject({
+      reason: 'proof_htu',
+      expectedHtu: ['https://api.example.com/orders', 'https://alias.example/svc1/orders'],
+      receivedHtu: 'https://other.example/orders',
+    })
+  })
+
+  test.each([
+    ['https://user:secret@other.example/orders', 'https://other.example/orders'],
+    ['https://user@secret@other.example/orders', 'https://other.example/orders'],
+    ['https://other.example/orders?code=secret', 'https://other.example/orders'],
+    ['https://other.example/orders#secret', 'https://other.example/orders'],
+    ['https://other.example?secret', 'https://other.example'],
+    ['https://other.example/a\n#secret\nb?secret', 'https://other.example/a?'],
+    ['HTTPS://user:secret@OTHER.example/', 'HTTPS://OTHER.example/'],
+  ])('shows of %j only %j', async (url, shown) => {
+    const event = await observe(url)
+    expect(event).toMatchObject({ reason: 'proof_htu', receivedHtu: shown })
+    expect(JSON.stringify(event)).not.toContain('secret')
+  })
+
+  test.each([
+    'https:user:secret@other.example/',
+    'https:/user:secret@other.example/',
+    'https:\\\\user:secret@other.example/',
+  ])('shows no userinfo of %j', async (url) => {
+    expect(JSON.stringify(await observe(url))).not.toContain('secret')
+  })
+
+  test('is cut short', async () => {
+    const event = await observe(`https://other.example/${'a'.repeat(4000)}`)
+    expect(event.receivedHtu).toHaveLength(256)
+  })
+})
+
+describe('hostile text', () => {
+  const controls = '\u0000\u0007\u001b[31m\r\n\u007f\u0085\u009b\u00a0\u2028\u202e\ud800\ufeff'
+  const visible = /^[\x20-\x7e]*$/
+
+  test.each([
+    ['the method', { method: `GET${controls}`, proof: {} }],
+    ['"htm"', { proof: { claims: { htm: `GET${controls}` } } }],
+    ['"htu"', { proof: { claims: { htu: `https://api.example.com/${controls}` } } }],
+    ['"client_id"', { token: { client_id: `client${controls}` }, proof: { method: 'POST' } }],
+    ['"azp"', { token: { client_id: undefined, azp: `client${controls}` }, proof: { method: 'POST' } }],
+  ])('in %s puts no control character into an event', async (_, parts) => {
+    const { guard, request } = createScene()
+    const published = listen()
+    await guard.check(request(parts))
+    expect(published).toHaveLength(1)
+    for (const text of texts(published[0]?.event)) expect(text).toMatch(visible)
+  })
+
+  test('in the method is cut short', async () => {
+    const { guard } = createScene()
+    const published = listen()
+    await guard.check({ method: 'A'.repeat(10_000), target: '/', headers: [] })
+    expect(published[0]?.event).toMatchObject({ method: 'A'.repeat(256) })
+  })
+
+  test.each([
+    [{ client_id: undefined, azp: ['a'] }],
+    [{ client_id: undefined, azp: { toString: 'x' } }],
+    [{ iss: 'https://as.example.com', client_id: undefined }],
+  ])('of a wrong type is left out: %o', async (token) => {
+    const { guard, request } = createScene()
+    const published = listen()
+    await guard.check(request({ token }))
+    expect(published).toHaveLength(1)
+    expect(published[0]?.event).toMatchObject({ clientId: undefined })
+  })
+})
+
+test('no event holds a token, a proof, a part of them, or a jti', async () => {
+  const failing = createScene({ replay: { claim: () => Promise.reject(new Error('down')) } })
+  const scene = createScene()
+  const { request, client } = scene
+  const published = listen()
+  const replayed = request()
+  const requests: [typeof scene.guard, GuardRequest][] = [
+    [scene.guard, replayed],
+    [scene.guard, replayed],
+    [scene.guard, request({ proof: { url: 'https://other.example/' } })],
+    [scene.guard, request({ proof: { method: 'POST' } })],
+    [scene.guard, request({ proof: { accessToken: 'other' } })],
+    [scene.guard, request({ proof: { now: now - 100 } })],
+    [scene.guard, request({ token: { exp: now - 100 } })],
+    [scene.guard, request({ token: { cnf: undefined } })],
+    [scene.guard, request({ token: { cnf: { jkt: createProofClient().jkt } } })],
+    [scene.guard, request({ accessToken: createTestIssuer().mint({ now, cnf: { jkt: client.jkt } }) })],
+    [scene.guard, request({ headers: ['DPoP', 'a.b.c'] })],
+    [failing.guard, failing.request()],
+  ]
+  for (const [guard, one] of requests) await guard.check(one)
+  expect(published).toHaveLength(requests.length)
+  const text = published.map(({ event }) => texts(event).join('\n')).join('\n')
+  for (const secret of requests.flatMap(([, one]) => secretsOf(one))) {
+    expect(secret.length).toBeGreaterThan(15)
+    expect(text).not.toContain(secret)
+  }
+})
+
+describe('NODE_DEBUG', () => {
+  const core = fileURLToPath(new URL('../../packages/core/dist/index.js', import.meta.url))
+  const script = `
+    const { createGuard } = await import(process.argv[1])
+    const { options, requests, now } = JSON.parse(process.argv[2])
+    const guard = createGuard({ ...options, clock: () => now })
+    for (const request of requests) await guard.check(request)
+    await createGuard({ ...options, clock: () => NaN }).check(requests[0])
+  `
+
+  async function run(section: string) {
+    const { issuer, request } = createScene()
+    const good = request()
+    const requests = [
+      good,
+      good,
+      request({ proof: { url: 'https://user:secret@other.example/?secret' } }),
+      { ...request(), method: 'GET\r\nrejected {"forged":true}' },
+    ]
+    const options = { issuer: { issuer: issuer.issuer, jwks: issuer.jwks }, resource }
+    const { stdout, stderr } = await promisify(execFile)(
+      process.execPath,
+      ['--input-type=module', '-e', script, core, JSON.stringify({ options, requests, now })],
+      { env: { ...process.env, NODE_DEBUG: section, NODE_OPTIONS: '' } },
+    )
+    return { requests, stdout, stderr, lines: stderr.split('\n').filter((line) => line !== '') }
+  }
+
+  test('=dpop-guard prints one line for each check, without token, proof and jti', async () => {
+    const { requests, lines, stdout, stderr } = await run('dpop-guard')
+    const messages = lines.map((line) => /^DPOP-GUARD \d+: (\w+) (\{.*\})$/.exec(line) ?? [])
+    expect(messages.map(([, kind]) => kind)).toEqual(['accepted', 'rejected', 'rejected', 'rejected', 'unavailable'])
+    expect(messages.slice(1).map(([, , json = '']) => JSON.parse(json).reason)).toEqual([
+      'proof_replayed',
+      'proof_htu',
+      'proof_htm',
+      'internal_error',
+    ])
+    expect(stdout).toBe('')
+    for (const secret of ['secret', ...requests.flatMap(secretsOf)]) expect(stderr).not.toContain(secret)
+  })
+
+  test('without dpop-guard prints nothing', async () => {
+    expect(await run('other')).toMatchObject({ stdout: '', stderr: '' })
+  })
+})
+
+/** Every text in a payload, errors included. */
+function texts(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  if (value instanceof Error) return [value.message, ...texts(value.cause)]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(texts) : []
+}

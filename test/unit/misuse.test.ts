@@ -1,0 +1,269 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { diagnosticsChannels, type GuardOptions, type GuardRequest, verifyProof } from '@dpop-guard/core'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createScene, mistyped, now, outcome, resource } from '../support/guard-scene.js'
+
+const good: GuardRequest = { method: 'GET', target: '/', headers: ['Host', 'api.example.com'] }
+
+describe('check', () => {
+  test.each<[what: string, request: unknown]>([
+    ['nothing', undefined],
+    ['null', null],
+    ['a text', 'GET / HTTP/1.1'],
+    ['an empty object', {}],
+    ['no method', { ...good, method: undefined }],
+    ['a method that is no text', { ...good, method: 1 }],
+    ['no target', { ...good, target: undefined }],
+    ['a URL as target', { ...good, target: new URL(resource) }],
+    ['no headers', { ...good, headers: undefined }],
+    ['req.headers', { ...good, headers: { host: 'api.example.com' } }],
+    ['a Headers object', { ...good, headers: new Headers() }],
+    ['pairs', { ...good, headers: [['Host', 'api.example.com']] }],
+    [
+      'two pairs',
+      {
+        ...good,
+        headers: [
+          ['Host', 'api.example.com'],
+          ['DPoP', 'x'],
+        ],
+      },
+    ],
+    ['a name without a value', { ...good, headers: ['Host'] }],
+    ['a value that is no text', { ...good, headers: ['Content-Length', 5] }],
+    ['a value that is undefined', { ...good, headers: ['DPoP', undefined] }],
+    ['a joined list', { ...good, headers: 'Host: api.example.com' }],
+  ])('rejects with a TypeError for %s', async (_, request) => {
+    const { guard } = createScene({ credentials: 'optional' })
+    await expect(guard.check(mistyped(request))).rejects.toThrow(TypeError)
+  })
+
+  test.each<[what: string, request: unknown, said: string]>([
+    ['the method', { ...good, method: undefined }, 'a request needs its method and target as texts'],
+    ['the headers', { ...good, headers: {} }, 'a request needs its headers as a flat list of names and values'],
+  ])('says what is wrong with %s', async (_, request, said) => {
+    await expect(createScene().guard.check(mistyped(request))).rejects.toThrow(said)
+  })
+
+  test('says so too where there is no request at all', async () => {
+    await expect(createScene().guard.check(mistyped(undefined))).rejects.toThrow('a request needs')
+  })
+
+  test('takes no headers at all, and empty ones', async () => {
+    const { guard } = createScene()
+    expect(await outcome(guard, { ...good, headers: [] })).toBe('401 credentials_missing')
+    expect(await outcome(guard, { ...good, headers: ['', '', 'X', ''] })).toBe('401 credentials_missing')
+  })
+
+  test.each([undefined, null, 'access_token=x', 1, [], Buffer.from('access_token=x')])(
+    'ignores a body that no parser made: %o',
+    async (body) => {
+      const { guard, request } = createScene()
+      const form = ['Content-Type', 'application/x-www-form-urlencoded']
+      expect(await outcome(guard, { ...request({ headers: form }), body })).toBe('accepted')
+    },
+  )
+
+  test('works without its guard', async () => {
+    const { guard, request } = createScene()
+    const { check } = guard
+    expect(await check(request())).toMatchObject({ accepted: true })
+  })
+})
+
+describe('checkScopes', () => {
+  test.each<[unknown]>([['orders:read'], [null], [[1]], [['a b']], [['']], [[undefined]]])(
+    'throws a TypeError for %o',
+    (scopes) => {
+      expect(() => createScene().guard.checkScopes(undefined, mistyped(scopes))).toThrow(TypeError)
+    },
+  )
+})
+
+describe('a clock', () => {
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, undefined, 'noon', {}, 10n, Symbol('now')])(
+    'that gives %o is a 503, with and without credentials',
+    async (time) => {
+      const { guard, request } = createScene({ clock: () => mistyped<number>(time) })
+      expect(await outcome(guard, request())).toBe('503 internal_error')
+      expect(await outcome(guard, good)).toBe('503 internal_error')
+    },
+  )
+
+  test('that throws is a 503', async () => {
+    const clock = () => {
+      throw new Error('no time')
+    }
+    const { guard, request } = createScene({ clock })
+    expect(await outcome(guard, request())).toBe('503 internal_error')
+  })
+
+  test('that stops giving a time between two requests is a 503 from then on', async () => {
+    const { guard, request, clock } = createScene()
+    expect(await outcome(guard, request())).toBe('accepted')
+    const later = request()
+    clock.now = Number.NaN
+    expect(await outcome(guard, later)).toBe('503 internal_error')
+  })
+
+  test('that gives milliseconds lets nothing pass', async () => {
+    const { guard, request } = createScene({ clock: () => now * 1000 })
+    expect(await outcome(guard, request())).toBe('401 token_expired')
+  })
+
+  test('that gives no time is a TypeError of verifyProof', async () => {
+    const request = { method: 'GET', url: resource, headers: ['DPoP', 'a.b.c'] }
+    await expect(verifyProof(request, { replay: 'off', clock: () => Number.NaN })).rejects.toThrow(TypeError)
+  })
+})
+
+describe('a publicUrl function', () => {
+  type PublicUrlFunction = Extract<GuardOptions['publicUrl'], (request: GuardRequest) => unknown>
+  const ask = (publicUrl: PublicUrlFunction) => {
+    const { guard, request } = createScene({ publicUrl })
+    return outcome(guard, request())
+  }
+
+  test.each<[what: string, publicUrl: PublicUrlFunction]>([
+    [
+      'throws',
+      () => {
+        throw new Error('no tenants')
+      },
+    ],
+    [
+      'throws undefined',
+      () => {
+        throw undefined
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('no tenants'))],
+    ['gives null', () => mistyped(null)],
+    ['gives a number', () => mistyped(1)],
+    ['gives an empty text', () => ''],
+    ['gives a bare host', () => 'api.example.com'],
+    ['gives http', () => 'http://api.example.com'],
+    ['gives a URL object', () => mistyped(new URL(resource))],
+    ['gives one bad of several', () => [resource, 'nonsense']],
+    ['gives nonsense later', async () => 'nonsense'],
+  ])('that %s is a 503', async (_, publicUrl) => {
+    expect(await ask(publicUrl)).toBe('503 public_url_unavailable')
+  })
+
+  test.each<[what: string, publicUrl: PublicUrlFunction]>([
+    ['undefined', () => undefined],
+    ['undefined later', async () => undefined],
+    ['an empty list', () => []],
+  ])('that gives %s is a 400: not served here', async (_, publicUrl) => {
+    expect(await ask(publicUrl)).toBe('400 target_foreign')
+  })
+
+  test('gets the request and decides by it', async () => {
+    const seen: GuardRequest[] = []
+    const { guard, request } = createScene({
+      publicUrl: async (given) => {
+        seen.push(given)
+        return given.target === '/orders' ? resource : 'https://other.example'
+      },
+    })
+    const first = request()
+    expect(await outcome(guard, first)).toBe('accepted')
+    expect(seen).toEqual([first])
+    expect(await outcome(guard, request({ target: '/else' }))).toBe('401 proof_htu')
+  })
+})
+
+describe('a replay store', () => {
+  const nothing = undefined as unknown
+
+  test.each<[what: string, claim: () => unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('down')
+      },
+    ],
+    [
+      'throws undefined',
+      () => {
+        throw nothing
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('down'))],
+    ['rejects with a text', () => Promise.reject('down')],
+    ['gives nothing', () => undefined],
+    ['gives null', () => null],
+    ['gives one', () => 1],
+    ['gives zero', () => 0],
+    ['gives OK', () => 'OK'],
+    ['gives a promise of OK', async () => 'OK'],
+    ['gives an object', () => ({})],
+  ])('that %s is a 503 without a challenge', async (_, claim) => {
+    const { guard, request } = createScene({ replay: { claim: mistyped<() => boolean>(claim) } })
+    const verdict = await guard.check(request())
+    expect(verdict).toMatchObject({ status: 503, reason: 'replay_store_unavailable', headers: {}, body: '' })
+  })
+
+  test('keeps its "this"', async () => {
+    class Store {
+      readonly keys = new Set<string>()
+      claim(key: string): boolean {
+        const first = !this.keys.has(key)
+        this.keys.add(key)
+        return first
+      }
+    }
+    const { guard, request } = createScene({ replay: new Store() })
+    const same = request()
+    expect([await outcome(guard, same), await outcome(guard, same)]).toEqual(['accepted', '401 proof_replayed'])
+  })
+
+  test('that is broken makes verifyProof say so, with nothing for the client', async () => {
+    const { client } = createScene()
+    const parts = { method: 'GET', url: `${resource}/` }
+    const request = { ...parts, headers: ['DPoP', client.proof({ ...parts, now })] }
+    const replay = { claim: () => Promise.reject(new Error('down')) }
+    expect(await verifyProof(request, { replay, clock: () => now })).toEqual({
+      verified: false,
+      reason: 'replay_store_unavailable',
+      error: undefined,
+      description: undefined,
+    })
+  })
+})
+
+test('a frozen request and frozen options are enough', async () => {
+  const { guard, request } = createScene(Object.freeze({ proof: Object.freeze({}), requiredScopes: Object.freeze([]) }))
+  const { headers, ...rest } = request()
+  expect(await outcome(guard, Object.freeze({ ...rest, headers: Object.freeze([...headers]) }))).toBe('accepted')
+})
+
+test('options that are changed after createGuard change nothing', async () => {
+  const requiredScopes = ['orders:read']
+  const proof = { maxAgeSeconds: 60 }
+  const { guard, request } = createScene({ requiredScopes, proof })
+  requiredScopes.push('admin')
+  proof.maxAgeSeconds = 1
+  expect(await outcome(guard, request({ proof: { now: now - 30 } }))).toBe('accepted')
+})
+
+test('a subscriber that throws does not change the verdict', async () => {
+  const uncaught: unknown[] = []
+  const listener = () => {
+    throw new Error('subscriber')
+  }
+  // diagnostics_channel hands what a subscriber throws to the process.
+  const others = process.listeners('uncaughtException')
+  process.removeAllListeners('uncaughtException')
+  process.on('uncaughtException', (error) => uncaught.push(error))
+  subscribe(diagnosticsChannels.accepted, listener)
+  onTestFinished(() => {
+    unsubscribe(diagnosticsChannels.accepted, listener)
+    process.removeAllListeners('uncaughtException')
+    for (const other of others) process.on('uncaughtException', other)
+  })
+  const { guard, request } = createScene()
+  expect(await outcome(guard, request())).toBe('accepted')
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(uncaught).toHaveLength(1)
+})

@@ -1,0 +1,561 @@
+import {
+  createGuard,
+  type GuardOptions,
+  memoryReplayStore,
+  type Rejection,
+  type VerifyProofOptions,
+  verifyProof,
+} from '@dpop-guard/core'
+import { describe, expect, test } from 'vitest'
+import { generateSigningKey, type SignatureAlgorithm } from '../support/compact-jws.js'
+import { createScene, mistyped, now, outcome, resource } from '../support/guard-scene.js'
+import { createProofClient } from '../support/proof-client.js'
+import { createTestIssuer } from '../support/test-issuer.js'
+
+const issuer = 'https://as.example.com'
+const good = { issuer, resource }
+const jwks = createTestIssuer().jwks
+
+const make = (options: Record<string, unknown>) => createGuard(mistyped<GuardOptions>({ ...good, ...options }))
+
+/** The message of the TypeError that these options cause. */
+function refusal(build: () => unknown): string {
+  try {
+    build()
+  } catch (error) {
+    expect(error).toBeInstanceOf(TypeError)
+    return String(error)
+  }
+  throw new Error('the options were taken')
+}
+
+const hiddenSecret = 'cHJpdmF0ZS1wYXJ0LW9mLWEta2V5LXRoYXQtbXVzdC1ub3QtbGVhaw'
+
+/** Every option, its full name, and values that are wrong with what the message shows of them. */
+const wrongValues: [name: string, options: Record<string, unknown>, shown: string][] = [
+  ['issuer', { issuer: undefined }, 'undefined'],
+  ['issuer', { issuer: null }, 'null'],
+  ['issuer', { issuer: 1 }, '1'],
+  ['issuer', { issuer: '' }, "''"],
+  ['issuer', { issuer: [] }, '[]'],
+  ['issuer', { issuer: 'as.example.com' }, "'as.example.com'"],
+  ['issuer', { issuer: 'http://as.example.com' }, "'http://as.example.com'"],
+  ['issuer', { issuer: 'http://127.0.0.1.example.com' }, "'http://127.0.0.1.example.com'"],
+  ['issuer', { issuer: 'http://localhost.example.com' }, "'http://localhost.example.com'"],
+  ['issuer', { issuer: 'https://as.example.com?a=b' }, "'https://as.example.com?a=b'"],
+  ['issuer', { issuer: 'https://as.example.com#a' }, "'https://as.example.com#a'"],
+  ['issuer', { issuer: 'https://user@as.example.com' }, "'https://user@as.example.com'"],
+  ['issuer', { issuer: ' https://as.example.com' }, "' https://as.example.com'"],
+  ['issuer', { issuer: 'ftp://as.example.com' }, "'ftp://as.example.com'"],
+  ['issuer[1]', { issuer: [issuer, 'nonsense'] }, "'nonsense'"],
+  ['issuer[1]', { issuer: [issuer, issuer] }, "'https://as.example.com'"],
+  ['issuer[0]', { issuer: [[issuer]] }, "[ 'https://as.example.com' ]"],
+  ['issuer[1]', { issuer: [issuer, undefined] }, 'undefined'],
+  ['issuer.issuer', { issuer: {} }, 'undefined'],
+  ['issuer.issuer', { issuer: { issuer: 'http://as.example.com' } }, "'http://as.example.com'"],
+  ['issuer[0].issuer', { issuer: [{ issuer: 7 }] }, '7'],
+  ['issuer.jwksUri', { issuer: { issuer, jwksUri: 'http://as.example.com/jwks' } }, "'http://as.example.com/jwks'"],
+  ['issuer.jwksUri', { issuer: { issuer, jwksUri: null } }, 'null'],
+  ['issuer.jwksUri', { issuer: { issuer, jwksUri: '/jwks' } }, "'/jwks'"],
+  ['issuer.algorithms', { issuer: { issuer, algorithms: [] } }, '[]'],
+  ['issuer.algorithms', { issuer: { issuer, algorithms: 'ES256' } }, "'ES256'"],
+  ['issuer.algorithms', { issuer: { issuer, algorithms: ['HS256'] } }, "[ 'HS256' ]"],
+  ['issuer.algorithms', { issuer: { issuer, algorithms: ['ES256', 'none'] } }, "[ 'ES256', 'none' ]"],
+  ['issuer.typ', { issuer: { issuer, typ: 'JWT' } }, "'JWT'"],
+  ['resource', { resource: undefined }, 'undefined'],
+  ['resource', { resource: null }, 'null'],
+  ['resource', { resource: '' }, "''"],
+  ['resource', { resource: 'api.example.com' }, "'api.example.com'"],
+  ['resource', { resource: '/api' }, "'/api'"],
+  ['resource', { resource: 'https://api.example.com#a' }, "'https://api.example.com#a'"],
+  ['resource', { resource: 'http://api.example.com' }, "'http://api.example.com'"],
+  ['resource', { resource: 'https://user:pw@api.example.com' }, "'https://user:pw@api.example.com'"],
+  ['resource', { resource: 'https://\u00e4.example.com' }, "'https://\u00e4.example.com'"],
+  ['resource', { resource: [resource] }, "[ 'https://api.example.com' ]"],
+  ['audience', { audience: '' }, "''"],
+  ['audience', { audience: [] }, '[]'],
+  ['audience', { audience: null }, 'null'],
+  ['audience', { audience: ['a', ''] }, "[ 'a', '' ]"],
+  ['audience', { audience: ['a', 1] }, "[ 'a', 1 ]"],
+  ['publicUrl', { publicUrl: null }, 'null'],
+  ['publicUrl', { publicUrl: '' }, "''"],
+  ['publicUrl', { publicUrl: [] }, '[]'],
+  ['publicUrl', { publicUrl: true }, 'true'],
+  ['publicUrl', { publicUrl: 'api.example.com' }, "'api.example.com'"],
+  ['publicUrl', { publicUrl: 'http://api.example.com' }, "'http://api.example.com'"],
+  ['publicUrl', { publicUrl: 'https://api.example.com/?a' }, "'https://api.example.com/?a'"],
+  ['publicUrl', { publicUrl: 'https://api.example.com/#a' }, "'https://api.example.com/#a'"],
+  ['publicUrl', { publicUrl: 'https://user@api.example.com' }, "'https://user@api.example.com'"],
+  ['publicUrl', { publicUrl: 'https://api.example.com\\svc' }, "'https://api.example.com\\\\svc'"],
+  ['publicUrl', { publicUrl: 'https://api.example.com/%zz' }, "'https://api.example.com/%zz'"],
+  ['publicUrl', { publicUrl: [resource, 'nonsense'] }, "'nonsense'"],
+  ['publicUrl', { resource: 'urn:example:api' }, 'undefined'],
+  ['mode', { mode: 'bearer' }, "'bearer'"],
+  ['mode', { mode: null }, 'null'],
+  ['mode', { mode: ['dpop-only'] }, "[ 'dpop-only' ]"],
+  ['clockToleranceSeconds', { clockToleranceSeconds: -1 }, '-1'],
+  ['clockToleranceSeconds', { clockToleranceSeconds: 301 }, '301'],
+  ['clockToleranceSeconds', { clockToleranceSeconds: 5000 }, '5000'],
+  ['clockToleranceSeconds', { clockToleranceSeconds: '5' }, "'5'"],
+  ['clockToleranceSeconds', { clockToleranceSeconds: Number.NaN }, 'NaN'],
+  ['clockToleranceSeconds', { clockToleranceSeconds: null }, 'null'],
+  ['jwks', { jwks: [] }, '[]'],
+  ['jwks', { jwks: null }, 'null'],
+  ['jwks.cacheSeconds', { jwks: { cacheSeconds: 0 } }, '0'],
+  ['jwks.cacheSeconds', { jwks: { cacheSeconds: 600_000 } }, '600000'],
+  ['jwks.cacheSeconds', { jwks: { cacheSeconds: '600' } }, "'600'"],
+  ['jwks.cooldownSeconds', { jwks: { cooldownSeconds: 0 } }, '0'],
+  ['jwks.cooldownSeconds', { jwks: { cooldownSeconds: 30_000 } }, '30000'],
+  ['jwks.timeoutSeconds', { jwks: { timeoutSeconds: 0 } }, '0'],
+  ['jwks.timeoutSeconds', { jwks: { timeoutSeconds: 5000 } }, '5000'],
+  ['jwks.timeoutSeconds', { jwks: { timeoutSeconds: Number.POSITIVE_INFINITY } }, 'Infinity'],
+  ['jwks.maxStaleSeconds', { jwks: { maxStaleSeconds: -1 } }, '-1'],
+  ['jwks.maxStaleSeconds', { jwks: { maxStaleSeconds: 3_600_000 } }, '3600000'],
+  ['tokenTyp', { tokenTyp: 'JWT' }, "'JWT'"],
+  ['tokenTyp', { tokenTyp: true }, 'true'],
+  ['proof', { proof: 'strict' }, "'strict'"],
+  ['proof', { proof: null }, 'null'],
+  ['proof', { proof: [] }, '[]'],
+  ['proof.algorithms', { proof: { algorithms: [] } }, '[]'],
+  ['proof.algorithms', { proof: { algorithms: 'ES256' } }, "'ES256'"],
+  ['proof.algorithms', { proof: { algorithms: ['none'] } }, "[ 'none' ]"],
+  ['proof.algorithms', { proof: { algorithms: ['HS256'] } }, "[ 'HS256' ]"],
+  ['proof.algorithms', { proof: { algorithms: ['ES256', 'es256'] } }, "[ 'ES256', 'es256' ]"],
+  ['proof.algorithms', { proof: { algorithms: ['Ed448'] } }, "[ 'Ed448' ]"],
+  ['proof.algorithms', { proof: { algorithms: ['toString'] } }, "[ 'toString' ]"],
+  ['proof.maxAgeSeconds', { proof: { maxAgeSeconds: 0 } }, '0'],
+  ['proof.maxAgeSeconds', { proof: { maxAgeSeconds: 60_000 } }, '60000'],
+  ['proof.maxAgeSeconds', { proof: { maxAgeSeconds: '60' } }, "'60'"],
+  ['proof.futureToleranceSeconds', { proof: { futureToleranceSeconds: -1 } }, '-1'],
+  ['proof.futureToleranceSeconds', { proof: { futureToleranceSeconds: 30_000 } }, '30000'],
+  ['proof.maxLength', { proof: { maxLength: 255 } }, '255'],
+  ['proof.maxLength', { proof: { maxLength: 65_537 } }, '65537'],
+  ['proof.maxLength', { proof: { maxLength: 300.5 } }, '300.5'],
+  ['replay', { replay: null }, 'null'],
+  ['replay', { replay: false }, 'false'],
+  ['replay', { replay: 'none' }, "'none'"],
+  ['replay', { replay: {} }, '{}'],
+  ['replay', { replay: { claim: true } }, '{ claim: true }'],
+  ['requiredScopes', { requiredScopes: 'orders:read' }, "'orders:read'"],
+  ['requiredScopes', { requiredScopes: null }, 'null'],
+  ['requiredScopes', { requiredScopes: ['a b'] }, "[ 'a b' ]"],
+  ['requiredScopes', { requiredScopes: [''] }, "[ '' ]"],
+  ['requiredScopes', { requiredScopes: ['a"'] }, `[ 'a"' ]`],
+  ['credentials', { credentials: false }, 'false'],
+  ['credentials', { credentials: 'omit' }, "'omit'"],
+  ['realm', { realm: '' }, "''"],
+  ['realm', { realm: 'a\r\nb' }, "'a\\r\\nb'"],
+  ['realm', { realm: '\u00fc' }, "'\u00fc'"],
+  ['realm', { realm: 1 }, '1'],
+  ['clock', { clock: 0 }, '0'],
+  ['clock', { clock: null }, 'null'],
+]
+
+describe('createGuard', () => {
+  test.each(wrongValues)('refuses %s in %o and shows the value', (name, options, shown) => {
+    const message = refusal(() => make(options))
+    expect(message).toMatch(`TypeError: dpop-guard: option "${name}" must be `)
+    expect(message.slice(-shown.length - ', got '.length)).toBe(`, got ${shown}`)
+  })
+
+  test('refuses an issuer with both jwks and jwksUri, and shows neither', () => {
+    const message = refusal(() => make({ issuer: { issuer, jwks, jwksUri: `${issuer}/jwks` } }))
+    expect(message).toBe('TypeError: dpop-guard: option "issuer" must have "jwks" or "jwksUri", not both')
+  })
+
+  test.each([undefined, null, 'https://as.example.com', []])('refuses %o instead of options', (value) => {
+    expect(refusal(() => createGuard(mistyped(value)))).toMatch(/^TypeError: dpop-guard: options must be an object/)
+  })
+
+  test.each([
+    [{ audiance: 'a' }, 'unknown option "audiance", did you mean "audience"?'],
+    [{ publicURL: resource }, 'unknown option "publicURL", did you mean "publicUrl"?'],
+    [{ clockTolerance: 5 }, 'unknown option "clockTolerance", did you mean "clockToleranceSeconds"?'],
+    [{ Issuer: issuer }, 'unknown option "Issuer", did you mean "issuer"?'],
+    [{ scopes: ['a'] }, 'unknown option "scopes", known are issuer, resource, audience,'],
+    [{ proof: { algoritms: ['ES256'] } }, 'unknown option "proof.algoritms", did you mean "proof.algorithms"?'],
+    [{ proof: { maxAge: 60 } }, 'unknown option "proof.maxAge", did you mean "proof.maxAgeSeconds"?'],
+    [{ jwks: { cacheSecond: 60 } }, 'unknown option "jwks.cacheSecond", did you mean "jwks.cacheSeconds"?'],
+    [{ jwks: { keys: [] } }, 'unknown option "jwks.keys", known are cacheSeconds,'],
+    [{ issuer: { issuer, jwksURI: issuer } }, 'unknown option "issuer.jwksURI", did you mean "issuer.jwksUri"?'],
+    [{ issuer: [{ issuer, algs: [] }] }, 'unknown option "issuer[0].algs"'],
+    [{ issuer: [issuer, { isuer: issuer }] }, 'unknown option "issuer[1].isuer", did you mean "issuer[1].issuer"?'],
+  ])('refuses the unknown option in %o and says which it may have been', (options, expected) => {
+    expect(refusal(() => make(options))).toContain(expected)
+  })
+
+  test('refuses an unknown option whose value is undefined', () => {
+    expect(refusal(() => make({ audiance: undefined }))).toContain('unknown option "audiance"')
+  })
+
+  describe('takes http only on a loopback host:', () => {
+    const loopback = ['http://localhost', 'http://localhost:8080', 'http://127.0.0.1:8080', 'http://127.1.2.3']
+    test.each(loopback)('%s', (origin) => {
+      expect(make({ issuer: origin })).toBeDefined()
+      expect(make({ issuer: { issuer, jwksUri: `${origin}/jwks` } })).toBeDefined()
+      expect(make({ resource: origin })).toBeDefined()
+      expect(make({ publicUrl: `${origin}/svc1` })).toBeDefined()
+    })
+
+    test('http://[::1]:8080 as resource and as publicUrl', () => {
+      expect(make({ resource: 'http://[::1]:8080' })).toBeDefined()
+      expect(make({ publicUrl: 'http://[0:0:0:0:0:0:0:1]:8080' })).toBeDefined()
+    })
+
+    test('http://[::1]:8080 as issuer and as jwksUri', () => {
+      expect(make({ issuer: 'http://[::1]:8080' })).toBeDefined()
+      expect(make({ issuer: { issuer, jwksUri: 'http://[::1]:8080/jwks' } })).toBeDefined()
+    })
+  })
+
+  test.each([
+    ['issuer', { issuer: 'https://as.example.com:99999' }],
+    ['issuer', { issuer: 'https://1.2.3.4.5' }],
+    ['issuer.jwksUri', { issuer: { issuer, jwksUri: 'https://as.example.com:99999/jwks' } }],
+  ])('names the option "%s" for a host or port that cannot exist: %o', (name, options) => {
+    expect(refusal(() => make(options))).toContain(`option "${name}" must be`)
+  })
+
+  test('refuses a publicUrl with a port that cannot exist', () => {
+    expect(refusal(() => make({ publicUrl: 'https://api.example.com:99999' }))).toContain('option "publicUrl" must be')
+  })
+
+  describe('given keys', () => {
+    const privateJwk = (alg: SignatureAlgorithm) => generateSigningKey(alg).privateKey.export({ format: 'jwk' })
+    const withKeys = (keys: unknown) => make({ issuer: { issuer, jwks: keys } })
+
+    test.each([
+      undefined,
+      ...[null, 1, 'keys', [], {}, { keys: null }, { keys: [] }, { keys: 'k' }, { keys: [null] }, { keys: ['k'] }],
+    ])('takes undefined for left out and refuses everything else that is no key set: %o', (value) => {
+      if (value === undefined) expect(withKeys(value)).toBeDefined()
+      else expect(refusal(() => withKeys(value))).toContain('option "issuer.jwks" must be a JWK Set')
+    })
+
+    test('refuses a key that is a list', () => {
+      expect(refusal(() => withKeys({ keys: [[]] }))).toContain('option "issuer.jwks" must be a JWK Set')
+    })
+
+    test.each(['ES256', 'PS256', 'Ed25519'] as const)('refuses a private key for %s without showing it', (alg) => {
+      const jwk = privateJwk(alg)
+      const message = refusal(() => withKeys({ keys: [...jwks.keys, jwk] }))
+      expect(message).toContain('option "issuer.jwks" must be')
+      for (const secret of [jwk.d, jwk.p, jwk.q]) if (secret !== undefined) expect(message).not.toContain(secret)
+    })
+
+    test('refuses a symmetric key without showing it', () => {
+      const message = refusal(() => withKeys({ keys: [{ kty: 'oct', k: hiddenSecret }] }))
+      expect(message).toContain('option "issuer.jwks" must be')
+      expect(message).not.toContain(hiddenSecret)
+    })
+
+    test('refuses a private key in place of a set without showing it', () => {
+      const { d = '', ...rest } = privateJwk('ES256')
+      expect(refusal(() => withKeys({ ...rest, d }))).not.toContain(d)
+    })
+
+    test.each([
+      ['beside jwksUri', { issuer: { issuer, jwksUri: `${issuer}/jwks`, jwks: { kty: 'EC', d: hiddenSecret } } }],
+      ['beside jwksUri, as text', { issuer: { issuer, jwksUri: `${issuer}/jwks`, jwks: `{"d":"${hiddenSecret}"}` } }],
+      ['as text in the tuning', { jwks: `{"d":"${hiddenSecret}"}` }],
+    ])('does not show a private key %s', (_, options) => {
+      expect(refusal(() => make(options))).not.toContain(hiddenSecret.slice(0, 20))
+    })
+  })
+})
+
+const optionNames = [
+  ...['audience', 'publicUrl', 'mode', 'clockToleranceSeconds', 'jwks', 'tokenTyp', 'proof', 'replay'],
+  ...['requiredScopes', 'credentials', 'realm', 'clock'],
+]
+
+describe('an option that is left out', () => {
+  test('and one that is undefined mean the same', async () => {
+    const spelledOut = Object.fromEntries(optionNames.map((name) => [name, undefined]))
+    const challengeOf = async (options: Record<string, unknown>) =>
+      make(options).check({ method: 'GET', target: '/', headers: [] })
+    expect(await challengeOf(spelledOut)).toEqual(await challengeOf({}))
+  })
+
+  test('in a nested object and one that is undefined mean the same', async () => {
+    const undefinedProof = {
+      algorithms: undefined,
+      maxAgeSeconds: undefined,
+      futureToleranceSeconds: undefined,
+      maxLength: undefined,
+    }
+    for (const proof of [undefined, {}, undefinedProof]) {
+      const { guard, request } = createScene({ proof })
+      expect(await outcome(guard, request({ proof: { now: now - 60 } }))).toBe('accepted')
+      expect(await outcome(guard, request({ proof: { now: now - 61 } }))).toBe('401 proof_expired')
+      expect(await outcome(guard, request({ proof: { now: now + 30 } }))).toBe('accepted')
+      expect(await outcome(guard, request({ proof: { now: now + 31 } }))).toBe('401 proof_from_future')
+    }
+  })
+
+  test('allows ES256, PS256, Ed25519 and EdDSA, in this order', async () => {
+    const verdict = await createScene().guard.check({ method: 'GET', target: '/', headers: [] })
+    expect(verdict).toMatchObject({
+      status: 401,
+      headers: { 'www-authenticate': ['DPoP algs="ES256 PS256 Ed25519 EdDSA"'] },
+    })
+  })
+
+  test('limits a proof to 8192 characters', async () => {
+    const { guard, request } = createScene()
+    const ofLength = (length: number) => {
+      const { headers, ...rest } = request()
+      return {
+        ...rest,
+        headers: headers.map((value, index) => (headers[index - 1] === 'DPoP' ? pad(value, length) : value)),
+      }
+    }
+    const pad = (proof: string, length: number) => proof.padEnd(length, 'A')
+    expect(await outcome(guard, ofLength(8192))).toBe('401 proof_signature')
+    expect(await outcome(guard, ofLength(8193))).toBe('401 proof_too_long')
+  })
+
+  test('gives the expiry of a token 5 seconds', async () => {
+    const { guard, request } = createScene()
+    expect(await outcome(guard, request({ token: { exp: now - 4 } }))).toBe('accepted')
+    expect(await outcome(guard, request({ token: { exp: now - 5 } }))).toBe('401 token_expired')
+    expect(await outcome(guard, request({ token: { nbf: now + 5 } }))).toBe('accepted')
+    expect(await outcome(guard, request({ token: { nbf: now + 6 } }))).toBe('401 token_not_yet_valid')
+  })
+
+  test('accepts only the resource as audience, and only tokens of the type at+jwt', async () => {
+    const { guard, request, issuer: as, client } = createScene()
+    expect(await outcome(guard, request({ token: { aud: [resource, 'other'] } }))).toBe('accepted')
+    expect(await outcome(guard, request({ token: { aud: `${resource}/` } }))).toBe('401 token_audience')
+    const accessToken = as.mint({ now, cnf: { jkt: client.jkt } }, { header: { typ: 'JWT' } })
+    expect(await outcome(guard, request({ accessToken }))).toBe('401 token_typ')
+  })
+
+  test('means DPoP only, credentials required, no scope, no realm, and replay protection', async () => {
+    const { guard, request, issuer: as } = createScene()
+    const bearer = { method: 'GET', target: '/', headers: ['Authorization', `Bearer ${as.mint({ now })}`] }
+    expect(await outcome(guard, bearer)).toBe('401 scheme_unsupported')
+    expect(await outcome(guard, { ...bearer, headers: [] })).toBe('401 credentials_missing')
+    const first = request({ token: { scope: undefined } })
+    expect(await outcome(guard, first)).toBe('accepted')
+    expect(await outcome(guard, first)).toBe('401 proof_replayed')
+  })
+
+  test('takes the time from the system clock', async () => {
+    const { guard, request, mint, clock } = createScene({ clock: undefined })
+    clock.now = Math.floor(Date.now() / 1000)
+    expect(await outcome(guard, request())).toBe('accepted')
+    expect(await outcome(guard, request({ accessToken: mint(), proof: { now: clock.now - 120 } }))).toBe(
+      '401 proof_expired',
+    )
+  })
+})
+
+describe('the option', () => {
+  test('audience replaces the resource', async () => {
+    const { guard, request } = createScene({ audience: ['urn:a', 'urn:b'] })
+    expect(await outcome(guard, request({ token: { aud: 'urn:b' } }))).toBe('accepted')
+    expect(await outcome(guard, request({ token: { aud: resource } }))).toBe('401 token_audience')
+  })
+
+  test('clockToleranceSeconds can be zero', async () => {
+    const { guard, request } = createScene({ clockToleranceSeconds: 0 })
+    expect(await outcome(guard, request({ token: { exp: now + 1 } }))).toBe('accepted')
+    expect(await outcome(guard, request({ token: { exp: now } }))).toBe('401 token_expired')
+  })
+
+  test('proof sets the window, whose edges are inside', async () => {
+    const { guard, request } = createScene({ proof: { maxAgeSeconds: 5, futureToleranceSeconds: 0 } })
+    expect(await outcome(guard, request({ proof: { now: now - 5 } }))).toBe('accepted')
+    expect(await outcome(guard, request({ proof: { now: now - 6 } }))).toBe('401 proof_expired')
+    expect(await outcome(guard, request({ proof: { now } }))).toBe('accepted')
+    expect(await outcome(guard, request({ proof: { now: now + 1 } }))).toBe('401 proof_from_future')
+  })
+
+  test('proof.algorithms is an allow-list, shown in its order and each once', async () => {
+    const { guard, request } = createScene({ proof: { algorithms: ['RS256', 'ES512', 'RS256'] } })
+    const verdict = (await guard.check({ method: 'GET', target: '/', headers: [] })) as Rejection
+    expect(verdict.headers['www-authenticate']).toEqual(['DPoP algs="RS256 ES512"'])
+    expect(await outcome(guard, request())).toBe('401 proof_algorithm')
+  })
+
+  test('proof.maxLength moves the limit', async () => {
+    const { guard, request } = createScene({ proof: { maxLength: 256 } })
+    expect(await outcome(guard, request())).toBe('401 proof_too_long')
+  })
+
+  test("replay: 'off' lets a proof be used again", async () => {
+    const { guard, request } = createScene({ replay: 'off' })
+    const again = request()
+    expect([await outcome(guard, again), await outcome(guard, again)]).toEqual(['accepted', 'accepted'])
+  })
+
+  test('requiredScopes are needed all, and named in the challenge each once', async () => {
+    const { guard, request } = createScene({ requiredScopes: ['a', 'b', 'a'] })
+    expect(await outcome(guard, request({ token: { scope: 'b c a' } }))).toBe('accepted')
+    const verdict = (await guard.check(request({ token: { scope: 'a' } }))) as Rejection
+    expect(verdict).toMatchObject({ status: 403, reason: 'scope_insufficient' })
+    expect(verdict.headers['www-authenticate']).toEqual([
+      'DPoP error="insufficient_scope", error_description="The access token lacks a required scope", scope="a b", ' +
+        'algs="ES256 PS256 Ed25519 EdDSA"',
+    ])
+  })
+
+  test("credentials: 'optional' lets a request without any pass, and no bad ones", async () => {
+    const { guard, request } = createScene({ credentials: 'optional' })
+    const headers = ['Authorization', 'DPoP nonsense', 'DPoP', 'a.b.c']
+    expect(await guard.check({ method: 'GET', target: '/', headers: [] })).toEqual({
+      accepted: true,
+      auth: undefined,
+      headers: {},
+    })
+    expect(await outcome(guard, { method: 'GET', target: '/', headers })).toBe('401 token_malformed')
+    expect(await outcome(guard, { method: 'GET', target: '/', headers: headers.slice(2) })).toBe(
+      '401 proof_without_token',
+    )
+    expect(await outcome(guard, request())).toBe('accepted')
+  })
+
+  test('realm is in the challenges of both schemes', async () => {
+    const { guard } = createScene({ realm: 'the "api"', mode: 'bearer-and-dpop' })
+    const verdict = await guard.check({ method: 'GET', target: '/', headers: [] })
+    expect(verdict.headers).toEqual({
+      'www-authenticate': [
+        'Bearer realm="the \\"api\\""',
+        'DPoP realm="the \\"api\\"", algs="ES256 PS256 Ed25519 EdDSA"',
+      ],
+    })
+  })
+
+  test("mode: 'bearer-and-dpop' lets an unbound Bearer token pass", async () => {
+    const { guard, request, issuer: as, mint } = createScene({ mode: 'bearer-and-dpop' })
+    const bearer = (token: string) => ({ method: 'GET', target: '/', headers: ['Authorization', `Bearer ${token}`] })
+    expect(await outcome(guard, bearer(as.mint({ now })))).toBe('accepted')
+    expect(await outcome(guard, bearer(mint()))).toBe('401 token_bound_as_bearer')
+    expect(await outcome(guard, request())).toBe('accepted')
+  })
+
+  test("tokenTyp: 'any' lets JWT and no type pass, but no proof and no ID token", async () => {
+    const { guard, request, issuer: as, client } = createScene({ tokenTyp: 'any' })
+    const typed = (typ: string | undefined, claims = {}) =>
+      request({ accessToken: as.mint({ now, cnf: { jkt: client.jkt }, ...claims }, { header: { typ } }) })
+    for (const typ of ['at+jwt', 'JWT', 'jwt', 'application/at+jwt', undefined]) {
+      expect(await outcome(guard, typed(typ))).toBe('accepted')
+    }
+    for (const typ of ['dpop+jwt', 'logout+jwt', '']) expect(await outcome(guard, typed(typ))).toBe('401 token_typ')
+    for (const claim of ['nonce', 'at_hash', 'c_hash', 's_hash']) {
+      expect(await outcome(guard, typed('JWT', { [claim]: 'x' }))).toBe('401 token_typ')
+    }
+  })
+
+  test('typ of an issuer overrides tokenTyp', async () => {
+    const as = createTestIssuer()
+    const strict = createScene({ tokenTyp: 'any', issuer: { issuer: as.issuer, jwks: as.jwks, typ: 'at+jwt' } }, as)
+    const accessToken = as.mint({ now, cnf: { jkt: strict.client.jkt } }, { header: { typ: 'JWT' } })
+    expect(await outcome(strict.guard, strict.request({ accessToken }))).toBe('401 token_typ')
+  })
+
+  test('algorithms of an issuer is an allow-list', async () => {
+    const as = createTestIssuer()
+    const withAlgorithms = (algorithms: string[]) =>
+      createScene({ issuer: { issuer: as.issuer, jwks: as.jwks, algorithms } }, as)
+    const permitted = withAlgorithms(['PS256', 'ES256'])
+    expect(await outcome(permitted.guard, permitted.request())).toBe('accepted')
+    const forbidden = withAlgorithms(['PS256', 'EdDSA'])
+    expect(await outcome(forbidden.guard, forbidden.request())).toBe('401 token_algorithm')
+  })
+
+  test('publicUrl is where proofs must point, with the prefix that a proxy strips', async () => {
+    const { guard, request } = createScene({ publicUrl: ['https://a.example/svc1', 'https://b.example'] })
+    const at = (url: string) => outcome(guard, request({ target: '/orders', proof: { url } }))
+    expect(await at('https://a.example/svc1/orders')).toBe('accepted')
+    expect(await at('https://b.example/orders')).toBe('accepted')
+    expect(await at('https://a.example/orders')).toBe('401 proof_htu')
+    expect(await at('https://b.example/svc1/orders')).toBe('401 proof_htu')
+    expect(await at(`${resource}/orders`)).toBe('401 proof_htu')
+  })
+
+  test('resource gives the public origin without its own path and query', async () => {
+    const { guard, request } = createScene({ resource: `${resource}/v1?tenant=a`, audience: resource })
+    expect(await outcome(guard, request({ target: '/v1/orders' }))).toBe('accepted')
+    expect(await outcome(guard, request({ proof: { url: `${resource}/v1/orders` } }))).toBe('401 proof_htu')
+  })
+
+  test('resource may be any URI where publicUrl is given', async () => {
+    const { guard, request } = createScene({ resource: 'urn:example:api', publicUrl: resource })
+    expect(await outcome(guard, request({ token: { aud: 'urn:example:api' } }))).toBe('accepted')
+  })
+})
+
+describe('verifyProof', () => {
+  const client = createProofClient()
+  const request = () => {
+    const parts = { method: 'POST', url: 'https://as.example.com/token' }
+    return { ...parts, headers: ['DPoP', client.proof({ ...parts, now })] }
+  }
+  const options: VerifyProofOptions = { replay: 'off', clock: () => now }
+
+  test.each([
+    ['replay', { replay: undefined }],
+    ['replay', { replay: null }],
+    ['replay', { replay: 'on' }],
+    ['clock', { clock: 1 }],
+    ['algorithms', { algorithms: ['none'] }],
+    ['maxAgeSeconds', { maxAgeSeconds: 60_000 }],
+    ['futureToleranceSeconds', { futureToleranceSeconds: -1 }],
+    ['maxLength', { maxLength: 1 }],
+  ])('rejects with a TypeError that names %s for %o', async (name, wrong) => {
+    const verifying = verifyProof(request(), mistyped({ ...options, ...wrong }))
+    await expect(verifying).rejects.toThrow(TypeError)
+    await expect(verifying).rejects.toThrow(`${name}"`)
+  })
+
+  test('names its options as they are written', async () => {
+    const verifying = verifyProof(request(), { ...options, maxAgeSeconds: 0 })
+    await expect(verifying).rejects.toThrow('option "maxAgeSeconds" must be')
+  })
+
+  test('says which option an unknown one may have been', async () => {
+    const verifying = verifyProof(request(), mistyped({ ...options, maxAge: 5 }))
+    await expect(verifying).rejects.toThrow(TypeError)
+    await expect(verifying).rejects.toThrow('unknown option "maxAge", did you mean "maxAgeSeconds"?')
+  })
+
+  test.each([undefined, null, 'off'])('rejects with a TypeError for %o instead of options', async (value) => {
+    await expect(verifyProof(request(), mistyped(value))).rejects.toThrow(TypeError)
+  })
+
+  test('takes undefined for its defaults', async () => {
+    const undefinedOptions = {
+      algorithms: undefined,
+      maxAgeSeconds: undefined,
+      futureToleranceSeconds: undefined,
+      maxLength: undefined,
+    }
+    expect(await verifyProof(request(), { ...options, ...undefinedOptions })).toMatchObject({ verified: true })
+  })
+})
+
+describe('memoryReplayStore', () => {
+  test.each([
+    ['maxEntries', { maxEntries: 0 }, '0'],
+    ['maxEntries', { maxEntries: 2 ** 24 + 1 }, '16777217'],
+    ['maxEntries', { maxEntries: 1.5 }, '1.5'],
+    ['maxEntries', { maxEntries: '10' }, "'10'"],
+    ['maxEntries', { maxEntries: null }, 'null'],
+    ['clock', { clock: 1 }, '1'],
+  ])('refuses %s in %o and shows the value', (name, options, shown) => {
+    const message = refusal(() => memoryReplayStore(mistyped(options)))
+    expect(message).toContain(`option "${name}" must be `)
+    expect(message.endsWith(`, got ${shown}`)).toBe(true)
+  })
+
+  test('says which option an unknown one may have been', () => {
+    expect(refusal(() => memoryReplayStore(mistyped({ maxEntrys: 1 })))).toContain('did you mean "maxEntries"?')
+  })
+
+  test('takes no options and undefined ones', () => {
+    expect(memoryReplayStore().claim('a', 1)).toBe(true)
+    expect(memoryReplayStore({ maxEntries: undefined, clock: undefined }).claim('a', 1)).toBe(true)
+  })
+})

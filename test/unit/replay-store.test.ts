@@ -1,0 +1,393 @@
+import { createHash } from 'node:crypto'
+import { memoryReplayStore, type ReplayStore, replayStoreFullCode } from '@dpop-guard/core'
+import { type ReplayStoreContext, replayStoreContract } from '@dpop-guard/core/replay-store-contract'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { createScene, mistyped, now, outcome } from '../support/guard-scene.js'
+
+/** A store and the clock it runs by. */
+function createMemory(options: { maxEntries?: number } = {}) {
+  const clock = { now }
+  const store = memoryReplayStore({ ...options, clock: () => clock.now })
+  const claim = (key: string, ttlSeconds: number) => store.claim(key, ttlSeconds)
+  const advance = (seconds: number) => {
+    clock.now += seconds
+  }
+  return { store, claim, clock, advance }
+}
+
+describe('the memory store', () => {
+  test.each(replayStoreContract)('$name', ({ run }) => run(createMemory()))
+
+  test('remembers a key up to the last instant of its time', () => {
+    const { claim, clock } = createMemory()
+    expect(claim('a', 60)).toBe(true)
+    clock.now = now + 59.999
+    expect(claim('a', 60)).toBe(false)
+    clock.now = now + 60
+    expect(claim('a', 60)).toBe(true)
+  })
+
+  test('forgets no key early when its clock shows fractions', () => {
+    const { claim, clock } = createMemory()
+    clock.now = now + 0.9
+    expect(claim('a', 1)).toBe(true)
+    clock.now = now + 1.899
+    expect(claim('a', 1)).toBe(false)
+  })
+
+  test.each([0, -1, Number.NaN, Number.NEGATIVE_INFINITY])('throws for a ttlSeconds of %d', (ttlSeconds) => {
+    const { claim } = createMemory()
+    expect(() => claim('a', ttlSeconds)).toThrow(RangeError)
+    expect(claim('a', 1)).toBe(true)
+  })
+
+  test.each([Number.NaN, undefined, Number.POSITIVE_INFINITY])('throws when its clock gives %s', (time) => {
+    const store = memoryReplayStore({ clock: () => mistyped<number>(time) })
+    expect(() => store.claim('a', 60)).toThrow(RangeError)
+  })
+
+  test.each([
+    ['milliseconds from its clock', now * 1000, 60],
+    ['an endless ttlSeconds', now, Number.POSITIVE_INFINITY],
+    ['a ttlSeconds beyond 32 bits', now, 2 ** 32],
+  ])('never accepts a key twice, whatever it is given: %s', (_, time, ttlSeconds) => {
+    const store = memoryReplayStore({ clock: () => time })
+    const claims = [1, 2].map(() => {
+      try {
+        return store.claim('a', ttlSeconds)
+      } catch {
+        return 'refused'
+      }
+    })
+    expect(claims).not.toEqual([true, true])
+  })
+})
+
+describe('a full memory store', () => {
+  const keys = Array.from({ length: 100 }, (_, index) => `key-${index}`)
+
+  function createFull() {
+    const memory = createMemory({ maxEntries: keys.length })
+    for (const key of keys) expect(memory.claim(key, 60)).toBe(true)
+    return memory
+  }
+
+  test('throws for a new key, with the code that says so', () => {
+    const { claim } = createFull()
+    expect(() => claim('one more', 60)).toThrow(expect.objectContaining({ code: replayStoreFullCode }))
+    expect(replayStoreFullCode).toBe('ERR_REPLAY_STORE_FULL')
+  })
+
+  test('has evicted nothing: every key is still refused', () => {
+    const { claim, clock } = createFull()
+    for (let attempt = 0; attempt < 1000; attempt++) expect(() => claim(`new-${attempt}`, 60)).toThrow('takes no more')
+    clock.now = now + 59
+    expect(keys.map((key) => claim(key, 60))).toEqual(keys.map(() => false))
+  })
+
+  test('takes claims again when others have expired', () => {
+    const { claim, clock } = createFull()
+    clock.now = now + 59
+    expect(() => claim('one more', 60)).toThrow('takes no more')
+    clock.now = now + 60
+    expect(claim('one more', 60)).toBe(true)
+    expect(keys.slice(1).map((key) => claim(key, 60))).toEqual(keys.slice(1).map(() => true))
+    expect(() => claim('too many', 60)).toThrow('takes no more')
+  })
+
+  test('takes as many as have expired', () => {
+    const { claim, clock } = createMemory({ maxEntries: 10 })
+    for (let index = 0; index < 10; index++) expect(claim(`key-${index}`, index < 3 ? 10 : 60)).toBe(true)
+    clock.now = now + 10
+    for (let index = 0; index < 3; index++) expect(claim(`new-${index}`, 60)).toBe(true)
+    expect(() => claim('new-3', 60)).toThrow('takes no more')
+  })
+
+  test('is a 503 of its own reason, and no challenge', async () => {
+    const clock = () => now
+    const { guard, request } = createScene({ replay: memoryReplayStore({ maxEntries: 1, clock }) })
+    const first = request()
+    expect(await outcome(guard, first)).toBe('accepted')
+    expect(await guard.check(request())).toMatchObject({ status: 503, reason: 'replay_store_full', headers: {} })
+    expect(await outcome(guard, first)).toBe('401 proof_replayed')
+  })
+})
+
+test('200 000 entries in waves that expire give the answers of a Map', () => {
+  const { claim, clock } = createMemory()
+  const model = new Map<string, number>()
+  let state = 1
+  const random = (below: number) => {
+    state = (state * 48_271) % 2_147_483_647
+    return state % below
+  }
+  const differences: string[] = []
+  for (let step = 0; step < 200_000; step++) {
+    if (step % 500 === 0) clock.now += random(4) === 0 ? 40 : 1
+    const key = `key-${random(3) === 0 ? random(step + 1) : step}`
+    const ttlSeconds = 1 + random(120)
+    const expected = (model.get(key) ?? 0) <= clock.now
+    if (expected) model.set(key, clock.now + ttlSeconds)
+    if (claim(key, ttlSeconds) !== expected) differences.push(key)
+  }
+  expect(differences).toEqual([])
+})
+
+test('200 000 live entries are all remembered, and all forgotten when their time is over', () => {
+  const { claim, advance } = createMemory()
+  const keys = Array.from({ length: 200_000 }, (_, index) => `key-${index}`)
+  const countTrue = () => keys.reduce((count, key) => count + (claim(key, 60) === true ? 1 : 0), 0)
+  expect(countTrue()).toBe(200_000)
+  expect(countTrue()).toBe(0)
+  advance(59)
+  expect(countTrue()).toBe(0)
+  advance(1)
+  expect(countTrue()).toBe(200_000)
+})
+
+describe('whatever its clock does, forward and back,', () => {
+  /** As of proofs: the end of a key's time is fixed, so a later claim has a shorter one. */
+  interface Entry {
+    key: string
+    deadline: number
+    accepted: boolean
+  }
+
+  const stepArbitrary = fc.oneof(
+    {
+      weight: 3,
+      arbitrary: fc.record({ kind: fc.constant('wave' as const), size: fc.integer({ min: 1, max: 1500 }) }),
+    },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant('replay' as const), from: fc.nat() }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({ kind: fc.constant('advance' as const), seconds: fc.integer({ min: 1, max: 150 }) }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({ kind: fc.constant('back' as const), seconds: fc.integer({ min: 1, max: 300 }) }),
+    },
+  )
+
+  test('a memory store accepts no key again in its time, and refuses no new key as used', () => {
+    fc.assert(
+      fc.property(fc.array(stepArbitrary, { minLength: 5, maxLength: 40 }), (steps) => {
+        const { store, clock } = createMemory()
+        const entries: Entry[] = []
+        let latest = clock.now
+        const claim = (entry: Entry) => {
+          if (clock.now >= entry.deadline) return
+          let answer: unknown
+          try {
+            answer = store.claim(entry.key, entry.deadline - clock.now)
+          } catch {
+            // It may say that it cannot know, but only of a time it has left behind.
+            if (clock.now >= latest) throw new Error(`throws for ${entry.key} without a clock that was set back`)
+            return
+          }
+          if (answer === entry.accepted) throw new Error(`${entry.key} is told ${answer}`)
+          entry.accepted = true
+        }
+        for (const step of steps) {
+          if (step.kind === 'advance') clock.now += step.seconds
+          else if (step.kind === 'back') clock.now -= step.seconds
+          else if (step.kind === 'wave') {
+            for (let index = 0; index < step.size; index++) {
+              const entry = { key: `${entries.length}`, deadline: clock.now + 1 + (index % 121), accepted: false }
+              entries.push(entry)
+              claim(entry)
+            }
+          } else {
+            const count = Math.min(entries.length, 2000)
+            for (let index = 0; index < count; index++) {
+              const entry = entries[(step.from + index) % entries.length]
+              if (entry !== undefined) claim(entry)
+            }
+          }
+          latest = Math.max(latest, clock.now)
+        }
+        entries.forEach(claim)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('a memory store throws for a key that it may have forgotten, and works on when the time is reached again', () => {
+    const { claim, clock } = createMemory()
+    const used = Array.from({ length: 500 }, (_, index) => `used-${index}`)
+    for (const key of used) expect(claim(key, 60)).toBe(true)
+    clock.now = now + 100
+    // So many that every table is made anew, which drops what has expired.
+    for (let index = 0; index < 10_000; index++) claim(`filler-${index}`, 1000)
+    clock.now = now
+    for (const key of used) expect(() => claim(key, 60)).toThrow('the clock was set back')
+    clock.now = now + 100
+    for (const key of used) expect(claim(key, 60)).toBe(true)
+  })
+
+  test('a memory store accepts no proof again when the clock is set back by more than a proof lives', () => {
+    const { claim, clock } = createMemory()
+    const deadline = now + 91
+    const claimAsGuard = (key: string) => claim(key, deadline - Math.floor(clock.now))
+    const used = Array.from({ length: 500 }, (_, index) => `used-${index}`)
+    for (const key of used) expect(claimAsGuard(key)).toBe(true)
+    clock.now = now + 100
+    for (let index = 0; index < 10_000; index++) claim(`filler-${index}`, 1000)
+    clock.now = now - 0.1
+    const again = used.filter((key) => {
+      try {
+        return claimAsGuard(key)
+      } catch {
+        return false
+      }
+    })
+    expect(again).toHaveLength(0)
+  })
+})
+
+describe('the contract fails a store that', () => {
+  /** A right store, of which each row breaks one thing. */
+  function createMap(change: { forget?: boolean; fold?: boolean; extend?: boolean; factor?: number } = {}) {
+    let time = 0
+    const expiries = new Map<string, number>()
+    const store: ReplayStore = {
+      claim(key, ttlSeconds) {
+        const name = change.fold ? key.toLowerCase() : key
+        const live = (expiries.get(name) ?? 0) > time
+        if (!live || change.extend) expiries.set(name, time + ttlSeconds * (change.factor ?? 1))
+        if (change.forget && expiries.size > 100) expiries.delete(expiries.keys().next().value ?? '')
+        return !live
+      },
+    }
+    const advance = (seconds: number) => {
+      time += seconds
+    }
+    return { store, advance }
+  }
+
+  const keep = { advance: () => {} }
+
+  const wrong: [name: string, create: () => ReplayStoreContext, broken: RegExp][] = [
+    ['says true to everything', () => ({ store: { claim: () => true }, ...keep }), /^tells the first claim/],
+    ['says false to everything', () => ({ store: { claim: () => false }, ...keep }), /^tells the first claim/],
+    ['answers with numbers', () => answering((first) => mistyped(first ? 1 : 0)), /^tells the first claim/],
+    ['answers with texts', () => answering((first) => mistyped(first ? 'OK' : null)), /^tells the first claim/],
+    ['rejects', () => ({ store: { claim: () => Promise.reject(new Error('down')) }, ...keep }), /^tells the first/],
+    ['forgets under load', () => createMap({ forget: true }), /thousand keys/],
+    ['folds case', () => createMap({ fold: true }), /case only/],
+    ['extends the time of a replay', () => createMap({ extend: true }), /does not extend/],
+    ['forgets at half the time', () => createMap({ factor: 0.5 }), /until its time is over/],
+    ['never forgets', () => createMap({ factor: 1000 }), /does not extend/],
+    ['takes seconds for milliseconds', () => createMap({ factor: 0.001 }), /until its time is over/],
+    ['looks first and writes later', createRacy, /simultaneous/],
+    ['shares nothing', () => ({ ...createMap(), peer: createMap().store }), /peers/],
+    ['knows one key only', createAmnesiac, /keeps keys apart|thousand/],
+  ]
+
+  test.each(wrong)('%s', async (_, create, broken) => {
+    expect(await failing(create)).toEqual(expect.arrayContaining([expect.stringMatching(broken)]))
+  })
+
+  test('is not broken: a right one passes', async () => {
+    expect(await failing(createMap)).toEqual([])
+  })
+
+  async function failing(create: () => ReplayStoreContext): Promise<string[]> {
+    const names: string[] = []
+    for (const { name, run } of replayStoreContract) await run(create()).catch(() => names.push(name))
+    return names
+  }
+
+  function answering(answer: (first: boolean) => boolean): ReplayStoreContext {
+    const { store, advance } = createMap()
+    return { store: { claim: (key, ttlSeconds) => answer(store.claim(key, ttlSeconds) === true) }, advance }
+  }
+
+  function createRacy(): ReplayStoreContext {
+    const used = new Set<string>()
+    const claim = async (key: string) => {
+      const first = !used.has(key)
+      await Promise.resolve()
+      used.add(key)
+      return first
+    }
+    return { store: { claim }, ...keep }
+  }
+
+  function createAmnesiac(): ReplayStoreContext {
+    let last = ''
+    const claim = (key: string) => {
+      const first = key !== last
+      last = key
+      return first
+    }
+    return { store: { claim }, ...keep }
+  }
+})
+
+describe('what the guard claims', () => {
+  function createRecorder() {
+    const claims: { key: string; ttlSeconds: number }[] = []
+    const replay: ReplayStore = {
+      claim(key, ttlSeconds) {
+        claims.push({ key, ttlSeconds })
+        return true
+      },
+    }
+    return { claims, ...createScene({ replay }) }
+  }
+
+  test('is a digest of the key and the "jti", never the "jti" itself', async () => {
+    const { guard, request, claims, client } = createRecorder()
+    expect(await outcome(guard, request({ proof: { jti: 'jti-1' } }))).toBe('accepted')
+    expect(await outcome(guard, request({ proof: { jti: 'jti-1' }, target: '/elsewhere' }))).toBe('accepted')
+    expect(await outcome(guard, request({ proof: { jti: 'jti-2' } }))).toBe('accepted')
+    const digest = createHash('sha256').update(`${client.jkt}jti-1`).digest('base64url')
+    expect(claims.map(({ key }) => key === digest)).toEqual([true, true, false])
+    for (const { key } of claims) expect(key).toMatch(/^[\w-]{43}$/)
+  })
+
+  test('is another key for another client with the same "jti"', async () => {
+    const scenes = [createRecorder(), createRecorder()]
+    for (const { guard, request } of scenes) await guard.check(request({ proof: { jti: 'same' } }))
+    const [first, second] = scenes.map(({ claims }) => claims[0]?.key)
+    expect(first).toBeDefined()
+    expect(second).toBeDefined()
+    expect(first).not.toBe(second)
+  })
+
+  test.each([
+    [-60, 31],
+    [-59.5, 31],
+    [0, 91],
+    [0.5, 91],
+    [30, 121],
+  ])('lives for an "iat" at %d s until it cannot be accepted any more', async (offset, ttlSeconds) => {
+    const { guard, request, claims } = createRecorder()
+    expect(await outcome(guard, request({ proof: { now: now + offset } }))).toBe('accepted')
+    expect(claims.map((claim) => claim.ttlSeconds)).toEqual([ttlSeconds])
+  })
+
+  test('is nothing for a request that fails any other check', async () => {
+    const { guard, request, claims } = createRecorder()
+    const bad = [
+      request({ proof: { now: now - 61 } }),
+      request({ proof: { url: 'https://other.example/orders' } }),
+      request({ proof: { method: 'POST' } }),
+      request({ proof: { accessToken: 'other' } }),
+      request({ token: { exp: now - 100 } }),
+      request({ token: { cnf: undefined } }),
+    ]
+    for (const one of bad) expect(await outcome(guard, one)).not.toBe('accepted')
+    expect(claims).toEqual([])
+  })
+})
+
+test('of many simultaneous checks of one proof exactly one is accepted', async () => {
+  const { guard, request } = createScene()
+  const same = request()
+  const outcomes = await Promise.all(Array.from({ length: 50 }, () => outcome(guard, same)))
+  expect(outcomes.filter((text) => text === 'accepted')).toHaveLength(1)
+  expect(outcomes.filter((text) => text === '401 proof_replayed')).toHaveLength(49)
+})
