@@ -37,9 +37,9 @@ const exported: Record<string, string[]> = {
   '@dpop-guard/core/plugin': [
     'RejectionError',
     'answerMetadata',
+    'applyAcceptance',
     'createScopeCheck',
     'createStepUpCheck',
-    'keepUncacheable',
     'readPluginOptions',
     'recallAuth',
     'recallOptionalAuth',

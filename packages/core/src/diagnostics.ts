@@ -81,7 +81,8 @@ export class Trail {
   }
 
   describeHtu(): Pick<RejectedEvent, 'expectedHtu' | 'receivedHtu'> {
-    return { expectedHtu: this.#proof?.expected, receivedHtu: printableUri(this.#proof?.claims.htu) }
+    const expectedHtu = this.#proof?.expected.map((uri) => uri.slice(0, maxTextLength))
+    return { expectedHtu, receivedHtu: printableUri(this.#proof?.claims.htu) }
   }
 }
 

@@ -86,7 +86,6 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
   const policy = readOptions(options)
   const verifyAccessToken = cacheAccessTokens(policy.verifyAccessToken)
   const keys = createKeyCache()
-  const newestNonces = new WeakMap<Auth, string>()
 
   async function authenticate(exchange: Exchange): Promise<Auth | undefined> {
     const { request, fields, trail } = exchange
@@ -107,7 +106,7 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
     return auth
   }
 
-  /** RFC 9449 sections 4.3 and 7.1. Cheap checks come before dear ones, and a request that fails one claims nothing. */
+  /** RFC 9449 sections 4.3 and 7.1. Cheap checks come before dear ones; a request that fails one of these claims nothing. */
   async function checkDpop(token: string, exchange: Exchange, expected: readonly string[]): Promise<Auth> {
     const { request, fields, trail, now } = exchange
     const text = readProofField(fields.dpop, policy.proof.maxLength) // 1, 2
@@ -125,7 +124,7 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
     checkAccessTokenHash(claims, tokenHash) // 12
     const acceptedUntil = await checkFreshness(claims, now, policy.proof) // 10, 11
     if (policy.replay !== 'off') {
-      await claimOnce(policy.replay, { jkt: key.jkt, jti: claims.jti }, acceptedUntil, now) // section 11.1
+      await claimOnce(policy.replay, { jkt: key.jkt, jti: claims.jti, acceptedUntil }, policy.clock) // section 11.1
     }
     return dpopAuth(token, accessToken, binding, claims)
   }
@@ -154,12 +153,26 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
     }
   }
 
-  /** RFC 9449 section 8.2: a client that has the newest nonce needs no other. */
-  function needsNonce(auth: Auth | undefined, newest: string | undefined): boolean {
-    return policy.sendNonce === 'always' || (auth?.scheme === 'DPoP' && auth.proof.nonce !== newest)
+  /** RFC 9449 section 8.2: a client that has the newest nonce needs no other, one without a proof none at all. */
+  async function issueNonceFor(auth: Auth | undefined, now: number): Promise<string | undefined> {
+    const always = policy.sendNonce === 'always'
+    if (!always && auth?.scheme !== 'DPoP') return undefined
+    const newest = await issueNonce(policy.proof, now)
+    return always || auth?.proof?.nonce !== newest ? newest : undefined
   }
 
-  function reject(thrown: unknown, trail: Trail): Rejection {
+  /** Every rejection brings the newest nonce, so that the next try can have it. */
+  async function reject(thrown: unknown, trail: Trail): Promise<Rejection> {
+    try {
+      const nonce = nonceHeaders(await issueNonce(policy.proof, readTime(policy.clock)))
+      const rejection = writeFailure(thrown, trail)
+      return { ...rejection, headers: { ...rejection.headers, ...nonce } }
+    } catch (error) {
+      return writeFailure(error, trail)
+    }
+  }
+
+  function writeFailure(thrown: unknown, trail: Trail): Rejection {
     if (thrown instanceof Refusal) {
       publishRejected(thrown.reason, trail)
       return writeRejection(policy.response, thrown.reason, thrown.used ?? trail.used)
@@ -176,7 +189,8 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
     trail.claims = auth?.claims
     publishRejected(reason, trail)
     const rejection = writeRejection(policy.response, reason, trail.used, required)
-    return { ...rejection, headers: { ...rejection.headers, ...nonceHeaders(auth && newestNonces.get(auth)) } }
+    const newest = policy.proof.nonces?.newest(readTime(policy.clock))
+    return { ...rejection, headers: { ...rejection.headers, ...nonceHeaders(newest) } }
   }
 
   return {
@@ -185,17 +199,15 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
       const fields = readFields(request)
       const trail = new Trail(request.method)
       const cors = fields.origin.length > 0 ? exposeHeaders : {}
-      let newest: string | undefined
       try {
         const now = readTime(policy.clock)
-        newest = await issueNonce(policy.proof, now)
         const auth = await authenticate({ request, fields, trail, now })
-        if (auth !== undefined && newest !== undefined) newestNonces.set(auth, newest)
+        const nonce = nonceHeaders(await issueNonceFor(auth, now))
         publishAccepted(trail)
-        return { accepted: true, auth, headers: { ...cors, ...(needsNonce(auth, newest) && nonceHeaders(newest)) } }
+        return { accepted: true, auth, headers: { ...cors, ...nonce } }
       } catch (thrown) {
-        const rejection = reject(thrown, trail)
-        return { ...rejection, headers: { ...rejection.headers, ...cors, ...nonceHeaders(newest) } }
+        const rejection = await reject(thrown, trail)
+        return { ...rejection, headers: { ...rejection.headers, ...cors } }
       }
     },
 

@@ -59,25 +59,19 @@ export interface IntrospectionOptions {
 export function introspection(options: IntrospectionOptions): AccessTokenFunction {
   const { issuer, endpoint, client, clientAuthentication, cacheSeconds, timeoutSeconds, missingAudience } =
     readIntrospectionOptions(options)
-  let found: AuthorizationServer | undefined =
-    endpoint === undefined ? undefined : { issuer, introspection_endpoint: endpoint }
-  let finding: Promise<AuthorizationServer> | undefined
+  let server = endpoint === undefined ? undefined : Promise.resolve({ issuer, introspection_endpoint: endpoint })
+  const pending = new Map<string, Promise<IntrospectionResponse>>()
 
-  async function find(): Promise<AuthorizationServer> {
-    try {
-      const signal = AbortSignal.timeout(timeoutSeconds * 1000)
-      const { href } = await discoverEndpoint(issuer, 'introspection_endpoint', signal)
-      return { issuer, introspection_endpoint: href }
-    } finally {
-      finding = undefined
-    }
+  async function find(): Promise<AuthorizationServer & { introspection_endpoint: string }> {
+    const signal = AbortSignal.timeout(timeoutSeconds * 1000)
+    const { href } = await discoverEndpoint(issuer, 'introspection_endpoint', signal)
+    return { issuer, introspection_endpoint: href }
   }
 
   async function ask(token: string): Promise<IntrospectionResponse> {
     try {
-      finding ??= found === undefined ? find() : undefined
-      found ??= await finding
-      if (found === undefined) throw new Error('no introspection endpoint')
+      server ??= find()
+      const found = await server
       const response = await introspectionRequest(found, client, clientAuthentication, token, {
         signal: AbortSignal.timeout(timeoutSeconds * 1000),
         [customFetch]: fetchJsonOnly,
@@ -86,12 +80,21 @@ export function introspection(options: IntrospectionOptions): AccessTokenFunctio
       })
       return await processIntrospectionResponse(found, client, response)
     } catch (error) {
+      // It may have moved.
+      if (endpoint === undefined) server = undefined
       throw new Unavailable('introspection_unavailable', error)
     }
   }
 
+  /** Simultaneous questions about one token are one. Each ends by its timeout. */
+  function askOnce(token: string): Promise<IntrospectionResponse> {
+    const asked = pending.get(token) ?? ask(token).finally(() => pending.delete(token))
+    pending.set(token, asked)
+    return asked
+  }
+
   return async (token, context) => {
-    const claims = await ask(token)
+    const claims = await askOnce(token)
     // A boolean only: the library refuses "true" and 1.
     if (!claims.active) return undefined
     checkStatedContext(claims, issuer, context, missingAudience)

@@ -2,7 +2,10 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 
 /** Nonces of your own making (RFC 9449 sections 8 and 9). */
 export interface NonceService {
-  /** The newest nonce: 1 or more characters of %x21 / %x23-5B / %x5D-7E, unpredictable. Rejects when it cannot make one: 503. */
+  /**
+   * The newest nonce: 1 or more characters of %x21 / %x23-5B / %x5D-7E, unpredictable. Asked for nearly every request, those of
+   * strangers too: it must be cheap, and store nothing for each call. Rejects when it cannot make one: 503.
+   */
   issue(): string | Promise<string>
   /** Whether a client may use this nonce now. Rejects when it cannot know: 503. */
   check(nonce: string): boolean | Promise<boolean>
@@ -24,6 +27,8 @@ export interface NonceSecrets {
 /** What the guard asks of nonces, whoever makes them. */
 export interface Nonces {
   issue(now: number): string | Promise<string>
+  /** The newest nonce as far as it is known without asking anybody. */
+  newest(now: number): string | undefined
   /** Until when a proof with this nonce can be accepted, in seconds since the epoch; undefined when it cannot now. */
   check(nonce: string, now: number): number | undefined | Promise<number | undefined>
 }
@@ -36,11 +41,22 @@ export function isNonce(value: unknown): value is string {
 }
 
 export function serviceNonces(service: NonceService, lifetimeSeconds: number): Nonces {
+  let newest: string | undefined
+  const keep = (nonce: unknown) => {
+    if (!isNonce(nonce)) throw new TypeError('issue() must give a nonce (RFC 9449 section 8.1)')
+    newest = nonce
+    return nonce
+  }
   return {
-    async issue() {
-      const nonce: unknown = await service.issue()
-      if (!isNonce(nonce)) throw new TypeError('issue() must give a nonce (RFC 9449 section 8.1)')
-      return nonce
+    issue: async () => keep(await service.issue()),
+    newest() {
+      try {
+        const issued = service.issue()
+        if (typeof issued === 'string') return keep(issued)
+        // For the next time. That a service fails is noticed where a request depends on it.
+        issued.then(keep).catch(() => {})
+      } catch {}
+      return newest
     },
     async check(nonce, now) {
       const accepted: unknown = await service.check(nonce)
@@ -79,6 +95,10 @@ export class StatelessNonces implements Nonces {
 
   issue(now: number): string {
     return this.#at(now).newest
+  }
+
+  newest(now: number): string {
+    return this.issue(now)
   }
 
   check(nonce: string, now: number): number | undefined {

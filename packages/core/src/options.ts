@@ -296,7 +296,10 @@ export function readFreshness(freshness: unknown, nonce: unknown, audience: stri
 function readNonces(value: unknown, audience: string): Nonces {
   if (value === undefined) throw invalid('nonce', value, 'given as { secrets: [...] } or { issue, check }')
   if (isNonceService(value)) {
-    readObject('nonce', value, ['issue', 'check', 'lifetimeSeconds'] satisfies (keyof NonceService)[])
+    // An instance of a class has members of its own.
+    if (Object.getPrototypeOf(value) === Object.prototype) {
+      readObject('nonce', value, ['issue', 'check', 'lifetimeSeconds'] satisfies (keyof NonceService)[])
+    }
     const lifetimeSeconds = readSeconds('nonce.lifetimeSeconds', value.lifetimeSeconds, 3600, { min: 1, max: 86_400 })
     return serviceNonces(value, lifetimeSeconds)
   }
@@ -312,12 +315,17 @@ function readNonces(value: unknown, audience: string): Nonces {
     )
   }
   const seconds = readWholeNumber('nonce.rotationSeconds', rotationSeconds, 60, { min: 1, max: 3600 })
-  return new StatelessNonces([...secrets], seconds, audience)
+  return new StatelessNonces(secrets.map(copySecret), seconds, audience)
 }
 
 function isNonceService(value: unknown): value is NonceService {
   const { issue, check } = (value ?? {}) as Partial<NonceService>
   return typeof issue === 'function' && typeof check === 'function'
+}
+
+/** Bytes of a caller's may be wiped after use. */
+function copySecret(secret: string | Uint8Array): string | Uint8Array {
+  return typeof secret === 'string' ? secret : Uint8Array.from(secret)
 }
 
 function isLongSecret(secret: unknown): secret is string | Uint8Array {

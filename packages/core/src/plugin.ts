@@ -3,7 +3,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Auth } from './auth.js'
 import { type Failure, failures } from './failures.js'
 import { createGuard, type Guard } from './guard.js'
-import type { ResourceMetadata } from './metadata.js'
 import { invalid, readChoice, readObject } from './option-readers.js'
 import { type GuardOptions, readScopeList } from './options.js'
 import type { GuardRequest } from './request.js'
@@ -171,31 +170,37 @@ export function answerMetadata(
     : undefined
 }
 
-/** The document of a plugin's guard. Throws a TypeError where the guard has none. */
-export function requireMetadata({ guard }: Plugin): ResourceMetadata {
+/** Throws a TypeError where a plugin's guard has no document. */
+export function requireMetadata({ guard }: Plugin): void {
   if (guard.metadata === undefined) throw new TypeError('dpop-guard: this guard has no "metadata" to serve')
-  return guard.metadata
 }
 
 /**
- * Keeps a response that hands out a nonce uncacheable (RFC 9449 section 8.2), whatever `Cache-Control` the handler sets: it is
- * overwritten when the head is written. Does nothing for a verdict without a nonce.
+ * Puts the headers of an accepted request on its response. A nonce, and `Cache-Control: no-store` with it (RFC 9449 section
+ * 8.2), go on when the head is written, so that they win over what the handler sets and survive a framework's error handling.
+ * `raw` is Node's own response, where the framework has another one.
  */
-export function keepUncacheable(verdict: ResponseHeaders, response: ServerResponse): void {
-  if (verdict['dpop-nonce'] === undefined) return
-  const writeHead = response.writeHead.bind(response) as (...parts: unknown[]) => ServerResponse
-  response.writeHead = (...parts: unknown[]) => {
-    response.setHeader('cache-control', 'no-store')
-    return writeHead(...parts.map(withoutCacheControl))
+export function applyAcceptance(headers: ResponseHeaders, response: HeaderTarget, raw: ServerResponse): void {
+  const { 'dpop-nonce': nonce, 'cache-control': cacheControl, ...others } = headers
+  applyHeaders(others, response)
+  if (typeof nonce !== 'string' || typeof cacheControl !== 'string') return
+  const late = { 'dpop-nonce': nonce, 'cache-control': cacheControl }
+  const writeHead = raw.writeHead.bind(raw) as (...parts: unknown[]) => ServerResponse
+  raw.writeHead = (...parts: unknown[]) => {
+    for (const name of Object.keys(late)) raw.removeHeader(name)
+    const given = parts.at(-1)
+    if (typeof given === 'object' && given !== null) return writeHead(...parts.slice(0, -1), merge(given, late))
+    for (const [name, value] of Object.entries(late)) raw.setHeader(name, value)
+    return writeHead(...parts)
   }
 }
 
-/** `writeHead` takes headers as an object or as a flat list, which would win over those that were set before. */
-function withoutCacheControl(part: unknown): unknown {
-  const isCacheControl = (name: unknown) => String(name).toLowerCase() === 'cache-control'
-  if (Array.isArray(part)) {
-    return part.filter((_, index) => !isCacheControl(part[index - (index % 2)]))
+/** `writeHead` takes headers as an object, or as a flat list in which names may repeat. */
+function merge(given: object, late: Readonly<Record<string, string>>): unknown {
+  const isLate = (name: unknown) => String(name).toLowerCase() in late
+  if (!Array.isArray(given)) {
+    return { ...Object.fromEntries(Object.entries(given).filter(([name]) => !isLate(name))), ...late }
   }
-  if (typeof part !== 'object' || part === null) return part
-  return Object.fromEntries(Object.entries(part).filter(([name]) => !isCacheControl(name)))
+  const kept = given.filter((_, index) => !isLate(given[index - (index % 2)]))
+  return [...kept, ...Object.entries(late).flat()]
 }

@@ -139,7 +139,8 @@ export function readRequestTarget(target: string): RequestTarget {
   if (path.startsWith('/')) return { origin: undefined, path }
   const [matched, scheme = '', host = '', absolutePath = ''] = absoluteUri.exec(path) ?? []
   const origin = matched === undefined ? undefined : normalizeOrigin(scheme.toLowerCase(), host)
-  if (origin === undefined) throw new Refusal('target_malformed')
+  // An empty path is one of those things too: some routers look for the first slash, wherever it is.
+  if (origin === undefined || absolutePath === '') throw new Refusal('target_malformed')
   return { origin, path: absolutePath }
 }
 

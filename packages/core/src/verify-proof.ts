@@ -42,7 +42,7 @@ export type ProofResult =
   | {
       readonly verified: false
       readonly reason: Reason
-      /** What to answer; undefined when nothing can be said because the replay store failed. */
+      /** What to answer; undefined when nothing can be said because something broke: 503. */
       readonly error: ErrorCode | undefined
       readonly description: string | undefined
       /** The newest nonce, where nonces are on: send it in `DPoP-Nonce`, with `Cache-Control: no-store`. */
@@ -73,7 +73,8 @@ export async function verifyProof(request: ProofRequest, options: VerifyProofOpt
   if (replay === undefined)
     throw new TypeError('dpop-guard: verifyProof() needs the option "replay": a store, or \'off\'')
   const store = readReplay(replay, () => 0)
-  const now = readTime(readClock('clock', clock))
+  const time = readClock('clock', clock)
+  const now = readTime(time)
   const { method, url, accessToken } = request
   const { dpop } = readFields(request)
   if (typeof method !== 'string') throw new TypeError('dpop-guard: verifyProof() needs the request method')
@@ -91,7 +92,7 @@ export async function verifyProof(request: ProofRequest, options: VerifyProofOpt
     if (accessToken !== undefined) checkAccessTokenHash(proof.claims, accessTokenHash(accessToken))
     const acceptedUntil = await checkFreshness(proof.claims, now, policy)
     const { jkt } = proof.key
-    if (store !== 'off') await claimOnce(store, { jkt, jti: proof.claims.jti }, acceptedUntil, now)
+    if (store !== 'off') await claimOnce(store, { jkt, jti: proof.claims.jti, acceptedUntil }, time)
     return { verified: true, jkt, claims: proof.claims, nonce: newest }
   } catch (thrown) {
     if (!(thrown instanceof Refusal) && !(thrown instanceof Unavailable)) throw thrown

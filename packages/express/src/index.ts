@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Auth, applyHeaders, type Rejection, type StepUpOptions } from '@dpop-guard/core'
+import { type Auth, applyHeaders, type Rejection, type StepUpOptions, type Verdict } from '@dpop-guard/core'
 import {
   answerMetadata,
+  applyAcceptance,
   type CallerCheck,
   createScopeCheck,
   createStepUpCheck,
-  keepUncacheable,
   type Plugin,
   type PluginOptions,
   readPluginOptions,
@@ -58,18 +58,18 @@ function checkRequests(plugin: Plugin): DpopMiddleware {
     }
     const { method, url, originalUrl = url, rawHeaders, body } = request
     const facts = { method, target: originalUrl, headers: rawHeaders, body, incoming: request }
-    plugin.guard.check(facts).then((verdict) => {
+    const answer = (verdict: Verdict<Auth | undefined>) => {
       if (response.headersSent) return
       if (!verdict.accepted) {
         refuse(verdict, plugin, response, next)
         return
       }
-      applyHeaders(verdict.headers, response)
-      keepUncacheable(verdict.headers, response)
+      applyAcceptance(verdict.headers, response, response)
       rememberAuth(request, plugin, verdict.auth)
       Object.assign(request, { auth: verdict.auth })
       next()
-    }, next)
+    }
+    plugin.guard.check(facts).then(answer).catch(next)
   }
 }
 

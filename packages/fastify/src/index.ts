@@ -2,10 +2,10 @@ import type { IncomingMessage } from 'node:http'
 import { type Auth, applyHeaders, type HeaderTarget, type Rejection, type StepUpOptions } from '@dpop-guard/core'
 import {
   answerMetadata,
+  applyAcceptance,
   type CallerCheck,
   createScopeCheck,
   createStepUpCheck,
-  keepUncacheable,
   type MetadataAnswer,
   type Plugin,
   type PluginOptions,
@@ -93,8 +93,7 @@ async function install(fastify: FastifyInstance, options: DpopGuardOptions): Pro
       const facts = { method, target: originalUrl, headers: raw.rawHeaders, incoming: raw }
       const verdict = await plugin.guard.check(facts)
       if (!verdict.accepted) return refuse(verdict, plugin, reply)
-      applyHeaders(verdict.headers, headersOf(reply))
-      keepUncacheable(verdict.headers, reply.raw)
+      applyAcceptance(verdict.headers, headersOf(reply), reply.raw)
       rememberAuth(raw, plugin, verdict.auth)
       request.auth = verdict.auth ?? null
     }
@@ -111,32 +110,34 @@ async function install(fastify: FastifyInstance, options: DpopGuardOptions): Pro
  * requests for the document do not reach it. Takes the guard's options, or `{ guard }`. Register it on the root. Throws a
  * TypeError without `metadata`.
  */
-export async function protectedResourceMetadata(fastify: FastifyInstance, options: DpopGuardOptions): Promise<void> {
+export const protectedResourceMetadata = fp<DpopGuardOptions>(installMetadata, {
+  fastify: '5.x',
+  name: '@dpop-guard/fastify/metadata',
+})
+
+async function installMetadata(fastify: FastifyInstance, options: DpopGuardOptions): Promise<void> {
   const plugin = readPluginOptions(options)
-  const { path } = requireMetadata(plugin)
-  fastify.get(path, { config: { dpop: false } }, async ({ method, originalUrl }, reply) => {
+  requireMetadata(plugin)
+  // Not a route: the path may hold what a router takes for a pattern.
+  fastify.addHook('onRequest', async ({ method, originalUrl }, reply) => {
     const document = answerMetadata(plugin.guard, { method, target: originalUrl })
-    return document === undefined ? reply.callNotFound() : send(document, 200, reply)
+    return document && send(document, 200, reply)
   })
 }
-
-const routeChecks = new WeakMap<DpopRouteConfig, readonly CallerCheck[]>()
 
 /** Throws a TypeError for anything that is not a route's setting: a typo must not leave a route with fewer checks. */
 function readRouteConfig(config: DpopRouteConfig | false | undefined): readonly CallerCheck[] | 'unguarded' {
   if (config === undefined) return []
   if (config === false) return 'unguarded'
-  const known = routeChecks.get(config)
-  if (known !== undefined) return known
   const { scopes, stepUp, ...unknown } = config ?? {}
-  if (!(scopes === undefined || Array.isArray(scopes)) || Object.keys(unknown).length > 0 || !(scopes ?? stepUp)) {
+  const empty = scopes === undefined && stepUp === undefined
+  if (empty || Object.keys(unknown).length > 0) {
     throw new TypeError('dpop-guard: a route\'s "config.dpop" must be false or { scopes: [...], stepUp: {...} }')
   }
-  const checks = [scopes && createScopeCheck(scopes), stepUp && createStepUpCheck(stepUp)].filter(
-    (check) => check !== undefined,
-  )
-  routeChecks.set(config, checks)
-  return checks
+  return [
+    ...(scopes === undefined ? [] : [createScopeCheck(scopes)]),
+    ...(stepUp === undefined ? [] : [createStepUpCheck(stepUp)]),
+  ]
 }
 
 function enforce(check: CallerCheck): CallerHook {

@@ -2,10 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Auth, applyHeaders, type Rejection, type StepUpOptions } from '@dpop-guard/core'
 import {
   answerMetadata,
+  applyAcceptance,
   type CallerCheck,
   createScopeCheck,
   createStepUpCheck,
-  keepUncacheable,
   type Plugin,
   type PluginOptions,
   readPluginOptions,
@@ -86,8 +86,7 @@ function checkRequests(plugin: Plugin): DpopMiddleware<OptionalDpopState> {
       incoming: req,
     })
     if (!verdict.accepted) return refuse(verdict, plugin, context)
-    applyHeaders(verdict.headers, res)
-    keepUncacheable(verdict.headers, res)
+    applyAcceptance(verdict.headers, res, res)
     rememberAuth(req, plugin, verdict.auth)
     context.state.auth = verdict.auth
     return next()

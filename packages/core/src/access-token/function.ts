@@ -57,8 +57,8 @@ async function ask(find: AccessTokenFunction, token: string, context: AccessToke
     info = await find(token, context)
     if (info !== undefined) {
       assertInfo(info)
-      // A copy, for the original may be the function's own, and claims are frozen.
-      info = { ...info, claims: structuredClone(info.claims) }
+      // A copy, for the original may be the function's own, and claims are frozen. What JSON cannot say is no claim.
+      info = { ...info, claims: JSON.parse(JSON.stringify(info.claims)) }
     }
   } catch (error) {
     if (error instanceof Refusal || error instanceof Unavailable) throw error
@@ -70,8 +70,16 @@ async function ask(find: AccessTokenFunction, token: string, context: AccessToke
 
 /** Code in JavaScript may give anything; null, true or a token's text must not pass for claims. */
 function assertInfo({ claims, cacheSeconds = 0 }: AccessTokenInfo): void {
-  if (!isJsonObject(claims)) throw new TypeError('an access token function must give { claims }, or undefined')
+  if (!isJsonObject(claims) || !isPlain(claims)) {
+    throw new TypeError('an access token function must give { claims }, a plain object, or undefined')
+  }
   if (typeof cacheSeconds !== 'number' || !(cacheSeconds >= 0)) throw new TypeError('cacheSeconds must not be negative')
+}
+
+/** In a Map, or behind getters of a class, a `cnf` would not be seen, and the token taken for unbound. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
 }
 
 /** Gives `exp`. */

@@ -33,6 +33,7 @@ export function readEmbeddedKey(jwk: unknown, alg: ProofAlgorithm): EmbeddedKey 
   }
   const x = readCoordinate(jwk.x, coordinateBytes)
   if (kty === 'OKP') {
+    refuseWeakPoint(x)
     return thumbprinted({ crv, kty, x })
   }
   return thumbprinted({ crv, kty, x, y: readCoordinate(jwk.y, coordinateBytes) })
@@ -60,6 +61,26 @@ function checkIntendedUse(jwk: Record<string, unknown>, alg: ProofAlgorithm): vo
 function readCoordinate(value: unknown, length: number | undefined): string {
   if (typeof value !== 'string' || decodeBase64url(value)?.length !== length) throw new Refusal('proof_key')
   return value
+}
+
+/** y-coordinates of the points whose order is 8 or less. Signatures of such a "key" can be made without a private one. */
+const smallOrderPoints = [
+  '0000000000000000000000000000000000000000000000000000000000000000',
+  '0100000000000000000000000000000000000000000000000000000000000000',
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+]
+
+/** The field's prime, 2^255 - 19, least significant byte first. A y-coordinate is smaller (RFC 8032 section 5.1.3). */
+const notReduced = /^(?:e[d-f]|f.)(?:ff){30}7f$/
+
+function refuseWeakPoint(x: string): void {
+  const bytes = Buffer.from(x, 'base64url')
+  // The highest bit is the sign of the other coordinate.
+  bytes.writeUInt8(bytes.readUInt8(31) & 0x7f, 31)
+  const y = bytes.toString('hex')
+  if (smallOrderPoints.includes(y) || notReduced.test(y)) throw new Refusal('proof_key')
 }
 
 function readModulus(value: unknown): string {

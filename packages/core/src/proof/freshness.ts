@@ -13,17 +13,16 @@ export interface FreshnessPolicy {
 
 /**
  * RFC 9449 section 4.3, checks 10 and 11, and sections 8 to 9 and 11.1. The nonce comes first: a client whose proof has
- * neither nonce nor a good `iat` must learn of the nonce. Gives the last second at which this proof could be accepted, by a
- * clock that is behind by the tolerance.
+ * neither nonce nor a good `iat` must learn of the nonce. Gives the last second at which this proof can be accepted.
  */
 export async function checkFreshness(claims: ProofClaims, now: number, policy: FreshnessPolicy): Promise<number> {
   const { freshness, nonces, maxAgeSeconds, futureToleranceSeconds } = policy
   const nonceUntil = nonces === undefined ? Number.POSITIVE_INFINITY : await checkNonce(claims, now, nonces)
   checkStatedTimes(claims, now, futureToleranceSeconds)
-  if (freshness === 'nonce') return nonceUntil + futureToleranceSeconds
+  if (freshness === 'nonce') return nonceUntil
   if (now - claims.iat > maxAgeSeconds) throw new Refusal('proof_expired')
   if (claims.iat - now > futureToleranceSeconds) throw new Refusal('proof_from_future')
-  return claims.iat + maxAgeSeconds + futureToleranceSeconds
+  return claims.iat + maxAgeSeconds
 }
 
 /** The newest nonce; undefined where nonces are off. */

@@ -114,10 +114,10 @@ class Shard {
 
   /**
    * Whether the clock was set back to before the expiry of entries that are gone, and this could be one of them. The expiry of
-   * one proof's claims differs by a second at most, as fractions of the clock are rounded.
+   * one proof's claims differs by two seconds at most: the guard and the store each read the clock, and round.
    */
   mayHaveForgotten(expiresAt: number, now: number): boolean {
-    return now < this.#forgottenUntil && expiresAt <= this.#forgottenUntil + 1
+    return now < this.#forgottenUntil && expiresAt <= this.#forgottenUntil + 2
   }
 
   add(digest: Buffer, expiresAt: number, now: number): void {

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { readTime } from '../clock.js'
 import { Refusal, Unavailable } from '../refusal.js'
 
 /**
@@ -19,17 +20,25 @@ export interface ReplayStore {
 /** The `code` of the error with which a store says that it is full, as opposed to broken. */
 export const replayStoreFullCode = 'ERR_REPLAY_STORE_FULL'
 
+/** A proof that holds in every other way. Its identity is its key and `jti`, never its text: many spellings verify. */
+interface UsedProof {
+  readonly jkt: string
+  readonly jti: string
+  /** The last second at which it can be accepted. */
+  readonly acceptedUntil: number
+}
+
+/** For how long past its last second a proof is remembered: clocks of processes differ, and a check takes time. */
+const marginSeconds = 30
+
 /**
- * RFC 9449 section 11.1: each proof once. The identity of a proof is its key and `jti`, never its text: one proof has many
- * spellings that verify. `acceptedUntil` is the last second at which it could be accepted.
+ * RFC 9449 section 11.1: each proof once. The clock is read anew, for whatever was waited for since the check began must not
+ * carry a claim past the time for which an earlier one is remembered.
  */
-export async function claimOnce(
-  store: ReplayStore,
-  proof: { readonly jkt: string; readonly jti: string },
-  acceptedUntil: number,
-  now: number,
-): Promise<void> {
-  const ttlSeconds = Math.max(0, Math.floor(acceptedUntil - now)) + 1
+export async function claimOnce(store: ReplayStore, proof: UsedProof, clock: () => number): Promise<void> {
+  const remaining = Math.floor(proof.acceptedUntil) - readTime(clock)
+  if (remaining < 0) throw new Refusal('proof_expired')
+  const ttlSeconds = remaining + marginSeconds + 1
   let first: unknown
   try {
     first = await store.claim(replayKey(proof.jkt, proof.jti), ttlSeconds)
