@@ -1,0 +1,129 @@
+/** One test for each weakness that a review found, named for the behaviour. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { GuardOptions, NonceService } from '@dpop-guard/core'
+import { dpopGuard } from '@dpop-guard/express'
+import express from 'express'
+import { describe, expect, test } from 'vitest'
+import { createScene, mistyped, now, outcome } from '../support/guard-scene.js'
+import { listenOnLoopback } from '../support/listen.js'
+import { sendRequest } from '../support/raw-http.js'
+
+describe('a check that waits', () => {
+  const edges: [string, Partial<GuardOptions>, number][] = [
+    ['without future tolerance', { proof: { futureToleranceSeconds: 0 } }, 3],
+    ['with the default tolerance', {}, 31],
+    ['far longer than a proof lives', {}, 3600],
+  ]
+
+  test.each(edges)('%s accepts no proof a second time', async (_, options, delaySeconds) => {
+    let slow = false
+    const scene = createScene({
+      ...options,
+      revoked: () => {
+        if (slow) scene.clock.now += delaySeconds
+        return false
+      },
+    })
+    const request = scene.request()
+    expect(await outcome(scene.guard, request)).toBe('accepted')
+    scene.clock.now = now + 60
+    slow = true
+    expect(await outcome(scene.guard, request)).toMatch(/^401 proof_(?:replayed|expired)$/)
+  })
+
+  test('on a slow nonce service accepts no proof a second time', async () => {
+    let delaySeconds = 0
+    const nonce: NonceService = {
+      issue: () => 'newest',
+      check: () => {
+        scene.clock.now += delaySeconds
+        return true
+      },
+      lifetimeSeconds: 60,
+    }
+    const scene = createScene({ freshness: 'both', nonce, proof: { futureToleranceSeconds: 0 } })
+    const request = scene.request({ proof: { nonce: 'newest' } })
+    expect(await outcome(scene.guard, request)).toBe('accepted')
+    scene.clock.now = now + 60
+    delaySeconds = 40
+    expect(await outcome(scene.guard, request)).toMatch(/^401 proof_(?:replayed|expired)$/)
+  })
+})
+
+describe('claims of an accessToken function that hide their members', () => {
+  class Getters {
+    get cnf() {
+      return { jkt: 'bound' }
+    }
+  }
+  const bound = { sub: 'alice', cnf: { jkt: 'bound' } }
+
+  test.each([
+    ['behind getters of a class', new Getters()],
+    ['in a prototype', Object.create(bound)],
+    ['in a Map', new Map(Object.entries(bound))],
+    ['in an Error', Object.assign(new Error('claims'), bound)],
+    ['in a Date', new Date(0)],
+    ['in a list', [bound]],
+  ])('%s are a 503, never an unbound token', async (_, claims) => {
+    const scene = createScene({
+      issuer: undefined,
+      mode: 'bearer-and-dpop',
+      accessToken: () => mistyped({ claims }),
+    })
+    const headers = ['Authorization', 'Bearer opaque']
+    expect(await outcome(scene.guard, { method: 'GET', target: '/', headers })).toBe(
+      '503 access_token_check_unavailable',
+    )
+  })
+
+  test('are refused under Bearer when they are plain and bound', async () => {
+    const scene = createScene({ issuer: undefined, mode: 'bearer-and-dpop', accessToken: () => ({ claims: bound }) })
+    const headers = ['Authorization', 'Bearer opaque']
+    expect(await outcome(scene.guard, { method: 'GET', target: '/', headers })).toBe('401 token_bound_as_bearer')
+  })
+})
+
+test('one accessToken call that never ends does not hold up the next with the same token', async () => {
+  const scene = createScene({
+    issuer: undefined,
+    accessToken: () => (calls++ === 0 ? new Promise(() => {}) : { claims: { cnf: { jkt: scene.client.jkt } } }),
+  })
+  let calls = 0
+  void scene.guard.check(scene.request({ accessToken: 'opaque' }))
+  expect(await outcome(scene.guard, scene.request({ accessToken: 'opaque' }))).toBe('accepted')
+})
+
+test('an absolute-form target without a path is refused, for routers read it in different ways', async () => {
+  const { guard, request } = createScene()
+  for (const target of [
+    'https://api.example.com',
+    'https://api.example.com?/admin',
+    'https://api.example.com#/admin',
+  ]) {
+    const proof = { url: 'https://api.example.com/' }
+    expect(await outcome(guard, { ...request({ proof }), target })).toBe('400 target_malformed')
+  }
+})
+
+test('on Express, what throws while the guard answers gets to the error handler and does not end the process', async () => {
+  const app = express()
+  app.use((_request: IncomingMessage, response: ServerResponse, next: () => void) => {
+    const { setHeader } = response
+    response.setHeader = (name, value) => {
+      if (name === 'www-authenticate') throw new Error('a wrapper of another middleware')
+      return setHeader.call(response, name, value)
+    }
+    next()
+  })
+  app.use(dpopGuard({ issuer: 'https://as.example.com', resource: 'https://api.example.com' }))
+  const answer: express.ErrorRequestHandler = (error, _request, response, _next) => {
+    response.status(500).end(error.message)
+  }
+  app.use(answer)
+  const { server, port, close } = await listenOnLoopback()
+  server.on('request', app)
+  const response = await sendRequest({ port, method: 'GET', target: '/', headers: ['Host', 'api.example.com'] })
+  expect([response.status, response.body]).toEqual([500, 'a wrapper of another middleware'])
+  await close()
+})
