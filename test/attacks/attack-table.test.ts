@@ -3,7 +3,8 @@ import { diagnosticsChannels, failures, type Reason } from '@dpop-guard/core'
 import { afterAll, describe, expect, test } from 'vitest'
 import { expectedAnswer, wireTable } from './expectations.js'
 import { Make, type WireRequest } from './make.js'
-import { type Profile, type ProfileName, profiles, resource } from './profiles.js'
+import { newestNonce } from './nonces.js'
+import { now, type Profile, type ProfileName, profiles, resource, setClock } from './profiles.js'
 import type { Expectation, Row } from './row.js'
 import { topics } from './rows/index.js'
 import { type Answer, type Runtime, runtimeNames, startRuntimes } from './runtimes.js'
@@ -78,7 +79,7 @@ describe('the table', () => {
 async function runRow(row: Row): Promise<void> {
   const profileName = row.profile ?? 'dpop-only'
   const profile: Profile = profiles[profileName]
-  const requests = [row.request(new Make(profile))].flat()
+  const requests = [await row.request(new Make(profile))].flat()
   const attack = requests.pop()
   if (attack === undefined) throw new Error('a row needs a request')
 
@@ -111,16 +112,18 @@ async function ask(
   expectation: Expectation,
   profile: Profile,
 ): Promise<Answer> {
+  const { later = 0 } = request
+  setClock(now + later)
   const { events, ...answer } = await observe(() => runtime.send(request))
+  const expected = expectedAnswer(expectation, profile, await newestNonce(profile, later))
   try {
-    const expected = expectedAnswer(expectation, profile)
     checkEvents(events, expectation, expected.status, request)
     const description = checkAnswer(checkExposedHeaders(answer, request), expected, request)
     if ('refused' in expectation) {
       const { refused } = expectation
       if (description !== undefined)
         descriptions.set(refused, (descriptions.get(refused) ?? new Set()).add(description))
-      checkNoEcho(answer, request, publicTexts(profile))
+      checkNoEcho(answer, request, [...publicTexts(profile), expected.nonce ?? ''])
     } else {
       expect(answer.body).toBe(request.method === 'HEAD' ? '' : expectation.accepted)
     }
@@ -154,10 +157,21 @@ function checkEvents(seen: readonly Event[], expectation: Expectation, status: n
   expect(secrets.filter((secret) => shown.includes(secret))).toEqual([])
 }
 
+/** Words of these are names of claims too. */
+const descriptionTexts = ['Access token is not active', 'Malformed access token claims']
+
 /** What a guard says to everybody, though a request may say it too. */
-function publicTexts({ options = {}, routeScopes = [] }: Profile): string[] {
+function publicTexts({ options = {}, routeScopes = [], routeStepUp: { acrValues = [] } = {} }: Profile): string[] {
   const { realm = '', requiredScopes = [], proof } = options
-  const fixed = [resource, 'dpop+jwt', 'application/json; charset=utf-8', 'Bearer', 'invalid_request']
+  const fixed = [
+    resource,
+    'dpop+jwt',
+    'application/json; charset=utf-8',
+    'Bearer',
+    'invalid_request',
+    ...descriptionTexts,
+  ]
   const algorithms = proof?.algorithms ?? ['ES256', 'PS256', 'Ed25519', 'EdDSA']
-  return [...fixed, realm, [...requiredScopes, ...routeScopes].join(' '), algorithms.join(' ')]
+  const lists = [[...requiredScopes, ...routeScopes], acrValues, algorithms].map((texts) => texts.join(' '))
+  return [...fixed, realm, ...lists]
 }

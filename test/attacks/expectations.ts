@@ -18,6 +18,7 @@ const noCredentials: WireRow = { status: 401, carrier: 'none' }
 const badRequest: WireRow = { status: 400, carrier: 'used', error: 'invalid_request' }
 const badProof: WireRow = { status: 401, carrier: 'used', error: 'invalid_dpop_proof' }
 const badToken: WireRow = { status: 401, carrier: 'used', error: 'invalid_token' }
+const badAuthentication: WireRow = { status: 401, carrier: 'used', error: 'insufficient_user_authentication' }
 const outage: WireRow = { status: 503, carrier: 'none' }
 
 export const wireTable: Record<Reason, WireRow> = {
@@ -46,6 +47,8 @@ export const wireTable: Record<Reason, WireRow> = {
   token_expired: badToken,
   token_not_yet_valid: badToken,
   token_claims: badToken,
+  token_inactive: badToken,
+  token_revoked: badToken,
   token_unbound: badToken,
   token_binding_unconfirmed: badToken,
   token_bound_as_bearer: badToken,
@@ -64,13 +67,23 @@ export const wireTable: Record<Reason, WireRow> = {
   proof_htm: badProof,
   proof_htu: badProof,
   proof_ath: badProof,
+  nonce_missing: { ...badProof, error: 'use_dpop_nonce' },
+  nonce_not_accepted: { ...badProof, error: 'use_dpop_nonce' },
   proof_expired: badProof,
   proof_from_future: badProof,
   proof_replayed: badProof,
 
   scope_insufficient: { status: 403, carrier: 'used', error: 'insufficient_scope' },
 
+  acr_insufficient: badAuthentication,
+  authentication_too_old: badAuthentication,
+
   keys_unavailable: outage,
+  introspection_unavailable: outage,
+  access_token_check_unavailable: outage,
+  revocation_unavailable: outage,
+  certificate_check_unavailable: outage,
+  nonces_unavailable: outage,
   replay_store_unavailable: outage,
   replay_store_full: outage,
   public_url_unavailable: outage,
@@ -90,10 +103,19 @@ export interface ExpectedAnswer {
   status: number
   error: string | undefined
   challenges: readonly ExpectedChallenge[]
+  /** Undefined: none. */
+  nonce: string | undefined
 }
 
-export function expectedAnswer(expectation: Expectation, { options = {} }: Profile): ExpectedAnswer {
-  if ('accepted' in expectation) return { status: 200, error: undefined, challenges: [] }
+/** `newest` is the nonce that the guard has to hand out now; undefined where nonces are off. */
+export function expectedAnswer(
+  expectation: Expectation,
+  { options = {} }: Profile,
+  newest: string | undefined,
+): ExpectedAnswer {
+  const sends = 'refused' in expectation || options.sendNonce === 'always' ? 'sent' : 'withheld'
+  const nonce = (expectation.nonce ?? sends) === 'sent' ? newest : undefined
+  if ('accepted' in expectation) return { status: 200, error: undefined, challenges: [], nonce }
   const { status, carrier, error } = wireTable[expectation.refused]
   const offered = options.mode === 'bearer-and-dpop' ? ['Bearer', 'DPoP'] : ['DPoP']
   const carriers: Record<WireRow['carrier'], readonly string[]> = {
@@ -108,8 +130,10 @@ export function expectedAnswer(expectation: Expectation, { options = {} }: Profi
     error: told.includes(scheme) ? error : undefined,
     params: {
       ...(scope !== undefined && { scope }),
+      ...expectation.params,
       ...(options.realm !== undefined && { realm: options.realm }),
       ...(scheme === 'Bearer' && { realm: options.realm ?? resource }),
+      ...(options.metadata !== undefined && { resource_metadata: metadataUrl(options.resource ?? resource) }),
       ...(scheme === 'DPoP' && { algs: offeredAlgorithms(options).join(' ') }),
     },
   }))
@@ -117,7 +141,14 @@ export function expectedAnswer(expectation: Expectation, { options = {} }: Profi
     status,
     error: challenges.find((challenge) => challenge.error !== undefined)?.error,
     challenges: status === 503 ? [] : challenges,
+    nonce,
   }
+}
+
+/** RFC 9728 section 3.1. */
+function metadataUrl(identifier: string): string {
+  const { origin, pathname } = new URL(identifier)
+  return `${origin}/.well-known/oauth-protected-resource${pathname === '/' ? '' : pathname}`
 }
 
 function offeredAlgorithms({ proof }: Partial<Profile['options'] & object>): readonly string[] {

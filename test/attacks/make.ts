@@ -17,6 +17,8 @@ export interface WireRequest {
   /** Flat like Node's `rawHeaders`. */
   headers: readonly string[]
   body?: string | undefined
+  /** How long after `now` it arrives. Seconds, default 0. */
+  later?: number | undefined
 }
 
 /** What differs from a valid request. Whatever is not mentioned is right, and fits the rest. */
@@ -46,6 +48,8 @@ export interface Mutation {
   /** More fields, behind the others. */
   headers?: readonly string[] | undefined
   body?: string | undefined
+  /** How long after `now` the proof is made and sent. Seconds, default 0. */
+  later?: number | undefined
 }
 
 /** What a valid proof is made of, for those who write their own. */
@@ -77,24 +81,24 @@ export class Make {
   request(mutation: Mutation = {}): WireRequest {
     const { method = 'GET', target = '/orders?page=2', host = 'orders.internal:8080', scheme = 'DPoP' } = mutation
     const { accessToken = this.accessToken(mutation), authorization = `${scheme} ${accessToken}` } = mutation
-    const { dpop = ({ proof }) => proof, headers = [], body } = mutation
+    const { dpop = ({ proof }) => proof, headers = [], body, later } = mutation
     const fields = {
       Host: host,
       Authorization: typeof authorization === 'function' ? authorization(accessToken) : authorization,
       DPoP: typeof dpop === 'function' ? dpop(this.#draft(mutation, method, target, accessToken)) : dpop,
     }
     const flat = Object.entries(fields).flatMap(([name, values]) => [values].flat().flatMap((value) => [name, value]))
-    return { method, target, headers: [...flat, ...headers], body }
+    return { method, target, headers: [...flat, ...headers], body, later }
   }
 
   #draft(
-    { client = this.client, url, proof: parts }: Mutation,
+    { client = this.client, url, proof: parts, later = 0 }: Mutation,
     method: string,
     target: string,
     accessToken: string,
   ): Draft {
     const path = target.split(/[?#]/, 1)[0] ?? ''
-    const proof = client.proof({ method, url: url ?? this.#publicUrl + path, now, accessToken, ...parts })
+    const proof = client.proof({ method, url: url ?? this.#publicUrl + path, now: now + later, accessToken, ...parts })
     const [header, payload] = proof.split('.')
     return {
       header: JSON.parse(Buffer.from(header ?? '', 'base64url').toString()),

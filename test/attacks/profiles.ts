@@ -1,10 +1,31 @@
 /** The guards that rows can ask for. One server of each framework is started for each of them. */
-import { type GuardOptions, memoryReplayStore, type ReplayStore } from '@dpop-guard/core'
+import {
+  type GuardOptions,
+  memoryReplayStore,
+  type NonceService,
+  type ReplayStore,
+  type StepUpOptions,
+} from '@dpop-guard/core'
 import { createProofClient } from '../support/proof-client.js'
 import { createTestIssuer } from '../support/test-issuer.js'
+import {
+  confirmCertificate,
+  createRevocationCheck,
+  createTokenDirectory,
+  startIntrospection,
+} from './token-services.js'
 
 /** What every guard takes for the time. Seconds. */
 export const now = 1_800_000_000
+
+let time = now
+
+/** What the guards' clocks and the stores' say from now on. */
+export function setClock(seconds: number): void {
+  time = seconds
+}
+
+const clock = () => time
 
 export const resource = 'https://api.example.com'
 
@@ -22,13 +43,23 @@ export const legacyIssuer = createTestIssuer({
 /** Same key id as the main one, other keys. */
 export const twinIssuer = createTestIssuer({ issuer: 'https://twin.example.com', kid: 'main-key-1' })
 
+/** Options, and how to stop what runs for them. */
+export interface Prepared<Options = GuardOptions> {
+  options: Options
+  close(): Promise<unknown>
+}
+
 /** One guard, and what stands around it. */
 export interface Profile {
   options?: Partial<GuardOptions>
   /** Made anew for each runtime, for a store has a memory. */
   replay?: () => ReplayStore | 'off'
+  /** More options, with a memory or with something that runs: made anew for each runtime. */
+  start?: () => Promise<Prepared<Partial<GuardOptions>>>
   /** What the route behind the guard requires. */
   routeScopes?: readonly string[]
+  /** What the route behind the guard requires besides. */
+  routeStepUp?: StepUpOptions
   /** A parser for forms runs before the guard. */
   parsesForms?: true
   /** The base of URLs that proofs are minted for. Default: `resource`. */
@@ -42,6 +73,30 @@ const tenants = new Map<string | undefined, string | readonly string[]>([
 ])
 
 const hostOf = (headers: readonly string[]) => headers[headers.findIndex((name) => name.toLowerCase() === 'host') + 1]
+
+export const nonceSecrets = {
+  current: 'the first secret, which has more than 32 bytes',
+  next: new Uint8Array(32).fill(7),
+  removed: 'a secret that is not in use any more, of more than 32 bytes',
+}
+
+/** What a service of one's own has handed out. */
+export const serviceNonces = { newest: 'service.nonce~2', older: 'service.nonce~1' }
+
+const nonceService: NonceService = {
+  issue: async () => serviceNonces.newest,
+  check(nonce) {
+    if (nonce === 'throws') throw new Error('connection lost')
+    if (nonce === 'rejects') return Promise.reject(new Error('connection lost'))
+    if (nonce === 'says OK') return 'OK' as unknown as boolean
+    if (nonce === 'says nothing') return undefined as unknown as boolean
+    return Object.values(serviceNonces).includes(nonce)
+  },
+  lifetimeSeconds: 300,
+}
+
+const startDirectory = async () => ({ options: { accessToken: createTokenDirectory() }, close: async () => {} })
+const startRevocation = async () => ({ options: { revoked: createRevocationCheck() }, close: async () => {} })
 
 export const profiles = {
   'dpop-only': {},
@@ -94,7 +149,7 @@ export const profiles = {
   },
   'store is silent': { replay: () => ({ claim: () => undefined as unknown as boolean }) },
   'store says OK': { replay: () => ({ claim: () => 'OK' as unknown as boolean }) },
-  'store is full': { replay: () => memoryReplayStore({ maxEntries: 1, clock: () => now }) },
+  'store is full': { replay: () => memoryReplayStore({ maxEntries: 1, clock }) },
   'bearer, store rejects': {
     options: { mode: 'bearer-and-dpop' },
     replay: () => ({ claim: () => Promise.reject(new Error('connection lost')) }),
@@ -115,17 +170,146 @@ export const profiles = {
     },
   },
   'no clock': { options: { clock: () => Number.NaN } },
+
+  nonce: { options: { freshness: 'nonce', nonce: { secrets: [nonceSecrets.current] } } },
+  'nonce and iat': { options: { freshness: 'both', nonce: { secrets: [nonceSecrets.current] } } },
+  'nonce, two secrets': {
+    options: { freshness: 'nonce', nonce: { secrets: [nonceSecrets.next, nonceSecrets.current] } },
+  },
+  'nonce always': {
+    options: {
+      mode: 'bearer-and-dpop',
+      credentials: 'optional',
+      freshness: 'nonce',
+      nonce: { secrets: [nonceSecrets.current] },
+      sendNonce: 'always',
+    },
+  },
+  'nonce, bearer': {
+    options: {
+      mode: 'bearer-and-dpop',
+      credentials: 'optional',
+      freshness: 'nonce',
+      nonce: { secrets: [nonceSecrets.current] },
+    },
+  },
+  'nonce, scopes': {
+    options: {
+      requiredScopes: ['orders:read'],
+      freshness: 'nonce',
+      nonce: { secrets: [nonceSecrets.current] },
+    },
+    routeScopes: ['orders:write'],
+    routeStepUp: { acrValues: ['urn:example:mfa'] },
+  },
+  'nonce, optional, route scopes': {
+    options: {
+      mode: 'bearer-and-dpop',
+      credentials: 'optional',
+      freshness: 'nonce',
+      nonce: { secrets: [nonceSecrets.current] },
+    },
+    routeScopes: ['orders:write'],
+  },
+  'nonce, store rejects': {
+    options: { freshness: 'nonce', nonce: { secrets: [nonceSecrets.current] } },
+    replay: () => ({ claim: () => Promise.reject(new Error('connection lost')) }),
+  },
+  'nonce, issuer down': {
+    options: {
+      issuer: { issuer: mainIssuer.issuer, jwksUri: 'http://127.0.0.1:9/jwks' },
+      freshness: 'nonce',
+      nonce: { secrets: [nonceSecrets.current] },
+    },
+  },
+  'nonce service': { options: { freshness: 'nonce', nonce: nonceService } },
+  'nonce service and iat': { options: { freshness: 'both', nonce: nonceService } },
+  'nonce service rejects': {
+    options: {
+      freshness: 'nonce',
+      nonce: { ...nonceService, issue: () => Promise.reject(new Error('connection lost')) },
+    },
+  },
+  'nonce service throws': {
+    options: {
+      freshness: 'both',
+      nonce: {
+        ...nonceService,
+        issue() {
+          throw new Error('connection lost')
+        },
+      },
+    },
+  },
+  'nonce service gives no nonce': {
+    options: { freshness: 'nonce', nonce: { ...nonceService, issue: () => 'a "nonce"' } },
+  },
+
+  directory: { options: { issuer: mainIssuer.issuer }, start: startDirectory },
+  'directory, any issuer': { options: { issuer: undefined }, start: startDirectory },
+  'directory, bearer': { options: { issuer: undefined, mode: 'bearer-and-dpop' }, start: startDirectory },
+  'directory, strict': { options: { issuer: undefined, clockToleranceSeconds: 0 }, start: startDirectory },
+  introspection: { options: { issuer: undefined }, start: () => startIntrospection() },
+  'introspection, any audience': {
+    options: { issuer: undefined },
+    start: () => startIntrospection({ missingAudience: 'accept' }),
+  },
+  'introspection down': {
+    options: { issuer: undefined },
+    start: () => startIntrospection({ endpoint: 'http://127.0.0.1:9/introspect' }),
+  },
+  revocation: { options: { mode: 'bearer-and-dpop' }, start: startRevocation },
+  certificates: { options: { mode: 'bearer-and-dpop', confirmCertificate } },
+  'certificates, dpop-only': { options: { confirmCertificate } },
+  'step-up': { routeStepUp: { acrValues: ['urn:example:hwk', 'urn:example:mfa'], maxAgeSeconds: 300 } },
+  'step-up, acr': { options: { requiredScopes: ['orders:read'] }, routeStepUp: { acrValues: ['urn:example:mfa'] } },
+  'step-up, age': { options: { realm: 'orders' }, routeStepUp: { maxAgeSeconds: 0 } },
+  'step-up, bearer': {
+    options: { mode: 'bearer-and-dpop', credentials: 'optional' },
+    routeScopes: ['orders:write'],
+    routeStepUp: { acrValues: ['urn:example:mfa'], maxAgeSeconds: 300 },
+  },
+  'step-up, optional': { options: { credentials: 'optional' }, routeStepUp: { maxAgeSeconds: 300 } },
+  metadata: {
+    options: { mode: 'bearer-and-dpop', credentials: 'optional', metadata: {} },
+    routeScopes: ['orders:write'],
+    routeStepUp: { maxAgeSeconds: 300 },
+  },
+  'metadata, resource with path': {
+    options: {
+      resource: 'https://api.example.com/v1/',
+      audience: resource,
+      requiredScopes: ['orders:read'],
+      metadata: {},
+    },
+  },
+  rfc9068: { options: { tokenClaims: 'rfc9068' } },
+  'token algorithms': {
+    options: {
+      tokenAlgorithms: ['RS256'],
+      issuer: [
+        { issuer: mainIssuer.issuer, jwks: mainIssuer.jwks },
+        { issuer: legacyIssuer.issuer, jwks: legacyIssuer.jwks, typ: 'any' },
+        { issuer: twinIssuer.issuer, jwks: twinIssuer.jwks, algorithms: ['ES256'] },
+      ],
+    },
+  },
 } satisfies Record<string, Profile>
 
 export type ProfileName = keyof typeof profiles
 
 /** The complete options of one more guard. */
-export function guardOptions({ options, replay }: Profile): GuardOptions {
+export async function prepare({ options, replay, start }: Profile): Promise<Prepared> {
+  const started = await start?.()
   return {
-    issuer: { issuer: mainIssuer.issuer, jwks: mainIssuer.jwks },
-    resource,
-    clock: () => now,
-    replay: replay?.() ?? memoryReplayStore({ clock: () => now }),
-    ...options,
+    options: {
+      issuer: { issuer: mainIssuer.issuer, jwks: mainIssuer.jwks },
+      resource,
+      clock,
+      replay: replay?.() ?? memoryReplayStore({ clock }),
+      ...options,
+      ...started?.options,
+    },
+    close: async () => started?.close(),
   }
 }

@@ -5,7 +5,7 @@ import type { ProfileName } from './profiles.js'
 /** What a request gets. */
 export type Expectation =
   /** The handler is called, once, and told this. */
-  | { accepted: 'DPoP' | 'Bearer' | 'anonymous' }
+  | { accepted: 'DPoP' | 'Bearer' | 'anonymous'; nonce?: NonceExpectation }
   | {
       /** Status, error and challenges follow from the wire table. */
       refused: Reason
@@ -13,7 +13,16 @@ export type Expectation =
       in?: 'DPoP' | 'Bearer' | 'none'
       /** The `scope` of the challenges. Default: what the profile requires of every request. */
       scope?: string
+      /** What the challenges have besides: the requirements of one route. */
+      params?: Readonly<Record<string, string>>
+      nonce?: NonceExpectation
     }
+
+/**
+ * Whether the answer has the newest nonce. Default: where nonces are on, a refusal has it, and an acceptance only if the guard
+ * always sends it.
+ */
+export type NonceExpectation = 'sent' | 'withheld'
 
 /** One mutation of a valid request and the expected verdict. */
 export interface Row {
@@ -22,7 +31,7 @@ export interface Row {
   /** Which guard. Default `dpop-only`. */
   profile?: ProfileName
   /** One request, or a sequence whose last one is the attack. */
-  request: (make: Make) => WireRequest | readonly WireRequest[]
+  request: (make: Make) => WireRequest | readonly WireRequest[] | Promise<WireRequest | readonly WireRequest[]>
   expect: Expectation
   /** What the requests before the last one get. Default: accepted. */
   earlier?: Expectation

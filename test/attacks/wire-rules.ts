@@ -3,16 +3,18 @@ import { expect } from 'vitest'
 import { assertRfc6750Params, parseChallenges } from '../support/challenge-parser.js'
 import type { ExpectedAnswer } from './expectations.js'
 import type { WireRequest } from './make.js'
-import type { Answer } from './runtimes.js'
+import { type Answer, handlerCacheControl } from './runtimes.js'
 
 /** Throws unless an answer is the expected one and keeps every rule. Gives the description that was sent. */
 export function checkAnswer(answer: Answer, expected: ExpectedAnswer, { method }: WireRequest): string | undefined {
-  const { status, error, challenges } = expected
+  const { status, error, challenges, nonce } = expected
   expect(answer.status).toBe(status)
   const accepted = status === 200
   expect(answer.handlerCalls).toBe(accepted ? 1 : 0)
   if (accepted) {
-    expect(namesOf(answer)).toEqual(['content-type'])
+    expect(namesOf(answer)).toEqual(['cache-control', 'content-type', ...(nonce === undefined ? [] : ['dpop-nonce'])])
+    expect(valuesOf(answer, 'cache-control')).toEqual([nonce === undefined ? handlerCacheControl : 'no-store'])
+    expect(valuesOf(answer, 'dpop-nonce')).toEqual(nonce === undefined ? [] : [nonce])
     return undefined
   }
 
@@ -31,10 +33,11 @@ export function checkAnswer(answer: Answer, expected: ExpectedAnswer, { method }
     const told = challenge.error !== undefined && { error, error_description: description }
     expect(Object.fromEntries(parsed?.params ?? [])).toEqual({ ...told, ...params })
     if (challenge.error !== undefined) expect([...(parsed?.params.keys() ?? [])][0]).toBe('error')
-    // reported: the texts of proof_typ, proof_key, proof_htm, proof_htu and proof_ath hold quotes, which B8 forbids.
     if (parsed !== undefined) assertRfc6750Params(parsed)
   }
-  const known = ['content-type', 'www-authenticate']
+  expect(valuesOf(answer, 'dpop-nonce')).toEqual(nonce === undefined ? [] : [nonce])
+  expect(valuesOf(answer, 'cache-control')).toEqual(nonce === undefined ? [] : ['no-store'])
+  const known = ['cache-control', 'content-type', 'dpop-nonce', 'www-authenticate']
   expect(namesOf(answer).filter((name) => !known.includes(name))).toEqual([])
   return description
 }

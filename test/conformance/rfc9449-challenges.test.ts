@@ -1,9 +1,9 @@
 import type { GuardOptions, Rejection } from '@dpop-guard/core'
 import { describe, expect, test } from 'vitest'
 import { assertRfc6750Params, parseChallenges } from '../support/challenge-parser.js'
+import { createScene, type Scene } from '../support/guard-scene.js'
 import { createProofClient } from '../support/proof-client.js'
 import { rfcVectors } from '../support/rfc-vectors.js'
-import { createScene, type Scene } from '../support/guard-scene.js'
 
 /** The challenges of the RFC as they are printed there, by their figure. */
 const figures = {

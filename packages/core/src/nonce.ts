@@ -59,6 +59,7 @@ export function serviceNonces(service: NonceService, lifetimeSeconds: number): N
       return newest
     },
     async check(nonce, now) {
+      if (!isNonce(nonce)) return undefined
       const accepted: unknown = await service.check(nonce)
       if (typeof accepted !== 'boolean') throw new TypeError('check() must give a boolean')
       return accepted ? now + lifetimeSeconds : undefined

@@ -10,6 +10,8 @@ import type { GuardOptions } from './options.js'
 export const fapi2 = {
   mode: 'dpop-only',
   tokenTyp: 'at+jwt',
+  // Issuers' clocks may be 10 seconds ahead.
+  clockToleranceSeconds: 10,
   tokenAlgorithms: ['PS256', 'ES256', 'Ed25519', 'EdDSA'],
   proof: { algorithms: ['ES256', 'PS256', 'Ed25519', 'EdDSA'] },
 } as const satisfies Partial<GuardOptions>

@@ -1,11 +1,16 @@
 import type { Row } from '../row.js'
 import { accessToken } from './access-token.js'
+import { authority } from './authority.js'
 import { authorizationShape } from './authorization-shape.js'
 import { bearerMode } from './bearer-mode.js'
 import { binding } from './binding.js'
+import { certificates } from './certificates.js'
 import { cors } from './cors.js'
 import { host } from './host.js'
 import { infrastructure } from './infrastructure.js'
+import { introspection } from './introspection.js'
+import { metadata } from './metadata.js'
+import { nonces } from './nonces.js'
 import { optionalCredentials } from './optional-credentials.js'
 import { precedence } from './precedence.js'
 import { proofClaims } from './proof-claims.js'
@@ -18,7 +23,11 @@ import { publicUrl } from './public-url.js'
 import { queryAndForm } from './query-and-form.js'
 import { replay } from './replay.js'
 import { requestTarget } from './request-target.js'
+import { revocation } from './revocation.js'
 import { scopes } from './scopes.js'
+import { stepUp } from './step-up.js'
+import { strictClaims } from './strict-claims.js'
+import { tokenDirectory } from './token-directory.js'
 
 /** The table, by what is attacked. */
 export const topics: Record<string, readonly Row[]> = {
@@ -31,12 +40,21 @@ export const topics: Record<string, readonly Row[]> = {
   'htu of the proof': proofTarget,
   'time of the proof': proofTime,
   replay,
+  nonces,
   'access token': accessToken,
+  'required claims and algorithms of the access token': strictClaims,
+  'access tokens that a function knows': tokenDirectory,
+  introspection,
+  revocation,
   'key binding': binding,
+  certificates,
   Bearer: bearerMode,
   scopes,
+  'step-up': stepUp,
+  metadata,
   'request target': requestTarget,
   Host: host,
+  ':authority': authority,
   'public URL': publicUrl,
   infrastructure,
   'optional credentials': optionalCredentials,

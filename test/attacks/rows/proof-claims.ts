@@ -128,7 +128,6 @@ export const proofClaims: readonly Row[] = [
         aud: 'https://evil.example',
         cnf: { jkt: 'x' },
       },
-      // reported: the core answers proof_claims.
       'a nonce that is no text is ignored while nonces are off': { nonce: 1 },
       'a nonce while nonces are off is ignored': { nonce: 'never-issued' },
     },

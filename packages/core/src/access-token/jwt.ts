@@ -170,7 +170,7 @@ function toFailure(error: unknown): Refusal | Unavailable {
   return new Unavailable('keys_unavailable', error)
 }
 
-function checkClaims({ sub, client_id }: JWTPayload): void {
+function checkClaims({ sub, client_id, jti }: JWTPayload): void {
   const isTextOrAbsent = (value: unknown) => value === undefined || typeof value === 'string'
-  if (!isTextOrAbsent(sub) || !isTextOrAbsent(client_id)) throw new Refusal('token_claims')
+  if (![sub, client_id, jti].every(isTextOrAbsent)) throw new Refusal('token_claims')
 }

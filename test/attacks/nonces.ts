@@ -1,0 +1,28 @@
+/** Nonces as a client has them: out of an answer of a guard. */
+import { createGuard, type NonceSecrets } from '@dpop-guard/core'
+import { nonceSecrets, now, type Profile, resource, serviceNonces } from './profiles.js'
+
+/** What another instance hands out whose clock is so many seconds past `now`. */
+export async function nonceAt(
+  seconds: number,
+  { secrets = [nonceSecrets.current], at = resource }: { secrets?: NonceSecrets['secrets']; at?: string } = {},
+): Promise<string> {
+  const guard = createGuard({
+    issuer: 'https://as.example.com',
+    resource: at,
+    clock: () => now + seconds,
+    freshness: 'nonce',
+    nonce: { secrets },
+  })
+  const { headers } = await guard.check({ method: 'GET', target: '/', headers: [] })
+  const nonce = headers['dpop-nonce']
+  if (typeof nonce !== 'string') throw new Error('the answer has no nonce')
+  return nonce
+}
+
+/** The one that a guard of this profile has to hand out; undefined where nonces are off. */
+export async function newestNonce({ options }: Profile, seconds: number): Promise<string | undefined> {
+  const { freshness = 'iat', nonce } = options ?? {}
+  if (freshness === 'iat' || nonce === undefined) return undefined
+  return 'secrets' in nonce ? nonceAt(seconds, nonce) : serviceNonces.newest
+}

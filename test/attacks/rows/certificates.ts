@@ -1,0 +1,191 @@
+import { createHash } from 'node:crypto'
+import { createProofClient } from '../../support/proof-client.js'
+import type { Mutation } from '../make.js'
+import type { ProfileName } from '../profiles.js'
+import type { Expectation, Row } from '../row.js'
+import { withStrayBit } from '../stray-bit.js'
+import { certificateField } from '../token-services.js'
+
+const thumbprint = createHash('sha256').update('the certificate of the client').digest('base64url')
+const another = createHash('sha256').update('another certificate').digest('base64url')
+
+/** A request over a connection whose client showed this certificate. */
+const row = (
+  name: string,
+  cnf: (jkt: string) => object,
+  shown: string | undefined,
+  expect: Expectation,
+  { profile = 'certificates', ...mutation }: Mutation & { profile?: ProfileName } = {},
+): Row => ({
+  name,
+  profile,
+  request: (make) =>
+    make.request({
+      claims: { cnf: cnf(make.client.jkt) },
+      headers: shown === undefined ? [] : [certificateField, shown],
+      ...mutation,
+    }),
+  expect,
+})
+
+const alone = () => ({ 'x5t#S256': thumbprint })
+const both = (jkt: string) => ({ jkt, 'x5t#S256': thumbprint })
+
+const asBearer: Mutation = { scheme: 'Bearer', dpop: [] }
+const unavailable: Expectation = { refused: 'certificate_check_unavailable' }
+const unconfirmed: Expectation = { refused: 'token_binding_unconfirmed' }
+const boundAsBearer: Expectation = { refused: 'token_bound_as_bearer', in: 'Bearer' }
+const failures = ['throws', 'rejects', 'says OK']
+
+const malformed: Record<string, unknown> = {
+  null: null,
+  'a number': 1,
+  empty: '',
+  'too short': thumbprint.slice(0, -1),
+  'too long': `${thumbprint}A`,
+  padded: `${thumbprint}=`,
+  'with a stray bit': withStrayBit(thumbprint),
+  'in hex': Buffer.from(thumbprint, 'base64url').toString('hex'),
+  'a list': [thumbprint],
+}
+
+export const certificates: readonly Row[] = [
+  // RFC 8705 section 3: a token that is bound to a certificate alone comes as Bearer.
+  row(
+    'a token of a certificate is accepted with that certificate',
+    alone,
+    thumbprint,
+    { accepted: 'Bearer' },
+    asBearer,
+  ),
+  row('a token of a certificate is refused with another one', alone, another, boundAsBearer, asBearer),
+  row('a token of a certificate is refused without one', alone, undefined, boundAsBearer, asBearer),
+  row('a token of a certificate is refused with a proof in its place', alone, another, boundAsBearer, {
+    scheme: 'Bearer',
+  }),
+  row(
+    'a token of a certificate is refused with a proof beside the certificate',
+    alone,
+    thumbprint,
+    {
+      refused: 'bearer_with_proof',
+      in: 'Bearer',
+    },
+    { scheme: 'Bearer' },
+  ),
+  row('a token of a certificate is refused where nobody looks at certificates', alone, thumbprint, boundAsBearer, {
+    ...asBearer,
+    profile: 'bearer',
+  }),
+  row(
+    'a token of a certificate as Bearer is refused where only DPoP is',
+    alone,
+    thumbprint,
+    {
+      refused: 'scheme_unsupported',
+    },
+    { ...asBearer, profile: 'certificates, dpop-only' },
+  ),
+  ...failures.map((failure) =>
+    row(`as Bearer, a hook that ${failure} is an outage`, alone, failure, unavailable, asBearer),
+  ),
+  row('a token of a certificate under DPoP is refused', alone, thumbprint, unconfirmed),
+  row('a token of a certificate under DPoP is refused in DPoP mode too', alone, thumbprint, unconfirmed, {
+    profile: 'certificates, dpop-only',
+  }),
+  row('a token of a certificate under DPoP is refused without the certificate', alone, another, unconfirmed),
+
+  // Bound to both.
+  row('a token of a key and a certificate is accepted with both', both, thumbprint, { accepted: 'DPoP' }),
+  row(
+    'a token of a key and a certificate is accepted with both in DPoP mode',
+    both,
+    thumbprint,
+    { accepted: 'DPoP' },
+    {
+      profile: 'certificates, dpop-only',
+    },
+  ),
+  row('a token of a key and a certificate is refused with another certificate', both, another, unconfirmed),
+  row('a token of a key and a certificate is refused without a certificate', both, undefined, unconfirmed),
+  row(
+    'a token of a key and a certificate is refused where nobody looks at certificates',
+    both,
+    thumbprint,
+    unconfirmed,
+    {
+      profile: 'dpop-only',
+    },
+  ),
+  ...failures.map((failure) => row(`under DPoP, a hook that ${failure} is an outage`, both, failure, unavailable)),
+  row('a token of a key and a certificate needs the key', () => both('A'.repeat(43)), thumbprint, {
+    refused: 'token_key_mismatch',
+  }),
+  row('a token of a key and a certificate needs a proof', both, thumbprint, { refused: 'proof_missing' }, { dpop: [] }),
+  row(
+    'a token of a key and a certificate needs a proof of the key',
+    both,
+    thumbprint,
+    { refused: 'proof_htm' },
+    {
+      proof: { method: 'POST' },
+    },
+  ),
+  row('a token of a key and a certificate never passes as Bearer', both, thumbprint, boundAsBearer, asBearer),
+  row('a token of a key is no matter to the hook', (jkt) => ({ jkt }), 'throws', { accepted: 'DPoP' }),
+  {
+    name: 'an unbound token is no matter to the hook',
+    profile: 'certificates',
+    request: (make) => make.request({ ...asBearer, claims: { cnf: undefined }, headers: [certificateField, 'throws'] }),
+    expect: { accepted: 'Bearer' },
+  },
+  {
+    name: 'a thief with the certificate needs the key',
+    profile: 'certificates',
+    request: (make) =>
+      make.request({
+        accessToken: make.accessToken({ claims: { cnf: both(make.client.jkt) } }),
+        client: createProofClient(),
+        headers: [certificateField, thumbprint],
+      }),
+    expect: { refused: 'token_key_mismatch' },
+  },
+
+  // A hook that would say yes is not asked about what is no thumbprint.
+  ...Object.entries(malformed).flatMap(([name, value]) => [
+    row(
+      `a thumbprint that is ${name} is refused as Bearer`,
+      () => ({ 'x5t#S256': value }),
+      String(value),
+      boundAsBearer,
+      asBearer,
+    ),
+    row(
+      `a thumbprint that is ${name} is refused beside a good jkt`,
+      (jkt) => ({ jkt, 'x5t#S256': value }),
+      String(value),
+      unconfirmed,
+    ),
+  ]),
+  row(
+    'a good thumbprint beside a malformed jkt is refused as Bearer',
+    () => ({ ...alone(), jkt: null }),
+    thumbprint,
+    boundAsBearer,
+    asBearer,
+  ),
+  row(
+    'a good thumbprint beside a malformed jkt is refused under DPoP',
+    () => ({ ...alone(), jkt: 1 }),
+    thumbprint,
+    unconfirmed,
+  ),
+  row(
+    'a thumbprint under another name is refused',
+    () => ({ 'x5t#s256': thumbprint }),
+    thumbprint,
+    boundAsBearer,
+    asBearer,
+  ),
+  row('a SHA-1 thumbprint is refused', () => ({ x5t: thumbprint }), thumbprint, boundAsBearer, asBearer),
+]

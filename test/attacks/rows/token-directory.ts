@@ -1,0 +1,259 @@
+import type { AccessTokenInfo } from '@dpop-guard/core'
+import type { Make, Mutation } from '../make.js'
+import { type Instructions, opaqueToken } from '../opaque-token.js'
+import { mainIssuer, now, type ProfileName, resource } from '../profiles.js'
+import type { Expectation, Row } from '../row.js'
+import { unconfirmable } from './binding.js'
+
+/** A row whose token a function of one's own knows; the claims are of a token that is good, but for these. */
+const row = (
+  name: string,
+  claims: (make: Make) => Record<string, unknown>,
+  expect: Expectation,
+  { profile = 'directory', ...mutation }: Mutation & { profile?: ProfileName } = {},
+): Row => ({
+  name,
+  profile,
+  request: (make) => make.request({ ...mutation, accessToken: opaqueToken({ gives: info(make, claims(make)) }) }),
+  expect,
+})
+
+const info = (make: Make, claims: Record<string, unknown> = {}): AccessTokenInfo => ({
+  claims: {
+    iss: mainIssuer.issuer,
+    aud: resource,
+    sub: 'alice',
+    exp: now + 300,
+    scope: 'orders:read',
+    cnf: { jkt: make.client.jkt },
+    ...claims,
+  },
+})
+
+/** A row whose token makes the function do something else than it should. */
+const odd = (name: string, instructions: (make: Make) => Instructions, expect: Expectation): Row => ({
+  name,
+  profile: 'directory',
+  request: (make) => make.request({ accessToken: opaqueToken(instructions(make)) }),
+  expect,
+})
+
+/** One token twice, with a function that knows it only once, and keeps its answer for some time. */
+const twice = (
+  name: string,
+  { cacheSeconds, later, claims }: { cacheSeconds?: number; later: number; claims?: Record<string, unknown> },
+  expect: Expectation,
+): Row => ({
+  name,
+  profile: 'directory',
+  request(make) {
+    const accessToken = opaqueToken({ gives: { ...info(make, claims), cacheSeconds }, once: true })
+    return [make.request({ accessToken }), make.request({ accessToken, later })]
+  },
+  expect,
+})
+
+const accepted: Expectation = { accepted: 'DPoP' }
+const inactive: Expectation = { refused: 'token_inactive' }
+const unavailable: Expectation = { refused: 'access_token_check_unavailable' }
+const asBearer: Mutation & { profile: ProfileName } = { scheme: 'Bearer', dpop: [], profile: 'directory, bearer' }
+const forged: Mutation = { dpop: ({ proof }) => `${proof.slice(0, -86)}${'A'.repeat(86)}` }
+
+export const tokenDirectory: readonly Row[] = [
+  row('a token that a function knows is accepted', () => ({}), accepted),
+  odd('a token that a function does not know is not active', () => ({}), inactive),
+  ...(['throws', 'rejects'] as const).map((fails) =>
+    odd(`a function that ${fails} is an outage`, () => ({ fails }), unavailable),
+  ),
+  {
+    name: 'a token that makes a function throw is an outage',
+    profile: 'directory',
+    request: (make) => make.request({ accessToken: 'rubbish' }),
+    expect: unavailable,
+  },
+  ...Object.entries({
+    null: () => null,
+    false: () => false,
+    true: () => true,
+    'a number': () => 1,
+    "the subject's name": () => 'alice',
+    'an empty list': () => [],
+    'an empty object': () => ({}),
+    'claims null': () => ({ claims: null }),
+    'claims true': () => ({ claims: true }),
+    'claims as a text': (make: Make) => ({ claims: JSON.stringify(info(make).claims) }),
+    'claims in a list': (make: Make) => ({ claims: [info(make).claims] }),
+    'the claims themselves': (make: Make) => info(make).claims,
+    'a negative cacheSeconds': (make: Make) => ({ ...info(make), cacheSeconds: -1 }),
+    'cacheSeconds as a text': (make: Make) => ({ ...info(make), cacheSeconds: '60' }),
+    'cacheSeconds null': (make: Make) => ({ ...info(make), cacheSeconds: null }),
+  }).map(([name, gives]) =>
+    odd(`a function that gives ${name} is an outage`, (make) => ({ gives: gives(make) }), unavailable),
+  ),
+
+  odd('no claims at all are of a token that is not bound', () => ({ gives: { claims: {} } }), {
+    refused: 'token_unbound',
+  }),
+  odd(
+    'a binding alone is enough of claims',
+    (make) => ({ gives: { claims: { cnf: { jkt: make.client.jkt } } } }),
+    accepted,
+  ),
+  row('a token without exp is accepted', () => ({ exp: undefined }), accepted),
+  row('a token of 4 seconds past exp is accepted', () => ({ exp: now - 4 }), accepted),
+  row('a token of 5 seconds past exp is expired', () => ({ exp: now - 5 }), { refused: 'token_expired' }),
+  row(
+    'a token of the second of exp is expired where nothing is tolerated',
+    () => ({ exp: now }),
+    {
+      refused: 'token_expired',
+    },
+    { profile: 'directory, strict' },
+  ),
+  row('a token of the second before exp is accepted where nothing is tolerated', () => ({ exp: now + 1 }), accepted, {
+    profile: 'directory, strict',
+  }),
+  row('a token 5 seconds before nbf is accepted', () => ({ nbf: now + 5 }), accepted),
+  row('a token 6 seconds before nbf is not yet valid', () => ({ nbf: now + 6 }), { refused: 'token_not_yet_valid' }),
+  ...Object.entries({
+    'exp as a text': { exp: String(now + 300) },
+    'exp null': { exp: null },
+    'nbf as a text': { nbf: '0' },
+    'nbf null': { nbf: null },
+    'sub as a number': { sub: 1 },
+    'sub null': { sub: null },
+    'client_id as a list': { client_id: ['client-1'] },
+  }).map(([name, claims]) => row(`${name} is malformed`, () => claims, { refused: 'token_claims' })),
+
+  row('a token without iss is accepted', () => ({ iss: undefined }), accepted),
+  row('a token of another issuer is refused', () => ({ iss: 'https://evil.example' }), { refused: 'token_issuer' }),
+  row('a token of an issuer with a slash more is refused', () => ({ iss: `${mainIssuer.issuer}/` }), {
+    refused: 'token_issuer',
+  }),
+  row('iss null is of another issuer', () => ({ iss: null }), { refused: 'token_issuer' }),
+  row('a list of issuers is another issuer', () => ({ iss: [mainIssuer.issuer] }), { refused: 'token_issuer' }),
+  row('a token of any issuer is accepted where none is named', () => ({ iss: 'https://any.example' }), accepted, {
+    profile: 'directory, any issuer',
+  }),
+  row('a token without aud is accepted', () => ({ aud: undefined }), accepted),
+  row('a list of audiences with ours is accepted', () => ({ aud: ['https://other.example.com', resource] }), accepted),
+  ...Object.entries({
+    'another audience': 'https://other.example.com',
+    'an audience with a slash more': `${resource}/`,
+    'an audience in upper case': resource.toUpperCase(),
+    'an audience that begins like ours': `${resource}.evil.example`,
+    'a list of other audiences': ['https://other.example.com'],
+    'an empty list of audiences': [],
+    'an empty audience': '',
+    'aud null': null,
+    'aud as an object': { [resource]: true },
+  }).map(([name, aud]) => row(`${name} is refused`, () => ({ aud }), { refused: 'token_audience' })),
+
+  ...Object.entries(unconfirmable).map(([name, cnf]) =>
+    row(`${name}, of a function, cannot be confirmed`, (make) => ({ cnf: cnf(make.client.jkt, make) }), {
+      refused: 'token_binding_unconfirmed',
+    }),
+  ),
+  row('a token without cnf, of a function, is not bound', () => ({ cnf: undefined }), { refused: 'token_unbound' }),
+  row('a token that is bound to another key, of a function, is refused', () => ({ cnf: { jkt: 'A'.repeat(43) } }), {
+    refused: 'token_key_mismatch',
+  }),
+  row(
+    'a token that a function knows, with a proof for another token, is refused',
+    () => ({}),
+    {
+      refused: 'proof_ath',
+    },
+    { proof: { accessToken: 'other' } },
+  ),
+  row(
+    'a token that a function knows, with a forged proof, is refused',
+    () => ({}),
+    {
+      refused: 'proof_signature',
+    },
+    forged,
+  ),
+  row(
+    'an unbound Bearer token that a function knows is accepted',
+    () => ({ cnf: undefined }),
+    {
+      accepted: 'Bearer',
+    },
+    asBearer,
+  ),
+  row(
+    'a bound token that a function knows never passes as Bearer',
+    () => ({}),
+    {
+      refused: 'token_bound_as_bearer',
+      in: 'Bearer',
+    },
+    asBearer,
+  ),
+  {
+    name: 'a Bearer token that a function does not know is told under Bearer',
+    profile: 'directory, bearer',
+    request: (make) => make.request({ scheme: 'Bearer', dpop: [], accessToken: opaqueToken({}) }),
+    expect: { refused: 'token_inactive', in: 'Bearer' },
+  },
+  {
+    name: 'a function is not asked where the proof is missing',
+    profile: 'directory',
+    request: (make) => make.request({ dpop: [], accessToken: opaqueToken({ fails: 'throws' }) }),
+    expect: { refused: 'proof_missing' },
+  },
+  {
+    name: 'a function is not asked about what is no token',
+    profile: 'directory',
+    request: (make) => make.request({ authorization: 'DPoP "', dpop: 'rubbish' }),
+    expect: { refused: 'authorization_malformed' },
+  },
+
+  twice('a function is asked each time', { later: 0 }, inactive),
+  twice('an answer is used again for cacheSeconds', { cacheSeconds: 60, later: 59 }, accepted),
+  twice('an answer is not used again after cacheSeconds', { cacheSeconds: 60, later: 60 }, inactive),
+  twice(
+    'an answer without exp is used again for cacheSeconds',
+    {
+      cacheSeconds: 60,
+      later: 59,
+      claims: { exp: undefined },
+    },
+    accepted,
+  ),
+  twice(
+    'an answer is never used again past exp',
+    { cacheSeconds: 3600, later: 66, claims: { exp: now + 60 } },
+    inactive,
+  ),
+  twice(
+    'an answer of a token that lives on is used again',
+    {
+      cacheSeconds: 3600,
+      later: 59,
+      claims: { exp: now + 60 },
+    },
+    accepted,
+  ),
+  {
+    name: 'claims that are changed after they were given change nothing',
+    profile: 'directory',
+    request(make) {
+      const accessToken = opaqueToken({ gives: { ...info(make), cacheSeconds: 60 }, once: true, spoiltLater: true })
+      const another = opaqueToken({ gives: info(make) })
+      return [accessToken, another, accessToken].map((token) => make.request({ accessToken: token }))
+    },
+    expect: accepted,
+  },
+  {
+    name: 'a cached token needs a new proof all the same',
+    profile: 'directory',
+    request(make) {
+      const accessToken = opaqueToken({ gives: { ...info(make), cacheSeconds: 60 } })
+      const request = make.request({ accessToken })
+      return [request, request]
+    },
+    expect: { refused: 'proof_replayed' },
+  },
+]
