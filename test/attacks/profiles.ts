@@ -88,8 +88,8 @@ const nonceService: NonceService = {
   check(nonce) {
     if (nonce === 'throws') throw new Error('connection lost')
     if (nonce === 'rejects') return Promise.reject(new Error('connection lost'))
-    if (nonce === 'says OK') return 'OK' as unknown as boolean
-    if (nonce === 'says nothing') return undefined as unknown as boolean
+    if (nonce === 'says-OK') return 'OK' as unknown as boolean
+    if (nonce === 'says-nothing') return undefined as unknown as boolean
     return Object.values(serviceNonces).includes(nonce)
   },
   lifetimeSeconds: 300,

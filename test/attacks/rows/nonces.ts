@@ -484,9 +484,9 @@ export const nonces: readonly Row[] = [
       profile: 'nonce service',
     },
   ),
-  ...['throws', 'rejects', 'says OK', 'says nothing'].map((nonce) =>
+  ...['throws', 'rejects', 'says-OK', 'says-nothing'].map((nonce) =>
     row(
-      `a service that ${nonce} of a nonce is an outage`,
+      `a service that ${nonce.replace('-', ' ')} of a nonce is an outage`,
       nonce,
       { refused: 'nonces_unavailable' },
       {
