@@ -7,6 +7,7 @@ import {
   type IntrospectionResponse,
   introspectionRequest,
   processIntrospectionResponse,
+  ResponseBodyError,
 } from 'oauth4webapi'
 import { discoverEndpoint } from './access-token/discovery.js'
 import { readBounded } from './access-token/fetch-json.js'
@@ -80,6 +81,8 @@ export function introspection(options: IntrospectionOptions): AccessTokenFunctio
       })
       return await processIntrospectionResponse(found, client, response)
     } catch (error) {
+      // Some servers say so of a token that is none of theirs (RFC 7009 section 2.2.1), instead of "active": false.
+      if (error instanceof ResponseBodyError && error.error === 'unsupported_token_type') return { active: false }
       // It may have moved.
       if (endpoint === undefined) server = undefined
       throw new Unavailable('introspection_unavailable', error)
@@ -120,8 +123,8 @@ function checkStatedContext(
 ): void {
   if (claims.iss !== undefined && claims.iss !== issuer) throw new Refusal('token_issuer')
   const stated = [claims.aud ?? []].flat()
-  const missing = stated.length === 0 && missingAudience === 'accept'
-  if (!missing && !stated.some((value) => audience.includes(value))) throw new Refusal('token_audience')
+  const excused = claims.aud === undefined && missingAudience === 'accept'
+  if (!excused && !stated.some((value) => audience.includes(value))) throw new Refusal('token_audience')
   checkTokenType(claims)
 }
 

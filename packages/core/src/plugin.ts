@@ -195,12 +195,13 @@ export function applyAcceptance(headers: ResponseHeaders, response: HeaderTarget
   }
 }
 
-/** `writeHead` takes headers as an object, or as a flat list in which names may repeat. */
+/** `writeHead` takes headers as an object, or as a list, flat or of pairs, in which names may repeat. */
 function merge(given: object, late: Readonly<Record<string, string>>): unknown {
-  const isLate = (name: unknown) => String(name).toLowerCase() in late
+  const isLate = (name: unknown) => Object.hasOwn(late, String(name).toLowerCase())
   if (!Array.isArray(given)) {
     return { ...Object.fromEntries(Object.entries(given).filter(([name]) => !isLate(name))), ...late }
   }
-  const kept = given.filter((_, index) => !isLate(given[index - (index % 2)]))
+  const list: readonly unknown[] = Array.isArray(given[0]) ? given.flat() : given
+  const kept = list.filter((_, index) => !isLate(list[index - (index % 2)]))
   return [...kept, ...Object.entries(late).flat()]
 }

@@ -1,0 +1,66 @@
+/** Clients that follow a server's nonces (RFC 9449 section 8), each with a fresh key and a store of its own. */
+import * as dpop from 'dpop'
+import * as oauth from 'oauth4webapi'
+import * as openid from 'openid-client'
+
+export interface NonceClient {
+  /** RFC 7638 thumbprint of its key, as the library computes it. */
+  jkt: string
+  /** Sends a GET, and once more if it is asked for a nonce. What the library throws for any other rejection comes as it is. */
+  get(url: string, token: string): Promise<Response>
+}
+
+export const nonceClients: Record<string, () => Promise<NonceClient>> = {
+  /** Remembers nonces and retries by itself. */
+  async 'openid-client'() {
+    const config = new openid.Configuration({ issuer: 'https://as.example.com' }, 'client-1')
+    openid.allowInsecureRequests(config)
+    const DPoP = openid.getDPoPHandle(config, await openid.randomDPoPKeyPair('ES256'))
+    return {
+      jkt: await DPoP.calculateThumbprint(),
+      get: (url, token) =>
+        openid.fetchProtectedResource(config, token, new URL(url), 'GET', undefined, undefined, { DPoP }),
+    }
+  },
+
+  /** Remembers nonces; to retry is for its caller. */
+  async oauth4webapi() {
+    const DPoP = oauth.DPoP({}, await oauth.generateKeyPair('ES256'))
+    const get = (url: string, token: string) =>
+      oauth.protectedResourceRequest(token, 'GET', new URL(url), undefined, undefined, {
+        DPoP,
+        [oauth.allowInsecureRequests]: true,
+      })
+    return {
+      jkt: await DPoP.calculateThumbprint(),
+      async get(url, token) {
+        try {
+          return await get(url, token)
+        } catch (error) {
+          if (!oauth.isDPoPNonceError(error)) throw error
+          return get(url, token)
+        }
+      },
+    }
+  },
+
+  /** Only makes proofs; the nonce and the retry are done by hand, by what the headers say. */
+  async dpop() {
+    const keys = await dpop.generateKeyPair('ES256')
+    let nonce: string | undefined
+    async function get(url: string, token: string): Promise<Response> {
+      const proof = await dpop.generateProof(keys, url, 'GET', nonce, token)
+      const response = await fetch(url, { headers: { authorization: `DPoP ${token}`, dpop: proof } })
+      nonce = response.headers.get('dpop-nonce') ?? nonce
+      return response
+    }
+    return {
+      jkt: await dpop.calculateThumbprint(keys.publicKey),
+      async get(url, token) {
+        const response = await get(url, token)
+        const asked = response.headers.get('www-authenticate')?.includes('error="use_dpop_nonce"')
+        return asked ? get(url, token) : response
+      },
+    }
+  },
+}

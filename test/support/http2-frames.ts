@@ -1,0 +1,115 @@
+/** An HTTP/2 client of frames made by hand (RFC 9113): it sends fields that Node's client refuses to send, repeats among them. */
+import { once } from 'node:events'
+import { connect } from 'node:net'
+
+export type Fields = readonly (readonly [name: string, value: string])[]
+
+export interface FramedResponse {
+  /** From HEADERS; undefined if the stream was reset or the connection closed without an answer. */
+  status: number | undefined
+  body: string
+}
+
+/** Sends one GET with exactly these fields, pseudo-header fields included, on a connection of its own. */
+export async function sendFrames(port: number, fields: Fields): Promise<FramedResponse> {
+  const socket = connect({ port, host: '127.0.0.1', timeout: 5000 }, () => {
+    socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+    socket.write(writeFrame(types.settings, 0, 0, Buffer.alloc(0)))
+    socket.write(writeFrame(types.headers, endStream | endHeaders, 1, encodeFields(fields)))
+  })
+  socket.on('timeout', () => socket.destroy(new Error('no answer')))
+  let status: number | undefined
+  let body = ''
+  try {
+    for await (const { type, flags, stream, payload } of readFrames(socket)) {
+      if (type === types.goAway) break
+      if (stream !== 1) continue
+      if (type === types.resetStream) break
+      if (type === types.headers) status = readStatus(payload)
+      if (type === types.data) body += payload.toString()
+      if ((type === types.headers || type === types.data) && flags & endStream) break
+    }
+  } finally {
+    socket.destroy()
+    if (!socket.closed) await once(socket, 'close')
+  }
+  return { status, body }
+}
+
+const types = { data: 0, headers: 1, resetStream: 3, settings: 4, goAway: 7 }
+const endStream = 1
+const endHeaders = 4
+
+function writeFrame(type: number, flags: number, stream: number, payload: Buffer): Buffer {
+  const head = Buffer.alloc(9)
+  head.writeUIntBE(payload.length, 0, 3)
+  head.writeUInt8(type, 3)
+  head.writeUInt8(flags, 4)
+  head.writeUInt32BE(stream, 5)
+  return Buffer.concat([head, payload])
+}
+
+async function* readFrames(chunks: AsyncIterable<Buffer>) {
+  let received: Buffer = Buffer.alloc(0)
+  for await (const chunk of chunks) {
+    received = Buffer.concat([received, chunk])
+    while (received.length >= 9 && received.length >= 9 + received.readUIntBE(0, 3)) {
+      const end = 9 + received.readUIntBE(0, 3)
+      const [type = 0, flags = 0] = received.subarray(3, 5)
+      yield { type, flags, stream: received.readUInt32BE(5), payload: received.subarray(9, end) }
+      received = received.subarray(end)
+    }
+  }
+}
+
+/** HPACK (RFC 7541 section 6.2.2): each field a literal, never indexed nor compressed. */
+function encodeFields(fields: Fields): Buffer {
+  return Buffer.concat(fields.flatMap(([name, value]) => [Buffer.of(0), encodeText(name), encodeText(value)]))
+}
+
+/** RFC 7541 sections 5.1 and 5.2. */
+function encodeText(text: string): Buffer {
+  const bytes = Buffer.from(text, 'latin1')
+  if (bytes.length < 127) return Buffer.concat([Buffer.of(bytes.length), bytes])
+  const length = [127]
+  let rest = bytes.length - 127
+  for (; rest >= 128; rest >>= 7) length.push((rest & 127) | 128)
+  return Buffer.concat([Buffer.from([...length, rest]), bytes])
+}
+
+/** Entries of the static table (RFC 7541 appendix A) that are a whole `:status`. */
+const indexedStatus = new Map([
+  [0x88, 200],
+  [0x89, 204],
+  [0x8a, 206],
+  [0x8b, 304],
+  [0x8c, 400],
+  [0x8d, 404],
+  [0x8e, 500],
+])
+
+/** `:status` comes first: indexed as a whole, or with an indexed name and three digits, plain or in Huffman's code. */
+function readStatus(block: Buffer): number {
+  const [first = 0, length = 0] = block
+  const indexed = indexedStatus.get(first)
+  if (indexed !== undefined) return indexed
+  const text = block.subarray(2, 2 + (length & 0x7f))
+  return Number(length & 0x80 ? decodeDigits(text) : text.toString('latin1'))
+}
+
+/** RFC 7541 appendix B, as far as digits go: 0 to 2 have five bits, 3 to 9 six. */
+function decodeDigits(bytes: Buffer): string {
+  const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('')
+  const codes = new Map([
+    ...['00000', '00001', '00010'].map((code, digit) => [code, String(digit)] as const),
+    ...[3, 4, 5, 6, 7, 8, 9].map((digit) => [(22 + digit).toString(2).padStart(6, '0'), String(digit)] as const),
+  ])
+  let digits = ''
+  for (let start = 0; digits.length < 3 && start < bits.length; ) {
+    const code = [bits.slice(start, start + 5), bits.slice(start, start + 6)].find((candidate) => codes.has(candidate))
+    if (code === undefined) throw new Error(`a status that is no number: ${bits}`)
+    digits += codes.get(code)
+    start += code.length
+  }
+  return digits
+}

@@ -1,0 +1,12 @@
+// As far as the tests use it: the package has no types.
+declare module 'oidc-provider/lib/helpers/errors.js' {
+  export class InvalidTarget extends Error {}
+}
+
+declare module 'oidc-provider/lib/provider.js' {
+  import type { RequestListener } from 'node:http'
+  export class Provider {
+    constructor(issuer: string, configuration: object)
+    callback(): RequestListener
+  }
+}
