@@ -146,8 +146,9 @@ async function startFastify({ routeScopes, routeStepUp }: Profile, options: Guar
   }
   // Methods that Fastify does not route end here, behind the guard all the same.
   app.setNotFoundHandler((request, reply) => handle(request, reply.code(200)))
-  const required = { scopes: routeScopes, stepUp: routeStepUp }
-  app.all('*', routeScopes || routeStepUp ? { config: { dpop: required } } : {}, handle)
+  const stepUp = routeStepUp && { stepUp: routeStepUp }
+  const required = routeScopes ? { scopes: routeScopes, ...stepUp } : stepUp
+  app.all('*', required ? { config: { dpop: required } } : {}, handle)
   await app.listen({ port: 0, host: '127.0.0.1' })
   const [address] = app.addresses()
   if (typeof address !== 'object') throw new Error('the server has no port')

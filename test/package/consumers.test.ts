@@ -70,7 +70,16 @@ describe('a project with the newest frameworks', () => {
   let path: string
   beforeAll(async () => {
     const versions = await readDevDependencies()
-    const names = ['express', 'koa', '@koa/router', 'fastify', '@types/express', '@types/koa', '@types/node']
+    const names = [
+      'oauth4webapi',
+      'express',
+      'koa',
+      '@koa/router',
+      'fastify',
+      '@types/express',
+      '@types/koa',
+      '@types/node',
+    ]
     path = await install('newest', packageNames, Object.fromEntries(names.map((name) => [name, versions[name] ?? ''])))
   }, installTimeout)
 
@@ -86,6 +95,7 @@ describe('a project with the newest frameworks', () => {
     const entryPoints = await runProgram(path, ['entry-points.cjs', ...names])
     expect(entryPoints.trimEnd().split('\n')).toEqual([
       '@dpop-guard/core',
+      '@dpop-guard/core/introspection',
       '@dpop-guard/core/plugin',
       '@dpop-guard/core/replay-store-contract',
       '@dpop-guard/express',

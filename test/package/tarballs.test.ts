@@ -18,7 +18,7 @@ const dependencies = {
   koa: ['@dpop-guard/core'],
   fastify: ['@dpop-guard/core', 'fastify-plugin'],
 }
-const peers = { core: [], express: ['express'], koa: ['koa'], fastify: ['fastify'] }
+const peers = { core: ['oauth4webapi'], express: ['express'], koa: ['koa'], fastify: ['fastify'] }
 const otherFolders: Partial<Record<PackageName, RegExp>> = { core: /^docs\/[\w-]+\.md$/ }
 
 describe.each(['core', 'express', 'koa', 'fastify'] as const)('the package of %s', (name) => {

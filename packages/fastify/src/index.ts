@@ -27,13 +27,20 @@ export { RejectionError } from '@dpop-guard/core/plugin'
 /** Options of {@link dpopGuard}: those of `createGuard` (or `{ guard }`), and `onRejected`. */
 export type DpopGuardOptions = PluginOptions
 
-/** What a route can say of the guard in its `config`. */
-export interface DpopRouteConfig {
+/** Scopes that a route needs. */
+interface RouteScopes {
   /** The token needs all of these; others get 403 `insufficient_scope`. */
-  scopes?: readonly string[] | undefined
-  /** How the user must have authenticated (RFC 9470); others get 401 `insufficient_user_authentication`. */
-  stepUp?: StepUpOptions | undefined
+  scopes: readonly string[]
 }
+
+/** What a route needs of its user's authentication. */
+interface RouteStepUp {
+  /** How the user must have authenticated (RFC 9470); others get 401 `insufficient_user_authentication`. */
+  stepUp: StepUpOptions
+}
+
+/** What a route can say of the guard in its `config`: at least one of the two, so that a misspelt one does not compile. */
+export type DpopRouteConfig = (RouteScopes & Partial<RouteStepUp>) | (Partial<RouteScopes> & RouteStepUp)
 
 /** A hook that lets in only some callers. */
 export type CallerHook = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>
