@@ -1,0 +1,48 @@
+/**
+ * Asks a server that may be silent, without letting callers pile up. After a timeout only one question at a time is put, to
+ * find out whether the server is back; all others fail at once. The first answer, however late, ends that.
+ */
+export class FailFast {
+  readonly #timeoutSeconds: number
+  #silent = false
+  #probing = false
+
+  constructor(timeoutSeconds: number) {
+    this.#timeoutSeconds = timeoutSeconds
+  }
+
+  async ask<Answer>(question: () => Promise<Answer>): Promise<Answer> {
+    if (!this.#silent) return this.#withTimeout(question)
+    if (this.#probing) throw new Error('the server does not answer')
+    this.#probing = true
+    try {
+      return await this.#withTimeout(question)
+    } finally {
+      this.#probing = false
+    }
+  }
+
+  async #withTimeout<Answer>(question: () => Promise<Answer>): Promise<Answer> {
+    let timer: NodeJS.Timeout | undefined
+    const timeout = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        this.#silent = true
+        reject(new Error(`no answer in ${this.#timeoutSeconds} seconds`))
+      }, this.#timeoutSeconds * 1000)
+    })
+    try {
+      return await Promise.race([this.#noteAnswer(question), timeout])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** An error is an answer too: it came, and says that nothing hangs. */
+  async #noteAnswer<Answer>(question: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await question()
+    } finally {
+      this.#silent = false
+    }
+  }
+}

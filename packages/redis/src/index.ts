@@ -1,0 +1,50 @@
+import type { ReplayStore } from '@dpop-guard/core'
+import { invalid, readObject, readSeconds } from '@dpop-guard/core/plugin'
+import { FailFast } from './fail-fast.js'
+
+/**
+ * Sends one command to Redis or Valkey and resolves its reply: `OK` as a string, nil as null. Every client library has such a
+ * function; the README has the line for each.
+ */
+export type SendCommand = (...args: [command: string, key: string, ...rest: string[]]) => Promise<unknown>
+
+export interface RedisReplayStoreOptions {
+  sendCommand: SendCommand
+  /** Before every key; keeps apart what shares a server. Processes of one API need the same. Default `dpop-guard:`. */
+  prefix?: string | undefined
+  /** A reply that takes longer has failed: 503. Seconds, 0.01 to 60, default 1. */
+  timeoutSeconds?: number | undefined
+}
+
+const printable = /^[\x21-\x7e]+$/
+
+/**
+ * A replay store that all processes share: one atomic `SET key 1 NX PX ttl` for each proof. `OK` is the first use, nil a
+ * replay; any other reply, an error or a timeout rejects, and the guard answers 503. Throws a TypeError for wrong options.
+ *
+ * What it does NOT guarantee: a write that the server has confirmed and then loses, as a failover to an asynchronous replica
+ * can, is forgotten; the proof could be used once more until it is too old.
+ *
+ * @example
+ * const replay = redisReplayStore({ sendCommand: (...args) => client.sendCommand(args) })
+ */
+export function redisReplayStore(options: RedisReplayStoreOptions): ReplayStore {
+  const {
+    sendCommand,
+    prefix = 'dpop-guard:',
+    timeoutSeconds,
+  } = readObject('', options, ['sendCommand', 'prefix', 'timeoutSeconds'] satisfies (keyof RedisReplayStoreOptions)[])
+  if (typeof sendCommand !== 'function') throw invalid('sendCommand', sendCommand, 'a function')
+  if (typeof prefix !== 'string' || !printable.test(prefix)) throw invalid('prefix', prefix, 'a text without spaces')
+  const send = sendCommand as SendCommand
+  const seconds = readSeconds('timeoutSeconds', timeoutSeconds, 1, { min: 0.01, max: 60 })
+  const server = new FailFast(seconds)
+  return {
+    async claim(key, ttlSeconds) {
+      const reply = await server.ask(() => send('SET', prefix + key, '1', 'NX', 'PX', String(ttlSeconds * 1000)))
+      if (reply === 'OK') return true
+      if (reply === null) return false
+      throw new TypeError('SET NX gave a reply that is neither OK nor nil')
+    },
+  }
+}
