@@ -1,6 +1,7 @@
 /**
  * Asks a server that may be silent, without letting callers pile up. After a timeout only one question at a time is put, to
- * find out whether the server is back; all others fail at once. The first answer, however late, ends that.
+ * find out whether the server is back; all others fail at once. A reply in time ends that. An error does not: it may be the
+ * client's own timeout.
  */
 export class FailFast {
   readonly #timeoutSeconds: number
@@ -31,18 +32,11 @@ export class FailFast {
       }, this.#timeoutSeconds * 1000)
     })
     try {
-      return await Promise.race([this.#noteAnswer(question), timeout])
+      const answer = await Promise.race([question(), timeout])
+      this.#silent = false
+      return answer
     } finally {
       clearTimeout(timer)
-    }
-  }
-
-  /** An error is an answer too: it came, and says that nothing hangs. */
-  async #noteAnswer<Answer>(question: () => Promise<Answer>): Promise<Answer> {
-    try {
-      return await question()
-    } finally {
-      this.#silent = false
     }
   }
 }
