@@ -12,7 +12,7 @@ const alias = [
   { find: /^@dpop-guard\/([a-z]+)$/, replacement: source('$1/src/index.ts') },
 ]
 
-const project = (name: string, options: { testTimeout?: number; fileParallelism?: boolean } = {}) => ({
+const project = (name: string, options: { testTimeout?: number; fileParallelism?: boolean; maxConcurrency?: number } = {}) => ({
   resolve: { alias },
   test: {
     name,
@@ -34,6 +34,7 @@ export default defineConfig({
       project('attacks'),
       project('integration'),
       project('interop'),
+      project('faults', { testTimeout: 120_000, maxConcurrency: 60 }),
       project('package', { testTimeout: 240_000 }),
     ],
   },

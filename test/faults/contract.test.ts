@@ -1,0 +1,75 @@
+/** The promises of a replay store, kept over every client library by the README's recipes, against real servers. */
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { replayStoreContract } from '@dpop-guard/core/replay-store-contract'
+import { redisReplayStore } from '@dpop-guard/redis'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  type RedisCluster,
+  type RedisServer,
+  redisIsMissing,
+  startRedis,
+  startRedisCluster,
+} from '../support/redis-server.js'
+import { type RedisConnection, recipes, redisClients } from './redis-clients.js'
+
+test('every recipe in the README has a client here, and every client a recipe', () => {
+  expect([...new Set(redisClients.map(({ row }) => row))]).toEqual([...recipes.keys()])
+  expect(redisClients.map(({ name }) => name)).toEqual([
+    'redis',
+    'redis cluster',
+    'ioredis',
+    'ioredis Cluster',
+    'valkey-glide',
+    'valkey-glide cluster',
+  ])
+})
+
+describe.skipIf(redisIsMissing)(`contract${redisIsMissing ? `, skipped: ${redisIsMissing}` : ''}`, () => {
+  let server: RedisServer
+  let cluster: RedisCluster
+  const ports = { single: [] as readonly number[], cluster: [] as readonly number[] }
+
+  beforeAll(async () => {
+    server = await startRedis()
+    cluster = await startRedisCluster()
+    ports.single = [server.port]
+    ports.cluster = cluster.ports
+  }, 30_000)
+
+  afterAll(async () => {
+    await server?.close()
+    await cluster?.close()
+  })
+
+  // At the same time: most of the tests wait.
+  describe.concurrent.each(redisClients)('$name', ({ topology, missing, connect }) => {
+    describe.skipIf(missing)(missing ? `skipped: ${missing}` : 'by its recipe', () => {
+      let connection: RedisConnection
+      let other: RedisConnection
+
+      beforeAll(async () => {
+        connection = await connect(ports[topology])
+        other = await connect(ports[topology])
+      })
+
+      afterAll(() => {
+        connection?.close()
+        other?.close()
+      })
+
+      test.each(replayStoreContract)('$name', async ({ run }) => {
+        const prefix = `${randomUUID()}:`
+        const store = redisReplayStore({ sendCommand: connection.sendCommand, prefix })
+        const peer = redisReplayStore({ sendCommand: other.sendCommand, prefix })
+        // Servers let a little more time pass than asked for, never less.
+        await run({ store, peer, advance: (seconds) => sleep(seconds * 1000 + 50) })
+      })
+    })
+  })
+
+  test('the keys were on every node of the cluster', async () => {
+    const sizes = await Promise.all(cluster.nodes.map(async (node) => Number(await node.command('DBSIZE'))))
+    expect(Math.min(...sizes)).toBeGreaterThan(100)
+  })
+})
