@@ -1,0 +1,385 @@
+/** Redis breaks under steady load. The table of counts is written to .tmp/faults.md. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
+import {
+  type RedisServer,
+  redisIsMissing,
+  startRedis,
+  startRedisCluster,
+  startReplica,
+} from '../support/redis-server.js'
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js'
+import { type ApiOptions, type Counts, countAnswers, type LoadedApi, startLoad, startLoadedApi } from './load.js'
+import { redisClients } from './redis-clients.js'
+
+const frameworkNames = ['Express 5', 'Koa 3', 'Fastify 5']
+
+const rows: { fault: string; client: string; counts: Counts }[] = []
+
+/** An API for each client library of this kind, each on another framework. */
+async function startApis(
+  topology: 'single' | 'cluster',
+  options: Pick<ApiOptions, 'ports' | 'prefix'>,
+): Promise<LoadedApi[]> {
+  const clients = redisClients.filter((client) => client.topology === topology && client.missing === undefined)
+  return Promise.all(
+    clients.map(async (client, index) => {
+      const framework = frameworkNames[index % frameworkNames.length] ?? ''
+      const api = await startLoadedApi({ client, framework, ...options })
+      onTestFinished(api.close)
+      return api
+    }),
+  )
+}
+
+interface Fault {
+  title: string
+  /** Ends when all could be well again. */
+  happen(): Promise<void>
+}
+
+/** Load before, during and after the fault until all is well; then every proof a second time. */
+async function count(apis: readonly LoadedApi[], { title, happen }: Fault): Promise<Counts[]> {
+  const load = startLoad(apis)
+  try {
+    await load.waitUntilWell()
+    await happen()
+    await load.waitUntilWell()
+  } finally {
+    await load.stop()
+  }
+  await Promise.all(apis.map((api) => api.sendAllAgain()))
+  return apis.map((api) => {
+    const counts = countAnswers(api)
+    rows.push({ fault: title, client: api.client, counts })
+    return counts
+  })
+}
+
+/** What holds in every fault that loses nothing. */
+function expectPromises({ sent, accepted, unavailable, wrong, refusedLater, acceptedLater, acceptedTwice }: Counts) {
+  expect(wrong).toBe(0)
+  expect(accepted + unavailable).toBe(sent)
+  expect(accepted).toBeGreaterThanOrEqual(40)
+  expect(acceptedTwice).toBe(0)
+  expect(refusedLater + acceptedLater).toBe(sent)
+  expect(refusedLater).toBeGreaterThanOrEqual(accepted)
+}
+
+/** So that a timeout that every request waits for is noticed: most of them must learn at once. */
+function expectFast({ unavailable, timeouts }: Counts) {
+  expect(unavailable).toBeGreaterThan(40)
+  expect(timeouts).toBeLessThan(unavailable / 2)
+}
+
+describe.skipIf(redisIsMissing)(`outages${redisIsMissing ? `, skipped: ${redisIsMissing}` : ''}`, () => {
+  afterAll(() => {
+    const folder = fileURLToPath(new URL('../../.tmp', import.meta.url))
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(`${folder}/faults.md`, formatTable())
+  })
+
+  describe('one server', () => {
+    async function start(options: Record<string, string> = {}) {
+      const server = await startRedis(options)
+      onTestFinished(server.close)
+      return { server, apis: await startApis('single', { ports: [server.port] }) }
+    }
+
+    test('killed and restarted, with an append-only file', async () => {
+      const { server, apis } = await start({ appendonly: 'yes' })
+      const counts = await count(apis, {
+        title: 'killed, restarted with its append-only file',
+        async happen() {
+          await server.kill()
+          await sleep(2000)
+          await server.restart()
+        },
+      })
+      for (const one of counts) {
+        expectPromises(one)
+        expectFast(one)
+      }
+    })
+
+    test('killed and restarted, with nothing on disk: what was used before can be used once more', async () => {
+      const { server, apis } = await start()
+      const before: number[] = []
+      const counts = await count(apis, {
+        title: 'killed, restarted with nothing on disk',
+        async happen() {
+          await server.kill()
+          before.push(...apis.map((api) => countAnswers(api).accepted))
+          await sleep(1000)
+          await server.restart()
+        },
+      })
+      for (const [index, { wrong, acceptedTwice }] of counts.entries()) {
+        expect(wrong).toBe(0)
+        expect(acceptedTwice).toBeGreaterThanOrEqual(20)
+        // One more may have been on its way when the server died.
+        expect(acceptedTwice).toBeLessThanOrEqual((before[index] ?? 0) + 1)
+      }
+    })
+
+    test('paused and resumed', async () => {
+      const { server, apis } = await start()
+      const counts = await count(apis, {
+        title: 'paused (SIGSTOP), resumed',
+        async happen() {
+          server.pause()
+          await sleep(3000)
+          server.resume()
+        },
+      })
+      for (const one of counts) {
+        expectPromises(one)
+        expectFast(one)
+        expect(one.timeouts).toBeGreaterThan(0)
+      }
+    })
+
+    test('out of memory', async () => {
+      const { server, apis } = await start({ 'maxmemory-policy': 'noeviction' })
+      const counts = await count(apis, {
+        title: 'maxmemory reached, noeviction',
+        async happen() {
+          await server.command('CONFIG', 'SET', 'maxmemory', 1)
+          await sleep(1500)
+          await server.command('CONFIG', 'SET', 'maxmemory', 0)
+        },
+      })
+      for (const one of counts) {
+        expectPromises(one)
+        expectFast(one)
+      }
+    })
+
+    test('read-only', async () => {
+      const { server, apis } = await start()
+      const counts = await count(apis, {
+        title: 'READONLY: it became a replica',
+        async happen() {
+          await server.command('REPLICAOF', '127.0.0.1', 1)
+          await sleep(1500)
+          await server.command('REPLICAOF', 'NO', 'ONE')
+        },
+      })
+      for (const one of counts) {
+        expectPromises(one)
+        expectFast(one)
+      }
+    })
+
+    test('connections cut between a command and its reply', async () => {
+      const { port, close } = await startRedis()
+      onTestFinished(close)
+      const proxy = await startTcpProxy(port)
+      onTestFinished(proxy.close)
+      const apis = await startApis('single', { ports: [proxy.port] })
+      const counts = await count(apis, {
+        title: 'connection cut before the reply',
+        async happen() {
+          proxy.cutAfter = everyTenthClaim()
+          await sleep(3000)
+          proxy.cutAfter = undefined
+        },
+      })
+      expect(proxy.cuts).toBeGreaterThanOrEqual(apis.length)
+      for (const one of counts) {
+        expectPromises(one)
+        expect(one.unavailable).toBeGreaterThan(0)
+      }
+      // The server had taken note of what the client was not told.
+      expect(counts.some(({ refusedLater, accepted }) => refusedLater > accepted)).toBe(true)
+    })
+  })
+
+  describe('a cluster of three', () => {
+    async function start(prefix?: string) {
+      const cluster = await startRedisCluster()
+      onTestFinished(cluster.close)
+      return { nodes: cluster.nodes, apis: await startApis('cluster', { ports: cluster.ports, prefix }) }
+    }
+
+    test('one node killed and restarted', async () => {
+      const { nodes, apis } = await start()
+      const counts = await count(apis, {
+        title: 'one node of three killed, restarted',
+        async happen() {
+          await nodes[1]?.kill()
+          await sleep(2000)
+          await nodes[1]?.restart()
+        },
+      })
+      for (const one of counts) {
+        expectPromises(one)
+        expect(one.unavailable).toBeGreaterThan(0)
+      }
+    })
+
+    test('one node paused and resumed', async () => {
+      const { nodes, apis } = await start()
+      const counts = await count(apis, {
+        title: 'one node of three paused (SIGSTOP), resumed',
+        async happen() {
+          nodes[1]?.pause()
+          await sleep(3000)
+          nodes[1]?.resume()
+        },
+      })
+      for (const one of counts) {
+        expectPromises(one)
+        expectFast(one)
+      }
+    })
+
+    test('the slot of every key moved to another node', async () => {
+      const { nodes, apis } = await start('{orders}:')
+      const counts = await count(apis, {
+        title: 'slot moved to another node',
+        happen: () => moveSlot(nodes, '{orders}:', () => Promise.all(apis.map((api) => api.sendAllAgain()))),
+      })
+      for (const one of counts) expectPromises(one)
+    })
+
+    test('connections cut between a command and its reply', async () => {
+      const proxies: TcpProxy[] = []
+      const cluster = await startRedisCluster({
+        async announce(port) {
+          const proxy = await startTcpProxy(port)
+          onTestFinished(proxy.close)
+          proxies.push(proxy)
+          return proxy.port
+        },
+      })
+      onTestFinished(cluster.close)
+      const apis = await startApis('cluster', { ports: cluster.ports })
+      const counts = await count(apis, {
+        title: 'connections to the cluster cut before the reply',
+        async happen() {
+          for (const proxy of proxies) proxy.cutAfter = everyTenthClaim()
+          await sleep(3000)
+          for (const proxy of proxies) proxy.cutAfter = undefined
+        },
+      })
+      for (const { cuts } of proxies) expect(cuts).toBeGreaterThan(0)
+      for (const one of counts) {
+        expectPromises(one)
+        expect(one.unavailable).toBeGreaterThan(0)
+      }
+    })
+  })
+
+  describe('a primary whose replica is cut off, then promoted', () => {
+    /** The primary dies four seconds after its replica has heard of it for the last time. */
+    async function failOver(title: string, options: Record<string, number>) {
+      const primary = await startRedis(options)
+      onTestFinished(primary.close)
+      const replication = await startTcpProxy(primary.port)
+      onTestFinished(replication.close)
+      const replica = await startReplica(replication.port)
+      onTestFinished(replica.close)
+      const service = await startTcpProxy(primary.port)
+      onTestFinished(service.close)
+      const apis = await startApis('single', { ports: [service.port] })
+      const cutOff: { accepted: number; acceptedInTheEnd: number }[] = []
+      const counts = await count(apis, {
+        title,
+        async happen() {
+          const accepted = () => apis.map((api) => countAnswers(api).accepted)
+          const atFirst = accepted()
+          replication.partition()
+          await sleep(3000)
+          const late = accepted()
+          await sleep(1000)
+          const atLast = accepted()
+          await primary.kill()
+          await replica.command('REPLICAOF', 'NO', 'ONE')
+          service.target = replica.port
+          service.disconnect()
+          for (const [index, last] of atLast.entries()) {
+            cutOff.push({ accepted: last - (atFirst[index] ?? 0), acceptedInTheEnd: last - (late[index] ?? 0) })
+          }
+        },
+      })
+      return counts.map((one, index) => ({ ...one, cutOff: cutOff[index] ?? { accepted: 0, acceptedInTheEnd: 0 } }))
+    }
+
+    test('loses what it took since then, and only that: those proofs can be used once more', async () => {
+      const counts = await failOver('failover to a replica cut off for 4 s', {})
+      for (const { wrong, acceptedTwice, cutOff } of counts) {
+        expect(wrong).toBe(0)
+        expect(cutOff.accepted).toBeGreaterThan(100)
+        expect(cutOff.acceptedInTheEnd).toBeGreaterThan(20)
+        // Some may have been on their way when the counts were taken.
+        expect(Math.abs(acceptedTwice - cutOff.accepted)).toBeLessThanOrEqual(5)
+      }
+    })
+
+    test('stops taking claims where min-replicas-to-write is 1: it loses two seconds of them at most', async () => {
+      const options = { 'min-replicas-to-write': 1, 'min-replicas-max-lag': 1 }
+      const counts = await failOver('the same, with min-replicas-to-write 1 and max-lag 1', options)
+      for (const { wrong, unavailable, acceptedTwice, cutOff } of counts) {
+        expect(wrong).toBe(0)
+        expect(unavailable).toBeGreaterThan(40)
+        expect(cutOff.acceptedInTheEnd).toBe(0)
+        expect(acceptedTwice).toBeLessThanOrEqual(cutOff.accepted + 5)
+      }
+    })
+  })
+})
+
+/** As `redis-cli --cluster reshard` does it, for the slot of this key; calls `halfway` while the slot is on both nodes. */
+async function moveSlot(nodes: readonly RedisServer[], key: string, halfway: () => Promise<unknown>): Promise<void> {
+  const [first] = nodes
+  const slot = Number(await first?.command('CLUSTER', 'KEYSLOT', key))
+  const keysIn = async (node: RedisServer, count: number) =>
+    (await node.command('CLUSTER', 'GETKEYSINSLOT', slot, count)).split('\n').filter((found) => found !== '')
+  const counts = await Promise.all(nodes.map(async (node) => (await keysIn(node, 1)).length))
+  const source = nodes[counts.indexOf(1)]
+  const target = nodes[counts.indexOf(0)]
+  if (source === undefined || target === undefined) throw new Error('no node has keys in this slot')
+  const sourceId = await source.command('CLUSTER', 'MYID')
+  const targetId = await target.command('CLUSTER', 'MYID')
+  const migrate = async (keys: readonly string[]) => {
+    await source.command('MIGRATE', '127.0.0.1', target.port, '', 0, 5000, 'KEYS', ...keys)
+  }
+
+  await target.command('CLUSTER', 'SETSLOT', slot, 'IMPORTING', sourceId)
+  await source.command('CLUSTER', 'SETSLOT', slot, 'MIGRATING', targetId)
+  const before = await keysIn(source, 10_000)
+  await migrate(before.slice(0, before.length / 2))
+  await sleep(500)
+  await halfway()
+  for (let rest = await keysIn(source, 1000); rest.length > 0; rest = await keysIn(source, 1000)) await migrate(rest)
+  for (const node of [target, source, ...nodes.filter((other) => other !== source && other !== target)]) {
+    await node.command('CLUSTER', 'SETSLOT', slot, 'NODE', targetId)
+  }
+  expect((await keysIn(target, 10_000)).length).toBeGreaterThan(before.length)
+}
+
+/** True for a tenth of the pieces of data that hold a claim. */
+function everyTenthClaim(): (sent: Buffer) => boolean {
+  let claims = 0
+  return (sent) => sent.includes('dpop-guard:') && ++claims % 10 === 0
+}
+
+function formatTable(): string {
+  const head = [
+    'fault',
+    'client',
+    'proofs sent',
+    'accepted',
+    '503',
+    'of these after the timeout',
+    'wrong answers',
+    'sent again: refused',
+    'sent again: accepted after a 503',
+    'accepted twice',
+  ]
+  const cells = rows.map(({ fault, client, counts }) => [fault, client, ...Object.values(counts)])
+  return [head, head.map(() => '---'), ...cells].map((row) => `| ${row.join(' | ')} |\n`).join('')
+}
