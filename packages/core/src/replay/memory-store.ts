@@ -1,5 +1,6 @@
 import { hash, randomBytes } from 'node:crypto'
 import { readClock, readObject, readWholeNumber } from '../option-readers.js'
+import { warnInClusterWorker } from './cluster-warning.js'
 import { type ReplayStore, replayStoreFullCode } from './store.js'
 
 /** Options of the in-process replay store. */
@@ -12,10 +13,11 @@ export interface MemoryReplayStoreOptions {
 
 /**
  * A replay store in this process's memory: about 40 bytes an entry. It never forgets a live entry to make room. What it does
- * not do: outlive the process, or know what other processes accepted.
+ * not do: outlive the process, or know what other processes accepted; a worker of `node:cluster` warns of that, once.
  */
 export function memoryReplayStore(options: MemoryReplayStoreOptions = {}): ReplayStore {
   const { maxEntries, clock } = readObject('', options, ['maxEntries', 'clock'])
+  warnInClusterWorker()
   return new MemoryReplayStore(
     readWholeNumber('maxEntries', maxEntries, 1_000_000, { min: 1, max: 2 ** 24 }),
     readClock('clock', clock),

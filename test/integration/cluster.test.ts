@@ -1,0 +1,34 @@
+/** A memory store in one of several processes, with real workers of node:cluster. */
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { describe, expect, test } from 'vitest'
+
+const run = promisify(execFile)
+const script = fileURLToPath(new URL('./cluster-workers.js', import.meta.url))
+
+/** Lines on stderr that are warnings, without process ids. */
+async function warningsOf(replay: string, role: 'workers' | 'alone'): Promise<string[]> {
+  const { stdout, stderr } = await run(process.execPath, [script, replay, role], { env: {}, timeout: 15_000 })
+  expect(stdout).toBe('')
+  const lines = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('(Use `node --trace-warnings'))
+  return lines.map((line) => line.replace(/^\(node:\d+\) /, ''))
+}
+
+const warning =
+  '[DPOP_GUARD_MEMORY_STORE_IN_CLUSTER] Warning: dpop-guard: this cluster worker remembers used proofs in its own memory, so ' +
+  'each worker accepts a proof once. Give all workers one store: replay: redisReplayStore({ ... }) from @dpop-guard/redis'
+
+describe('in workers of node:cluster', () => {
+  test.each(['default', 'memory'])('each of two workers with two stores warns once (%s)', async (replay) => {
+    expect(await warningsOf(replay, 'workers')).toEqual([warning, warning])
+  })
+
+  test.each(['shared', 'off'])('nobody warns without a memory store (%s)', async (replay) => {
+    expect(await warningsOf(replay, 'workers')).toEqual([])
+  })
+})
+
+test.each(['default', 'memory'])('a process that is no worker does not warn (%s)', async (replay) => {
+  expect(await warningsOf(replay, 'alone')).toEqual([])
+})
