@@ -11,6 +11,7 @@ export const documents = [
   'packages/express/README.md',
   'packages/fastify/README.md',
   'packages/koa/README.md',
+  'packages/redis/README.md',
   'SECURITY.md',
   'CHANGELOG.md',
 ]

@@ -57,17 +57,16 @@ export async function startLoadedApi({ client, framework, ports, prefix }: ApiOp
   }
   server.on('request', await createApi({ guard, handle() {} }))
 
-  const clientId = client.name
   let timeouts = 0
   const countTimeout = (event: unknown) => {
-    const { clientId: of, error } = event as UnavailableEvent
-    if (of === clientId && error instanceof Error && error.message.startsWith('no answer in')) timeouts++
+    const { clientId, error } = event as UnavailableEvent
+    if (clientId === origin && error instanceof Error && error.message.startsWith('no answer in')) timeouts++
   }
   subscribe(diagnosticsChannels.unavailable, countTimeout)
 
   const holder = createProofClient()
   const now = () => Math.floor(Date.now() / 1000)
-  const accessToken = issuer.mint({ now: now(), aud: origin, client_id: clientId, cnf: { jkt: holder.jkt } })
+  const accessToken = issuer.mint({ now: now(), aud: origin, client_id: origin, cnf: { jkt: holder.jkt } })
   const sent: SentProof[] = []
   const send = async ({ headers, answers }: SentProof) => {
     answers.push(await readAnswer(sendRequest({ port, method: 'GET', target: '/orders', headers })))

@@ -22,13 +22,14 @@ const rows: { fault: string; client: string; counts: Counts }[] = []
 async function startApis(
   topology: 'single' | 'cluster',
   options: Pick<ApiOptions, 'ports' | 'prefix'>,
+  whenFinished: (close: () => Promise<void>) => void = onTestFinished,
 ): Promise<LoadedApi[]> {
   const clients = redisClients.filter((client) => client.topology === topology && client.missing === undefined)
   return Promise.all(
     clients.map(async (client, index) => {
       const framework = frameworkNames[index % frameworkNames.length] ?? ''
       const api = await startLoadedApi({ client, framework, ...options })
-      onTestFinished(api.close)
+      whenFinished(api.close)
       return api
     }),
   )
@@ -94,7 +95,7 @@ describe.skipIf(redisIsMissing)(`outages${redisIsMissing ? `, skipped: ${redisIs
         title: 'killed, restarted with its append-only file',
         async happen() {
           await server.kill()
-          await sleep(2000)
+          await sleep(1500)
           await server.restart()
         },
       })
@@ -130,7 +131,7 @@ describe.skipIf(redisIsMissing)(`outages${redisIsMissing ? `, skipped: ${redisIs
         title: 'paused (SIGSTOP), resumed',
         async happen() {
           server.pause()
-          await sleep(3000)
+          await sleep(2500)
           server.resume()
         },
       })
@@ -273,18 +274,23 @@ describe.skipIf(redisIsMissing)(`outages${redisIsMissing ? `, skipped: ${redisIs
     })
   })
 
-  describe('a primary whose replica is cut off, then promoted', () => {
+  // Both at the same time: they are long.
+  describe.concurrent('a primary whose replica is cut off, then promoted', () => {
     /** The primary dies five seconds after its replica has heard of it for the last time. */
-    async function failOver(title: string, options: Record<string, number>) {
+    async function failOver(
+      title: string,
+      options: Record<string, number>,
+      whenFinished: (close: () => Promise<void>) => void,
+    ) {
       const primary = await startRedis(options)
-      onTestFinished(primary.close)
+      whenFinished(primary.close)
       const replication = await startTcpProxy(primary.port)
-      onTestFinished(replication.close)
+      whenFinished(replication.close)
       const replica = await startReplica(replication.port)
-      onTestFinished(replica.close)
+      whenFinished(replica.close)
       const service = await startTcpProxy(primary.port)
-      onTestFinished(service.close)
-      const apis = await startApis('single', { ports: [service.port] })
+      whenFinished(service.close)
+      const apis = await startApis('single', { ports: [service.port] }, whenFinished)
       const cutOff: { accepted: number; acceptedInTheEnd: number }[] = []
       const counts = await count(apis, {
         title,
@@ -308,8 +314,10 @@ describe.skipIf(redisIsMissing)(`outages${redisIsMissing ? `, skipped: ${redisIs
       return counts.map((one, index) => ({ ...one, cutOff: cutOff[index] ?? { accepted: 0, acceptedInTheEnd: 0 } }))
     }
 
-    test('loses what it took since then, and only that: those proofs can be used once more', async () => {
-      const counts = await failOver('failover to a replica cut off for 5 s', {})
+    test('loses what it took since then, and only that: those proofs can be used once more', async ({
+      onTestFinished: whenFinished,
+    }) => {
+      const counts = await failOver('failover to a replica cut off for 5 s', {}, whenFinished)
       for (const { wrong, acceptedTwice, cutOff } of counts) {
         expect(wrong).toBe(0)
         expect(cutOff.accepted).toBeGreaterThan(100)
@@ -319,9 +327,11 @@ describe.skipIf(redisIsMissing)(`outages${redisIsMissing ? `, skipped: ${redisIs
       }
     })
 
-    test('stops taking claims where min-replicas-to-write is 1: it loses three seconds of them at most', async () => {
+    test('stops taking claims where min-replicas-to-write is 1: it loses three seconds of them at most', async ({
+      onTestFinished: whenFinished,
+    }) => {
       const options = { 'min-replicas-to-write': 1, 'min-replicas-max-lag': 1 }
-      const counts = await failOver('the same, with min-replicas-to-write 1 and max-lag 1', options)
+      const counts = await failOver('the same, with min-replicas-to-write 1 and max-lag 1', options, whenFinished)
       for (const { wrong, unavailable, acceptedTwice, cutOff } of counts) {
         expect(wrong).toBe(0)
         expect(unavailable).toBeGreaterThan(40)

@@ -10,7 +10,7 @@ export const run = promisify(execFile)
 
 export const root = fileURLToPath(new URL('../../', import.meta.url))
 
-export const packageNames = ['core', 'express', 'koa', 'fastify'] as const
+export const packageNames = ['core', 'express', 'koa', 'fastify', 'redis'] as const
 
 export type PackageName = (typeof packageNames)[number]
 
@@ -31,7 +31,13 @@ export async function pack(directory: string): Promise<Record<PackageName, strin
     if (filename === undefined) throw new Error(`npm did not pack ${name}`)
     return join(directory, filename)
   }
-  return { core: pathOf('core'), express: pathOf('express'), koa: pathOf('koa'), fastify: pathOf('fastify') }
+  return {
+    core: pathOf('core'),
+    express: pathOf('express'),
+    koa: pathOf('koa'),
+    fastify: pathOf('fastify'),
+    redis: pathOf('redis'),
+  }
 }
 
 /** The repository's own versions, so that the tests install what the lock file has seen. */

@@ -17,11 +17,12 @@ const dependencies = {
   express: ['@dpop-guard/core'],
   koa: ['@dpop-guard/core'],
   fastify: ['@dpop-guard/core', 'fastify-plugin'],
+  redis: ['@dpop-guard/core'],
 }
-const peers = { core: ['oauth4webapi'], express: ['express'], koa: ['koa'], fastify: ['fastify'] }
+const peers = { core: ['oauth4webapi'], express: ['express'], koa: ['koa'], fastify: ['fastify'], redis: [] }
 const otherFolders: Partial<Record<PackageName, RegExp>> = { core: /^docs\/[\w-]+\.md$/ }
 
-describe.each(['core', 'express', 'koa', 'fastify'] as const)('the package of %s', (name) => {
+describe.each(['core', 'express', 'koa', 'fastify', 'redis'] as const)('the package of %s', (name) => {
   async function readManifest(): Promise<Record<string, unknown>> {
     const { stdout } = await run('tar', ['-xzOf', tarballs[name], 'package/package.json'])
     return JSON.parse(stdout)

@@ -40,7 +40,10 @@ const exported: Record<string, string[]> = {
     'applyAcceptance',
     'createScopeCheck',
     'createStepUpCheck',
+    'invalid',
+    'readObject',
     'readPluginOptions',
+    'readSeconds',
     'recallAuth',
     'recallOptionalAuth',
     'rememberAuth',
@@ -90,10 +93,11 @@ const exported: Record<string, string[]> = {
     'requireScopes',
     'requireStepUp',
   ],
+  '@dpop-guard/redis': ['redisReplayStore'],
 }
 
 const names = Object.keys(exported)
-const packages = ['core', 'express', 'fastify', 'koa']
+const packages = ['core', 'express', 'fastify', 'koa', 'redis']
 
 test('the packages have these entry points and no others', () => {
   const declared = packages.flatMap((name) => {
