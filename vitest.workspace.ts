@@ -12,7 +12,10 @@ const alias = [
   { find: /^@dpop-guard\/([a-z]+)$/, replacement: source('$1/src/index.ts') },
 ]
 
-const project = (name: string, options: { testTimeout?: number; fileParallelism?: boolean; maxConcurrency?: number } = {}) => ({
+const project = (
+  name: string,
+  options: { testTimeout?: number; fileParallelism?: boolean; maxConcurrency?: number } = {},
+) => ({
   resolve: { alias },
   test: {
     name,

@@ -71,7 +71,7 @@ function expectPromises({ sent, accepted, unavailable, wrong, refusedLater, acce
 
 /** So that a timeout that every request waits for is noticed: most of them must learn at once. */
 function expectFast({ unavailable, timeouts }: Counts) {
-  expect(unavailable).toBeGreaterThan(40)
+  expect(unavailable).toBeGreaterThan(25)
   expect(timeouts).toBeLessThan(unavailable / 2)
 }
 
@@ -320,10 +320,10 @@ describe.skipIf(redisIsMissing)(`outages${redisIsMissing ? `, skipped: ${redisIs
       const counts = await failOver('failover to a replica cut off for 5 s', {}, whenFinished)
       for (const { wrong, acceptedTwice, cutOff } of counts) {
         expect(wrong).toBe(0)
-        expect(cutOff.accepted).toBeGreaterThan(100)
-        expect(cutOff.acceptedInTheEnd).toBeGreaterThan(20)
+        expect(cutOff.accepted).toBeGreaterThan(50)
+        expect(cutOff.acceptedInTheEnd).toBeGreaterThan(5)
         // Some may have been on their way when the counts were taken.
-        expect(Math.abs(acceptedTwice - cutOff.accepted)).toBeLessThanOrEqual(5)
+        expect(Math.abs(acceptedTwice - cutOff.accepted)).toBeLessThanOrEqual(10)
       }
     })
 
@@ -334,11 +334,11 @@ describe.skipIf(redisIsMissing)(`outages${redisIsMissing ? `, skipped: ${redisIs
       const counts = await failOver('the same, with min-replicas-to-write 1 and max-lag 1', options, whenFinished)
       for (const { wrong, unavailable, acceptedTwice, cutOff } of counts) {
         expect(wrong).toBe(0)
-        expect(unavailable).toBeGreaterThan(40)
+        expect(unavailable).toBeGreaterThan(25)
         // Redis looks once a second, and counts whole seconds.
         expect(cutOff.acceptedInTheEnd).toBe(0)
         expect(cutOff.accepted).toBeGreaterThan(0)
-        expect(acceptedTwice).toBeLessThanOrEqual(cutOff.accepted + 5)
+        expect(acceptedTwice).toBeLessThanOrEqual(cutOff.accepted + 10)
       }
     })
   })
