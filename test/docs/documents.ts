@@ -6,6 +6,7 @@ export const documents = [
   'packages/core/docs/errors.md',
   'packages/core/docs/nonces.md',
   'packages/core/docs/operating.md',
+  'packages/core/docs/options.md',
   'packages/core/docs/profiles.md',
   'packages/core/docs/replay-stores.md',
   'packages/express/README.md',

@@ -33,8 +33,11 @@ describe('the error reference', () => {
   })
 })
 
-describe('the option table of the README', () => {
-  const table = read('README.md').split('## Options')[1]?.split('## ')[0] ?? ''
+describe.each(['README.md', 'packages/core/docs/options.md'])('the option table of %s', (document) => {
+  const table =
+    read(document)
+      .split(/^#+ Options$/m)[1]
+      ?.split(/^## /m)[0] ?? ''
   const documented = [...table.matchAll(/^\| `([\w.]+)` \|/gm)].map(([, name = '']) => name)
 
   /** The known options, as the message for an unknown one names them. */

@@ -39,6 +39,38 @@ function secretsOf(request: GuardRequest): string[] {
   return [...token.split('.'), ...proof.split('.'), jti]
 }
 
+describe('a value that does not match', () => {
+  test('of iss or aud is shown beside the ones that would, as text that cannot forge a log line', async () => {
+    const scene = createScene()
+    const published = listen()
+    await scene.guard.check(scene.request({ token: { iss: 'https://as.example.com/\r\n' } }))
+    await scene.guard.check(scene.request({ token: { aud: ['https://api.example.com/', 'b'] } }))
+    expect(published.map(({ event }) => event)).toMatchObject([
+      {
+        reason: 'token_issuer',
+        expectedClaim: ['https://as.example.com'],
+        receivedClaim: ['https://as.example.com/??'],
+      },
+      {
+        reason: 'token_audience',
+        expectedClaim: [resource],
+        receivedClaim: ['https://api.example.com/', 'b'],
+      },
+    ])
+  })
+
+  test('a scope that a route needs is refused with the method and path of the request', async () => {
+    const scene = createScene()
+    const verdict = await scene.guard.check(scene.request({ method: 'POST' }))
+    const published = listen()
+    if (!verdict.accepted) throw new Error('refused')
+    scene.guard.checkScopes(verdict.auth, ['admin'])
+    expect(published.map(({ event }) => event)).toMatchObject([
+      { reason: 'scope_insufficient', method: 'POST', path: '/orders', clientId: 'client-1' },
+    ])
+  })
+})
+
 describe('the channels', () => {
   test('have stable names', () => {
     expect(diagnosticsChannels).toEqual({
@@ -57,6 +89,7 @@ describe('the channels', () => {
         channel: 'dpop-guard:accepted',
         event: {
           method: 'PUT',
+          path: '/orders',
           scheme: 'DPoP',
           issuer: 'https://as.example.com',
           clientId: 'client-1',
@@ -76,6 +109,7 @@ describe('the channels', () => {
         channel: 'dpop-guard:rejected',
         event: {
           method: 'GET',
+          path: '/orders',
           scheme: 'DPoP',
           issuer: 'https://as.example.com',
           clientId: 'client-1',
@@ -85,6 +119,8 @@ describe('the channels', () => {
           status: 401,
           expectedHtu: undefined,
           receivedHtu: undefined,
+          expectedClaim: undefined,
+          receivedClaim: undefined,
         },
       },
     ])

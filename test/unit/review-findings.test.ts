@@ -2,7 +2,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GuardOptions, NonceService } from '@dpop-guard/core'
 import { dpopGuard } from '@dpop-guard/express'
+import * as onFastify from '@dpop-guard/fastify'
 import express from 'express'
+import fastify from 'fastify'
 import { describe, expect, test } from 'vitest'
 import { createScene, mistyped, now, outcome } from '../support/guard-scene.js'
 import { listenOnLoopback } from '../support/listen.js'
@@ -126,4 +128,34 @@ test('on Express, what throws while the guard answers gets to the error handler 
   const response = await sendRequest({ port, method: 'GET', target: '/', headers: ['Host', 'api.example.com'] })
   expect([response.status, response.body]).toEqual([500, 'a wrapper of another middleware'])
   await close()
+})
+
+describe("with onRejected: 'error', an error handler that sets no status of its own", () => {
+  const options = {
+    issuer: 'https://as.example.com',
+    resource: 'https://api.example.com',
+    onRejected: 'error',
+  } as const
+
+  test('on Fastify answers with the status of the rejection', async () => {
+    const app = fastify()
+    app.setErrorHandler((_error, _request, reply) => reply.send({ problem: 'refused' }))
+    await app.register(onFastify.dpopGuard, options)
+    const response = await app.inject({ url: '/', headers: { host: 'api.example.com' } })
+    expect([response.statusCode, response.json()]).toEqual([401, { problem: 'refused' }])
+  })
+
+  test('on Express answers with the status of the rejection', async () => {
+    const app = express()
+    app.use(dpopGuard(options))
+    const answer: express.ErrorRequestHandler = (_error, _request, response, _next) => {
+      response.json({ problem: 'refused' })
+    }
+    app.use(answer)
+    const { server, port, close } = await listenOnLoopback()
+    server.on('request', app)
+    const response = await sendRequest({ port, method: 'GET', target: '/', headers: ['Host', 'api.example.com'] })
+    expect([response.status, response.body]).toEqual([401, '{"problem":"refused"}'])
+    await close()
+  })
 })

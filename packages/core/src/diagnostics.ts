@@ -5,6 +5,7 @@ import type { Scheme } from './authorization.js'
 import { failures, type Reason } from './failures.js'
 import { isJsonObject } from './json.js'
 import type { ProofClaims } from './proof/read-proof.js'
+import type { Mismatch } from './refusal.js'
 
 /** Names of the `node:diagnostics_channel` channels that every guard publishes on. */
 export const diagnosticsChannels = {
@@ -19,6 +20,8 @@ export const diagnosticsChannels = {
  */
 export interface CheckEvent {
   readonly method: string | undefined
+  /** The path of the request target, without its query. */
+  readonly path: string | undefined
   /** Undefined when the request had no credentials that could be read. */
   readonly scheme: Scheme | undefined
   /** `iss` of a valid access token. */
@@ -39,6 +42,10 @@ export interface RejectedEvent extends CheckEvent {
   readonly expectedHtu: readonly string[] | undefined
   /** With the reason `proof_htu`: what the proof has instead, without query. */
   readonly receivedHtu: string | undefined
+  /** With the reasons `token_issuer` and `token_audience`: the values that would have matched. */
+  readonly expectedClaim: readonly string[] | undefined
+  /** With the reasons `token_issuer` and `token_audience`: what the token has instead. Nobody has vouched for it. */
+  readonly receivedClaim: readonly string[] | undefined
 }
 
 /** A request that could not be decided, answered with 503. */
@@ -52,12 +59,14 @@ export interface UnavailableEvent extends CheckEvent {
 /** What is known about a request so far. */
 export class Trail {
   readonly method: string | undefined
+  readonly target: string | undefined
   scheme: Scheme | undefined
   claims: Claims | undefined
   #proof: { readonly claims: ProofClaims; readonly now: number; readonly expected: readonly string[] } | undefined
 
-  constructor(method: string | undefined) {
+  constructor(method?: string, target?: string) {
     this.method = method
+    this.target = target
   }
 
   get used(): readonly Scheme[] {
@@ -69,9 +78,10 @@ export class Trail {
   }
 
   describe(): CheckEvent {
-    const { method, scheme, claims } = this
+    const { method, target, scheme, claims } = this
     return {
-      method: method === undefined ? undefined : printable(method),
+      method: printable(method),
+      path: printableUri(target),
       scheme,
       issuer: printable(claims?.iss),
       clientId: printable(claims?.client_id ?? claims?.azp),
@@ -97,21 +107,49 @@ export function publishAccepted(trail: Trail): void {
   if (accepted.hasSubscribers) accepted.publish(trail.describe())
 }
 
-export function publishRejected(reason: Reason, trail: Trail): void {
+export function publishRejected(reason: Reason, trail: Trail, mismatch?: Mismatch): void {
   if (!debug.enabled && !rejected.hasSubscribers) return
   const htu = reason === 'proof_htu' ? trail.describeHtu() : { expectedHtu: undefined, receivedHtu: undefined }
-  const event: RejectedEvent = { ...trail.describe(), reason, status: failures[reason].status, ...htu }
+  const claim = {
+    expectedClaim: mismatch?.expected,
+    receivedClaim:
+      mismatch &&
+      [mismatch.received]
+        .flat()
+        .slice(0, maxListLength)
+        .map((value) => printable(String(value)) ?? ''),
+  }
+  const event: RejectedEvent = { ...trail.describe(), reason, status: failures[reason].status, ...htu, ...claim }
   if (debug.enabled) debug('rejected %j', event)
   if (rejected.hasSubscribers) rejected.publish(event)
 }
 
 export function publishUnavailable(reason: Reason, trail: Trail, error: unknown): void {
   const event: UnavailableEvent = { ...trail.describe(), reason, status: failures[reason].status, error }
-  if (debug.enabled) debug('unavailable %j', { ...event, error: error instanceof Error ? error.name : typeof error })
+  if (debug.enabled) debug('unavailable %j', { ...event, error: describeError(reason, error) })
   if (unavailable.hasSubscribers) unavailable.publish(event)
 }
 
+/** Failures of our own requests to the issuer, whose messages hold URLs and statuses and no secret. */
+const ownRequests: readonly Reason[] = ['keys_unavailable', 'introspection_unavailable', 'public_url_unavailable']
+
+/** What may be printed of an error: of a hook's or a store's, only its name and code. */
+function describeError(reason: Reason, error: unknown): unknown {
+  if (!(error instanceof Error)) return typeof error
+  const { name, message, cause } = error
+  const code = 'code' in error ? printable(error.code) : undefined
+  if (!ownRequests.includes(reason)) return { name, code }
+  return {
+    name,
+    code,
+    message: printable(message),
+    cause: cause === undefined ? undefined : describeError(reason, cause),
+  }
+}
+
 const maxTextLength = 256
+
+const maxListLength = 8
 
 /** Foreign text for an operator's eyes, which cannot forge a line of a log. */
 function printable(value: unknown): string | undefined {

@@ -86,6 +86,8 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
   const policy = readOptions(options)
   const verifyAccessToken = cacheAccessTokens(policy.verifyAccessToken)
   const keys = createKeyCache()
+  /** Of callers who were let in, for what is said of them later. */
+  const trails = new WeakMap<Auth, Trail>()
 
   async function authenticate(exchange: Exchange): Promise<Auth | undefined> {
     const { request, fields, trail } = exchange
@@ -174,7 +176,7 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
 
   function writeFailure(thrown: unknown, trail: Trail): Rejection {
     if (thrown instanceof Refusal) {
-      publishRejected(thrown.reason, trail)
+      publishRejected(thrown.reason, trail, thrown.mismatch)
       return writeRejection(policy.response, thrown.reason, thrown.used ?? trail.used)
     }
     const reason = thrown instanceof Unavailable ? thrown.reason : 'internal_error'
@@ -184,7 +186,7 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
 
   /** The rejection of a caller who was let in, but not to this. */
   function refuseCaller(auth: Auth | undefined, reason: Reason, required: ChallengeRequirements): Rejection {
-    const trail = new Trail(undefined)
+    const trail = (auth && trails.get(auth)) ?? new Trail()
     trail.scheme = auth?.scheme
     trail.claims = auth?.claims
     publishRejected(reason, trail)
@@ -197,13 +199,14 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
     async check(request) {
       assertRequest(request)
       const fields = readFields(request)
-      const trail = new Trail(request.method)
+      const trail = new Trail(request.method, request.target)
       const cors = fields.origin.length > 0 ? exposeHeaders : {}
       try {
         const now = readTime(policy.clock)
         const auth = await authenticate({ request, fields, trail, now })
         const nonce = nonceHeaders(await issueNonceFor(auth, now))
         publishAccepted(trail)
+        if (auth !== undefined) trails.set(auth, trail)
         return { accepted: true, auth, headers: { ...cors, ...nonce } }
       } catch (thrown) {
         const rejection = await reject(thrown, trail)

@@ -121,10 +121,14 @@ function checkStatedContext(
   { audience }: AccessTokenContext,
   missingAudience: 'refuse' | 'accept',
 ): void {
-  if (claims.iss !== undefined && claims.iss !== issuer) throw new Refusal('token_issuer')
+  if (claims.iss !== undefined && claims.iss !== issuer) {
+    throw new Refusal('token_issuer', undefined, { of: 'iss', expected: [issuer], received: claims.iss })
+  }
   const stated = [claims.aud ?? []].flat()
   const excused = claims.aud === undefined && missingAudience === 'accept'
-  if (!excused && !stated.some((value) => audience.includes(value))) throw new Refusal('token_audience')
+  if (!excused && !stated.some((value) => audience.includes(value))) {
+    throw new Refusal('token_audience', undefined, { of: 'aud', expected: audience, received: claims.aud })
+  }
   checkTokenType(claims)
 }
 

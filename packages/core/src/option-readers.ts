@@ -10,7 +10,12 @@ export function invalid(name: string, value: unknown, expected: string): TypeErr
 }
 
 /** Any object of options; refuses members that no option has, with the nearest name that one does have. */
-export function readObject(name: string, value: unknown, known: readonly string[]): Record<string, unknown> {
+export function readObject(
+  name: string,
+  value: unknown,
+  known: readonly string[],
+  otherNames: Readonly<Record<string, string>> = {},
+): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     if (name === '') throw new TypeError(`dpop-guard: options must be an object, got ${inspect(value, { depth: 0 })}`)
     throw invalid(name, value, 'an object')
@@ -18,7 +23,7 @@ export function readObject(name: string, value: unknown, known: readonly string[
   const prefix = name === '' ? '' : `${name}.`
   for (const key of Object.keys(value)) {
     if (known.includes(key)) continue
-    const near = nearest(key, known)
+    const near = Object.hasOwn(otherNames, key) ? otherNames[key] : nearest(key, known)
     const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean "${prefix}${near}"?`
     throw new TypeError(`dpop-guard: unknown option "${prefix}${key}", ${hint}`)
   }

@@ -167,7 +167,7 @@ export interface ProofPolicy extends FreshnessPolicy {
   readonly maxLength: number
 }
 
-const knownOptions = [
+export const knownOptions = [
   'issuer',
   'resource',
   'audience',
@@ -195,13 +195,40 @@ const knownOptions = [
 
 const quotable = /^[\x20-\x7e]+$/
 
+/** The year 5138; as milliseconds, 1973. */
+const latestSecond = 1e11
+
+/** A clock that is broken in another way may be repaired before the first request; then it is 503. */
+function givesMilliseconds(clock: () => number): boolean {
+  try {
+    const time = clock()
+    return Number.isFinite(time) && time > latestSecond
+  } catch {
+    return false
+  }
+}
+
+/** Names that people try, and where to find what they mean. */
+const otherNames: Readonly<Record<string, string>> = {
+  algorithms: 'proof.algorithms" or "tokenAlgorithms',
+  guards: 'guard',
+  jwksUri: 'issuer: { issuer, jwksUri }',
+  maxAge: 'proof.maxAgeSeconds',
+  maxAgeSeconds: 'proof.maxAgeSeconds',
+  maxLength: 'proof.maxLength',
+  scopes: 'requiredScopes',
+  secrets: 'nonce: { secrets }',
+  typ: 'tokenTyp',
+}
+
 /** Throws a TypeError for the first option that is missing, misspelt or wrong. */
 export function readOptions(given: GuardOptions): GuardPolicy {
-  const options = readObject('', given, knownOptions)
+  const options = readObject('', given, knownOptions, otherNames)
   const resource = readResource(options.resource)
   const { freshness, nonces } = readFreshness(options.freshness, options.nonce, resource)
   const proof = { ...readProofOptions(options.proof), freshness, nonces }
   const clock = readClock('clock', options.clock)
+  if (givesMilliseconds(clock)) throw invalid('clock', options.clock, 'a function that gives seconds, not milliseconds')
   const requiredScopes = readScopeList('requiredScopes', options.requiredScopes)
   const mode = readChoice('mode', options.mode, 'dpop-only', ['dpop-only', 'bearer-and-dpop'])
   const realm = options.realm === undefined ? undefined : readText('realm', options.realm)

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Auth } from './auth.js'
 import { type Failure, failures } from './failures.js'
 import { createGuard, type Guard } from './guard.js'
-import { invalid, readChoice, readObject } from './option-readers.js'
+import { invalid, readChoice } from './option-readers.js'
 import { type GuardOptions, readScopeList } from './options.js'
 import type { GuardRequest } from './request.js'
 import { applyHeaders, type HeaderTarget, type Rejection, type ResponseHeaders } from './response.js'
@@ -33,6 +33,9 @@ export interface Plugin {
 export function readPluginOptions(options: PluginOptions): Plugin {
   if (typeof options !== 'object' || options === null) throw new TypeError('dpop-guard: options must be an object')
   const { onRejected, ...rest } = options
+  if ('guard' in rest && Object.keys(rest).length > 1) {
+    throw new TypeError('dpop-guard: give either "guard" or the options of a guard, not both')
+  }
   return {
     guard: 'guard' in rest ? readGuard(rest) : createGuard(rest),
     onRejected: readChoice('onRejected', onRejected, 'respond', ['respond', 'error']),
@@ -40,7 +43,6 @@ export function readPluginOptions(options: PluginOptions): Plugin {
 }
 
 function readGuard(options: { guard: Guard<Auth | undefined> }): Guard<Auth | undefined> {
-  readObject('', options, ['guard'])
   const { guard } = options
   if (typeof guard?.check !== 'function') throw invalid('guard', guard, 'what createGuard() gives')
   return guard

@@ -137,11 +137,12 @@ export function getOptionalAuth(request: IncomingMessage): Auth | undefined {
 }
 
 function refuse(rejection: Rejection, plugin: Plugin, response: ServerResponse, next: (error: unknown) => void): void {
+  // Also for an error handler that sends without a status of its own.
+  response.statusCode = rejection.status
   if (plugin.onRejected === 'error') {
     next(toError(rejection, response))
     return
   }
-  response.statusCode = rejection.status
   applyHeaders(rejection.headers, response)
   response.end(rejection.body)
 }

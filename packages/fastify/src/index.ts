@@ -165,7 +165,11 @@ export function getOptionalAuth(request: { readonly raw: IncomingMessage }): Aut
 }
 
 function refuse(rejection: Rejection, plugin: Plugin, reply: FastifyReply): FastifyReply {
-  if (plugin.onRejected === 'error') throw toError(rejection, headersOf(reply))
+  if (plugin.onRejected === 'error') {
+    // For an error handler that sends without a status of its own.
+    reply.code(rejection.status)
+    throw toError(rejection, headersOf(reply))
+  }
   return send(rejection, rejection.status, reply)
 }
 

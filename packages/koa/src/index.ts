@@ -155,8 +155,9 @@ export function getOptionalAuth(context: { readonly req: IncomingMessage }): Aut
 }
 
 function refuse(rejection: Rejection, plugin: Plugin, context: DpopContext): undefined {
-  if (plugin.onRejected === 'error') throw toError(rejection, context.res)
+  // Also for an error middleware that sends without a status of its own.
   context.status = rejection.status
+  if (plugin.onRejected === 'error') throw toError(rejection, context.res)
   context.body = rejection.body
   // Koa took the body for plain text.
   context.remove('Content-Type')

@@ -77,10 +77,10 @@ export function createJwtVerifier(policy: JwtPolicy): AccessTokenVerifier {
       claims = await verifyWith(keySet, token, options)
     } catch (error) {
       const newer = isUnknownKey(error, hasKeyId) ? await issuer.keys.newerThan(keySet, now) : undefined
-      if (newer === undefined) throw toFailure(error)
+      if (newer === undefined) throw toFailure(error, policy)
       keySet = newer
       claims = await verifyWith(keySet, token, options).catch((retryError: unknown) => {
-        throw toFailure(retryError)
+        throw toFailure(retryError, policy)
       })
     }
     const { exp = 0 } = claims
@@ -101,7 +101,10 @@ function findIssuer(token: string, policy: JwtPolicy): { name: string; issuer: J
     throw new Refusal('token_malformed')
   }
   const issuer = policy.issuers.get(claims.iss ?? '')
-  if (claims.iss === undefined || issuer === undefined) throw new Refusal('token_issuer')
+  if (claims.iss === undefined || issuer === undefined) {
+    const expected = [...policy.issuers.keys()]
+    throw new Refusal('token_issuer', undefined, { of: 'iss', expected, received: claims.iss })
+  }
   const accepted: readonly unknown[] = acceptedTypes[issuer.typ]
   if (!accepted.includes(mediaType(header.typ))) throw new Refusal('token_typ')
   if (issuer.typ === 'any' && idTokenClaims.some((claim) => Object.hasOwn(claims, claim)))
@@ -160,11 +163,12 @@ const reasonsByClaim: Readonly<Record<string, Reason>> = {
 }
 
 /** An error of jose's is about the token; any other (a key that cannot be imported, say) is about the issuer. */
-function toFailure(error: unknown): Refusal | Unavailable {
+function toFailure(error: unknown, { audience }: JwtPolicy): Refusal | Unavailable {
   if (error instanceof errors.JWTClaimValidationFailed) {
     const reason =
       error.reason === 'check_failed' || error.reason === 'missing' ? reasonsByClaim[error.claim] : undefined
-    return new Refusal(reason ?? 'token_claims')
+    const mismatch = { of: 'aud', expected: audience, received: error.payload.aud } as const
+    return new Refusal(reason ?? 'token_claims', undefined, reason === 'token_audience' ? mismatch : undefined)
   }
   if (error instanceof errors.JOSEError) return new Refusal(reasonsByCode[error.code] ?? 'token_malformed')
   return new Unavailable('keys_unavailable', error)
