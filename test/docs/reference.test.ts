@@ -1,8 +1,10 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createGuard, diagnosticsChannels, failures } from '@dpop-guard/core'
-import { describe, expect, test } from 'vitest'
+import { createGuard, diagnosticsChannels, failures, type GuardOptions, type GuardRequest } from '@dpop-guard/core'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createScene } from '../support/guard-scene.js'
 import { documents } from './documents.js'
 
 const repository = fileURLToPath(new URL('../..', import.meta.url))
@@ -59,6 +61,31 @@ describe.each(['README.md', 'packages/core/docs/options.md'])('the option table 
 })
 
 describe('the page on operating', () => {
+  test('has every member of every payload, and no other', async () => {
+    const [, ...tables] = read('packages/core/docs/operating.md').split('| member |')
+    const [common = [], rejected = [], unavailable = []] = tables.map((rest) => {
+      const [table = ''] = rest.split('\n\n', 1)
+      return [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name)
+    })
+    const { accepted, ...others } = diagnosticsChannels
+    expect(await membersOf(accepted, {})).toEqual(common)
+    expect(await membersOf(others.rejected, { headers: [] })).toEqual([...common, ...rejected])
+    const replay = { claim: () => Promise.reject(new Error('down')) }
+    expect(await membersOf(others.unavailable, {}, { replay })).toEqual([...common, ...unavailable])
+  })
+
+  /** Of the one event that a request makes. */
+  async function membersOf(channel: string, parts: Partial<GuardRequest>, options: Partial<GuardOptions> = {}) {
+    const { guard, request } = createScene(options)
+    const published: unknown[] = []
+    const listener = (event: unknown) => published.push(event)
+    subscribe(channel, listener)
+    onTestFinished(() => void unsubscribe(channel, listener))
+    await guard.check({ ...request(), ...parts })
+    expect(published).toHaveLength(1)
+    return Object.keys(Object(published[0]))
+  }
+
   test('names every channel', () => {
     const page = read('packages/core/docs/operating.md')
     for (const name of Object.values(diagnosticsChannels)) expect(page).toContain(`\`${name}\``)

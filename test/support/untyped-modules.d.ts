@@ -21,3 +21,19 @@ declare module '*/examples/demo/authorization-server.js' {
     close(): void
   }>
 }
+
+declare module '*/examples/metrics/prometheus.js' {
+  import type { Registry } from 'prom-client'
+  export function collectMetrics(register: Registry): () => void
+}
+
+declare module '*/examples/metrics/opentelemetry.js' {
+  export function collectMetrics(): () => void
+}
+
+declare module '*/examples/metrics/server.js' {
+  import type { GuardOptions } from '@dpop-guard/core'
+  import type { Express } from 'express'
+  import type { Registry } from 'prom-client'
+  export function createApp(register: Registry, options: GuardOptions): Express
+}

@@ -54,7 +54,7 @@ describe.each(['express', 'koa', 'fastify'])('the server on %s', (example) => {
   })
 })
 
-describe.each(['mcp', 'websocket', 'http2'])('the server of %s', (example) => {
+describe.each(['mcp', 'websocket', 'http2', 'metrics'])('the server of %s', (example) => {
   test('starts by itself', async () => {
     const { stderr } = await startServer(example, { PORT: '0' })
     expect(stderr()).toBe('')

@@ -1,0 +1,94 @@
+// @ts-check
+// What the guards of this process publish, as Prometheus metrics.
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { diagnosticsChannels, failures } from '@dpop-guard/core'
+import { Counter, Histogram } from 'prom-client'
+
+/** @import { CheckEvent, RejectedEvent, UnavailableEvent } from '@dpop-guard/core' */
+/** @import { Registry } from 'prom-client' */
+
+/** A client can sign any `iat`. One absurd value would make the sum of the histogram useless. */
+const farthestOffsetSeconds = 3600
+
+/**
+ * Every label has few values: schemes and reasons. Never label by `clientId`, `jkt` or `method`: clients choose them, and each
+ * new value is a new time series.
+ *
+ * @param {Registry} register
+ * @returns {() => void} stops the collection
+ */
+export function collectMetrics(register) {
+  const accepted = new Counter({
+    name: 'dpop_guard_accepted_total',
+    help: 'Requests that passed, by the scheme of their credentials',
+    labelNames: /** @type {const} */ (['scheme']),
+    registers: [register],
+  })
+  const rejected = new Counter({
+    name: 'dpop_guard_rejected_total',
+    help: 'Requests that were turned away, by reason',
+    labelNames: /** @type {const} */ (['reason']),
+    registers: [register],
+  })
+  const replays = new Counter({
+    name: 'dpop_guard_replays_total',
+    help: 'Proofs that were used before',
+    registers: [register],
+  })
+  const unavailable = new Counter({
+    name: 'dpop_guard_unavailable_total',
+    help: 'Requests that could not be decided and got a 503, by reason',
+    labelNames: /** @type {const} */ (['reason']),
+    registers: [register],
+  })
+  const iatOffset = new Histogram({
+    name: 'dpop_guard_proof_iat_offset_seconds',
+    help: 'The clock of the server less the "iat" of the proof: negative is ahead',
+    // No bound at -1: prom-client 15 takes that number for "beyond the last bound" and would count such values there.
+    buckets: [-300, -60, -30, -10, -5, -2, 0, 1, 2, 5, 10, 30, 60, 120, 300],
+    registers: [register],
+  })
+
+  // A series that begins at 1 has no increase, and the first failure is the one to be told of.
+  for (const [reason, { status }] of Object.entries(failures)) {
+    const counter = status === 503 ? unavailable : rejected
+    counter.inc({ reason }, 0)
+  }
+
+  /** @param {CheckEvent} event */
+  function observeOffset({ iatOffsetSeconds }) {
+    if (iatOffsetSeconds === undefined) return
+    iatOffset.observe(Math.min(Math.max(iatOffsetSeconds, -farthestOffsetSeconds), farthestOffsetSeconds))
+  }
+
+  /** @param {unknown} message */
+  function onAccepted(message) {
+    const event = /** @type {CheckEvent} */ (message)
+    accepted.inc({ scheme: event.scheme ?? 'none' })
+    observeOffset(event)
+  }
+
+  /** @param {unknown} message */
+  function onRejected(message) {
+    const event = /** @type {RejectedEvent} */ (message)
+    rejected.inc({ reason: event.reason })
+    if (event.reason === 'proof_replayed') replays.inc()
+    observeOffset(event)
+  }
+
+  /** @param {unknown} message */
+  function onUnavailable(message) {
+    const event = /** @type {UnavailableEvent} */ (message)
+    unavailable.inc({ reason: event.reason })
+    observeOffset(event)
+  }
+
+  subscribe(diagnosticsChannels.accepted, onAccepted)
+  subscribe(diagnosticsChannels.rejected, onRejected)
+  subscribe(diagnosticsChannels.unavailable, onUnavailable)
+  return () => {
+    unsubscribe(diagnosticsChannels.accepted, onAccepted)
+    unsubscribe(diagnosticsChannels.rejected, onRejected)
+    unsubscribe(diagnosticsChannels.unavailable, onUnavailable)
+  }
+}
