@@ -9,6 +9,7 @@ export const documents = [
   'packages/core/docs/options.md',
   'packages/core/docs/profiles.md',
   'packages/core/docs/replay-stores.md',
+  'packages/core/docs/scale.md',
   'packages/express/README.md',
   'packages/fastify/README.md',
   'packages/koa/README.md',

@@ -1,0 +1,86 @@
+// @ts-check
+// What replay protection costs at scale: measures a claim here, and computes 1 000 to 1 000 000 requests a second from it.
+// Its output, but for the machine, is on packages/core/docs/scale.md.
+import { availableParallelism, cpus } from 'node:os'
+import { measureMemoryStore } from './scale/memory-store.js'
+import { bytesText, round, spaced } from './scale/numbers.js'
+import { measureRedis } from './scale/redis.js'
+import {
+  makeTable,
+  nonceWindowSeconds,
+  packetBytes,
+  rateThatFills,
+  rotationSeconds,
+  utilisation,
+  windowSeconds,
+} from './scale/table.js'
+
+const gigabyte = 1e9
+const defaultMaxEntries = 1_000_000
+
+const begun = performance.now()
+const print = (/** @type {string} */ text = '') => console.log(text)
+const rounded = (/** @type {number} */ value) => spaced(round(value))
+
+print(`Node ${process.versions.node}, ${availableParallelism()} cores, ${cpus()[0]?.model ?? 'unknown processor'}`)
+print()
+
+const memory = measureMemoryStore(windowSeconds)
+const { filling, refusing, expiring } = memory.pauses
+print('Measured, memory store:')
+print(`- bytes an entry: ${memory.bytesAtMillion.toFixed(1)} when filled to a million`)
+for (const { rate, bytes } of memory.flows) print(`  and ${bytes.toFixed(1)} in a flow of ${spaced(rate)} a second`)
+print(`- claims a second: ${rounded(memory.claimsPerSecond)}`)
+print('- the longest pause at a million entries, garbage collection included, other programs not:')
+print(`  filling ${filling.toFixed(1)} ms, expiring ${expiring.toFixed(1)} ms, refusing ${refusing.toFixed(1)} ms`)
+for (const { rate, pause } of memory.flows) print(`  in a flow of ${spaced(rate)} a second ${pause.toFixed(1)} ms`)
+print()
+
+const redis = await measureRedis()
+if (redis === undefined) {
+  print('Redis was not measured: there is no redis-server here.')
+} else {
+  const { single, pipelined, wire } = redis
+  print(`Measured, Redis ${redis.version}, without persistence and replicas:`)
+  print(`- bytes a key: ${Math.ceil(redis.bytesPerKey)}`)
+  print(`- claims a second, 50 connections that wait for each reply: ${rounded(single.byClock)},`)
+  print(`  and ${rounded(single.byCpu)} a second of the server's CPU`)
+  print(`- claims a second, 100 in flight on one connection: ${rounded(pipelined.byClock)},`)
+  print(`  and ${rounded(pipelined.byCpu)} a second of the server's CPU`)
+  print(`- bytes on the wire: ${Math.round(wire.request)} to Redis, ${Math.round(wire.reply)} back`)
+}
+print()
+
+print(makeTable({ flows: memory.flows, ...(redis && { redis }) }))
+print()
+print('* measured. All else in the table is computed from the figures above:')
+print(`- a used proof is remembered for ${windowSeconds} s after "iat": 60, and 30 for clocks that differ`)
+print(`- with nonces for ${nonceWindowSeconds} s at most: two rotations of ${rotationSeconds} s, and the same 30`)
+if (redis !== undefined) {
+  print(`- a shard takes ${utilisation * 100} % of what one core of Redis does with a reply for each claim`)
+  print(`- every command and reply is a packet of its own, ${packetBytes} bytes more`)
+}
+print()
+
+const fullAt = [windowSeconds, nonceWindowSeconds].map((seconds) => defaultMaxEntries / seconds)
+const [iatFull = 0, nonceFull = 0] = fullAt
+const mostBytes = Math.max(...memory.flows.map(({ bytes }) => bytes))
+print(
+  `The memory store's default of ${spaced(defaultMaxEntries)} entries is full at ${rounded(iatFull)} requests a second,`,
+)
+print(
+  `with such nonces at ${rounded(nonceFull)}. A larger \`maxEntries\` costs ${bytesText(mostBytes * 1e6)} a million.`,
+)
+if (redis !== undefined) {
+  const [iat = 0, nonce = 0] = [windowSeconds, nonceWindowSeconds].map((seconds) =>
+    rateThatFills(gigabyte, redis.bytesPerKey, seconds),
+  )
+  print(
+    `Prefer nonces with a short window from ${rounded(iat)} requests a second: there used proofs pass 1 GB of Redis,`,
+  )
+  print(
+    `with nonces at ${rounded(nonce)}. They do not change the number of shards, nor the network: a request is one claim.`,
+  )
+}
+print()
+print(`${((performance.now() - begun) / 1000).toFixed(0)} seconds`)

@@ -1,0 +1,139 @@
+// @ts-check
+// What the memory replay store costs: bytes an entry, claims a second, pauses of the event loop.
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { memoryReplayStore } from '@dpop-guard/core'
+import { createKeys } from './keys.js'
+import { median } from './numbers.js'
+
+const million = 1_000_000
+const start = 1_800_000_000
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = /** @type {() => void} */ (runInNewContext('gc'))
+
+function usedBytes() {
+  collectGarbage()
+  // The first run ends what is finalised, the second frees it.
+  collectGarbage()
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return heapUsed + arrayBuffers
+}
+
+/** The clock of CPU time is dear, so it is read once for so many claims. */
+const batchLength = 16
+
+/**
+ * A store with a clock, and a measure of how long each claim holds the event loop: the time of the claim or, where that is
+ * less, the CPU time of the batch it is in. The first has the time that other programs took, the second that of the garbage
+ * collector's other threads; the claim took no longer than either.
+ */
+function createMeasuredStore(maxEntries = million) {
+  const clock = { now: start }
+  const store = memoryReplayStore({ maxEntries, clock: () => clock.now })
+  let longest = 0
+  let longestOfBatch = 0
+  let count = 0
+  let cpu = process.cpuUsage()
+
+  function endBatch() {
+    const { user, system } = process.cpuUsage(cpu)
+    longest = Math.max(longest, Math.min(longestOfBatch, (user + system) / 1000))
+    longestOfBatch = 0
+    cpu = process.cpuUsage()
+  }
+
+  return {
+    clock,
+    store,
+    /** @param {string} key @param {number} ttlSeconds */
+    claim(key, ttlSeconds) {
+      const begun = performance.now()
+      let answer
+      try {
+        answer = store.claim(key, ttlSeconds)
+      } catch {
+        answer = 'full'
+      }
+      longestOfBatch = Math.max(longestOfBatch, performance.now() - begun)
+      if (++count % batchLength === 0) endBatch()
+      return answer
+    },
+    /** The longest pause since it was asked for last, in milliseconds. */
+    takeLongest() {
+      endBatch()
+      const milliseconds = longest
+      longest = 0
+      return milliseconds
+    },
+  }
+}
+
+/**
+ * Bytes an entry when claims have come at this rate for two windows, so that as many expire as are made.
+ *
+ * @param {number} rate
+ * @param {number} windowSeconds
+ */
+function measureFlow(rate, windowSeconds) {
+  const nextKey = createKeys()
+  const before = usedBytes()
+  const { clock, claim, takeLongest } = createMeasuredStore(2 ** 24)
+  for (let second = 0; second < 2 * windowSeconds; second++) {
+    clock.now = start + second
+    for (let count = 0; count < rate; count++) claim(nextKey(), windowSeconds)
+  }
+  const bytes = (usedBytes() - before) / (rate * windowSeconds)
+  return { rate, bytes, pause: takeLongest() }
+}
+
+/** Fills a store to a million live entries, makes it refuse, and lets all of them expire while a million come. */
+function measureMillion() {
+  const nextKey = createKeys()
+  const again = createKeys()
+  const before = usedBytes()
+  const { clock, claim, takeLongest } = createMeasuredStore()
+  for (let count = 0; count < million; count++) claim(nextKey(), 90)
+  const filling = takeLongest()
+  const bytes = (usedBytes() - before) / million
+
+  for (let count = 0; count < 50_000; count++) {
+    if (claim(nextKey(), 90) !== 'full') throw new Error('a full store took an entry')
+    if (claim(again(), 90) !== false) throw new Error('a full store forgot an entry')
+  }
+  const refusing = takeLongest()
+
+  clock.now += 91
+  for (let count = 0; count < million; count++) {
+    if (claim(nextKey(), 90) !== true) throw new Error('what has expired takes room')
+  }
+  return { bytes, filling, refusing, expiring: takeLongest() }
+}
+
+/** Claims a second of CPU, with the keys made before. */
+function measureClaims() {
+  const nextKey = createKeys()
+  const { store } = createMeasuredStore()
+  const rates = Array.from({ length: 10 }, () => {
+    const keys = Array.from({ length: million / 10 }, nextKey)
+    const before = process.cpuUsage()
+    for (const key of keys) store.claim(key, 90)
+    const { user, system } = process.cpuUsage(before)
+    return keys.length / ((user + system) / 1e6)
+  })
+  return median(rates)
+}
+
+/** @param {number} windowSeconds */
+export function measureMemoryStore(windowSeconds) {
+  const claimsPerSecond = measureClaims()
+  const rounds = Array.from({ length: 3 }, measureMillion)
+  /** @param {'bytes' | 'filling' | 'refusing' | 'expiring'} member */
+  const medianOf = (member) => median(rounds.map((round) => round[member]))
+  return {
+    claimsPerSecond,
+    bytesAtMillion: medianOf('bytes'),
+    pauses: { filling: medianOf('filling'), refusing: medianOf('refusing'), expiring: medianOf('expiring') },
+    flows: [1000, 10_000].map((rate) => measureFlow(rate, windowSeconds)),
+  }
+}

@@ -1,0 +1,215 @@
+// @ts-check
+// What a claim costs Redis: bytes a key, claims a second, bytes on the wire. A server of its own, without persistence.
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createConnection, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createKeys } from './keys.js'
+import { median } from './numbers.js'
+
+/** As `@dpop-guard/redis` sends it. */
+const prefix = 'dpop-guard:'
+const ttlMilliseconds = 91_000
+
+/** @param {readonly string[]} words */
+function encode(words) {
+  return `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`
+}
+
+/** @param {string} key */
+const encodeClaim = (key) => encode(['SET', prefix + key, '1', 'NX', 'PX', String(ttlMilliseconds)])
+
+/** @typedef {Awaited<ReturnType<typeof connect>>} Connection */
+
+/** A connection that sends text and resolves so many replies. @param {number} port */
+async function connect(port) {
+  const socket = createConnection({ port, host: '127.0.0.1', noDelay: true }).setEncoding('latin1')
+  await once(socket, 'connect')
+  let text = ''
+  let resolve = /** @param {string} _replies */ (_replies) => {}
+  let reject = /** @param {Error} _error */ (_error) => {}
+  let isComplete = /** @param {string} _text */ (_text) => false
+  socket.on('error', (error) => reject(error))
+  socket.on('data', (chunk) => {
+    text += chunk
+    if (/^-|\n-/.test(text)) reject(new Error(text.trim()))
+    if (!isComplete(text)) return
+    const replies = text
+    text = ''
+    resolve(replies)
+  })
+
+  /**
+   * @param {string} request
+   * @param {(text: string) => boolean} complete
+   * @returns {Promise<string>}
+   */
+  function ask(request, complete) {
+    return new Promise((onReply, onError) => {
+      resolve = onReply
+      reject = onError
+      isComplete = complete
+      socket.write(request)
+    })
+  }
+
+  return {
+    /** Sends these claims in one write. All must be first uses. @param {readonly string[]} keys */
+    async claim(keys) {
+      const replies = await ask(keys.map(encodeClaim).join(''), (received) => received.length >= keys.length * 5)
+      if (replies !== '+OK\r\n'.repeat(keys.length)) throw new Error('a first use was refused')
+    },
+    /** One claim of a key that was used before. @param {string} key */
+    async claimAgain(key) {
+      const reply = await ask(encodeClaim(key), (received) => received.endsWith('\r\n'))
+      if (reply !== '$-1\r\n') throw new Error('a replay was accepted')
+    },
+    /** Numbers of `INFO`. */
+    async info() {
+      const reply = await ask(encode(['INFO']), (received) => {
+        const [, length = ''] = /^\$(\d+)\r\n/.exec(received) ?? []
+        return length !== '' && received.length >= length.length + 3 + Number(length) + 2
+      })
+      /** @param {string} name */
+      const read = (name) => Number(new RegExp(`^${name}:([\\d.]+)`, 'm').exec(reply)?.[1])
+      return {
+        memory: read('used_memory'),
+        cpuSeconds: read('used_cpu_user') + read('used_cpu_sys'),
+        received: read('total_net_input_bytes'),
+        sent: read('total_net_output_bytes'),
+      }
+    },
+    close: () => socket.destroy(),
+  }
+}
+
+async function findFreePort() {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+/** The version of the redis-server there is, or undefined. */
+function findVersion() {
+  try {
+    return /v=([\d.]+)/.exec(execFileSync('redis-server', ['--version'], { encoding: 'utf8' }))?.[1]
+  } catch {
+    return undefined
+  }
+}
+
+async function startServer() {
+  const directory = mkdtempSync(join(tmpdir(), 'dpop-guard-bench-'))
+  const port = await findFreePort()
+  const options = { '--port': port, '--bind': '127.0.0.1', '--save': '', '--appendonly': 'no', '--dir': directory }
+  const server = spawn('redis-server', Object.entries(options).flat().map(String), { stdio: 'ignore' })
+  const closed = once(server, 'close')
+  return {
+    /** @returns {Promise<Connection>} */
+    async connect() {
+      for (let attempt = 0; attempt < 50; attempt++) {
+        if (server.exitCode !== null) break
+        try {
+          return await connect(port)
+        } catch {
+          await sleep(100)
+        }
+      }
+      throw new Error('redis-server does not start')
+    },
+    async stop() {
+      server.kill()
+      await closed
+      rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+/**
+ * How many claims a second this work does: by the clock, and by the CPU that the server used, which other programs on the
+ * machine change less.
+ *
+ * @param {Connection} control
+ * @param {() => Promise<number>} work - resolves the number of claims it made
+ */
+async function measureRate(control, work) {
+  const before = await control.info()
+  const begun = performance.now()
+  const claims = await work()
+  const seconds = (performance.now() - begun) / 1000
+  const after = await control.info()
+  return { byClock: claims / seconds, byCpu: claims / (after.cpuSeconds - before.cpuSeconds) }
+}
+
+/** @param {readonly { byClock: number, byCpu: number }[]} rates */
+function medianRate(rates) {
+  return { byClock: median(rates.map((rate) => rate.byClock)), byCpu: median(rates.map((rate) => rate.byCpu)) }
+}
+
+/** Undefined where there is no redis-server. */
+export async function measureRedis() {
+  const version = findVersion()
+  if (version === undefined) return undefined
+  const server = await startServer()
+  /** @type {Connection[]} */
+  const connections = []
+  try {
+    const control = await server.connect()
+    connections.push(control)
+    const nextKey = createKeys()
+    /** @param {number} length */
+    const takeKeys = (length) => Array.from({ length }, nextKey)
+
+    // One connection with a hundred claims in flight, to a million keys and on to where the tables of Redis have doubled.
+    const empty = await control.info()
+    const pipelined = []
+    const bytesPerKey = []
+    for (const thousands of [250, 250, 250, 250, 100]) {
+      pipelined.push(
+        await measureRate(control, async () => {
+          for (let batch = 0; batch < thousands * 10; batch++) await control.claim(takeKeys(100))
+          return thousands * 1000
+        }),
+      )
+      const made = 250_000 * (pipelined.length - 1) + thousands * 1000
+      const { memory } = await control.info()
+      if (made >= 1_000_000) bytesPerKey.push((memory - empty.memory) / made)
+    }
+    const full = await control.info()
+    const claims = 1_100_000
+    await control.claimAgain(createKeys()())
+
+    // Fifty connections, each waiting for its reply, as from fifty processes.
+    const others = await Promise.all(Array.from({ length: 50 }, () => server.connect()))
+    connections.push(...others)
+    const single = []
+    for (let repeat = 0; repeat < 3; repeat++) {
+      single.push(
+        await measureRate(control, async () => {
+          const each = 800
+          const run = /** @param {Connection} connection */ async (connection) => {
+            for (let count = 0; count < each; count++) await connection.claim([nextKey()])
+          }
+          await Promise.all(others.map(run))
+          return each * others.length
+        }),
+      )
+    }
+    return {
+      version,
+      bytesPerKey: Math.max(...bytesPerKey),
+      pipelined: medianRate(pipelined),
+      single: medianRate(single),
+      wire: { request: (full.received - empty.received) / claims, reply: (full.sent - empty.sent) / claims },
+    }
+  } finally {
+    for (const connection of connections) connection.close()
+    await server.stop()
+  }
+}
