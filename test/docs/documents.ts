@@ -3,6 +3,7 @@ export const documents = [
   'README.md',
   'packages/core/README.md',
   'packages/core/docs/access-tokens.md',
+  'packages/core/docs/behind-a-proxy.md',
   'packages/core/docs/errors.md',
   'packages/core/docs/nonces.md',
   'packages/core/docs/operating.md',

@@ -15,13 +15,14 @@ export interface Certificate {
   thumbprint: string
 }
 
-/** A self-signed certificate for 127.0.0.1 with a new P-256 key, valid from now on for a day. */
-export async function createCertificate(commonName: string): Promise<Certificate> {
+/** A self-signed certificate for 127.0.0.1, and for `dnsNames`, with a new P-256 key, valid from now on for a day. */
+export async function createCertificate(commonName: string, dnsNames: readonly string[] = []): Promise<Certificate> {
   const directory = await mkdtemp(join(tmpdir(), 'dpop-guard-certificate-'))
   try {
     const [keyFile, certFile] = [join(directory, 'key.pem'), join(directory, 'cert.pem')]
     const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-noenc']
-    const names = ['-subj', `/CN=${commonName}`, '-addext', 'subjectAltName=IP:127.0.0.1']
+    const alternatives = ['IP:127.0.0.1', ...dnsNames.map((name) => `DNS:${name}`)].join()
+    const names = ['-subj', `/CN=${commonName}`, '-addext', `subjectAltName=${alternatives}`]
     const files = ['-keyout', keyFile, '-out', certFile]
     await promisify(execFile)('openssl', ['req', '-x509', '-days', '1', ...newKey, ...names, ...files])
     const [key, cert] = await Promise.all([readFile(keyFile, 'utf8'), readFile(certFile, 'utf8')])

@@ -1,6 +1,8 @@
 /** An HTTP/2 client of frames made by hand (RFC 9113): it sends fields that Node's client refuses to send, repeats among them. */
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { connect as connectOverTls } from 'node:tls'
+import type { TlsServer } from './raw-http.js'
 
 export type Fields = readonly (readonly [name: string, value: string])[]
 
@@ -11,12 +13,17 @@ export interface FramedResponse {
 }
 
 /** Sends one GET with exactly these fields, pseudo-header fields included, on a connection of its own. */
-export async function sendFrames(port: number, fields: Fields): Promise<FramedResponse> {
-  const socket = connect({ port, host: '127.0.0.1', timeout: 5000 }, () => {
+export async function sendFrames(port: number, fields: Fields, tls?: TlsServer): Promise<FramedResponse> {
+  const address = { port, host: '127.0.0.1', timeout: 5000 }
+  const socket =
+    tls === undefined
+      ? connect(address, sendAll)
+      : connectOverTls({ ...address, ...tls, ALPNProtocols: ['h2'] }, sendAll)
+  function sendAll() {
     socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
     socket.write(writeFrame(types.settings, 0, 0, Buffer.alloc(0)))
     socket.write(writeFrame(types.headers, endStream | endHeaders, 1, encodeFields(fields)))
-  })
+  }
   socket.on('timeout', () => socket.destroy(new Error('no answer')))
   let status: number | undefined
   let body = ''

@@ -1,5 +1,6 @@
 /** An HTTP/1.1 client on a bare socket: it sends byte for byte what no HTTP library lets through. */
 import { connect } from 'node:net'
+import { connect as connectOverTls } from 'node:tls'
 
 export interface RawRequest {
   /** Port on 127.0.0.1. */
@@ -13,6 +14,14 @@ export interface RawRequest {
   body?: string | Uint8Array | undefined
   /** Time for the whole exchange. Default 10. */
   timeoutSeconds?: number | undefined
+  /** Over TLS, with a server that has this certificate for this name. */
+  tls?: TlsServer | undefined
+}
+
+export interface TlsServer {
+  /** PEM. */
+  ca: string
+  servername: string
 }
 
 export interface RawResponse {
@@ -32,9 +41,10 @@ export interface RawResponse {
  */
 export async function sendRequest(request: RawRequest): Promise<RawResponse> {
   const message = writeRequest(request)
-  const { port, method, timeoutSeconds = 10 } = request
+  const { port, method, timeoutSeconds = 10, tls } = request
   return new Promise((resolve, reject) => {
-    const socket = connect({ port, host: '127.0.0.1' })
+    const address = { port, host: '127.0.0.1' }
+    const socket = tls === undefined ? connect(address) : connectOverTls({ ...address, ...tls })
     let received: Buffer = Buffer.alloc(0)
     let failure = new Error('connection closed before the response was complete')
 
