@@ -102,6 +102,7 @@ describe('a project with the newest frameworks', () => {
       '@dpop-guard/express/req-auth',
       '@dpop-guard/koa',
       '@dpop-guard/fastify',
+      '@dpop-guard/redis',
     ])
   })
 
