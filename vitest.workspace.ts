@@ -39,6 +39,7 @@ export default defineConfig({
       project('interop'),
       project('faults', { testTimeout: 120_000, maxConcurrency: 60 }),
       project('proxy', { testTimeout: 60_000 }),
+      project('instances', { testTimeout: 120_000 }),
       project('package', { testTimeout: 240_000 }),
     ],
   },
