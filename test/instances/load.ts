@@ -1,5 +1,3 @@
-import { appendFileSync } from 'node:fs'
-import { expect } from 'vitest'
 /** Clients that call an API behind nginx all the time, with openid-client, which retries once for a nonce. */
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
@@ -127,6 +125,5 @@ export function countAnswers(calls: readonly LoadedCall[]): Record<string, numbe
     const key = answers.join(' ')
     counts[key] = (counts[key] ?? 0) + 1
   }
-  appendFileSync('/tmp/counts.txt', `${expect.getState().currentTestName?.slice(-90)} ${JSON.stringify(counts)}\n`)
   return counts
 }
