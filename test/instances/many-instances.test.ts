@@ -182,11 +182,10 @@ describe.skipIf(nginxIsMissing)(`processes behind nginx${skippedWithoutNginx}`, 
   describe('an issuer that changes its key under load:', () => {
     const tuning = { cacheSeconds: 3, cooldownSeconds: 2 }
 
-    /** Tells a call's answer with the key that signed its token. */
-    async function startWithIssuer() {
+    async function startWithIssuer(jwks = tuning) {
       const server = await startIssuerServer()
       onTestFinished(server.close)
-      const instances = await startUntilFinished({ options: { issuer: server.issuer, resource, jwks: tuning } })
+      const instances = await startUntilFinished({ options: { issuer: server.issuer, resource, jwks } })
       const { port } = await startProxy(instances)
       return { server, instances, port }
     }
@@ -290,6 +289,35 @@ describe.skipIf(nginxIsMissing)(`processes behind nginx${skippedWithoutNginx}`, 
       expect(server.requests.jwks - requestsBefore).toBeLessThan(bound)
       expect(strange.length).toBeGreaterThan(server.requests.jwks - requestsBefore)
     })
+
+    test('a stranger who sends unknown key ids delays a key that is used at once, by the cooldown at most', async () => {
+      const cooldownSeconds = 2
+      const { server, port } = await startWithIssuer({ cacheSeconds: 600, cooldownSeconds })
+      const load = await startLoad({
+        port,
+        certificate,
+        clients: 6,
+        token: ({ index, jkt }) =>
+          server.mint({ now: nowInSeconds(), cnf: { jkt } }, index >= 4 ? { kid: `unknown-${Math.random()}` } : {}),
+      })
+      await load.more(60)
+      // The stranger has just used up what every process may fetch.
+      const fetched = server.requests.jwks + 3
+      while (server.requests.jwks < fetched) await load.more(1)
+      server.rotate('k2', 'keep-old')
+      const rotatedAt = Date.now()
+      while (Date.now() < rotatedAt + (cooldownSeconds + 1) * 1000) await load.more(10)
+      const recoveredFrom = Date.now()
+      await load.more(60)
+      await load.stop()
+
+      const good = load.calls.filter(({ client, token }) => client < 4 && keyOf(token) === 'k2')
+      const delayed = good.filter(({ startedAt }) => startedAt < recoveredFrom)
+      const later = good.filter(({ startedAt }) => startedAt >= recoveredFrom)
+      expect(countAnswers(delayed)[401]).toBeGreaterThan(0)
+      expect(countAnswers(later)).toEqual({ 200: later.length })
+      expect(later.length).toBeGreaterThan(20)
+    })
   })
 
   describe('a rolling restart under load', () => {
@@ -325,7 +353,7 @@ describe.skipIf(nginxIsMissing)(`processes behind nginx${skippedWithoutNginx}`, 
 
     test('makes requests fail without max_fails=0: in the end nginx holds that all are down', async () => {
       // The default is 10 seconds, which a slow machine may need for the three restarts.
-      const { calls } = await restartAll((config) => config.replaceAll('max_fails=0', ''))
+      const { calls } = await restartAll((config) => config.replaceAll('max_fails=0', 'fail_timeout=60s'))
       expect(countAnswers(calls)[502]).toBeGreaterThan(0)
     })
   })
