@@ -1,0 +1,102 @@
+// @ts-check
+import { createHash, generateKeyPairSync, randomUUID, sign } from 'node:crypto'
+
+/** @typedef {'ES256' | 'PS256' | 'RS256' | 'Ed25519'} Algorithm */
+/** @typedef {{ jkt: string, mintProof: (facts: ProofFacts) => string }} Client */
+/** @typedef {{ method: string, url: string, accessToken: string, claims?: Record<string, unknown> }} ProofFacts */
+
+export const issuerUrl = 'https://as.example.com'
+export const resourceUrl = 'https://api.example.com'
+
+/** @type {Record<Algorithm, { generate: () => import('node:crypto').KeyPairKeyObjectResult, members: string[], digest?: string, options?: object }>} */
+const algorithms = {
+  ES256: {
+    generate: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+    members: ['crv', 'kty', 'x', 'y'],
+    digest: 'sha256',
+    options: { dsaEncoding: 'ieee-p1363' },
+  },
+  PS256: {
+    generate: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
+    members: ['e', 'kty', 'n'],
+    digest: 'sha256',
+    options: { padding: 6, saltLength: 32 },
+  },
+  RS256: {
+    generate: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
+    members: ['e', 'kty', 'n'],
+    digest: 'sha256',
+  },
+  Ed25519: { generate: () => generateKeyPairSync('ed25519'), members: ['crv', 'kty', 'x'] },
+}
+
+/** @param {unknown} value */
+const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url')
+
+/** @param {string | Buffer} text */
+const digestOf = (text) => createHash('sha256').update(text).digest('base64url')
+
+/** @param {Algorithm} algorithm */
+function createSigner(algorithm) {
+  const { generate, members, digest, options } = algorithms[algorithm]
+  const { publicKey, privateKey } = generate()
+  const exported = /** @type {Record<string, unknown>} */ (publicKey.export({ format: 'jwk' }))
+  const jwk = Object.fromEntries(members.map((name) => [name, exported[name]]))
+  /** @type {(header: object, payload: object) => string} */
+  const signCompact = (header, payload) => {
+    const input = `${encode(header)}.${encode(payload)}`
+    const signature = sign(digest ?? null, Buffer.from(input), { key: privateKey, ...options })
+    return `${input}.${signature.toString('base64url')}`
+  }
+  return { jwk, publicKey, signCompact }
+}
+
+/**
+ * A client with one key. Its proofs are signed at once, so mint them outside of what is measured.
+ *
+ * @param {Algorithm} [algorithm]
+ * @returns {Client}
+ */
+export function createClient(algorithm = 'ES256') {
+  const { jwk, signCompact } = createSigner(algorithm)
+  const header = { typ: 'dpop+jwt', alg: algorithm, jwk }
+  return {
+    jkt: digestOf(JSON.stringify(jwk)),
+    mintProof: ({ method, url, accessToken, claims }) => {
+      const iat = Math.floor(Date.now() / 1000)
+      return signCompact(header, {
+        jti: randomUUID(),
+        htm: method,
+        htu: url,
+        iat,
+        ath: digestOf(accessToken),
+        ...claims,
+      })
+    },
+  }
+}
+
+/**
+ * An authorization server that exists only as its key: `jwks` is for the guard's options.
+ *
+ * @param {Algorithm} [algorithm]
+ */
+export function createIssuer(algorithm = 'ES256') {
+  const { jwk, signCompact } = createSigner(algorithm)
+  const kid = digestOf(JSON.stringify(jwk))
+  return {
+    jwks: { keys: [{ ...jwk, kid, alg: algorithm, use: 'sig' }] },
+    /**
+     * An RFC 9068 access token bound to the key with this thumbprint.
+     *
+     * @param {string} jkt
+     * @param {Record<string, unknown>} [claims]
+     */
+    mintAccessToken: (jkt, claims) => {
+      const iat = Math.floor(Date.now() / 1000)
+      const standard = { iss: issuerUrl, aud: resourceUrl, sub: 'user-1', client_id: 'client-1', scope: 'orders:read' }
+      const payload = { ...standard, jti: randomUUID(), iat, exp: iat + 3600, cnf: { jkt }, ...claims }
+      return signCompact({ typ: 'at+jwt', alg: algorithm, kid }, payload)
+    },
+  }
+}
