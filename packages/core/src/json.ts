@@ -2,8 +2,6 @@ import { isUtf8 } from 'node:buffer'
 
 const maxDepth = 8
 
-const structure = /"(?:[^"\\]|\\.)*"|[{}[\]:]/g
-
 /**
  * Reads bytes as one JSON object, more strictly than JSON.parse: UTF-8 only (RFC 8725 section 3.7), no byte order mark, no
  * member twice in any object (RFC 7515 section 4), at most eight levels deep. Anything else is undefined.
@@ -17,31 +15,34 @@ export function readJsonObject(bytes: Buffer): Record<string, unknown> | undefin
   } catch {
     return undefined
   }
-  return isJsonObject(value) && isWithinLimits(text) ? value : undefined
+  // Of a name that comes twice, JSON.parse keeps one: then the text has more names than the value has members.
+  return isJsonObject(value) && countMembers(value, maxDepth) === countNames(text) ? value : undefined
 }
 
 export function isJsonObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/**
- * Expects text that JSON.parse took, so that a string is a member's name exactly when a colon follows it.
- */
-function isWithinLimits(text: string): boolean {
-  const open: Set<unknown>[] = []
-  let previous = ''
-  for (const [token] of text.matchAll(structure)) {
-    if (token === '{' || token === '[') {
-      if (open.push(new Set()) > maxDepth) return false
-    } else if (token === '}' || token === ']') {
-      open.pop()
-    } else if (token === ':') {
-      const name: unknown = JSON.parse(previous)
-      const members = open.at(-1)
-      if (members === undefined || members.has(name)) return false
-      members.add(name)
-    }
-    previous = token
+/** The members of all objects in a value; not a number if it has more levels than these. */
+function countMembers(value: object, levels: number): number {
+  if (levels === 0) return Number.NaN
+  const inner = Object.values(value)
+  let count = Array.isArray(value) ? 0 : inner.length
+  for (const member of inner) {
+    if (typeof member === 'object' && member !== null) count += countMembers(member, levels - 1)
   }
-  return true
+  return count
+}
+
+/** Expects text that JSON.parse took, in which a colon outside of a string follows a member's name. */
+function countNames(text: string): number {
+  let count = 0
+  let inString = false
+  for (let index = 0; index < text.length; index++) {
+    const character = text[index]
+    if (character === '"') inString = !inString
+    else if (character === '\\') index++
+    else if (character === ':' && !inString) count++
+  }
+  return count
 }

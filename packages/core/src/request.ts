@@ -99,6 +99,6 @@ function trimWhitespace(value: string): string {
 }
 
 function isWhitespace(value: string, index: number): boolean {
-  const character = value[index]
-  return character === ' ' || character === '\t'
+  const code = value.charCodeAt(index)
+  return code === 0x20 || code === 0x09
 }
