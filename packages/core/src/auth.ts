@@ -1,7 +1,9 @@
-import type { AccessToken, Claims } from './access-token/verifier.js'
+import type { AccessToken } from './access-token/access-token.js'
+import type { Claims } from './access-token/verifier.js'
+import type { Scheme } from './authorization.js'
 import type { KeyBinding } from './binding.js'
+import type { Trail } from './diagnostics.js'
 import type { ProofClaims } from './proof/read-proof.js'
-import { readScopes } from './scopes.js'
 
 /** Who calls, as the access token's issuer states it. */
 interface Identity {
@@ -13,6 +15,7 @@ interface Identity {
   readonly subject: string | undefined
   /** `client_id` (RFC 9068), or `azp`. */
   readonly clientId: string | undefined
+  /** Frozen. */
   readonly scopes: readonly string[]
   /** `exp`, seconds since the epoch; undefined where the issuer states none (opaque tokens). */
   readonly expiresAt: number | undefined
@@ -44,30 +47,66 @@ export function dpopAuth(
   accessToken: AccessToken,
   { jkt, certificate }: KeyBinding,
   proof: ProofClaims,
+  trail: Trail,
 ): Auth {
-  return withToken(token, { scheme: 'DPoP', ...identify(accessToken), certificate, jkt, proof })
+  return new VerifiedAuth('DPoP', token, accessToken, certificate, jkt, proof, trail) as DpopAuth
 }
 
-export function bearerAuth(token: string, accessToken: AccessToken, certificate: string | undefined): Auth {
-  return withToken(token, { scheme: 'Bearer', ...identify(accessToken), certificate })
+export function bearerAuth(
+  token: string,
+  accessToken: AccessToken,
+  certificate: string | undefined,
+  trail: Trail,
+): Auth {
+  return new VerifiedAuth('Bearer', token, accessToken, certificate, undefined, undefined, trail) as BearerAuth
 }
 
-function identify({ claims, expiresAt }: AccessToken): Omit<Identity, 'token' | 'certificate'> {
-  const { sub, client_id, azp } = claims
-  return {
-    claims,
-    subject: textOrUndefined(sub),
-    clientId: textOrUndefined(client_id) ?? textOrUndefined(azp),
-    scopes: readScopes(claims),
-    expiresAt,
+/** What is known of the check that gave this identity; undefined where no guard gave it. */
+export function trailOf(auth: Auth): Trail | undefined {
+  return VerifiedAuth.trailOf(auth)
+}
+
+/** The token and the trail are private, so that whoever logs the identity does not log the credential. */
+class VerifiedAuth {
+  readonly scheme: Scheme
+  readonly claims: Claims
+  readonly subject: string | undefined
+  readonly clientId: string | undefined
+  readonly scopes: readonly string[]
+  readonly expiresAt: number | undefined
+  readonly certificate: string | undefined
+  readonly jkt: string | undefined
+  readonly proof: ProofClaims | undefined
+  readonly #token: string
+  readonly #trail: Trail
+
+  constructor(
+    scheme: Scheme,
+    token: string,
+    { claims, subject, clientId, scopes, expiresAt }: AccessToken,
+    certificate: string | undefined,
+    jkt: string | undefined,
+    proof: ProofClaims | undefined,
+    trail: Trail,
+  ) {
+    this.scheme = scheme
+    this.claims = claims
+    this.subject = subject
+    this.clientId = clientId
+    this.scopes = scopes
+    this.expiresAt = expiresAt
+    this.certificate = certificate
+    this.jkt = jkt
+    this.proof = proof
+    this.#token = token
+    this.#trail = trail
   }
-}
 
-function textOrUndefined(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined
-}
+  get token(): string {
+    return this.#token
+  }
 
-/** Not enumerable, so that whoever logs the identity does not log the credential. */
-function withToken(token: string, auth: Omit<DpopAuth, 'token'> | Omit<BearerAuth, 'token'>): Auth {
-  return Object.defineProperty(auth, 'token', { value: token }) as Auth
+  static trailOf(auth: object): Trail | undefined {
+    return #trail in auth ? auth.#trail : undefined
+  }
 }

@@ -10,26 +10,27 @@ import type { GuardRequest } from './request.js'
  */
 export type CertificateConfirmation = (thumbprint: string, request: GuardRequest) => boolean | Promise<boolean>
 
-/** What an access token says it is bound to (RFC 7800 section 3): a key (RFC 9449 section 6), a certificate, or both. */
-interface Binding {
+/**
+ * What an access token says it is bound to (RFC 7800 section 3): a key (RFC 9449 section 6), a certificate, both, or nothing.
+ * A `cnf` that is malformed or of another method is `unconfirmable`, which is never the same as nothing.
+ */
+export type Binding = Confirmation | 'unconfirmable' | undefined
+
+interface Confirmation {
   readonly jkt: string | undefined
   readonly certificate: string | undefined
 }
 
 const thumbprintBytes = 32
 
-/**
- * Undefined for a token without `cnf`. A `cnf` that is malformed or of another method than these two is refused: what cannot
- * be confirmed is never the same as unbound.
- */
-function readBinding(claims: Readonly<Record<string, unknown>>): Binding | 'unconfirmable' | undefined {
+export function readBinding(claims: Readonly<Record<string, unknown>>): Binding {
   if (!Object.hasOwn(claims, 'cnf')) return undefined
   const { cnf } = claims
   if (!isJsonObject(cnf)) return 'unconfirmable'
   const { jkt, 'x5t#S256': certificate } = cnf
   const malformed = [jkt, certificate].some((value) => value !== undefined && !isThumbprint(value))
   if (malformed || (jkt === undefined && certificate === undefined)) return 'unconfirmable'
-  return { jkt, certificate } as Binding
+  return { jkt, certificate } as Confirmation
 }
 
 function isThumbprint(value: unknown): value is string {
@@ -44,11 +45,10 @@ export interface KeyBinding {
 
 /** RFC 9449 sections 6 and 7.1: under the DPoP scheme the token must be bound to a key. */
 export async function requireKeyBinding(
-  claims: Readonly<Record<string, unknown>>,
+  binding: Binding,
   request: GuardRequest,
   confirm: CertificateConfirmation | undefined,
 ): Promise<KeyBinding> {
-  const binding = readBinding(claims)
   if (binding === undefined) throw new Refusal('token_unbound')
   if (binding === 'unconfirmable') throw new Refusal('token_binding_unconfirmed')
   const { jkt, certificate } = binding
@@ -62,11 +62,10 @@ export async function requireKeyBinding(
  * certificate, only with that certificate. Gives the certificate's thumbprint, undefined for an unbound token.
  */
 export async function refuseKeyBinding(
-  claims: Readonly<Record<string, unknown>>,
+  binding: Binding,
   request: GuardRequest,
   confirm: CertificateConfirmation | undefined,
 ): Promise<string | undefined> {
-  const binding = readBinding(claims)
   if (binding === undefined) return undefined
   if (binding === 'unconfirmable' || binding.jkt !== undefined) throw new Refusal('token_bound_as_bearer')
   const { certificate = '' } = binding

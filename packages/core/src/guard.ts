@@ -1,6 +1,6 @@
+import type { AccessToken } from './access-token/access-token.js'
 import { cacheAccessTokens } from './access-token/cache.js'
-import type { AccessToken } from './access-token/verifier.js'
-import { type Auth, bearerAuth, dpopAuth } from './auth.js'
+import { type Auth, bearerAuth, dpopAuth, trailOf } from './auth.js'
 import { readCredentials } from './authorization.js'
 import { checkKeyBinding, refuseKeyBinding, requireKeyBinding } from './binding.js'
 import { readTime } from './clock.js'
@@ -10,8 +10,9 @@ import type { ResourceMetadata } from './metadata.js'
 import { type GuardOptions, readOptions, readScopeList } from './options.js'
 import { accessTokenHash, checkAccessTokenHash, checkMethod, checkTargetUri } from './proof/check-claims.js'
 import { checkFreshness, issueNonce } from './proof/freshness.js'
+import { HeaderCache } from './proof/header-cache.js'
 import { readProof, readProofField } from './proof/read-proof.js'
-import { createKeyCache, verifySignature } from './proof/verify-signature.js'
+import { SignatureVerifier } from './proof/verify-signature.js'
 import { Refusal, Unavailable } from './refusal.js'
 import { claimOnce } from './replay/store.js'
 import { assertRequest, type GuardRequest, type ReceivedRequest, type RequestFields, readFields } from './request.js'
@@ -85,9 +86,8 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined>
 export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
   const policy = readOptions(options)
   const verifyAccessToken = cacheAccessTokens(policy.verifyAccessToken)
-  const keys = createKeyCache()
-  /** Of callers who were let in, for what is said of them later. */
-  const trails = new WeakMap<Auth, Trail>()
+  const headers = new HeaderCache()
+  const signatures = new SignatureVerifier()
 
   async function authenticate(exchange: Exchange): Promise<Auth | undefined> {
     const { request, fields, trail } = exchange
@@ -114,30 +114,32 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
     const text = readProofField(fields.dpop, policy.proof.maxLength) // 1, 2
     const tokenHash = accessTokenHash(token)
     const accessToken = await checkAccessToken(token, tokenHash, exchange)
-    const binding = await requireKeyBinding(accessToken.claims, request, policy.confirmCertificate)
+    const binding = await requireKeyBinding(accessToken.binding, request, policy.confirmCertificate)
 
-    const proof = readProof(text, policy.proof.algorithms) // 2 to 5, 7
-    const { key, claims } = proof
+    const known = headers.get(binding.jkt)
+    const proof = readProof(text, policy.proof.algorithms, known) // 2 to 5, 7
+    const { header, claims } = proof
     trail.observe(claims, now, expected)
-    checkKeyBinding(binding.jkt, key.jkt) // 12
-    await verifySignature(proof, keys) // 6
+    checkKeyBinding(binding.jkt, header.key.jkt) // 12
+    await signatures.verify(proof) // 6
+    if (header !== known) headers.set(header)
     checkMethod(claims, request.method) // 8
     checkTargetUri(claims, expected) // 9
     checkAccessTokenHash(claims, tokenHash) // 12
     const acceptedUntil = await checkFreshness(claims, now, policy.proof) // 10, 11
     if (policy.replay !== 'off') {
-      await claimOnce(policy.replay, { jkt: key.jkt, jti: claims.jti, acceptedUntil }, policy.clock) // section 11.1
+      await claimOnce(policy.replay, { jkt: binding.jkt, jti: claims.jti, acceptedUntil }, policy.clock) // section 11.1
     }
-    return dpopAuth(token, accessToken, binding, claims)
+    return dpopAuth(token, accessToken, binding, claims, trail)
   }
 
   /** RFC 6750 section 2.1, and RFC 9449 section 7.2: a token that is bound to a key never passes here. */
   async function checkBearer(token: string, exchange: Exchange): Promise<Auth> {
     const { request, fields } = exchange
     const accessToken = await checkAccessToken(token, accessTokenHash(token), exchange)
-    const certificate = await refuseKeyBinding(accessToken.claims, request, policy.confirmCertificate)
+    const certificate = await refuseKeyBinding(accessToken.binding, request, policy.confirmCertificate)
     if (fields.dpop.length > 0) throw new Refusal('bearer_with_proof')
-    return bearerAuth(token, accessToken, certificate)
+    return bearerAuth(token, accessToken, certificate, exchange.trail)
   }
 
   async function checkAccessToken(token: string, tokenHash: string, { trail, now }: Exchange): Promise<AccessToken> {
@@ -186,7 +188,7 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
 
   /** The rejection of a caller who was let in, but not to this. */
   function refuseCaller(auth: Auth | undefined, reason: Reason, required: ChallengeRequirements): Rejection {
-    const trail = (auth && trails.get(auth)) ?? new Trail()
+    const trail = (auth && trailOf(auth)) ?? new Trail()
     trail.scheme = auth?.scheme
     trail.claims = auth?.claims
     publishRejected(reason, trail)
@@ -206,7 +208,6 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
         const auth = await authenticate({ request, fields, trail, now })
         const nonce = nonceHeaders(await issueNonceFor(auth, now))
         publishAccepted(trail)
-        if (auth !== undefined) trails.set(auth, trail)
         return { accepted: true, auth, headers: { ...cors, ...nonce } }
       } catch (thrown) {
         const rejection = await reject(thrown, trail)

@@ -5,7 +5,7 @@ import { type GuardOptions, type ProofOptions, readFreshness, readProofOptions, 
 import { accessTokenHash, checkAccessTokenHash, checkMethod, checkTargetUri } from './proof/check-claims.js'
 import { checkFreshness, issueNonce } from './proof/freshness.js'
 import { type ProofClaims, readProof, readProofField } from './proof/read-proof.js'
-import { verifySignature } from './proof/verify-signature.js'
+import { SignatureVerifier } from './proof/verify-signature.js'
 import { Refusal, Unavailable } from './refusal.js'
 import { claimOnce, type ReplayStore } from './replay/store.js'
 import { readFields } from './request.js'
@@ -86,12 +86,12 @@ export async function verifyProof(request: ProofRequest, options: VerifyProofOpt
   try {
     newest = await issueNonce(policy, now)
     const proof = readProof(readProofField(dpop, policy.maxLength), policy.algorithms)
-    await verifySignature(proof)
+    await new SignatureVerifier().verify(proof)
     checkMethod(proof.claims, method)
     checkTargetUri(proof.claims, [expected])
     if (accessToken !== undefined) checkAccessTokenHash(proof.claims, accessTokenHash(accessToken))
     const acceptedUntil = await checkFreshness(proof.claims, now, policy)
-    const { jkt } = proof.key
+    const { jkt } = proof.header.key
     if (store !== 'off') await claimOnce(store, { jkt, jti: proof.claims.jti, acceptedUntil }, time)
     return { verified: true, jkt, claims: proof.claims, nonce: newest }
   } catch (thrown) {

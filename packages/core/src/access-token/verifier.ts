@@ -1,8 +1,8 @@
 /** The claims of an access token, as its issuer stated them. Deeply frozen: one object serves many requests. */
 export type Claims = Readonly<Record<string, unknown>>
 
-/** A valid access token: who issued what to whom, not yet whether the caller may use it. */
-export interface AccessToken {
+/** What a verifier finds out about a valid access token: who issued what to whom, not yet whether the caller may use it. */
+export interface VerifiedToken {
   readonly claims: Claims
   /** `exp`, in seconds since the epoch; undefined where the issuer states none. */
   readonly expiresAt: number | undefined
@@ -14,4 +14,4 @@ export interface AccessToken {
  * Finds out whether a token is valid. Throws a Refusal when it is not, Unavailable when that cannot be known. Does NOT look
  * at how the token is bound.
  */
-export type AccessTokenVerifier = (token: string, now: number) => Promise<AccessToken>
+export type AccessTokenVerifier = (token: string, now: number) => Promise<VerifiedToken>

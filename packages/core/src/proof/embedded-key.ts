@@ -1,15 +1,37 @@
-import { createPublicKey, hash, type KeyObject } from 'node:crypto'
+import { createPublicKey, hash, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { decodeBase64url } from '../base64url.js'
 import { isJsonObject } from '../json.js'
 import { Refusal } from '../refusal.js'
 import { type ProofAlgorithm, proofAlgorithm } from './algorithms.js'
 
-/** A public key as it came in a proof's header: checked in form, not yet imported. */
-export interface EmbeddedKey {
-  /** Its required members, in the order of RFC 7638 section 3.2. */
-  readonly members: Readonly<Record<string, string>>
+/** The required members of a JWK, in the order of RFC 7638 section 3.2. All plain ASCII. */
+type RequiredMembers = Readonly<Record<string, string | undefined>>
+
+/** A public key as it came in a proof's header, checked in form. Imported when it is first needed, and only once. */
+export class EmbeddedKey {
   /** Its RFC 7638 SHA-256 thumbprint, base64url. */
   readonly jkt: string
+  readonly members: RequiredMembers
+  #imported: KeyObject | undefined
+
+  constructor(members: RequiredMembers) {
+    this.jkt = hash('sha256', JSON.stringify(members), 'base64url')
+    this.members = members
+  }
+
+  /** Throws a {@link Refusal} for a key that OpenSSL does not take, such as a point that is not on the curve. */
+  get keyObject(): KeyObject {
+    this.#imported ??= importKey(this.members)
+    return this.#imported
+  }
+}
+
+function importKey(members: RequiredMembers): KeyObject {
+  try {
+    return createPublicKey({ key: members as JsonWebKey, format: 'jwk' })
+  } catch {
+    throw new Refusal('proof_key')
+  }
 }
 
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
@@ -29,23 +51,14 @@ export function readEmbeddedKey(jwk: unknown, alg: ProofAlgorithm): EmbeddedKey 
   if (privateMembers.some((member) => Object.hasOwn(jwk, member))) throw new Refusal('proof_key')
   checkIntendedUse(jwk, alg)
   if (kty === 'RSA') {
-    return thumbprinted({ e: readExponent(jwk.e), kty, n: readModulus(jwk.n) })
+    return new EmbeddedKey({ e: readExponent(jwk.e), kty, n: readModulus(jwk.n) })
   }
   const x = readCoordinate(jwk.x, coordinateBytes)
   if (kty === 'OKP') {
     refuseWeakPoint(x)
-    return thumbprinted({ crv, kty, x })
+    return new EmbeddedKey({ crv, kty, x })
   }
-  return thumbprinted({ crv, kty, x, y: readCoordinate(jwk.y, coordinateBytes) })
-}
-
-/** Throws a {@link Refusal} for a key that OpenSSL does not take, such as a point that is not on the curve. */
-export function importEmbeddedKey(key: EmbeddedKey): KeyObject {
-  try {
-    return createPublicKey({ key: { ...key.members }, format: 'jwk' })
-  } catch {
-    throw new Refusal('proof_key')
-  }
+  return new EmbeddedKey({ crv, kty, x, y: readCoordinate(jwk.y, coordinateBytes) })
 }
 
 /** RFC 7517 sections 4.2 to 4.4: a key that says what it is for must be for this. */
@@ -102,9 +115,4 @@ function readInteger(value: unknown): Buffer {
   const bytes = typeof value === 'string' ? decodeBase64url(value) : undefined
   if (bytes === undefined || bytes.length === 0 || bytes[0] === 0) throw new Refusal('proof_key')
   return bytes
-}
-
-/** RFC 7638 section 3: every value is plain ASCII by now, so JSON.stringify writes the canonical form. */
-function thumbprinted(members: Record<string, string | undefined>): EmbeddedKey {
-  return { members: members as Record<string, string>, jkt: hash('sha256', JSON.stringify(members), 'base64url') }
 }

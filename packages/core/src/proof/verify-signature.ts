@@ -1,29 +1,38 @@
-import { type KeyObject, verify } from 'node:crypto'
-import { LRUCache } from 'lru-cache'
+import { verify } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import { Refusal } from '../refusal.js'
-import { proofAlgorithm } from './algorithms.js'
-import { importEmbeddedKey } from './embedded-key.js'
+import { type Algorithm, proofAlgorithm } from './algorithms.js'
 import type { Proof } from './read-proof.js'
 
-/** Imported keys by thumbprint. Importing a P-256 key costs as much as a verification. Never holds a proof's verdict. */
-export type KeyCache = LRUCache<string, KeyObject>
+/**
+ * Verifies the signatures of proofs, on the event loop or on a thread of libuv's pool. A thread helps only where there is a
+ * second core and a queue, for handing the work over costs up to as much as doing it: so the first verification in a turn of
+ * the event loop is done at once, further ones on threads. `test/bench/verify-placement.js` measures both.
+ */
+export class SignatureVerifier {
+  readonly #threadsHelp = availableParallelism() > 1
+  #isFirstInTurn = true
 
-const maxCachedKeys = 10_000
+  /** RFC 9449 section 4.3, check 6: the signature verifies with the key that the proof carries. */
+  async verify({ header, signingInput, signature }: Proof): Promise<void> {
+    const { digest, signatureBytes, verification, verifyOptions } = proofAlgorithm(header.algorithm)
+    if (signatureBytes !== undefined && signature.length !== signatureBytes) throw new Refusal('proof_signature')
+    const key = { key: header.key.keyObject, ...verifyOptions }
+    const verified = this.#takesThread(verification)
+      ? await new Promise<boolean>((resolve) => {
+          verify(digest, signingInput, key, signature, (error, result) => resolve(error === null && result))
+        })
+      : verify(digest, signingInput, key, signature)
+    if (!verified) throw new Refusal('proof_signature')
+  }
 
-export function createKeyCache(): KeyCache {
-  return new LRUCache({ max: maxCachedKeys })
-}
-
-/** RFC 9449 section 4.3, check 6: the signature verifies with the key that the proof carries. */
-export async function verifySignature(proof: Proof, keys?: KeyCache): Promise<void> {
-  const { digest, signatureBytes, verifyOptions } = proofAlgorithm(proof.algorithm)
-  if (signatureBytes !== undefined && proof.signature.length !== signatureBytes) throw new Refusal('proof_signature')
-  const key = keys?.get(proof.key.jkt) ?? importEmbeddedKey(proof.key)
-  keys?.set(proof.key.jkt, key)
-  const verified = await new Promise<boolean>((resolve) => {
-    verify(digest, proof.signingInput, { key, ...verifyOptions }, proof.signature, (error, result) => {
-      resolve(error === null && result)
+  #takesThread(verification: Algorithm['verification']): boolean {
+    if (!this.#threadsHelp || verification === 'quick') return false
+    if (verification === 'slow' || !this.#isFirstInTurn) return true
+    this.#isFirstInTurn = false
+    setImmediate(() => {
+      this.#isFirstInTurn = true
     })
-  })
-  if (!verified) throw new Refusal('proof_signature')
+    return false
+  }
 }

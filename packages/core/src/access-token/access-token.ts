@@ -1,0 +1,41 @@
+import { type Binding, readBinding } from '../binding.js'
+import { readScopes } from '../scopes.js'
+import type { Claims, VerifiedToken } from './verifier.js'
+
+/** A valid access token, read once for all the requests it comes with: nothing of it can be changed. */
+export interface AccessToken {
+  readonly claims: Claims
+  readonly binding: Binding
+  /** `sub`. */
+  readonly subject: string | undefined
+  /** `client_id` (RFC 9068), or `azp`. */
+  readonly clientId: string | undefined
+  readonly scopes: readonly string[]
+  /** `exp`, seconds since the epoch; undefined where the issuer states none. */
+  readonly expiresAt: number | undefined
+}
+
+export function readAccessToken({ claims, expiresAt }: VerifiedToken): AccessToken {
+  deepFreeze(claims)
+  const { sub, client_id, azp } = claims
+  return {
+    claims,
+    binding: readBinding(claims),
+    subject: textOrUndefined(sub),
+    clientId: textOrUndefined(client_id) ?? textOrUndefined(azp),
+    scopes: Object.freeze(readScopes(claims)),
+    expiresAt,
+  }
+}
+
+function textOrUndefined(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+/** What one handler does to the claims must not reach the next request with the same token. */
+function deepFreeze(value: Claims | readonly unknown[]): void {
+  Object.freeze(value)
+  for (const member of Object.values(value)) {
+    if (typeof member === 'object' && member !== null && !Object.isFrozen(member)) deepFreeze(member as Claims)
+  }
+}
