@@ -70,6 +70,7 @@ function hasTokenInQuery(target: string): boolean {
   const start = target.indexOf('?')
   if (start === -1) return false
   const [query = ''] = target.slice(start + 1).split('#', 1)
+  if (!query.includes('%') && !query.includes('access_token')) return false
   return query.split('&').some((pair) => decodeName(pair.split('=', 1)[0] ?? '') === 'access_token')
 }
 

@@ -246,9 +246,9 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
  * behind the guard may read it.
  */
 function checkHost({ host, authority }: RequestFields): void {
-  const values = [...host, ...authority]
+  const [first = authority[0]] = host
+  const [second = first] = authority
   const repeated = host.length > 1 || authority.length > 1
-  if (repeated || !values.every(isHostValue) || new Set(values.map((value) => value.toLowerCase())).size > 1) {
-    throw new Refusal('host_malformed')
-  }
+  const valid = first === undefined || second === undefined || (isHostValue(first) && isHostValue(second))
+  if (repeated || !valid || first?.toLowerCase() !== second?.toLowerCase()) throw new Refusal('host_malformed')
 }

@@ -77,6 +77,7 @@ function groups(text: string): string[] {
 function normalizePath(path: string): string | undefined {
   if (path === '') return '/'
   if (path.includes('\\') || !visibleAscii.test(path)) return undefined
+  if (!path.includes('%')) return removeDotSegments(path)
   let valid = true
   const decoded = path.replace(percentTriplet, (triplet: string, hex: string | undefined) => {
     if (hex === undefined) valid = false
