@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { readJsonObject } from '../../packages/core/src/json.js'
 
 const numRuns = 2000
-const read = (text: string) => readJsonObject(Buffer.from(text))
+const read = (text: string) => readJsonObject(Buffer.from(text), 8)
 
 /** Levels of objects and lists. */
 function depth(value: unknown): number {
@@ -120,7 +120,7 @@ describe('reading a JSON object', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 6 }), (inserted) => {
         const bytes = Buffer.concat([Buffer.from('{"a":"'), inserted, Buffer.from('"}')])
-        const value = readJsonObject(bytes)
+        const value = readJsonObject(bytes, 8)
         if (value !== undefined) {
           const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
           expect(value).toEqual(JSON.parse(text))
@@ -128,10 +128,10 @@ describe('reading a JSON object', () => {
       }),
       { numRuns },
     )
-    expect(readJsonObject(Buffer.from('\ufeff{"a":1}'))).toBeUndefined()
-    expect(readJsonObject(Buffer.from('{"a":"\u00e9"}', 'latin1'))).toBeUndefined()
-    expect(readJsonObject(Buffer.from('{"a":1}', 'utf16le'))).toBeUndefined()
-    expect(readJsonObject(Buffer.from([0xc0, 0x80]))).toBeUndefined()
+    expect(readJsonObject(Buffer.from('\ufeff{"a":1}'), 8)).toBeUndefined()
+    expect(readJsonObject(Buffer.from('{"a":"\u00e9"}', 'latin1'), 8)).toBeUndefined()
+    expect(readJsonObject(Buffer.from('{"a":1}', 'utf16le'), 8)).toBeUndefined()
+    expect(readJsonObject(Buffer.from([0xc0, 0x80]), 8)).toBeUndefined()
   })
 
   test.each([1, 7, 8])('takes %d levels', (levels) => {

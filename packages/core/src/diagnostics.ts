@@ -125,6 +125,7 @@ export function publishRejected(reason: Reason, trail: Trail, mismatch?: Mismatc
 }
 
 export function publishUnavailable(reason: Reason, trail: Trail, error: unknown): void {
+  if (!debug.enabled && !unavailable.hasSubscribers) return
   const event: UnavailableEvent = { ...trail.describe(), reason, status: failures[reason].status, error }
   if (debug.enabled) debug('unavailable %j', { ...event, error: describeError(reason, error) })
   if (unavailable.hasSubscribers) unavailable.publish(event)

@@ -1,7 +1,7 @@
 import type { AccessToken } from './access-token/access-token.js'
 import { cacheAccessTokens } from './access-token/cache.js'
 import { type Auth, bearerAuth, dpopAuth, trailOf } from './auth.js'
-import { readCredentials } from './authorization.js'
+import { type Credentials, readCredentials } from './authorization.js'
 import { checkKeyBinding, refuseKeyBinding, requireKeyBinding } from './binding.js'
 import { readTime } from './clock.js'
 import { publishAccepted, publishRejected, publishUnavailable, Trail } from './diagnostics.js'
@@ -18,16 +18,18 @@ import { claimOnce } from './replay/store.js'
 import { assertRequest, type GuardRequest, type ReceivedRequest, type RequestFields, readFields } from './request.js'
 import {
   type ChallengeRequirements,
+  createRejectionTable,
   exposeHeaders,
   nonceHeaders,
   type Rejection,
   type ResponseHeaders,
+  withHeaders,
   writeRejection,
 } from './response.js'
 import { refuseRevoked } from './revocation.js'
 import { hasScopes } from './scopes.js'
 import { findStepUpFailure, readStepUp, type StepUpOptions } from './step-up.js'
-import { expectedUris, isHostValue, type PublicBase, readRequestTarget } from './target-uri.js'
+import { expectedUris, isHostValue, type PublicBase, type RequestTarget, readRequestTarget } from './target-uri.js'
 
 /** A request that may pass. */
 export interface Acceptance<Caller extends Auth | undefined = Auth> {
@@ -74,6 +76,12 @@ interface Exchange {
   readonly now: number
 }
 
+/** What a request presents, in good form and not yet checked. */
+interface Presented {
+  readonly credentials: Credentials
+  readonly target: RequestTarget
+}
+
 /**
  * Makes a guard. Everything is prepared here; what is wrong with an option is a TypeError that names it.
  *
@@ -88,18 +96,21 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
   const verifyAccessToken = cacheAccessTokens(policy.verifyAccessToken)
   const headers = new HeaderCache()
   const signatures = new SignatureVerifier()
+  const rejections = createRejectionTable(policy.response)
 
-  async function authenticate(exchange: Exchange): Promise<Auth | undefined> {
-    const { request, fields, trail } = exchange
+  /** What needs no waiting, so that a request without good credentials costs next to nothing. */
+  function readPresented({ request, fields, trail }: Exchange): Presented | undefined {
     const credentials = readCredentials(request, fields, policy.response.offered)
     trail.scheme = credentials?.scheme
     const target = readRequestTarget(request.target)
     checkHost(fields)
-    if (credentials === undefined) {
-      if (policy.credentials === 'optional') return undefined
-      throw new Refusal('credentials_missing')
-    }
-    const expected = expectedUris(target, await findPublicBases(request))
+    if (credentials !== undefined) return { credentials, target }
+    if (policy.credentials === 'optional') return undefined
+    throw new Refusal('credentials_missing')
+  }
+
+  async function authenticate({ credentials, target }: Presented, exchange: Exchange): Promise<Auth> {
+    const expected = expectedUris(target, await findPublicBases(exchange.request))
     const auth =
       credentials.scheme === 'DPoP'
         ? await checkDpop(credentials.token, exchange, expected)
@@ -167,10 +178,10 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
 
   /** Every rejection brings the newest nonce, so that the next try can have it. */
   async function reject(thrown: unknown, trail: Trail): Promise<Rejection> {
+    if (policy.proof.nonces === undefined) return writeFailure(thrown, trail)
     try {
       const nonce = nonceHeaders(await issueNonce(policy.proof, readTime(policy.clock)))
-      const rejection = writeFailure(thrown, trail)
-      return { ...rejection, headers: { ...rejection.headers, ...nonce } }
+      return withHeaders(writeFailure(thrown, trail), nonce)
     } catch (error) {
       return writeFailure(error, trail)
     }
@@ -179,11 +190,11 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
   function writeFailure(thrown: unknown, trail: Trail): Rejection {
     if (thrown instanceof Refusal) {
       publishRejected(thrown.reason, trail, thrown.mismatch)
-      return writeRejection(policy.response, thrown.reason, thrown.used ?? trail.used)
+      return rejections(thrown.reason, thrown.used ?? trail.used)
     }
     const reason = thrown instanceof Unavailable ? thrown.reason : 'internal_error'
     publishUnavailable(reason, trail, thrown instanceof Unavailable ? thrown.cause : thrown)
-    return writeRejection(policy.response, reason, trail.used)
+    return rejections(reason, trail.used)
   }
 
   /** The rejection of a caller who was let in, but not to this. */
@@ -194,7 +205,7 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
     publishRejected(reason, trail)
     const rejection = writeRejection(policy.response, reason, trail.used, required)
     const newest = policy.proof.nonces?.newest(readTime(policy.clock))
-    return { ...rejection, headers: { ...rejection.headers, ...nonceHeaders(newest) } }
+    return withHeaders(rejection, nonceHeaders(newest))
   }
 
   return {
@@ -205,13 +216,14 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
       const cors = fields.origin.length > 0 ? exposeHeaders : {}
       try {
         const now = readTime(policy.clock)
-        const auth = await authenticate({ request, fields, trail, now })
+        const exchange = { request, fields, trail, now }
+        const presented = readPresented(exchange)
+        const auth = presented && (await authenticate(presented, exchange))
         const nonce = nonceHeaders(await issueNonceFor(auth, now))
         publishAccepted(trail)
         return { accepted: true, auth, headers: { ...cors, ...nonce } }
       } catch (thrown) {
-        const rejection = await reject(thrown, trail)
-        return { ...rejection, headers: { ...rejection.headers, ...cors } }
+        return withHeaders(await reject(thrown, trail), cors)
       }
     },
 

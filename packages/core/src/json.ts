@@ -1,12 +1,10 @@
 import { isUtf8 } from 'node:buffer'
 
-const maxDepth = 8
-
 /**
  * Reads bytes as one JSON object, more strictly than JSON.parse: UTF-8 only (RFC 8725 section 3.7), no byte order mark, no
- * member twice in any object (RFC 7515 section 4), at most eight levels deep. Anything else is undefined.
+ * member twice in any object (RFC 7515 section 4), at most `maxDepth` levels. Anything else is undefined.
  */
-export function readJsonObject(bytes: Buffer): Record<string, unknown> | undefined {
+export function readJsonObject(bytes: Buffer, maxDepth: number): Record<string, unknown> | undefined {
   if (!isUtf8(bytes)) return undefined
   const text = bytes.toString('utf8')
   let value: unknown

@@ -39,6 +39,27 @@ export interface ResponsePolicy {
   readonly parameters: ChallengeParameters
 }
 
+/** The answer for a reason and the schemes the client came with. */
+export type RejectionTable = (reason: Reason, used: readonly Scheme[]) => Rejection
+
+/** Writes every answer once: a rejection must cost less than what it rejects. */
+export function createRejectionTable(policy: ResponsePolicy): RejectionTable {
+  const written = new Map<string, Rejection>()
+  return (reason, used) => {
+    const name = `${reason} ${used}`
+    const known = written.get(name)
+    if (known !== undefined) return known
+    const rejection = writeRejection(policy, reason, used)
+    written.set(name, rejection)
+    return rejection
+  }
+}
+
+/** A rejection of its own, with more headers: what the table holds must not change. */
+export function withHeaders(rejection: Rejection, ...more: readonly ResponseHeaders[]): Rejection {
+  return { ...rejection, headers: Object.assign({}, rejection.headers, ...more) }
+}
+
 /** Makes the answer to a failed request from the failure table. `used` are the schemes the client came with. */
 export function writeRejection(
   policy: ResponsePolicy,

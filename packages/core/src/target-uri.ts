@@ -10,7 +10,7 @@ export interface PublicBase {
 }
 
 /** A request target (RFC 9112 section 3.2), less its query and fragment. `origin` only where the target is in absolute-form. */
-interface RequestTarget {
+export interface RequestTarget {
   readonly origin: string | undefined
   readonly path: string
 }

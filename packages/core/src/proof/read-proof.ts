@@ -39,6 +39,8 @@ const compactJws = /^[\w-]+\.[\w-]+\.[\w-]+$/
 
 const maxJtiLength = 256
 
+const maxDepth = 8
+
 /**
  * RFC 9449 section 4.3, checks 1 and 2, as far as they need no parsing: exactly one field, not longer than `maxLength`
  * characters, in the form of a compact JWS.
@@ -85,7 +87,7 @@ function readHeader(text: string, allowed: ReadonlySet<string>, known: ProofHead
 
 function readJsonPart(part: string): Record<string, unknown> | undefined {
   const bytes = decodeBase64url(part)
-  return bytes && readJsonObject(bytes)
+  return bytes && readJsonObject(bytes, maxDepth)
 }
 
 function isAllowed(alg: unknown, allowed: ReadonlySet<string>): alg is ProofAlgorithm {
