@@ -104,6 +104,15 @@ describe('a full memory store', () => {
     expect(() => claim('new-3', 60)).toThrow('takes no more')
   })
 
+  test('counts again from a clock that was set back', () => {
+    const { claim, clock } = createMemory({ maxEntries: 2 })
+    expect(claim('a', 1)).toBe(true)
+    for (const seconds of [1000, 900, 800]) {
+      clock.now = now - seconds
+      expect(claim(`key-${seconds}`, 1)).toBe(true)
+    }
+  })
+
   test('is a 503 of its own reason, and no challenge', async () => {
     const clock = () => now
     const { guard, request } = createScene({ replay: memoryReplayStore({ maxEntries: 1, clock }) })
@@ -390,4 +399,25 @@ test('of many simultaneous checks of one proof exactly one is accepted', async (
   const outcomes = await Promise.all(Array.from({ length: 50 }, () => outcome(guard, same)))
   expect(outcomes.filter((text) => text === 'accepted')).toHaveLength(1)
   expect(outcomes.filter((text) => text === '401 proof_replayed')).toHaveLength(49)
+})
+
+test('a claim that is made after another one of the same proof was forgotten lets nothing pass twice', async () => {
+  const { clock, store } = createMemory()
+  const queue: (() => void)[] = []
+  let connected = false
+  const replay: ReplayStore = {
+    async claim(key, ttlSeconds) {
+      if (!connected) await new Promise<void>((resolve) => queue.push(resolve))
+      return store.claim(key, ttlSeconds)
+    },
+  }
+  const scene = createScene({ replay, clock: () => clock.now })
+  const request = scene.request()
+  const queued = outcome(scene.guard, request)
+  await expect.poll(() => queue.length).toBe(1)
+  connected = true
+  expect(await outcome(scene.guard, request)).toBe('accepted')
+  clock.now += 92
+  for (const work of queue) work()
+  expect(await queued).toBe('503 replay_store_unavailable')
 })

@@ -72,7 +72,7 @@ function fullError(maxEntries: number): Error {
 class Census {
   readonly #expiring = new Map<number, number>()
   #live = 0
-  #countedUntil = 0
+  #countedAt = 0
 
   add(expiresAt: number): void {
     this.#expiring.set(expiresAt, (this.#expiring.get(expiresAt) ?? 0) + 1)
@@ -80,8 +80,8 @@ class Census {
   }
 
   live(now: number): number {
-    if (Math.floor(now) > this.#countedUntil) {
-      this.#countedUntil = Math.floor(now)
+    if (Math.floor(now) !== this.#countedAt) {
+      this.#countedAt = Math.floor(now)
       for (const [second, count] of this.#expiring) {
         if (second > now) continue
         this.#expiring.delete(second)

@@ -33,10 +33,11 @@ const marginSeconds = 30
 
 /**
  * RFC 9449 section 11.1: each proof once. The clock is read anew, for whatever was waited for since the check began must not
- * carry a claim past the time for which an earlier one is remembered.
+ * carry a claim past the time for which an earlier one is remembered; nor must a store that takes as long to answer.
  */
 export async function claimOnce(store: ReplayStore, proof: UsedProof, clock: () => number): Promise<void> {
-  const remaining = Math.floor(proof.acceptedUntil) - readTime(clock)
+  const claimedAt = readTime(clock)
+  const remaining = Math.floor(proof.acceptedUntil) - claimedAt
   if (remaining < 0) throw new Refusal('proof_expired')
   const ttlSeconds = remaining + marginSeconds + 1
   let first: unknown
@@ -45,6 +46,7 @@ export async function claimOnce(store: ReplayStore, proof: UsedProof, clock: () 
   } catch (error) {
     throw new Unavailable(isFull(error) ? 'replay_store_full' : 'replay_store_unavailable', error)
   }
+  if (readTime(clock) - claimedAt >= ttlSeconds) throw new Unavailable('replay_store_unavailable', lateAnswer())
   if (first === false) throw new Refusal('proof_replayed')
   if (first !== true) throw new Unavailable('replay_store_unavailable', new TypeError('claim() must give a boolean'))
 }
@@ -52,6 +54,11 @@ export async function claimOnce(store: ReplayStore, proof: UsedProof, clock: () 
 /** A thumbprint has a fixed length, so no two pairs of (jkt, jti) run together into one text. */
 function replayKey(jkt: string, jti: string): string {
   return hash('sha256', jkt + jti, 'base64url')
+}
+
+/** By then another claim may have been remembered and forgotten. */
+function lateAnswer(): Error {
+  return new Error('the replay store answered after the claim had expired')
 }
 
 function isFull(error: unknown): boolean {
