@@ -2,14 +2,16 @@
 import { createHash, generateKeyPairSync, randomUUID, sign } from 'node:crypto'
 
 /** @typedef {'ES256' | 'PS256' | 'RS256' | 'Ed25519'} Algorithm */
-/** @typedef {{ jkt: string, mintProof: (facts: ProofFacts) => string }} Client */
+/** @typedef {{ algorithm: Algorithm, jwk: Jwk, jkt: string, mintProof: (facts: ProofFacts) => string }} Client */
+/** @typedef {Record<string, unknown>} Jwk A public key. */
+/** @typedef {ReturnType<typeof createIssuer>} Issuer */
 /** @typedef {{ method: string, url: string, accessToken: string, claims?: Record<string, unknown> }} ProofFacts */
 
 export const issuerUrl = 'https://as.example.com'
 export const resourceUrl = 'https://api.example.com'
 
-/** @type {Record<Algorithm, { generate: () => import('node:crypto').KeyPairKeyObjectResult, members: string[], digest?: string, options?: object }>} */
-const algorithms = {
+/** @type {Record<Algorithm, { generate: () => import('node:crypto').KeyPairKeyObjectResult, members: string[], digest?: string, options?: import('node:crypto').SigningOptions }>} */
+export const algorithms = {
   ES256: {
     generate: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
     members: ['crv', 'kty', 'x', 'y'],
@@ -61,6 +63,8 @@ export function createClient(algorithm = 'ES256') {
   const { jwk, signCompact } = createSigner(algorithm)
   const header = { typ: 'dpop+jwt', alg: algorithm, jwk }
   return {
+    algorithm,
+    jwk,
     jkt: digestOf(JSON.stringify(jwk)),
     mintProof: ({ method, url, accessToken, claims }) => {
       const iat = Math.floor(Date.now() / 1000)
@@ -85,6 +89,7 @@ export function createIssuer(algorithm = 'ES256') {
   const { jwk, signCompact } = createSigner(algorithm)
   const kid = digestOf(JSON.stringify(jwk))
   return {
+    algorithm,
     jwks: { keys: [{ ...jwk, kid, alg: algorithm, use: 'sig' }] },
     /**
      * An RFC 9068 access token bound to the key with this thumbprint.

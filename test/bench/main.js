@@ -1,0 +1,45 @@
+// @ts-check
+// The guard against the least that its work costs and against other validators, as ratios within one run. Names of sections
+// as arguments run only these.
+import { describeMachine } from './support/machine.js'
+import { UnexpectedVerdict } from './support/rounds.js'
+import { makeTable } from './support/table.js'
+
+/** @typedef {import('./support/targets.js').Target} Target */
+/** @typedef {{ name: string, title: string, run: (print: (text?: string) => void) => Promise<Target[]> }} Section */
+
+/** @type {Section[]} */
+const sections = [await import('./sections/warm.js')]
+
+const print = (text = '') => console.log(text)
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter((word) => !sections.some(({ name }) => name === word))
+if (unknown.length > 0) {
+  print(`There is no section ${unknown.join(', ')}: ${sections.map(({ name }) => name).join(', ')}`)
+  process.exit(1)
+}
+
+print(describeMachine())
+print('Median and, in brackets, quartiles of rounds: the half in which other programs took the least of the machine.')
+print('"others" is what they took of it in the middle one of these.')
+
+const begun = performance.now()
+const targets = []
+for (const { name, title, run } of sections) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue
+  print(`\n## ${title}\n`)
+  try {
+    targets.push(...(await run(print)))
+  } catch (error) {
+    if (!(error instanceof UnexpectedVerdict)) throw error
+    print(`Not measured. ${error.message}`)
+    process.exitCode = 1
+  }
+}
+
+print('\n## Targets\n')
+const rows = targets.map(({ text, value, limit, met }) => [text, value.toFixed(3), limit, met ? 'met' : 'missed'])
+print(makeTable(['target', 'ratio', 'limit', ''], rows))
+print(
+  `\n${targets.filter(({ met }) => met).length} of ${targets.length} met, in ${Math.round((performance.now() - begun) / 1000)} seconds`,
+)
