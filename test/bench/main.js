@@ -1,6 +1,9 @@
 // @ts-check
 // The guard against the least that its work costs and against other validators, as ratios within one run. Names of sections
 // as arguments run only these.
+import * as cold from './sections/cold.js'
+import * as rejections from './sections/rejections.js'
+import * as warm from './sections/warm.js'
 import { describeMachine } from './support/machine.js'
 import { UnexpectedVerdict } from './support/rounds.js'
 import { makeTable } from './support/table.js'
@@ -9,7 +12,7 @@ import { makeTable } from './support/table.js'
 /** @typedef {{ name: string, title: string, run: (print: (text?: string) => void) => Promise<Target[]> }} Section */
 
 /** @type {Section[]} */
-const sections = [await import('./sections/warm.js')]
+const sections = [warm, cold, rejections]
 
 const print = (text = '') => console.log(text)
 const wanted = process.argv.slice(2)
@@ -20,7 +23,7 @@ if (unknown.length > 0) {
 }
 
 print(describeMachine())
-print('Median and, in brackets, quartiles of rounds: the half in which other programs took the least of the machine.')
+print('Median and, in brackets, quartiles of rounds: those in which other programs took the least of the machine.')
 print('"others" is what they took of it in the middle one of these.')
 
 const begun = performance.now()

@@ -3,9 +3,10 @@ import { createHash, generateKeyPairSync, randomUUID, sign } from 'node:crypto'
 
 /** @typedef {'ES256' | 'PS256' | 'RS256' | 'Ed25519'} Algorithm */
 /** @typedef {{ algorithm: Algorithm, jwk: Jwk, jkt: string, mintProof: (facts: ProofFacts) => string }} Client */
+/** @typedef {{ claims?: Record<string, unknown> | undefined, header?: Record<string, unknown> | undefined }} ProofChanges */
 /** @typedef {Record<string, unknown>} Jwk A public key. */
 /** @typedef {ReturnType<typeof createIssuer>} Issuer */
-/** @typedef {{ method: string, url: string, accessToken: string, claims?: Record<string, unknown> }} ProofFacts */
+/** @typedef {{ method: string, url: string, accessToken: string } & ProofChanges} ProofFacts */
 
 export const issuerUrl = 'https://as.example.com'
 export const resourceUrl = 'https://api.example.com'
@@ -66,9 +67,10 @@ export function createClient(algorithm = 'ES256') {
     algorithm,
     jwk,
     jkt: digestOf(JSON.stringify(jwk)),
-    mintProof: ({ method, url, accessToken, claims }) => {
+    mintProof: ({ method, url, accessToken, claims, header: parameters }) => {
       const iat = Math.floor(Date.now() / 1000)
-      return signCompact(header, {
+      const changed = { ...header, ...parameters }
+      return signCompact(changed, {
         jti: randomUUID(),
         htm: method,
         htu: url,

@@ -50,3 +50,33 @@ export function warmFloor(name) {
     run: () => inputs.filter(({ proof, key }) => holds(proof, key)).length,
   }
 }
+
+/**
+ * For each presentation the import of its key and two verifications, of the proof and of the access token.
+ *
+ * @param {string} name
+ * @param {import('./credentials.js').Issuer} issuer
+ * @returns {import('./rounds.js').Contender<import('./presentations.js').Presentation>}
+ */
+export function coldFloor(name, issuer) {
+  const [issuerJwk] = issuer.jwks.keys
+  const issuerKey = { key: importKey(issuerJwk ?? {}), ...algorithms[issuer.algorithm].options }
+  /** @type {{ jwk: import('./credentials.js').Jwk, options: object, proof: Signed, token: Signed }[]} */
+  let inputs = []
+  return {
+    name,
+    prepare(items) {
+      inputs = items.map(({ client: { algorithm, jwk }, proof, accessToken }) => ({
+        jwk,
+        options: algorithms[algorithm].options ?? {},
+        proof: readSigned(algorithm, proof),
+        token: readSigned(issuer.algorithm, accessToken),
+      }))
+    },
+    run: () =>
+      inputs.filter(
+        ({ jwk, options, proof, token }) =>
+          holds(proof, { key: importKey(jwk), ...options }) && holds(token, issuerKey),
+      ).length,
+  }
+}

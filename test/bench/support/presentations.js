@@ -3,13 +3,14 @@
 import { createClient, resourceUrl } from './credentials.js'
 
 /** @typedef {import('./credentials.js').Client} Client */
+/** @typedef {import('./credentials.js').Algorithm} Algorithm */
 /** @typedef {{ client: Client, accessToken: string }} Grant A client, and an access token bound to its key. */
 /** @typedef {{ method: string, target: string, headers: string[] }} Request */
 /** @typedef {Grant & { proof: string, request: Request }} Presentation */
 
-const method = 'GET'
+export const method = 'GET'
 const target = '/orders/1842?include=items'
-const url = `${resourceUrl}/orders/1842`
+export const url = `${resourceUrl}/orders/1842`
 
 /** Beside Authorization and DPoP: twelve fields in all. */
 const otherFields = [
@@ -40,14 +41,25 @@ export function createRequest(authorization, proof) {
   return { method, target, headers }
 }
 
+/** Keys are dear to make, above all of RSA. @type {Map<Algorithm, Client[]>} */
+const clientsMade = new Map()
+
+/** The same ones as before, and more where they are not enough. @param {Algorithm} algorithm @param {number} count */
+function takeClients(algorithm, count) {
+  const clients = clientsMade.get(algorithm) ?? []
+  clientsMade.set(algorithm, clients)
+  while (clients.length < count) clients.push(createClient(algorithm))
+  return clients.slice(0, count)
+}
+
 /**
  * So many grants with different access tokens, each with a key of its own unless there are fewer keys.
  *
- * @param {{ algorithm: import('./credentials.js').Algorithm, issuer: import('./credentials.js').Issuer, count: number, keys?: number }} wanted
+ * @param {{ algorithm: Algorithm, issuer: import('./credentials.js').Issuer, count: number, keys?: number }} wanted
  * @returns {Grant[]}
  */
 export function createGrants({ algorithm, issuer, count, keys = count }) {
-  const clients = Array.from({ length: keys }, () => createClient(algorithm))
+  const clients = takeClients(algorithm, keys)
   return Array.from({ length: count }, (_, index) => {
     const client = /** @type {Client} */ (clients[index % keys])
     return { client, accessToken: issuer.mintAccessToken(client.jkt) }
@@ -56,12 +68,12 @@ export function createGrants({ algorithm, issuer, count, keys = count }) {
 
 /**
  * @param {Grant} grant
- * @param {Record<string, unknown>} [claims] Of the proof, beside its own or instead of them.
+ * @param {import('./credentials.js').ProofChanges} [changes]
  * @returns {Presentation}
  */
-export function present(grant, claims) {
+export function present(grant, changes) {
   const { client, accessToken } = grant
-  const proof = client.mintProof({ method, url, accessToken, claims })
+  const proof = client.mintProof({ method, url, accessToken, ...changes })
   return { ...grant, proof, request: createRequest(`DPoP ${accessToken}`, proof) }
 }
 

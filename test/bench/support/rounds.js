@@ -13,6 +13,7 @@ const collectGarbage = /** @type {(options: { type: 'minor' }) => void} */ (runI
  * @template Item
  * @typedef {object} Contender
  * @property {string} name
+ * @property {'once' | 'again'} [use] Whether the items can be used again in the same turn. Default once.
  * @property {(items: readonly Item[]) => unknown} [prepare] Not measured.
  * @property {(items: readonly Item[]) => number | Promise<number>} run Gives how many had the expected verdict.
  */
@@ -27,45 +28,48 @@ export class UnexpectedVerdict extends Error {}
 const turnLength = 50
 const minItems = 16
 const warmUpRounds = 3
-/** Of the measured rounds, the half in which other programs took the least counts. */
-const defaultRounds = 30
+const measuredRounds = 23
+/** Of these, those in which other programs took the least of the machine. */
+const countedRounds = 15
 
 /**
  * Each round makes its items once and gives them to every contender; who begins changes from round to round.
  *
  * @template Item
- * @param {{ contenders: readonly Contender<Item>[], makeItems: () => readonly Item[], rounds?: number }} plan
+ * @param {{ contenders: readonly Contender<Item>[], makeItems: () => readonly Item[] }} plan
  */
-export async function measureRounds({ contenders, makeItems, rounds = defaultRounds }) {
+export async function measureRounds({ contenders, makeItems }) {
   /** @type {Map<string, number>} */
   const counts = new Map()
   /** @type {Round[]} */
   const measured = []
-  for (let index = -warmUpRounds; index < rounds; index++) {
+  for (let index = -warmUpRounds; index < measuredRounds; index++) {
     const items = makeItems()
     const first = (index + warmUpRounds) % contenders.length
     const round = await measureRound([...contenders.slice(first), ...contenders.slice(0, first)], items, counts)
     if (index >= 0) measured.push(round)
     else for (const [name, { wall }] of round.costs) counts.set(name, Math.max(minItems, (turnLength * 1000) / wall))
   }
-  return new Rounds(measured.toSorted((a, b) => a.others - b.others).slice(0, Math.ceil(rounds / 2)))
+  return new Rounds(measured.toSorted((a, b) => a.others - b.others).slice(0, countedRounds))
 }
 
 /**
  * @template Item
  * @param {readonly Contender<Item>[]} contenders
  * @param {readonly Item[]} items
- * @param {ReadonlyMap<string, number>} counts How many of the items are for whom; all, unless it says.
+ * @param {ReadonlyMap<string, number>} counts How many items are for whom; all that there are, unless it says.
  * @returns {Promise<Round>}
  */
 async function measureRound(contenders, items, counts) {
   const costs = new Map()
   const others = []
   for (const contender of contenders) {
-    const share = items.slice(0, counts.get(contender.name))
+    const count = counts.get(contender.name) ?? items.length
+    const share = items.slice(0, count)
+    const laps = contender.use === 'again' ? Math.ceil(count / share.length) : 1
     await contender.prepare?.(share)
     const endWatch = watchOthers()
-    costs.set(contender.name, await measureTurn(contender, share))
+    costs.set(contender.name, await measureTurn(contender, share, laps))
     others.push(endWatch())
   }
   return { others: others.reduce((sum, one) => sum + one, 0) / others.length, costs }
@@ -77,22 +81,25 @@ async function measureRound(contenders, items, counts) {
  * @template Item
  * @param {Contender<Item>} contender
  * @param {readonly Item[]} items
+ * @param {number} laps
  * @returns {Promise<Cost>}
  */
-async function measureTurn({ name, run }, items) {
+async function measureTurn({ name, run }, items, laps) {
   // The first run moves what lives out of the way, the second finds nothing left to move.
   collectGarbage({ type: 'minor' })
   collectGarbage({ type: 'minor' })
   const begun = performance.now()
   const cpu = process.cpuUsage()
-  const expected = await run(items)
+  let expected = 0
+  for (let lap = 0; lap < laps; lap++) expected += await run(items)
   const wall = performance.now() - begun
   collectGarbage({ type: 'minor' })
   const { user, system } = process.cpuUsage(cpu)
-  if (expected !== items.length) {
-    throw new UnexpectedVerdict(`${name}: ${items.length - expected} of ${items.length} verdicts are not as expected`)
+  const count = items.length * laps
+  if (expected !== count) {
+    throw new UnexpectedVerdict(`${name}: ${count - expected} of ${count} verdicts are not as expected`)
   }
-  return { cpu: (user + system) / items.length, wall: (wall * 1000) / items.length }
+  return { cpu: (user + system) / count, wall: (wall * 1000) / count }
 }
 
 class Rounds {
