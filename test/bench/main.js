@@ -1,35 +1,35 @@
 // @ts-check
 // The guard against the least that its work costs and against other validators, as ratios within one run. Names of sections
 // as arguments run only these.
-import * as cold from './sections/cold.js'
-import * as rejections from './sections/rejections.js'
-import * as warm from './sections/warm.js'
+import { installPeers } from './support/install.js'
 import { describeMachine } from './support/machine.js'
 import { UnexpectedVerdict } from './support/rounds.js'
 import { makeTable } from './support/table.js'
 
 /** @typedef {import('./support/targets.js').Target} Target */
-/** @typedef {{ name: string, title: string, run: (print: (text?: string) => void) => Promise<Target[]> }} Section */
+/** @typedef {{ title: string, run: (print: (text?: string) => void) => Promise<Target[]> }} Section */
 
-/** @type {Section[]} */
-const sections = [warm, cold, rejections]
+/** Each is a module of that name. */
+const sections = ['warm', 'cold', 'rejections', 'peers']
 
 const print = (text = '') => console.log(text)
-const wanted = process.argv.slice(2)
-const unknown = wanted.filter((word) => !sections.some(({ name }) => name === word))
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : sections
+const unknown = wanted.filter((name) => !sections.includes(name))
 if (unknown.length > 0) {
-  print(`There is no section ${unknown.join(', ')}: ${sections.map(({ name }) => name).join(', ')}`)
+  print(`There is no section ${unknown.join(', ')}. There are: ${sections.join(', ')}`)
   process.exit(1)
 }
 
+installPeers()
 print(describeMachine())
 print('Median and, in brackets, quartiles of rounds: those in which other programs took the least of the machine.')
 print('"others" is what they took of it in the middle one of these.')
 
 const begun = performance.now()
 const targets = []
-for (const { name, title, run } of sections) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue
+for (const name of wanted) {
+  /** @type {Section} */
+  const { title, run } = await import(`./sections/${name}.js`)
   print(`\n## ${title}\n`)
   try {
     targets.push(...(await run(print)))

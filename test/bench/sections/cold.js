@@ -7,7 +7,6 @@ import { measureRounds } from '../support/rounds.js'
 import { makeTable, percent, spread } from '../support/table.js'
 import { atMost, verdict } from '../support/targets.js'
 
-export const name = 'cold'
 export const title = 'Cold: a new key and a new access token every time'
 
 /** @typedef {import('../support/credentials.js').Algorithm} Algorithm */

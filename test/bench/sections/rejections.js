@@ -1,14 +1,13 @@
 // @ts-check
 // What a bad request costs, against a good one. A rejected request claims nothing, so it can be sent again within a turn.
 import { randomBytes } from 'node:crypto'
-import { createIssuer } from '../support/credentials.js'
+import { createIssuer, spoilSignature } from '../support/credentials.js'
 import { createGuardOf, warmGuard } from '../support/guards.js'
 import { createGrants, createRequest, present, presentInTurn } from '../support/presentations.js'
 import { inLanes, measureRounds } from '../support/rounds.js'
 import { makeTable, percent } from '../support/table.js'
 import { atMost, verdict } from '../support/targets.js'
 
-export const name = 'rejections'
 export const title = 'Rejections: a bad request against a good one'
 
 /** @typedef {import('../support/presentations.js').Presentation} Presentation */
@@ -24,12 +23,6 @@ const withProof = (changes) => (/** @type {Presentation} */ good) => present(goo
 /** The good request with other values of its two fields. @param {Presentation} good @param {{ token?: string, proof?: string }} changes */
 const replace = ({ accessToken, proof }, changes) =>
   createRequest(`DPoP ${changes.token ?? accessToken}`, changes.proof ?? proof)
-
-/** The last bits of the last character are not part of the signature, so the first character is changed. @param {string} compact */
-function spoilSignature(compact) {
-  const start = compact.lastIndexOf('.') + 1
-  return `${compact.slice(0, start)}${compact[start] === 'A' ? 'B' : 'A'}${compact.slice(start + 1)}`
-}
 
 const randomText = (/** @type {number} */ length) => randomBytes(length).toString('base64url').slice(0, length)
 

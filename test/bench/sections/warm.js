@@ -9,7 +9,6 @@ import { measureRounds } from '../support/rounds.js'
 import { makeTable, percent, spread } from '../support/table.js'
 import { atLeast, atMost, verdict } from '../support/targets.js'
 
-export const name = 'warm'
 export const title = 'Warm: key and access token are known'
 
 /** @type {{ algorithm: import('../support/credentials.js').Algorithm, clients: number, keys: number, tokens?: import('../support/credentials.js').Algorithm, items: number, lanes: number[] }[]} */

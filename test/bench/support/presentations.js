@@ -55,14 +55,14 @@ function takeClients(algorithm, count) {
 /**
  * So many grants with different access tokens, each with a key of its own unless there are fewer keys.
  *
- * @param {{ algorithm: Algorithm, issuer: import('./credentials.js').Issuer, count: number, keys?: number }} wanted
+ * @param {{ algorithm: Algorithm, issuer: import('./credentials.js').Issuer, count: number, keys?: number, claims?: () => Record<string, unknown> }} wanted
  * @returns {Grant[]}
  */
-export function createGrants({ algorithm, issuer, count, keys = count }) {
+export function createGrants({ algorithm, issuer, count, keys = count, claims }) {
   const clients = takeClients(algorithm, keys)
   return Array.from({ length: count }, (_, index) => {
     const client = /** @type {Client} */ (clients[index % keys])
-    return { client, accessToken: issuer.mintAccessToken(client.jkt) }
+    return { client, accessToken: issuer.mintAccessToken(client.jkt, claims?.()) }
   })
 }
 
