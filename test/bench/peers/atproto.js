@@ -14,7 +14,7 @@ export async function atproto({ jwks }) {
   const keyset = await Promise.all(jwks.keys.map((jwk) => JoseKey.fromJWK(jwk)))
   const verifier = new OAuthVerifier({ issuer: issuerUrl, keyset, dpopSecret: false })
   return {
-    name: '@atproto/oauth-provider 0.15.15',
+    name: '@atproto/oauth-provider',
     read: ({ method, target, headers }) => ({
       method,
       url: new URL(target, resourceUrl),

@@ -18,7 +18,7 @@ export function expressOauth2JwtBearer({ jwks }) {
     dpop: { required: true, iatOffset: 60 },
   })
   return {
-    name: 'express-oauth2-jwt-bearer 1.10.0',
+    name: 'express-oauth2-jwt-bearer',
     read: ({ method, target, headers: list }) => {
       const headers = readHeaders(list)
       return {

@@ -14,7 +14,7 @@ export function oauth4webapi({ jwks }) {
     [customFetch]: () => Promise.reject(new Error('the key set is cached, so nothing is fetched')),
   }
   return {
-    name: 'oauth4webapi 3.8.8',
+    name: 'oauth4webapi',
     read: ({ method, target, headers }) => {
       const fields = new Headers()
       for (let index = 0; index < headers.length; index += 2)

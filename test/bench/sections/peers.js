@@ -1,5 +1,6 @@
 // @ts-check
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { atproto } from '../peers/atproto.js'
 import { expressOauth2JwtBearer } from '../peers/express-oauth2-jwt-bearer.js'
 import { oauth4webapi } from '../peers/oauth4webapi.js'
@@ -21,6 +22,12 @@ const concurrency = 16
 const keys = 300
 const items = 500
 
+/** @type {{ dependencies: Record<string, string> }} */
+const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+
+/** @param {{ name: string }} peer */
+const label = ({ name }) => [name, manifest.dependencies[name]].join(' ').trim()
+
 /** Claims of access tokens that all of them read. */
 const tokenClaims = () => ({ jti: `tok-${randomBytes(16).toString('hex')}` })
 
@@ -37,8 +44,14 @@ function guardAsPeer(issuer) {
 
 /** One change of a good request each. @type {[text: string, change: (good: Presentation, other: Presentation) => import('../support/presentations.js').Request][]} */
 const probes = [
-  ['signature of the proof changed', ({ accessToken, proof }) => createRequest(`DPoP ${accessToken}`, spoilSignature(proof))],
-  ['signature of the token changed', ({ accessToken, proof }) => createRequest(`DPoP ${spoilSignature(accessToken)}`, proof)],
+  [
+    'signature of the proof changed',
+    ({ accessToken, proof }) => createRequest(`DPoP ${accessToken}`, spoilSignature(proof)),
+  ],
+  [
+    'signature of the token changed',
+    ({ accessToken, proof }) => createRequest(`DPoP ${spoilSignature(accessToken)}`, proof),
+  ],
   ["another client's key", ({ accessToken }, { client }) => present({ client, accessToken }).request],
   ['`htm` of another method', (good) => present(good, { claims: { htm: 'POST' } }).request],
   ['`htu` of another path', (good) => present(good, { claims: { htu: 'https://api.example.com/' } }).request],
@@ -105,7 +118,7 @@ export async function run(print) {
     ["keeps clients' imported keys", ...all.map(({ facts: { keys: kept } }) => kept)],
     ['keeps verified access tokens', ...all.map(({ facts: { tokens } }) => tokens)],
   ]
-  print(makeTable(['', ...all.map(({ name }) => name)], [...(await probeAll(all, grant, otherGrant)), ...facts]))
+  print(makeTable(['', ...all.map(label)], [...(await probeAll(all, grant, otherGrant)), ...facts]))
 
   const name = 'dpop-guard'
   const scenes = [
@@ -133,7 +146,7 @@ export async function run(print) {
       const ofPeer = peer === guard ? undefined : rounds.cpu(name, peer.name)
       rows.push([
         text,
-        peer.name,
+        label(peer),
         spread(rounds.cpu(peer.name, 'floor')),
         spread(perSecond),
         ofPeer === undefined ? '' : spread(ofPeer),

@@ -1,5 +1,5 @@
 // @ts-check
-import { createHash, generateKeyPairSync, randomUUID, sign } from 'node:crypto'
+import { createHash, createPublicKey, generateKeyPairSync, randomUUID, sign } from 'node:crypto'
 
 /** @typedef {'ES256' | 'PS256' | 'RS256' | 'Ed25519'} Algorithm */
 /** @typedef {{ algorithm: Algorithm, jwk: Jwk, jkt: string, mintProof: (facts: ProofFacts) => string }} Client */
@@ -10,6 +10,16 @@ import { createHash, generateKeyPairSync, randomUUID, sign } from 'node:crypto'
 
 export const issuerUrl = 'https://as.example.com'
 export const resourceUrl = 'https://api.example.com'
+
+/**
+ * Node 20 may wait for itself forever when a new key pair's own public key is exported as a JWK: the export locks the key, and
+ * the garbage collector, if it runs then, locks it again to let go of the job that made it. A copy has a lock of its own.
+ */
+function exportJwk(/** @type {import('node:crypto').KeyObject} */ publicKey) {
+  const spki = publicKey.export({ type: 'spki', format: 'der' })
+  const copy = createPublicKey({ key: spki, type: 'spki', format: 'der' })
+  return /** @type {Jwk} */ (copy.export({ format: 'jwk' }))
+}
 
 /** @type {Record<Algorithm, { generate: () => import('node:crypto').KeyPairKeyObjectResult, members: string[], digest?: string, options?: import('node:crypto').SigningOptions }>} */
 export const algorithms = {
@@ -43,7 +53,7 @@ const digestOf = (text) => createHash('sha256').update(text).digest('base64url')
 function createSigner(algorithm) {
   const { generate, members, digest, options } = algorithms[algorithm]
   const { publicKey, privateKey } = generate()
-  const exported = /** @type {Record<string, unknown>} */ (publicKey.export({ format: 'jwk' }))
+  const exported = exportJwk(publicKey)
   const jwk = Object.fromEntries(members.map((name) => [name, exported[name]]))
   /** @type {(header: object, payload: object) => string} */
   const signCompact = (header, payload) => {
@@ -51,7 +61,7 @@ function createSigner(algorithm) {
     const signature = sign(digest ?? null, Buffer.from(input), { key: privateKey, ...options })
     return `${input}.${signature.toString('base64url')}`
   }
-  return { jwk, publicKey, signCompact }
+  return { jwk, signCompact }
 }
 
 /**

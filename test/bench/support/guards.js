@@ -2,7 +2,7 @@
 import { createGuard } from '@dpop-guard/core'
 import { issuerUrl, resourceUrl } from './credentials.js'
 import { createGrants, present } from './presentations.js'
-import { inLanes } from './rounds.js'
+import { inLanes, UnexpectedVerdict } from './rounds.js'
 
 /** @typedef {import('@dpop-guard/core').Guard} Guard */
 /** @typedef {Pick<import('@dpop-guard/core').GuardOptions, 'replay'>} GuardChanges */
@@ -29,7 +29,8 @@ async function accepts(guard, { request }) {
  */
 export async function warmGuard({ name, issuer, grants, concurrency, changes }) {
   const guard = createGuardOf(issuer, changes)
-  for (const grant of grants) await accepts(guard, present(grant))
+  const meet = inLanes(concurrency, (/** @type {Grant} */ grant) => accepts(guard, present(grant)))
+  if ((await meet(grants)) !== grants.length) throw new UnexpectedVerdict(`${name} refuses a good request`)
   return { name, run: inLanes(concurrency, (item) => accepts(guard, item)) }
 }
 

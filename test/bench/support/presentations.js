@@ -84,6 +84,12 @@ export function present(grant, changes) {
  * @param {number} count
  */
 export function presentInTurn(grants, count) {
+  const next = presentNext(grants)
+  return () => Array.from({ length: count }, next)
+}
+
+/** @param {readonly Grant[]} grants */
+export function presentNext(grants) {
   let next = 0
-  return () => Array.from({ length: count }, () => present(/** @type {Grant} */ (grants[next++ % grants.length])))
+  return () => present(/** @type {Grant} */ (grants[next++ % grants.length]))
 }

@@ -25,7 +25,7 @@ const collectGarbage = /** @type {(options: { type: 'minor' }) => void} */ (runI
 export class UnexpectedVerdict extends Error {}
 
 /** How long one contender runs in a round, in milliseconds: short, so that a neighbour's load falls on all of them alike. */
-const turnLength = 50
+const turnLength = 30
 const minItems = 16
 const warmUpRounds = 3
 const measuredRounds = 23
