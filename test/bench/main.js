@@ -22,7 +22,9 @@ if (unknown.length > 0) {
 
 installPeers()
 print(describeMachine())
-print('Median and, in brackets, quartiles of rounds: those in which other programs took the least of the machine.')
+print(
+  'Median and, in brackets, quartiles of rounds: the 15 of at most 21 in which other programs took the least of the machine.',
+)
 print(
   '"others" is what they took of it in the middle one of these. Checks a second need all cores: where it is much, they are few.',
 )

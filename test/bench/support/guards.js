@@ -1,7 +1,7 @@
 // @ts-check
 import { createGuard } from '@dpop-guard/core'
-import { issuerUrl, resourceUrl } from './credentials.js'
-import { createGrants, present } from './presentations.js'
+import { createClient, issuerUrl, resourceUrl } from './credentials.js'
+import { present } from './presentations.js'
 import { inLanes, UnexpectedVerdict } from './rounds.js'
 
 /** @typedef {import('@dpop-guard/core').Guard} Guard */
@@ -41,7 +41,8 @@ export async function warmGuard({ name, issuer, grants, concurrency, changes }) 
  * @returns {Contender}
  */
 export function coldGuards({ name, issuer, grants, concurrency }) {
-  const [stranger] = createGrants({ algorithm: 'ES256', issuer, count: 1 })
+  const client = createClient('ES256')
+  const stranger = { client, accessToken: issuer.mintAccessToken(client.jkt) }
   /** @type {{ item: Presentation, guard: Guard }[]} */
   let pairs = []
   const run = inLanes(concurrency, (/** @type {{ item: Presentation, guard: Guard }} */ { item, guard }) =>
@@ -53,7 +54,7 @@ export function coldGuards({ name, issuer, grants, concurrency }) {
       pairs = []
       for (let start = 0; start < items.length; start += grants.length) {
         const guard = createGuardOf(issuer)
-        if (stranger !== undefined) await accepts(guard, present(stranger))
+        await accepts(guard, present(stranger))
         pairs.push(...items.slice(start, start + grants.length).map((item) => ({ item, guard })))
       }
     },

@@ -8,9 +8,9 @@ import { createClient, resourceUrl } from './credentials.js'
 /** @typedef {{ method: string, target: string, headers: string[] }} Request */
 /** @typedef {Grant & { proof: string, request: Request }} Presentation */
 
-export const method = 'GET'
+const method = 'GET'
 const target = '/orders/1842?include=items'
-export const url = `${resourceUrl}/orders/1842`
+const url = `${resourceUrl}/orders/1842`
 
 /** Beside Authorization and DPoP: twelve fields in all. */
 const otherFields = [

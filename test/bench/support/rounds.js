@@ -24,13 +24,15 @@ const collectGarbage = /** @type {(options: { type: 'minor' }) => void} */ (runI
 /** What was measured is not what it seems to be. */
 export class UnexpectedVerdict extends Error {}
 
-/** How long one contender runs in a round, in milliseconds: short, so that a neighbour's load falls on all of them alike. */
-const turnLength = 30
+/** CPU time of one contender in a round, in milliseconds: short, so that a neighbour's load falls on all of them alike. */
+const turnLength = 50
 const minItems = 16
 const warmUpRounds = 3
-const measuredRounds = 23
+const measuredRounds = 21
 /** Of these, those in which other programs took the least of the machine. */
 const countedRounds = 15
+/** Milliseconds after which there are no more rounds than count. */
+const patience = 6000
 
 /**
  * Each round makes its items once and gives them to every contender; who begins changes from round to round.
@@ -43,12 +45,14 @@ export async function measureRounds({ contenders, makeItems }) {
   const counts = new Map()
   /** @type {Round[]} */
   const measured = []
+  const begun = performance.now()
   for (let index = -warmUpRounds; index < measuredRounds; index++) {
+    if (index >= countedRounds && performance.now() - begun > patience) break
     const items = makeItems()
     const first = (index + warmUpRounds) % contenders.length
     const round = await measureRound([...contenders.slice(first), ...contenders.slice(0, first)], items, counts)
     if (index >= 0) measured.push(round)
-    else for (const [name, { wall }] of round.costs) counts.set(name, Math.max(minItems, (turnLength * 1000) / wall))
+    else for (const [name, { cpu }] of round.costs) counts.set(name, Math.max(minItems, (turnLength * 1000) / cpu))
   }
   return new Rounds(measured.toSorted((a, b) => a.others - b.others).slice(0, countedRounds))
 }
@@ -62,17 +66,15 @@ export async function measureRounds({ contenders, makeItems }) {
  */
 async function measureRound(contenders, items, counts) {
   const costs = new Map()
-  const others = []
+  const endWatch = watchOthers()
   for (const contender of contenders) {
     const count = counts.get(contender.name) ?? items.length
     const share = items.slice(0, count)
     const laps = contender.use === 'again' ? Math.ceil(count / share.length) : 1
     await contender.prepare?.(share)
-    const endWatch = watchOthers()
     costs.set(contender.name, await measureTurn(contender, share, laps))
-    others.push(endWatch())
   }
-  return { others: others.reduce((sum, one) => sum + one, 0) / others.length, costs }
+  return { others: endWatch(), costs }
 }
 
 /**
@@ -113,11 +115,6 @@ class Rounds {
   /** The part of the machine that other programs took, in the middle one of the rounds. */
   get others() {
     return median(this.#rounds.map(({ others }) => others))
-  }
-
-  /** Microseconds of CPU time for one item. @param {string} name */
-  cpuOf(name) {
-    return this.#over((costOf) => costOf(name).cpu)
   }
 
   /** CPU time for one item, as a multiple of another's. @param {string} name @param {string} base */
