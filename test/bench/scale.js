@@ -3,7 +3,6 @@
 // Its output, but for the machine, is on packages/core/docs/scale.md.
 import { availableParallelism, cpus } from 'node:os'
 import { measureMemoryStore } from './scale/memory-store.js'
-import { bytesText, round, spaced } from './scale/numbers.js'
 import { measureRedis } from './scale/redis.js'
 import {
   makeTable,
@@ -14,6 +13,7 @@ import {
   utilisation,
   windowSeconds,
 } from './scale/table.js'
+import { bytesText, round, spaced } from './support/numbers.js'
 
 const gigabyte = 1e9
 const defaultMaxEntries = 1_000_000

@@ -3,8 +3,8 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { memoryReplayStore } from '@dpop-guard/core'
-import { createKeys } from './keys.js'
-import { median } from './numbers.js'
+import { createKeys } from '../support/keys.js'
+import { median } from '../support/numbers.js'
 
 const million = 1_000_000
 const start = 1_800_000_000

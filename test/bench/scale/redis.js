@@ -7,8 +7,8 @@ import { createConnection, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createKeys } from './keys.js'
-import { median } from './numbers.js'
+import { createKeys } from '../support/keys.js'
+import { median } from '../support/numbers.js'
 
 /** As `@dpop-guard/redis` sends it. */
 const prefix = 'dpop-guard:'

@@ -1,6 +1,6 @@
 // @ts-check
 // The table of requests a second, computed from what was measured.
-import { bitsText, bytesText, spaced } from './numbers.js'
+import { bitsText, bytesText, spaced } from '../support/numbers.js'
 
 /** For how long a used proof is remembered: 60 seconds of `iat`, and 30 for clocks that differ. */
 export const windowSeconds = 90

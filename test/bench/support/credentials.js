@@ -1,15 +1,28 @@
 // @ts-check
-import { createHash, generateKeyPairSync, randomUUID, sign } from 'node:crypto'
+import { createHash, createPublicKey, generateKeyPairSync, randomUUID, sign } from 'node:crypto'
 
 /** @typedef {'ES256' | 'PS256' | 'RS256' | 'Ed25519'} Algorithm */
-/** @typedef {{ jkt: string, mintProof: (facts: ProofFacts) => string }} Client */
-/** @typedef {{ method: string, url: string, accessToken: string, claims?: Record<string, unknown> }} ProofFacts */
+/** @typedef {{ algorithm: Algorithm, jwk: Jwk, jkt: string, mintProof: (facts: ProofFacts) => string }} Client */
+/** @typedef {{ claims?: Record<string, unknown> | undefined, header?: Record<string, unknown> | undefined }} ProofChanges */
+/** @typedef {Record<string, unknown>} Jwk A public key. */
+/** @typedef {ReturnType<typeof createIssuer>} Issuer */
+/** @typedef {{ method: string, url: string, accessToken: string } & ProofChanges} ProofFacts */
 
 export const issuerUrl = 'https://as.example.com'
 export const resourceUrl = 'https://api.example.com'
 
-/** @type {Record<Algorithm, { generate: () => import('node:crypto').KeyPairKeyObjectResult, members: string[], digest?: string, options?: object }>} */
-const algorithms = {
+/**
+ * Node 20 may wait for itself forever when a new key pair's own public key is exported as a JWK: the export locks the key, and
+ * the garbage collector, if it runs then, locks it again to let go of the job that made it. A copy has a lock of its own.
+ */
+function exportJwk(/** @type {import('node:crypto').KeyObject} */ publicKey) {
+  const spki = publicKey.export({ type: 'spki', format: 'der' })
+  const copy = createPublicKey({ key: spki, type: 'spki', format: 'der' })
+  return /** @type {Jwk} */ (copy.export({ format: 'jwk' }))
+}
+
+/** @type {Record<Algorithm, { generate: () => import('node:crypto').KeyPairKeyObjectResult, members: string[], digest?: string, options?: import('node:crypto').SigningOptions }>} */
+export const algorithms = {
   ES256: {
     generate: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
     members: ['crv', 'kty', 'x', 'y'],
@@ -40,7 +53,7 @@ const digestOf = (text) => createHash('sha256').update(text).digest('base64url')
 function createSigner(algorithm) {
   const { generate, members, digest, options } = algorithms[algorithm]
   const { publicKey, privateKey } = generate()
-  const exported = /** @type {Record<string, unknown>} */ (publicKey.export({ format: 'jwk' }))
+  const exported = exportJwk(publicKey)
   const jwk = Object.fromEntries(members.map((name) => [name, exported[name]]))
   /** @type {(header: object, payload: object) => string} */
   const signCompact = (header, payload) => {
@@ -48,7 +61,7 @@ function createSigner(algorithm) {
     const signature = sign(digest ?? null, Buffer.from(input), { key: privateKey, ...options })
     return `${input}.${signature.toString('base64url')}`
   }
-  return { jwk, publicKey, signCompact }
+  return { jwk, signCompact }
 }
 
 /**
@@ -61,10 +74,13 @@ export function createClient(algorithm = 'ES256') {
   const { jwk, signCompact } = createSigner(algorithm)
   const header = { typ: 'dpop+jwt', alg: algorithm, jwk }
   return {
+    algorithm,
+    jwk,
     jkt: digestOf(JSON.stringify(jwk)),
-    mintProof: ({ method, url, accessToken, claims }) => {
+    mintProof: ({ method, url, accessToken, claims, header: parameters }) => {
       const iat = Math.floor(Date.now() / 1000)
-      return signCompact(header, {
+      const changed = { ...header, ...parameters }
+      return signCompact(changed, {
         jti: randomUUID(),
         htm: method,
         htu: url,
@@ -85,6 +101,7 @@ export function createIssuer(algorithm = 'ES256') {
   const { jwk, signCompact } = createSigner(algorithm)
   const kid = digestOf(JSON.stringify(jwk))
   return {
+    algorithm,
     jwks: { keys: [{ ...jwk, kid, alg: algorithm, use: 'sig' }] },
     /**
      * An RFC 9068 access token bound to the key with this thumbprint.
@@ -99,4 +116,10 @@ export function createIssuer(algorithm = 'ES256') {
       return signCompact({ typ: 'at+jwt', alg: algorithm, kid }, payload)
     },
   }
+}
+
+/** The first character, as the last bits of the last one need not belong to the signature. @param {string} compact */
+export function spoilSignature(compact) {
+  const start = compact.lastIndexOf('.') + 1
+  return `${compact.slice(0, start)}${compact[start] === 'A' ? 'B' : 'A'}${compact.slice(start + 1)}`
 }

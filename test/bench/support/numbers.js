@@ -33,3 +33,12 @@ export function bitsText(bitsPerSecond) {
   const megabits = bitsPerSecond / 1e6
   return megabits < 1000 ? `${round(megabits)} Mbit/s` : `${round(megabits / 1000)} Gbit/s`
 }
+
+/** @typedef {{ low: number, middle: number, high: number }} Quartiles */
+
+/** @param {readonly number[]} values @returns {Quartiles} */
+export function quartiles(values) {
+  const sorted = values.toSorted((a, b) => a - b)
+  const at = (/** @type {number} */ part) => sorted[Math.floor((sorted.length - 1) * part)] ?? Number.NaN
+  return { low: at(0.25), middle: median(sorted), high: at(0.75) }
+}

@@ -1,0 +1,63 @@
+// @ts-check
+import { createGuard } from '@dpop-guard/core'
+import { createClient, issuerUrl, resourceUrl } from './credentials.js'
+import { present } from './presentations.js'
+import { inLanes, UnexpectedVerdict } from './rounds.js'
+
+/** @typedef {import('@dpop-guard/core').Guard} Guard */
+/** @typedef {Pick<import('@dpop-guard/core').GuardOptions, 'replay'>} GuardChanges */
+/** @typedef {import('./credentials.js').Issuer} Issuer */
+/** @typedef {import('./presentations.js').Grant} Grant */
+/** @typedef {import('./presentations.js').Presentation} Presentation */
+/** @typedef {import('./rounds.js').Contender<Presentation>} Contender */
+
+/** With its defaults unless it says otherwise: the memory replay store is on. @param {Issuer} issuer @param {GuardChanges} [changes] */
+export function createGuardOf({ jwks }, changes) {
+  return createGuard({ issuer: { issuer: issuerUrl, jwks }, resource: resourceUrl, ...changes })
+}
+
+/** @param {Guard} guard @param {Presentation} presentation */
+async function accepts(guard, { request }) {
+  return (await guard.check(request)).accepted
+}
+
+/**
+ * A guard that has seen every grant before.
+ *
+ * @param {{ name: string, issuer: Issuer, grants: readonly Grant[], concurrency: number, changes?: GuardChanges }} options
+ * @returns {Promise<Contender>}
+ */
+export async function warmGuard({ name, issuer, grants, concurrency, changes }) {
+  const guard = createGuardOf(issuer, changes)
+  const meet = inLanes(concurrency, (/** @type {Grant} */ grant) => accepts(guard, present(grant)))
+  if ((await meet(grants)) !== grants.length) throw new UnexpectedVerdict(`${name} refuses a good request`)
+  return { name, run: inLanes(concurrency, (item) => accepts(guard, item)) }
+}
+
+/**
+ * Guards that know the issuer's key but no grant. The grants come in turn, so after each lap of them the next guard takes over.
+ *
+ * @param {{ name: string, issuer: Issuer, grants: readonly Grant[], concurrency: number }} options
+ * @returns {Contender}
+ */
+export function coldGuards({ name, issuer, grants, concurrency }) {
+  const client = createClient('ES256')
+  const stranger = { client, accessToken: issuer.mintAccessToken(client.jkt) }
+  /** @type {{ item: Presentation, guard: Guard }[]} */
+  let pairs = []
+  const run = inLanes(concurrency, (/** @type {{ item: Presentation, guard: Guard }} */ { item, guard }) =>
+    accepts(guard, item),
+  )
+  return {
+    name,
+    async prepare(items) {
+      pairs = []
+      for (let start = 0; start < items.length; start += grants.length) {
+        const guard = createGuardOf(issuer)
+        await accepts(guard, present(stranger))
+        pairs.push(...items.slice(start, start + grants.length).map((item) => ({ item, guard })))
+      }
+    },
+    run: () => run(pairs),
+  }
+}

@@ -1,0 +1,95 @@
+// @ts-check
+// Requests as they arrive at a resource server: an access token and a proof that nobody used before.
+import { createClient, resourceUrl } from './credentials.js'
+
+/** @typedef {import('./credentials.js').Client} Client */
+/** @typedef {import('./credentials.js').Algorithm} Algorithm */
+/** @typedef {{ client: Client, accessToken: string }} Grant A client, and an access token bound to its key. */
+/** @typedef {{ method: string, target: string, headers: string[] }} Request */
+/** @typedef {Grant & { proof: string, request: Request }} Presentation */
+
+const method = 'GET'
+const target = '/orders/1842?include=items'
+const url = `${resourceUrl}/orders/1842`
+
+/** Beside Authorization and DPoP: twelve fields in all. */
+const otherFields = [
+  ['Host', 'api.example.com'],
+  ['Connection', 'keep-alive'],
+  [
+    'User-Agent',
+    'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36',
+  ],
+  ['Accept', 'application/json, text/plain, */*'],
+  ['Accept-Language', 'en-GB,en;q=0.9,de;q=0.8'],
+  ['Accept-Encoding', 'gzip, deflate, br, zstd'],
+  ['Cache-Control', 'no-cache'],
+  ['If-None-Match', 'W/"5c-EZ3q0wbQ5qYpR4u6c5n1y1hVbPk"'],
+  ['X-Request-Id', '7f1c1f2e-6a86-4b0e-9a44-0f6f2d5a1a52'],
+  ['Traceparent', '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'],
+].flat()
+
+/**
+ * @param {string | undefined} authorization
+ * @param {string} [proof]
+ * @returns {Request}
+ */
+export function createRequest(authorization, proof) {
+  const headers = [...otherFields]
+  if (authorization !== undefined) headers.push('Authorization', authorization)
+  if (proof !== undefined) headers.push('DPoP', proof)
+  return { method, target, headers }
+}
+
+/** Keys are dear to make, above all of RSA. @type {Map<Algorithm, Client[]>} */
+const clientsMade = new Map()
+
+/** The same ones as before, and more where they are not enough. @param {Algorithm} algorithm @param {number} count */
+function takeClients(algorithm, count) {
+  const clients = clientsMade.get(algorithm) ?? []
+  clientsMade.set(algorithm, clients)
+  while (clients.length < count) clients.push(createClient(algorithm))
+  return clients.slice(0, count)
+}
+
+/**
+ * So many grants with different access tokens, each with a key of its own unless there are fewer keys.
+ *
+ * @param {{ algorithm: Algorithm, issuer: import('./credentials.js').Issuer, count: number, keys?: number, claims?: () => Record<string, unknown> }} wanted
+ * @returns {Grant[]}
+ */
+export function createGrants({ algorithm, issuer, count, keys = count, claims }) {
+  const clients = takeClients(algorithm, keys)
+  return Array.from({ length: count }, (_, index) => {
+    const client = /** @type {Client} */ (clients[index % keys])
+    return { client, accessToken: issuer.mintAccessToken(client.jkt, claims?.()) }
+  })
+}
+
+/**
+ * @param {Grant} grant
+ * @param {import('./credentials.js').ProofChanges} [changes]
+ * @returns {Presentation}
+ */
+export function present(grant, changes) {
+  const { client, accessToken } = grant
+  const proof = client.mintProof({ method, url, accessToken, ...changes })
+  return { ...grant, proof, request: createRequest(`DPoP ${accessToken}`, proof) }
+}
+
+/**
+ * Takes the grants in turn, and goes on where it ended.
+ *
+ * @param {readonly Grant[]} grants
+ * @param {number} count
+ */
+export function presentInTurn(grants, count) {
+  const next = presentNext(grants)
+  return () => Array.from({ length: count }, next)
+}
+
+/** @param {readonly Grant[]} grants */
+export function presentNext(grants) {
+  let next = 0
+  return () => present(/** @type {Grant} */ (grants[next++ % grants.length]))
+}

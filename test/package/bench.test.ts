@@ -1,0 +1,21 @@
+import { readFile } from 'node:fs/promises'
+import { expect, test } from 'vitest'
+
+async function readJson(path: string) {
+  return JSON.parse(await readFile(new URL(path, import.meta.url), 'utf8'))
+}
+
+test('what the benchmarks compare with is pinned exactly, and nobody else installs it', async () => {
+  const { dependencies, private: unpublished } = await readJson('../bench/package.json')
+  const benchLock = await readJson('../bench/package-lock.json')
+  const rootLock = await readJson('../../package-lock.json')
+
+  expect(unpublished).toBe(true)
+  for (const [name, version] of Object.entries(dependencies)) {
+    expect(benchLock.packages[`node_modules/${name}`].version).toBe(version)
+  }
+  expect(benchLock.packages['']).toMatchObject({ dependencies })
+  expect(rootLock.packages).not.toHaveProperty(['test/bench'])
+  expect(rootLock.packages).not.toHaveProperty(['node_modules/express-oauth2-jwt-bearer'])
+  expect(rootLock.packages).not.toHaveProperty(['node_modules/@atproto/oauth-provider'])
+})
