@@ -1,6 +1,7 @@
 // @ts-check
-// CPU time is steady with many checks in flight. With one, each verification wakes a thread that sleeps, and what that costs
-// depends on what else the machine does: those rows are printed for comparison and have no target.
+// One at a time, a turn of the event loop for each, is a server with time to spare: nothing is handed to a thread, and CPU time is
+// the target. Many at once is a queue: what is handed over costs more CPU and makes use of the second core; throughput is the
+// target, with the longest queue.
 import { createIssuer } from '../support/credentials.js'
 import { warmFloor } from '../support/floor.js'
 import { warmGuard } from '../support/guards.js'
@@ -14,14 +15,16 @@ export const title = 'Warm: key and access token are known'
 /** @type {{ algorithm: import('../support/credentials.js').Algorithm, clients: number, keys: number, tokens?: import('../support/credentials.js').Algorithm, items: number, lanes: number[] }[]} */
 const scenes = [
   { algorithm: 'ES256', clients: 1, keys: 1, items: 1000, lanes: [1, 16, 64] },
-  { algorithm: 'ES256', clients: 1000, keys: 1000, items: 1000, lanes: [16, 64] },
-  { algorithm: 'ES256', clients: 1, keys: 1, tokens: 'RS256', items: 1000, lanes: [16] },
+  { algorithm: 'ES256', clients: 1000, keys: 1000, items: 1000, lanes: [1, 16, 64] },
+  { algorithm: 'ES256', clients: 1, keys: 1, tokens: 'RS256', items: 1000, lanes: [1] },
   { algorithm: 'Ed25519', clients: 1, keys: 1, items: 1000, lanes: [1, 16, 64] },
-  { algorithm: 'Ed25519', clients: 1000, keys: 1000, items: 1000, lanes: [16, 64] },
+  { algorithm: 'Ed25519', clients: 1000, keys: 1000, items: 1000, lanes: [1, 64] },
   // RSA keys take long to make, and RSA proofs to sign.
   { algorithm: 'PS256', clients: 1, keys: 1, items: 300, lanes: [1, 16, 64] },
-  { algorithm: 'PS256', clients: 1000, keys: 16, items: 300, lanes: [16, 64] },
+  { algorithm: 'PS256', clients: 1000, keys: 16, items: 300, lanes: [1, 64] },
 ]
+
+const longestQueue = 64
 
 const titles = ['proofs', 'tokens', 'clients', 'in flight', 'CPU / floor', '', 'checks a second / floor', '', 'others']
 
@@ -33,17 +36,21 @@ export async function run(print) {
     const issuer = createIssuer(tokens)
     const grants = createGrants({ algorithm, issuer, count: clients, keys })
     const guards = lanes.map((concurrency) => warmGuard({ name: `guard, ${concurrency}`, issuer, grants, concurrency }))
-    const contenders = [warmFloor('floor'), ...(await Promise.all(guards))]
+    const floors = [warmFloor('floor'), ...(lanes.includes(1) ? [warmFloor('floor in turns', 'in turns')] : [])]
+    const contenders = [...floors, ...(await Promise.all(guards))]
     const rounds = await measureRounds({ contenders, makeItems: presentInTurn(grants, items) })
     for (const concurrency of lanes) {
-      const cpu = rounds.cpu(`guard, ${concurrency}`, 'floor')
+      const cpu = rounds.cpu(`guard, ${concurrency}`, concurrency === 1 ? 'floor in turns' : 'floor')
       const throughput = rounds.throughput(`guard, ${concurrency}`, 'floor')
       const scene = `${algorithm} proofs, ${tokens} tokens, ${clients === 1 ? '1 client' : `${clients} clients`}, ${concurrency} in flight`
-      const cpuTarget = atMost(`warm, ${scene}: CPU / floor`, cpu.middle, 1.05)
-      const throughputTarget = atLeast(`warm, ${scene}: checks a second / floor`, throughput.middle, 1.5)
-      const pair = concurrency === 1 ? [] : [cpuTarget, throughputTarget]
-      const [cpuVerdict = '', throughputVerdict = ''] = pair.map(verdict)
-      targets.push(...pair)
+      const target =
+        concurrency === 1
+          ? atMost(`warm, ${scene}: CPU / floor`, cpu.middle, 1.05)
+          : atLeast(`warm, ${scene}: checks a second / floor`, throughput.middle, 1.5)
+      const judged = concurrency === 1 || concurrency === longestQueue
+      if (judged) targets.push(target)
+      const cpuVerdict = concurrency === 1 ? verdict(target) : ''
+      const throughputVerdict = concurrency === longestQueue ? verdict(target) : ''
       rows.push([
         algorithm,
         tokens,

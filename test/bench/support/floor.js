@@ -2,6 +2,7 @@
 // What a check cannot do without: bare synchronous signature verifications, and for a new key its import.
 import { createPublicKey, verify } from 'node:crypto'
 import { algorithms } from './credentials.js'
+import { inTurns } from './rounds.js'
 
 /** @typedef {import('node:crypto').VerifyKeyObjectInput} VerifyKey */
 /** @typedef {{ digest: string | null, input: Buffer, signature: Buffer }} Signed */
@@ -23,19 +24,26 @@ function readSigned(algorithm, compact) {
 /** @param {import('./credentials.js').Jwk} jwk */
 const importKey = (jwk) => createPublicKey({ key: jwk, format: 'jwk' })
 
+/** @typedef {{ proof: Signed, key: VerifyKey }} WarmInput */
+
+/** @param {WarmInput} input */
+const verifies = ({ proof, key }) => holds(proof, key)
+const verifyInTurns = inTurns(verifies)
+
 /** @param {Signed} signed @param {VerifyKey} key */
 const holds = ({ digest, input, signature }, key) => verify(digest, input, key, signature)
 
 /**
- * One verification of each proof, with its key imported before.
+ * One verification of each proof, with its key imported before; `in turns` each in a turn of the event loop.
  *
  * @param {string} name
+ * @param {'at once' | 'in turns'} [pace]
  * @returns {import('./rounds.js').Contender<import('./presentations.js').Presentation>}
  */
-export function warmFloor(name) {
+export function warmFloor(name, pace = 'at once') {
   /** @type {Map<string, VerifyKey>} */
   const keys = new Map()
-  /** @type {{ proof: Signed, key: VerifyKey }[]} */
+  /** @type {WarmInput[]} */
   let inputs = []
   return {
     name,
@@ -47,7 +55,7 @@ export function warmFloor(name) {
         return { proof: readSigned(client.algorithm, proof), key }
       })
     },
-    run: () => inputs.filter(({ proof, key }) => holds(proof, key)).length,
+    run: () => (pace === 'in turns' ? verifyInTurns(inputs) : inputs.filter(verifies).length),
   }
 }
 

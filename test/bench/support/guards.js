@@ -2,7 +2,7 @@
 import { createGuard } from '@dpop-guard/core'
 import { createClient, issuerUrl, resourceUrl } from './credentials.js'
 import { present } from './presentations.js'
-import { inLanes, UnexpectedVerdict } from './rounds.js'
+import { inLanes, inTurns, UnexpectedVerdict } from './rounds.js'
 
 /** @typedef {import('@dpop-guard/core').Guard} Guard */
 /** @typedef {Pick<import('@dpop-guard/core').GuardOptions, 'replay'>} GuardChanges */
@@ -29,9 +29,10 @@ async function accepts(guard, { request }) {
  */
 export async function warmGuard({ name, issuer, grants, concurrency, changes }) {
   const guard = createGuardOf(issuer, changes)
-  const meet = inLanes(concurrency, (/** @type {Grant} */ grant) => accepts(guard, present(grant)))
+  const meet = inTurns((/** @type {Grant} */ grant) => accepts(guard, present(grant)))
   if ((await meet(grants)) !== grants.length) throw new UnexpectedVerdict(`${name} refuses a good request`)
-  return { name, run: inLanes(concurrency, (item) => accepts(guard, item)) }
+  const check = (/** @type {Presentation} */ item) => accepts(guard, item)
+  return { name, run: concurrency === 1 ? inTurns(check) : inLanes(concurrency, check) }
 }
 
 /**
@@ -45,9 +46,8 @@ export function coldGuards({ name, issuer, grants, concurrency }) {
   const stranger = { client, accessToken: issuer.mintAccessToken(client.jkt) }
   /** @type {{ item: Presentation, guard: Guard }[]} */
   let pairs = []
-  const run = inLanes(concurrency, (/** @type {{ item: Presentation, guard: Guard }} */ { item, guard }) =>
-    accepts(guard, item),
-  )
+  const check = (/** @type {{ item: Presentation, guard: Guard }} */ { item, guard }) => accepts(guard, item)
+  const run = concurrency === 1 ? inTurns(check) : inLanes(concurrency, check)
   return {
     name,
     async prepare(items) {

@@ -134,8 +134,28 @@ class Rounds {
   }
 }
 
+/** A turn of the event loop. Between requests that do not queue there is always one. */
+export const turn = () => new Promise((/** @type {(value?: unknown) => void} */ resolve) => setImmediate(resolve))
+
 /**
- * Runs checks in so many lanes, each of which waits for its check before it takes the next.
+ * Runs checks one after the other, each in a turn of the event loop of its own.
+ *
+ * @template Item
+ * @param {(item: Item) => boolean | Promise<boolean>} check Gives whether the verdict is as expected.
+ */
+export function inTurns(check) {
+  return async (/** @type {readonly Item[]} */ items) => {
+    let expected = 0
+    for (const item of items) {
+      await turn()
+      if (await check(item)) expected++
+    }
+    return expected
+  }
+}
+
+/**
+ * Runs checks in so many lanes, each of which waits for its check before it takes the next: a queue of requests.
  *
  * @template Item
  * @param {number} concurrency
