@@ -1,14 +1,10 @@
 // @ts-check
 // What a claim costs Redis: bytes a key, claims a second, bytes on the wire. A server of its own, without persistence.
-import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { createConnection, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { createConnection } from 'node:net'
 import { createKeys } from '../support/keys.js'
 import { median } from '../support/numbers.js'
+import { startRedis } from '../support/redis-server.js'
 
 /** As `@dpop-guard/redis` sends it. */
 const prefix = 'dpop-guard:'
@@ -86,51 +82,6 @@ async function connect(port) {
   }
 }
 
-async function findFreePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
-}
-
-/** The version of the redis-server there is, or undefined. */
-function findVersion() {
-  try {
-    return /v=([\d.]+)/.exec(execFileSync('redis-server', ['--version'], { encoding: 'utf8' }))?.[1]
-  } catch {
-    return undefined
-  }
-}
-
-async function startServer() {
-  const directory = mkdtempSync(join(tmpdir(), 'dpop-guard-bench-'))
-  const port = await findFreePort()
-  const options = { '--port': port, '--bind': '127.0.0.1', '--save': '', '--appendonly': 'no', '--dir': directory }
-  const server = spawn('redis-server', Object.entries(options).flat().map(String), { stdio: 'ignore' })
-  const closed = once(server, 'close')
-  return {
-    /** @returns {Promise<Connection>} */
-    async connect() {
-      for (let attempt = 0; attempt < 50; attempt++) {
-        if (server.exitCode !== null) break
-        try {
-          return await connect(port)
-        } catch {
-          await sleep(100)
-        }
-      }
-      throw new Error('redis-server does not start')
-    },
-    async stop() {
-      server.kill()
-      await closed
-      rmSync(directory, { recursive: true, force: true })
-    },
-  }
-}
-
 /**
  * How many claims a second this work does: by the clock, and by the CPU that the server used, which other programs on the
  * machine change less.
@@ -154,13 +105,12 @@ function medianRate(rates) {
 
 /** Undefined where there is no redis-server. */
 export async function measureRedis() {
-  const version = findVersion()
-  if (version === undefined) return undefined
-  const server = await startServer()
+  const server = await startRedis()
+  if (server === undefined) return undefined
   /** @type {Connection[]} */
   const connections = []
   try {
-    const control = await server.connect()
+    const control = await connect(server.port)
     connections.push(control)
     const nextKey = createKeys()
     /** @param {number} length */
@@ -186,7 +136,7 @@ export async function measureRedis() {
     await control.claimAgain(createKeys()())
 
     // Fifty connections, each waiting for its reply, as from fifty processes.
-    const others = await Promise.all(Array.from({ length: 50 }, () => server.connect()))
+    const others = await Promise.all(Array.from({ length: 50 }, () => connect(server.port)))
     connections.push(...others)
     const single = []
     for (let repeat = 0; repeat < 3; repeat++) {
@@ -202,7 +152,7 @@ export async function measureRedis() {
       )
     }
     return {
-      version,
+      version: server.version,
       bytesPerKey: Math.max(...bytesPerKey),
       pipelined: medianRate(pipelined),
       single: medianRate(single),

@@ -1,0 +1,125 @@
+// @ts-check
+// The process of the clients: a hundred of them over one keep-alive pool. Proofs are minted before a round, each is for one
+// request.
+import { createHistogram } from 'node:perf_hooks'
+import { answerCalls } from '../support/child.js'
+import { createIssuer } from '../support/credentials.js'
+import { createGrants } from '../support/presentations.js'
+import { openConnection } from './connection.js'
+import { createPace } from './pace.js'
+import { makeRequestText } from './request-text.js'
+
+/** @typedef {import('./connection.js').Connection} Connection */
+/** @typedef {Awaited<ReturnType<typeof measure>>} Load */
+
+const clientCount = 100
+const connectionCount = 64
+
+const issuer = createIssuer('ES256')
+const grants = createGrants({ algorithm: 'ES256', issuer, count: clientCount })
+
+/** @type {string[]} */
+let minted = []
+/** @type {Iterator<string, undefined>} */
+let requests = minted.values()
+
+/** Undefined when all are used. */
+const takeRequest = () => requests.next().value
+
+function* inTurn(/** @type {string[]} */ texts) {
+  while (true) yield* texts
+}
+
+/**
+ * @param {number} port
+ * @param {(connections: Connection[], record: (status: number, begun: number) => void) => Promise<void>} run
+ */
+async function measure(port, run) {
+  const latency = createHistogram()
+  /** @type {Record<number, number>} */
+  const statuses = {}
+  /** @param {number} status @param {number} begun */
+  const record = (status, begun) => {
+    statuses[status] = (statuses[status] ?? 0) + 1
+    latency.record(Math.max(1, Math.round((performance.now() - begun) * 1000)))
+  }
+  const connections = await Promise.all(Array.from({ length: connectionCount }, () => openConnection(port)))
+  try {
+    // The first request on a connection also pays for accepting it.
+    await Promise.all(connections.map(async (connection) => record(await connection.ask(takeRequest() ?? ''), 0)))
+    latency.reset()
+    const begun = performance.now()
+    const cpu = process.cpuUsage()
+    await run(connections, record)
+    const { user, system } = process.cpuUsage(cpu)
+    const seconds = (performance.now() - begun) / 1000
+    return {
+      statuses,
+      perSecond: latency.count / seconds,
+      p50: latency.percentile(50) / 1000,
+      p99: latency.percentile(99) / 1000,
+      cpuMicroseconds: user + system,
+      busy: (user + system) / 1e6 / seconds,
+    }
+  } finally {
+    for (const connection of connections) connection.close()
+  }
+}
+
+answerCalls({
+  jwks: () => issuer.jwks,
+
+  /** `reuse` is for servers that do not look at proofs. @param {{ count: number, reuse: boolean }} wanted */
+  mint({ count, reuse }) {
+    minted = Array.from({ length: count + connectionCount }, (_, index) =>
+      makeRequestText(/** @type {(typeof grants)[number]} */ (grants[index % grants.length])),
+    )
+    requests = reuse ? inTurn(minted) : minted.values()
+  },
+
+  /**
+   * Every connection asks again when it has its answer. Ends early where there is no proof left.
+   *
+   * @param {{ port: number, milliseconds: number }} round
+   */
+  saturate: ({ port, milliseconds }) =>
+    measure(port, async (connections, record) => {
+      const end = performance.now() + milliseconds
+      const askAgain = async (/** @type {Connection} */ connection) => {
+        while (performance.now() < end) {
+          const request = takeRequest()
+          if (request === undefined) return
+          const begun = performance.now()
+          record(await connection.ask(request), begun)
+        }
+      }
+      await Promise.all(connections.map(askAgain))
+    }),
+
+  /**
+   * Requests come at a constant rate, whatever became of those before: one that finds no free connection waits for it, and the
+   * wait is in its latency.
+   *
+   * @param {{ port: number, milliseconds: number, rate: number }} round
+   */
+  async offer({ port, milliseconds, rate }) {
+    const total = Math.round((rate * milliseconds) / 1000)
+    let next = 0
+    const load = await measure(port, async (connections, record) => {
+      const pace = createPace()
+      const begun = performance.now()
+      const end = begun + milliseconds
+      const dueTime = (/** @type {number} */ index) => begun + (index * 1000) / rate
+      const askInTime = async (/** @type {Connection} */ connection) => {
+        while (next < total && performance.now() < end) {
+          const due = dueTime(next++)
+          await pace.until(due)
+          record(await connection.ask(takeRequest() ?? ''), due)
+        }
+      }
+      await Promise.all(connections.map(askInTime))
+      pace.stop()
+    })
+    return { ...load, unsent: total - next }
+  },
+})

@@ -1,0 +1,96 @@
+// @ts-check
+// Processes of the bench: pinned to cores, and called through IPC.
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+/** Undefined where a process cannot be pinned to a core. */
+export const pinningIsMissing = findPinning()
+
+function findPinning() {
+  try {
+    execFileSync('taskset', ['-c', '0', 'true'], { stdio: 'ignore' })
+    return undefined
+  } catch {
+    return 'no taskset on this machine: nothing is pinned to a core'
+  }
+}
+
+/**
+ * A command line that keeps to these cores, where it can. `cores` is a list as taskset takes it, such as `0` or `0,1`.
+ *
+ * @param {string | undefined} cores
+ * @param {[string, ...string[]]} command
+ * @returns {[string, ...string[]]}
+ */
+export function pinned(cores, command) {
+  return cores === undefined || pinningIsMissing !== undefined ? command : ['taskset', '-c', cores, ...command]
+}
+
+/** @typedef {Awaited<ReturnType<typeof startChild>>} Child */
+
+/**
+ * Starts a module that calls `answerCalls`.
+ *
+ * @param {URL} module
+ * @param {string} cores
+ */
+export async function startChild(module, cores) {
+  const [command, ...args] = pinned(cores, [process.execPath, fileURLToPath(module)])
+  const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const killWithParent = () => void child.kill('SIGKILL')
+  process.on('exit', killWithParent)
+  /** @type {Map<number, { resolve: (value: any) => void, reject: (error: Error) => void }>} */
+  const calls = new Map()
+  let count = 0
+  const ready = once(child, 'message')
+  child.on('message', (/** @type {any} */ { id, result, error }) => {
+    const call = calls.get(id)
+    calls.delete(id)
+    if (error === undefined) call?.resolve(result)
+    else call?.reject(new Error(error))
+  })
+  child.on('exit', (code, signal) => {
+    for (const { reject } of calls.values()) reject(new Error(`the process ended: ${signal ?? code}`))
+    calls.clear()
+  })
+  await Promise.race([ready, once(child, 'exit').then(() => Promise.reject(new Error('the process did not start')))])
+
+  return {
+    /**
+     * @param {string} name
+     * @param {unknown} [argument]
+     * @returns {Promise<any>}
+     */
+    call(name, argument) {
+      return new Promise((resolve, reject) => {
+        const id = ++count
+        calls.set(id, { resolve, reject })
+        child.send({ id, name, argument })
+      })
+    },
+    async stop() {
+      process.off('exit', killWithParent)
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const exited = once(child, 'exit')
+      child.kill('SIGKILL')
+      await exited
+    },
+  }
+}
+
+/**
+ * In the child: what its parent can call.
+ *
+ * @param {Record<string, (argument: any) => unknown>} functions
+ */
+export function answerCalls(functions) {
+  process.on('message', async (/** @type {any} */ { id, name, argument }) => {
+    try {
+      process.send?.({ id, result: await functions[name]?.(argument) })
+    } catch (error) {
+      process.send?.({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+    }
+  })
+  process.send?.({ id: 0 })
+}
