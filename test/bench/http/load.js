@@ -18,44 +18,54 @@ const connectionCount = 64
 const issuer = createIssuer('ES256')
 const grants = createGrants({ algorithm: 'ES256', issuer, count: clientCount })
 
-/** @type {string[]} */
-let minted = []
-/** @type {Iterator<string, undefined>} */
-let requests = minted.values()
+/** @type {{ texts: string[], used: number, reuse: boolean }} */
+let requests = { texts: [], used: 0, reuse: false }
 
-/** Undefined when all are used. */
-const takeRequest = () => requests.next().value
+const hasRequest = () => requests.reuse || requests.used < requests.texts.length
 
-function* inTurn(/** @type {string[]} */ texts) {
-  while (true) yield* texts
+/** @returns {string} */
+function takeRequest() {
+  const text = hasRequest() ? requests.texts[requests.used++ % requests.texts.length] : undefined
+  if (text === undefined) throw new Error('no proof is left')
+  return text
 }
 
 /**
- * @param {number} port
- * @param {(connections: Connection[], record: (status: number, begun: number) => void) => Promise<void>} run
+ * @typedef {object} Recorder
+ * @property {Connection[]} connections
+ * @property {(status: number, begun: number) => void} record - an answer, and its latency until now
+ * @property {(begun: number) => void} recordWait - the latency until now of what was not answered
  */
+
+/** @param {number} port @param {(recorder: Recorder) => Promise<void>} run */
 async function measure(port, run) {
   const latency = createHistogram()
   /** @type {Record<number, number>} */
   const statuses = {}
+  /** @param {number} status */
+  const count = (status) => {
+    statuses[status] = (statuses[status] ?? 0) + 1
+  }
+  /** @param {number} begun */
+  const recordWait = (begun) => latency.record(Math.max(1, Math.round((performance.now() - begun) * 1000)))
   /** @param {number} status @param {number} begun */
   const record = (status, begun) => {
-    statuses[status] = (statuses[status] ?? 0) + 1
-    latency.record(Math.max(1, Math.round((performance.now() - begun) * 1000)))
+    count(status)
+    recordWait(begun)
   }
   const connections = await Promise.all(Array.from({ length: connectionCount }, () => openConnection(port)))
   try {
     // The first request on a connection also pays for accepting it.
-    await Promise.all(connections.map(async (connection) => record(await connection.ask(takeRequest() ?? ''), 0)))
-    latency.reset()
+    await Promise.all(connections.map(async (connection) => count(await connection.ask(takeRequest()))))
     const begun = performance.now()
     const cpu = process.cpuUsage()
-    await run(connections, record)
+    await run({ connections, record, recordWait })
     const { user, system } = process.cpuUsage(cpu)
     const seconds = (performance.now() - begun) / 1000
+    const answers = Object.values(statuses).reduce((sum, one) => sum + one, -connections.length)
     return {
       statuses,
-      perSecond: latency.count / seconds,
+      perSecond: answers / seconds,
       p50: latency.percentile(50) / 1000,
       p99: latency.percentile(99) / 1000,
       cpuMicroseconds: user + system,
@@ -71,10 +81,10 @@ answerCalls({
 
   /** `reuse` is for servers that do not look at proofs. @param {{ count: number, reuse: boolean }} wanted */
   mint({ count, reuse }) {
-    minted = Array.from({ length: count + connectionCount }, (_, index) =>
+    const texts = Array.from({ length: count + connectionCount }, (_, index) =>
       makeRequestText(/** @type {(typeof grants)[number]} */ (grants[index % grants.length])),
     )
-    requests = reuse ? inTurn(minted) : minted.values()
+    requests = { texts, used: 0, reuse }
   },
 
   /**
@@ -83,14 +93,12 @@ answerCalls({
    * @param {{ port: number, milliseconds: number }} round
    */
   saturate: ({ port, milliseconds }) =>
-    measure(port, async (connections, record) => {
+    measure(port, async ({ connections, record }) => {
       const end = performance.now() + milliseconds
       const askAgain = async (/** @type {Connection} */ connection) => {
-        while (performance.now() < end) {
-          const request = takeRequest()
-          if (request === undefined) return
+        while (performance.now() < end && hasRequest()) {
           const begun = performance.now()
-          record(await connection.ask(request), begun)
+          record(await connection.ask(takeRequest()), begun)
         }
       }
       await Promise.all(connections.map(askAgain))
@@ -105,7 +113,7 @@ answerCalls({
   async offer({ port, milliseconds, rate }) {
     const total = Math.round((rate * milliseconds) / 1000)
     let next = 0
-    const load = await measure(port, async (connections, record) => {
+    const load = await measure(port, async ({ connections, record, recordWait }) => {
       const pace = createPace()
       const begun = performance.now()
       const end = begun + milliseconds
@@ -114,11 +122,12 @@ answerCalls({
         while (next < total && performance.now() < end) {
           const due = dueTime(next++)
           await pace.until(due)
-          record(await connection.ask(takeRequest() ?? ''), due)
+          record(await connection.ask(takeRequest()), due)
         }
       }
       await Promise.all(connections.map(askInTime))
       pace.stop()
+      for (let index = next; index < total; index++) recordWait(dueTime(index))
     })
     return { ...load, unsent: total - next }
   },

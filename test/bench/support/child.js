@@ -23,8 +23,29 @@ function findPinning() {
  * @param {[string, ...string[]]} command
  * @returns {[string, ...string[]]}
  */
-export function pinned(cores, command) {
+function pinned(cores, command) {
   return cores === undefined || pinningIsMissing !== undefined ? command : ['taskset', '-c', cores, ...command]
+}
+
+/** No process outlives this one. @type {Set<import('node:child_process').ChildProcess>} */
+const running = new Set()
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
+/**
+ * A process that keeps to these cores.
+ *
+ * @param {string | undefined} cores
+ * @param {[string, ...string[]]} commandLine
+ * @param {import('node:child_process').SpawnOptions} options
+ */
+export function spawnPinned(cores, commandLine, options) {
+  const [command, ...args] = pinned(cores, commandLine)
+  const child = spawn(command, args, options)
+  running.add(child)
+  child.on('exit', () => void running.delete(child))
+  return child
 }
 
 /** @typedef {Awaited<ReturnType<typeof startChild>>} Child */
@@ -36,10 +57,12 @@ export function pinned(cores, command) {
  * @param {string} cores
  */
 export async function startChild(module, cores) {
-  const [command, ...args] = pinned(cores, [process.execPath, fileURLToPath(module)])
-  const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-  const killWithParent = () => void child.kill('SIGKILL')
-  process.on('exit', killWithParent)
+  const commandLine = /** @type {[string, string]} */ ([process.execPath, fileURLToPath(module)])
+  const child = spawnPinned(cores, commandLine, {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    // As frameworks are deployed.
+    env: { ...process.env, NODE_ENV: 'production' },
+  })
   /** @type {Map<number, { resolve: (value: any) => void, reject: (error: Error) => void }>} */
   const calls = new Map()
   let count = 0
@@ -69,8 +92,12 @@ export async function startChild(module, cores) {
         child.send({ id, name, argument })
       })
     },
+    /** All of its threads, from now on. @param {string} cores */
+    keepTo(cores) {
+      if (pinningIsMissing === undefined)
+        execFileSync('taskset', ['-acp', cores, String(child.pid)], { stdio: 'ignore' })
+    },
     async stop() {
-      process.off('exit', killWithParent)
       if (child.exitCode !== null || child.signalCode !== null) return
       const exited = once(child, 'exit')
       child.kill('SIGKILL')

@@ -1,6 +1,6 @@
 // @ts-check
 // A redis-server of the bench's own, on loopback, without persistence.
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findBinary } from '../../support/find-binary.js'
-import { pinned } from './child.js'
+import { spawnPinned } from './child.js'
 
 /** @typedef {NonNullable<Awaited<ReturnType<typeof startRedis>>>} RedisServer */
 
@@ -42,10 +42,7 @@ export async function startRedis(cores) {
   const directory = mkdtempSync(join(tmpdir(), 'dpop-guard-bench-'))
   const port = await findFreePort()
   const options = { '--port': port, '--bind': '127.0.0.1', '--save': '', '--appendonly': 'no', '--dir': directory }
-  const [command, ...args] = pinned(cores, [binary, ...Object.entries(options).flat().map(String)])
-  const server = spawn(command, args, { stdio: 'ignore' })
-  const killWithParent = () => void server.kill('SIGKILL')
-  process.on('exit', killWithParent)
+  const server = spawnPinned(cores, [binary, ...Object.entries(options).flat().map(String)], { stdio: 'ignore' })
   const closed = once(server, 'close')
   for (let attempt = 0; !(await accepts(port)); attempt++) {
     if (attempt === 50 || server.exitCode !== null) throw new Error('redis-server does not start')
@@ -55,7 +52,6 @@ export async function startRedis(cores) {
     version,
     port,
     async stop() {
-      process.off('exit', killWithParent)
       server.kill()
       await closed
       rmSync(directory, { recursive: true, force: true })
