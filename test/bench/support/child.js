@@ -3,18 +3,11 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { findBinary } from '../../support/find-binary.js'
 
-/** Undefined where a process cannot be pinned to a core. */
-export const pinningIsMissing = findPinning()
-
-function findPinning() {
-  try {
-    execFileSync('taskset', ['-c', '0', 'true'], { stdio: 'ignore' })
-    return undefined
-  } catch {
-    return 'no taskset on this machine: nothing is pinned to a core'
-  }
-}
+/** Undefined where processes can be kept to a core. */
+export const pinningIsMissing =
+  findBinary('taskset') === undefined ? 'No taskset on this machine: no process keeps to a core.' : undefined
 
 /**
  * A command line that keeps to these cores, where it can. `cores` is a list as taskset takes it, such as `0` or `0,1`.
