@@ -21,7 +21,7 @@ export const title = 'Over HTTP: a server on one core, and on two'
 
 const milliseconds = 2000
 /** A server that is slow has not compiled all of its code after these, but the bench has five minutes. */
-const warmUpRequests = 6000
+const warmUpRequests = 12_000
 const warmUp = { milliseconds: 1500 }
 const loads = [0.25, 0.5, 0.75, 0.9]
 
@@ -80,7 +80,7 @@ async function startServers(scene) {
     if (app.protection === 'redis' && !scene.hasRedis) continue
     const server = await scene.startServer(app)
     let answered = 0
-    for (let round = 0; round < 3 && answered < warmUpRequests; round++) {
+    for (let round = 0; round < 4 && answered < warmUpRequests; round++) {
       answered += (await server.measure(warmUp)).perSecond * (warmUp.milliseconds / 1000)
     }
     servers.set(name, server)
@@ -176,7 +176,7 @@ function saturationTargets(rounds) {
   ]
 }
 
-const loadTitles = ['load', 'server', 'answered/s', 'p50, ms', 'p99, ms', 'event loop p99, ms', 'unsent', '']
+const loadTitles = ['load', 'server', 'answered/s', 'CPU, us', 'p50, ms', 'p99, ms', 'event loop p99, ms', 'unsent', '']
 
 /** @param {Rounds} rounds @param {string} name @param {number} rate */
 function loadCells(rounds, name, rate) {
@@ -184,6 +184,7 @@ function loadCells(rounds, name, rate) {
   return [
     name,
     spaced(answered),
+    rounds.over(name, ({ cpu }) => cpu).middle.toFixed(0),
     rounds.over(name, ({ p50 }) => p50).middle.toFixed(1),
     rounds.over(name, ({ p99 }) => p99).middle.toFixed(1),
     rounds.over(name, ({ delay }) => delay).middle.toFixed(1),
