@@ -10,7 +10,7 @@ import { makeTable } from './support/table.js'
 /** @typedef {{ title: string, run: (print: (text?: string) => void) => Promise<Target[]> }} Section */
 
 /** Each is a module of that name. */
-const sections = ['warm', 'cold', 'rejections', 'peers', 'growth']
+const sections = ['warm', 'cold', 'rejections', 'peers', 'growth', 'http']
 
 const print = (text = '') => console.log(text)
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : sections

@@ -16,7 +16,6 @@ import { atLeast, atMost } from '../support/targets.js'
 /** @typedef {import('../http/scene.js').Server} Server */
 /** @typedef {(text?: string) => void} Print */
 
-export const name = 'http'
 export const title = 'Over HTTP: a server on one core, and on two'
 
 const milliseconds = 2000
