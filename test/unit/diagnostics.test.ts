@@ -24,6 +24,13 @@ function listen(): Published[] {
   return published
 }
 
+/** A token that nobody signed. */
+function unsigned(claims: string): string {
+  return ['{"typ":"at+jwt","alg":"ES256"}', claims, 'x']
+    .map((part) => Buffer.from(part).toString('base64url'))
+    .join('.')
+}
+
 function headerOf(request: GuardRequest, name: string): string {
   const index = request.headers.indexOf(name)
   const value = request.headers[index + 1]
@@ -57,6 +64,18 @@ describe('a value that does not match', () => {
         receivedClaim: ['https://api.example.com/', 'b'],
       },
     ])
+  })
+
+  test.each([
+    ['an object that cannot be turned into text', '{"toString":1,"valueOf":1}', ['object']],
+    ['twenty lists in one another', `${'['.repeat(20)}1${']'.repeat(20)}`, ['object']],
+    ['a number', '7', ['number']],
+  ])('is named by its type where it is no text: %s', async (_, iss, receivedClaim) => {
+    const { guard, request } = createScene()
+    const published = listen()
+    const verdict = await guard.check(request({ accessToken: unsigned(`{"iss":${iss}}`) }))
+    expect(verdict).toMatchObject({ status: 401, reason: 'token_issuer' })
+    expect(published).toMatchObject([{ channel: 'dpop-guard:rejected', event: { receivedClaim } }])
   })
 
   test('a scope that a route needs is refused with the method and path of the request', async () => {

@@ -112,12 +112,7 @@ export function publishRejected(reason: Reason, trail: Trail, mismatch?: Mismatc
   const htu = reason === 'proof_htu' ? trail.describeHtu() : { expectedHtu: undefined, receivedHtu: undefined }
   const claim = {
     expectedClaim: mismatch?.expected,
-    receivedClaim:
-      mismatch &&
-      [mismatch.received]
-        .flat()
-        .slice(0, maxListLength)
-        .map((value) => printable(String(value)) ?? ''),
+    receivedClaim: mismatch && [mismatch.received].flat().slice(0, maxListLength).map(printableClaim),
   }
   const event: RejectedEvent = { ...trail.describe(), reason, status: failures[reason].status, ...htu, ...claim }
   if (debug.enabled) debug('rejected %j', event)
@@ -155,6 +150,11 @@ const maxListLength = 8
 /** Foreign text for an operator's eyes, which cannot forge a line of a log. */
 function printable(value: unknown): string | undefined {
   return typeof value === 'string' ? value.slice(0, maxTextLength).replace(/[^\x20-\x7e]/g, '?') : undefined
+}
+
+/** What is no text has no business there: its type says enough, and to turn it into text may throw. */
+function printableClaim(value: unknown): string {
+  return printable(value) ?? typeof value
 }
 
 /** Of a URI only what RFC 9449 compares: a query, a fragment or a userinfo may hold secrets. */

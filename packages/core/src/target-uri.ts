@@ -18,7 +18,8 @@ export interface RequestTarget {
 const absoluteUri = /^(https?):\/\/([^/?#]*)([^?#]*)/i
 const authority = /^(?:\[([\da-f:.]+)\]|([\w.~-]+))(?::(\d*))?$/i
 const visibleAscii = /^[\x21-\x7e]*$/
-const percentTriplet = /%([\da-f]{2})?/gi
+const percentTriplet = /%([\da-f]{2})/gi
+const lonePercent = /%(?![\da-f]{2})/i
 const unreserved = /[\w.~-]/
 const dotSegment = /(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i
 const defaultPorts = new Map([
@@ -78,13 +79,12 @@ function normalizePath(path: string): string | undefined {
   if (path === '') return '/'
   if (path.includes('\\') || !visibleAscii.test(path)) return undefined
   if (!path.includes('%')) return removeDotSegments(path)
-  let valid = true
-  const decoded = path.replace(percentTriplet, (triplet: string, hex: string | undefined) => {
-    if (hex === undefined) valid = false
-    const character = String.fromCharCode(Number.parseInt(hex ?? '', 16))
+  if (lonePercent.test(path)) return undefined
+  const decoded = path.replace(percentTriplet, (triplet: string, hex: string) => {
+    const character = String.fromCharCode(Number.parseInt(hex, 16))
     return unreserved.test(character) ? character : triplet.toUpperCase()
   })
-  return valid ? removeDotSegments(decoded) : undefined
+  return removeDotSegments(decoded)
 }
 
 /** RFC 3986 section 5.2.4, for a path that begins with a slash. */
