@@ -82,8 +82,9 @@ describe.skipIf(chromiumIsMissing)(`the page of the playground${skippedWithoutCh
       ])
     }))
 
-  test('has a name for each control and one heading for each section', () =>
-    visit({}, async ({ page }) => {
+  test('has a name for each control, and headings that skip no level', () =>
+    visit({}, async (scene) => {
+      const { page } = scene
       for (const control of await page.locator('button, input, textarea, summary').all()) {
         const name = await control.evaluate((element) =>
           'labels' in element && element.labels instanceof NodeList && element.labels.length > 0
@@ -92,11 +93,21 @@ describe.skipIf(chromiumIsMissing)(`the page of the playground${skippedWithoutCh
         )
         expect(name?.trim()).not.toBe('')
       }
+      await useEverything(scene)
       const levels = await page
-        .locator('h1, h2, h3, h4')
+        .locator('h1, h2, h3, h4, h5, h6')
         .evaluateAll((headings) => headings.map(({ tagName }) => Number(tagName[1])))
       expect(levels[0]).toBe(1)
       for (const [index, level] of levels.entries()) expect(level - (levels[index - 1] ?? 0)).toBeLessThanOrEqual(1)
+    }))
+
+  test('says so when a server does not answer', () =>
+    visit({}, async ({ page, press, getTokens, expectComplaint }) => {
+      await getTokens()
+      await page.route('**/orders', (route) => route.abort())
+      await press('Send the request')
+      await page.getByRole('alert').filter({ hasText: 'That did not work: TypeError' }).waitFor()
+      expectComplaint(/net::ERR_FAILED/)
     }))
 
   test('connects to the servers of the playground and to no other, and runs no inline script', async () => {

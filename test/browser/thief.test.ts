@@ -84,7 +84,7 @@ describe.skipIf(chromiumIsMissing)(`a thief in the playground${skippedWithoutChr
     what: string
     field?: 'Header' | 'Claims'
     change?: (members: Record<string, unknown>) => void
-    signer?: 'your key' | "the thief's key"
+    signer?: "the client's key" | "the thief's key"
     answer: RegExp
   }
 
@@ -121,7 +121,7 @@ describe.skipIf(chromiumIsMissing)(`a thief in the playground${skippedWithoutChr
     visit({}, async (scene) => {
       const { page, press, says, choose, getTokens } = scene
       await getTokens()
-      for (const { what, field, change, signer = 'your key', answer } of edits) {
+      for (const { what, field, change, signer = "the client's key", answer } of edits) {
         await startAnew(scene)
         if (field !== undefined && change !== undefined) {
           const members = JSON.parse(await page.getByLabel(field, { exact: true }).inputValue())

@@ -68,10 +68,10 @@ describe.skipIf(chromiumIsMissing)(`a walk through the playground${skippedWithou
       const tokens = page.locator('#token-view > details', { hasText: 'Token for' })
       expect(await tokens.count()).toBe(3)
       for (const token of await tokens.all()) {
-        expect(await token.locator('.match .value').allInnerTexts()).toEqual([thumbprint, thumbprint])
-        expect(await token.locator('.good').innerText()).toContain('bound to your key')
+        expect(await token.locator('.match .value').allTextContents()).toEqual([thumbprint, thumbprint])
+        expect(await token.locator('.good').textContent()).toContain('bound to your key')
         const encoded = (await token.locator('.jwt').textContent()) ?? ''
-        expect(await token.locator('.members .value').first().innerText()).toBe(sha256(encoded))
+        expect(await token.locator('.members .value').first().textContent()).toBe(sha256(encoded))
       }
     }))
 
@@ -86,7 +86,7 @@ describe.skipIf(chromiumIsMissing)(`a walk through the playground${skippedWithou
           await choose(api)
           await choose(`${method} /orders`)
           await press('Send the request')
-          await page.locator('#call-view h4', { hasText: `The guard on ${api}` }).waitFor()
+          await page.locator('#call-view h3', { hasText: `The guard on ${api}` }).waitFor()
           await says('call', `${status}.`)
           const exchange = page.locator('#call-view')
           expect((await readVerdict(exchange)).filter(({ outcome }) => outcome !== 'passed')).toEqual([

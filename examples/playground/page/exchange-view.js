@@ -13,7 +13,7 @@ export function exchangeView({ request, response }, seen) {
   return element(
     'article',
     { class: 'exchange' },
-    element('h4', {}, 'Request'),
+    element('h3', {}, 'Request'),
     element('p', { class: 'line' }, element('code', {}, `${method} ${url}`)),
     headersView(headers),
     body === undefined
@@ -21,7 +21,7 @@ export function exchangeView({ request, response }, seen) {
       : element('pre', {}, [...body].map(([name, value]) => `${name}=${value}`).join('\n')),
     proof === undefined ? undefined : folded('The proof, decoded', proofView(proof)),
     seen === undefined ? undefined : verdictView(seen),
-    element('h4', {}, 'Response'),
+    element('h3', {}, 'Response'),
     element('p', { class: 'line' }, element('code', {}, `${response.status}`)),
     headersView(response.headers),
     element('pre', {}, response.body === '' ? '(no body)' : response.body),
@@ -83,7 +83,7 @@ function verdictView({ api, freshness, events }) {
   return element(
     'div',
     { class: 'verdict' },
-    element('h4', {}, `The guard on ${api}: `, element('code', { class: outcome }, reason ?? outcome)),
+    element('h3', {}, `The guard on ${api}: `, element('code', { class: outcome }, reason ?? outcome)),
     element(
       'ol',
       { class: 'checks' },

@@ -21,11 +21,11 @@ export function proofView(proof) {
     'div',
     { class: 'jwt-view' },
     encodedView(proof),
-    element('h4', { class: 'part header' }, 'Header'),
+    element('h3', { class: 'part header' }, 'Header'),
     element('dl', { class: 'members' }, ...Object.entries(header).flatMap(proofMember)),
-    element('h4', { class: 'part claims' }, 'Claims'),
+    element('h3', { class: 'part claims' }, 'Claims'),
     element('dl', { class: 'members' }, ...Object.entries(claims).flatMap(proofMember)),
-    element('h4', { class: 'part signature' }, 'Signature'),
+    element('h3', { class: 'part signature' }, 'Signature'),
     element(
       'dl',
       { class: 'members' },
@@ -49,9 +49,9 @@ export function tokenView(token) {
     'div',
     { class: 'jwt-view' },
     encodedView(token),
-    element('h4', { class: 'part header' }, 'Header'),
+    element('h3', { class: 'part header' }, 'Header'),
     element('dl', { class: 'members' }, ...Object.entries(header).flatMap(tokenMember)),
-    element('h4', { class: 'part claims' }, 'Claims'),
+    element('h3', { class: 'part claims' }, 'Claims'),
     element('dl', { class: 'members' }, ...Object.entries(claims).flatMap(tokenMember)),
   )
 }

@@ -1,6 +1,7 @@
 import { startCallStep } from './call-step.js'
 import { Client } from './client.js'
 import { startEditor } from './editor.js'
+import { find } from './element.js'
 import { makeKey } from './key.js'
 import { startKeyStep } from './key-step.js'
 import { watchOperator } from './operator.js'
@@ -9,6 +10,12 @@ import { loadScene } from './scene.js'
 import { showSettings, startSettingsForm } from './settings-form.js'
 import { showTarget, startThiefStep } from './thief-step.js'
 import { startTokenStep } from './token-step.js'
+
+addEventListener('unhandledrejection', (event) => {
+  event.preventDefault()
+  find('trouble').textContent =
+    `That did not work: ${event.reason}. Is the playground still running where you started it?`
+})
 
 const scene = await loadScene()
 const client = new Client(scene)

@@ -40,7 +40,7 @@ function attackRow({ name, story, plan }, client, operator, loot) {
     answer.replaceChildren(
       element('strong', { class: accepted ? 'bad' : 'good' }, summarize(exchange.response)),
       accepted ? '. You are in.' : '. The operator sees ',
-      accepted ? '' : element('code', {}, `${reason}`),
+      accepted ? '' : element('code', {}, reason ?? 'nothing that came here'),
     )
     details.replaceChildren(folded('What happened', exchangeView(exchange, sent?.seen)))
   })

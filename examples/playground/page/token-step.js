@@ -33,7 +33,7 @@ export function startTokenStep(client, scene) {
       exchangesView(exchanges.map((made) => ({ exchange: made }))),
     )
     view.replaceChildren(
-      ...(await Promise.all(scene.apis.map((api) => boundTokenView(client, api)))),
+      ...(await Promise.all(scene.apis.map((api, index) => boundTokenView(client, api, index === 0)))),
       request,
       transcript,
     )
@@ -71,8 +71,8 @@ function authorizationRequestView({ origin, pathname, searchParams }) {
   return folded('The authorization request', element('pre', {}, `GET ${origin}${pathname}`, '\n', lines.join('\n')))
 }
 
-/** @param {Client} client @param {import('./scene.js').Api} api */
-async function boundTokenView(client, { name, origin }) {
+/** @param {Client} client @param {import('./scene.js').Api} api @param {boolean} open */
+async function boundTokenView(client, { name, origin }, open) {
   const token = client.tokenFor(origin)
   if (token === undefined) return element('p', {}, `No token for ${name}.`)
   const { cnf } = /** @type {{ cnf?: { jkt?: string } }} */ (readJwt(token).claims)
@@ -113,6 +113,6 @@ async function boundTokenView(client, { name, origin }) {
       folded('The token, decoded', tokenView(token)),
     ),
   )
-  view.open = true
+  view.open = open
   return view
 }
