@@ -134,6 +134,23 @@ describe.skipIf(chromiumIsMissing)(`a walk through the playground${skippedWithou
       expect(await page.locator('#thumbprint').count()).toBe(0)
     }))
 
+  test('shows why there is no token where the code is refused', () =>
+    visit({}, async ({ page, origin, press, says }) => {
+      await page.route('**/token', (route) =>
+        route.fulfill({
+          status: 400,
+          headers: { 'Access-Control-Allow-Origin': origin },
+          json: { error: 'invalid_grant' },
+        }),
+      )
+      await press('Make a key')
+      await press('Ask for authorization')
+      await press('Exchange the code')
+      await says('token', 'The authorization server: 400 invalid_grant.')
+      expect(await page.getByText('No token for').allInnerTexts()).toHaveLength(3)
+      expect(await page.getByRole('button', { name: 'Send the request' }).isDisabled()).toBe(true)
+    }))
+
   test('is refused a code that it did not ask for', () =>
     visit({}, async ({ page, origin, says }) => {
       await page.goto(`${origin}/?code=stolen&state=of-someone-else`)

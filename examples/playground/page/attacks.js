@@ -1,3 +1,4 @@
+// @ts-check
 import { decodeText, encodeText } from './base64url.js'
 import { draftProof, makeProof, signProof } from './proof.js'
 

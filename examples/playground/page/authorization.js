@@ -1,3 +1,4 @@
+// @ts-check
 import { randomText, sha256 } from './base64url.js'
 
 /** @typedef {import('./scene.js').Scene} Scene */

@@ -1,3 +1,4 @@
+// @ts-check
 /** @param {Uint8Array | ArrayBuffer} bytes */
 export function encodeBase64url(bytes) {
   const binary = Array.from(new Uint8Array(bytes), (byte) => String.fromCharCode(byte)).join('')

@@ -1,3 +1,4 @@
+// @ts-check
 import { chosen, element, find } from './element.js'
 import { summarize } from './exchange.js'
 import { exchangesView } from './exchange-view.js'

@@ -1,3 +1,4 @@
+// @ts-check
 /** @typedef {{ rfc: string, title: string, reasons: string[] }} Check */
 /** @typedef {'passed' | 'failed' | 'undecided' | 'not asked' | 'not reached' | 'unknown'} Outcome */
 /** @typedef {{ outcome: 'accepted' | 'rejected' | 'unavailable', reason?: string, scheme?: string, issuer?: string }} GuardEvent */

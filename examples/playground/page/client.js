@@ -1,3 +1,4 @@
+// @ts-check
 import { errorCode, exchange } from './exchange.js'
 import { makeProof } from './proof.js'
 
@@ -51,7 +52,7 @@ export class Client extends EventTarget {
   }
 
   /**
-   * A token for each API: the first one for the code, the others for the refresh token that comes with it.
+   * A token for each API, or none at all: the first one for the code, the others for the refresh token that comes with it.
    *
    * @param {{ code: string, codeVerifier: string }} authorization
    * @returns {Promise<Exchange[]>}
@@ -66,7 +67,10 @@ export class Client extends EventTarget {
       const tries = await this.#requestToken({ ...grant, client_id: clientId, resource: origin })
       exchanges.push(...tries)
       const { response } = /** @type {Exchange} */ (tries.at(-1))
-      if (response.status !== 200) break
+      if (response.status !== 200) {
+        this.#tokens.clear()
+        break
+      }
       const { access_token: token, refresh_token: refreshToken } = JSON.parse(response.body)
       this.#tokens.set(origin, token)
       grant = { grant_type: 'refresh_token', refresh_token: refreshToken ?? grant.refresh_token }

@@ -1,3 +1,4 @@
+// @ts-check
 import { withProof } from './attacks.js'
 import { chosenApi, withVerdicts } from './call-step.js'
 import { chosen, find } from './element.js'

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Makes an element. Text is text: nothing that a server sent is ever read as HTML.
  *

@@ -1,3 +1,4 @@
+// @ts-check
 import { judge } from './checks.js'
 import { element } from './element.js'
 import { summarize } from './exchange.js'

@@ -1,3 +1,4 @@
+// @ts-check
 /** @typedef {Record<string, string>} Headers */
 /** @typedef {{ method: string, url: string, headers: Headers, body?: URLSearchParams }} Request */
 /** @typedef {{ status: number, headers: Headers, body: string }} Response what a page may see of a response */

@@ -1,3 +1,4 @@
+// @ts-check
 import { element } from './element.js'
 import { proofMembers, tokenMembers } from './members.js'
 import { readJwt } from './proof.js'
@@ -75,7 +76,7 @@ function member(name, value, says, check) {
   ]
 }
 
-/** Times beside their number. @param {unknown} value */
+/** @param {unknown} value */
 function show(value) {
   return JSON.stringify(value, null, 1)
 }

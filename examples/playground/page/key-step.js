@@ -1,3 +1,4 @@
+// @ts-check
 import { element, find } from './element.js'
 import { canonicalText, forgetKey, loadKey, makeKeptKey } from './key.js'
 

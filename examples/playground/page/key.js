@@ -1,3 +1,4 @@
+// @ts-check
 import { sha256 } from './base64url.js'
 
 /** @typedef {{ crv: string, kty: string, x: string, y: string }} PublicJwk */

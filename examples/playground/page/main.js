@@ -1,3 +1,4 @@
+// @ts-check
 import { startCallStep } from './call-step.js'
 import { Client } from './client.js'
 import { startEditor } from './editor.js'

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * What each member of a proof says, and the check that it feeds: the number in RFC 9449 section 4.3, or a section.
  *

@@ -1,3 +1,4 @@
+// @ts-check
 /** @typedef {import('./checks.js').GuardEvent & Record<string, unknown>} GuardEvent */
 /** @typedef {{ id: string, api: string, freshness: 'iat' | 'nonce', events: GuardEvent[] }} Answered */
 /** @typedef {{ mode: string, freshness: string }} Settings */

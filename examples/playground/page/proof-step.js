@@ -1,3 +1,4 @@
+// @ts-check
 import { find } from './element.js'
 import { proofView } from './jwt-view.js'
 

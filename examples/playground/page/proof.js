@@ -1,3 +1,4 @@
+// @ts-check
 import { decodeText, encodeBase64url, encodeText, randomText, sha256 } from './base64url.js'
 
 /** @typedef {import('./key.js').Key} Key */

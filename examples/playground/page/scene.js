@@ -1,3 +1,4 @@
+// @ts-check
 /** @typedef {{ name: string, origin: string }} Api */
 
 /**

@@ -1,3 +1,4 @@
+// @ts-check
 import { chosen } from './element.js'
 
 const names = ['mode', 'freshness']

@@ -1,3 +1,4 @@
+// @ts-check
 import { attacks } from './attacks.js'
 import { chosenApi, withVerdicts } from './call-step.js'
 import { chosen, element, find } from './element.js'

@@ -1,3 +1,4 @@
+// @ts-check
 import { prepareAuthorization, readAuthorizationResponse } from './authorization.js'
 import { sha256 } from './base64url.js'
 import { element, find } from './element.js'
