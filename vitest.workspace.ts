@@ -40,6 +40,7 @@ export default defineConfig({
       project('faults', { testTimeout: 120_000, maxConcurrency: 60 }),
       project('proxy', { testTimeout: 60_000 }),
       project('instances', { testTimeout: 120_000 }),
+      project('browser', { testTimeout: 120_000, fileParallelism: false }),
       project('package', { testTimeout: 240_000 }),
     ],
   },

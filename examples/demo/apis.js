@@ -6,16 +6,29 @@ import Router from '@koa/router'
 import express from 'express'
 import fastify from 'fastify'
 import Koa from 'koa'
+import { answerPreflight, corsHeaders } from './cors.js'
+import { listenOnLoopback } from './loopback.js'
 
-/** @typedef {{ issuer: string, resource: string }} GuardOptions */
+/**
+ * @typedef {object} ApiOptions
+ * @property {import('@dpop-guard/express').DpopGuardOptions} guard
+ * @property {string} [allowedOrigin] of pages that may call it; without it there is no CORS
+ */
 
 // The same API three times: GET and POST /orders. Each function returns the listener for a server's `request` event.
-export const frameworks = {
-  /** @param {GuardOptions} options */
-  async Express({ issuer, resource }) {
+const frameworks = {
+  /** @param {ApiOptions} options */
+  async Express({ guard, allowedOrigin }) {
     const { dpopGuard, getAuth, requireScopes } = onExpress
     const app = express()
-    app.use(dpopGuard({ issuer, resource }))
+    if (allowedOrigin !== undefined) {
+      app.use((req, res, next) => {
+        res.set(corsHeaders(allowedOrigin))
+        if (req.method === 'OPTIONS') res.set(answerPreflight).sendStatus(204)
+        else next()
+      })
+    }
+    app.use(dpopGuard(guard))
     app.get('/orders', requireScopes('orders:read'), (req, res) => {
       res.json({ for: getAuth(req).subject })
     })
@@ -25,9 +38,19 @@ export const frameworks = {
     return app
   },
 
-  /** @param {GuardOptions} options */
-  async Koa({ issuer, resource }) {
+  /** @param {ApiOptions} options */
+  async Koa({ guard, allowedOrigin }) {
     const { dpopGuard, requireScopes } = onKoa
+    const app = new Koa()
+    if (allowedOrigin !== undefined) {
+      app.use((ctx, next) => {
+        ctx.set(corsHeaders(allowedOrigin))
+        if (ctx.method !== 'OPTIONS') return next()
+        ctx.set(answerPreflight)
+        ctx.status = 204
+        return undefined
+      })
+    }
     const router = new Router()
     router.get('/orders', requireScopes('orders:read'), (ctx) => {
       ctx.body = { for: ctx.state.auth.subject }
@@ -36,13 +59,19 @@ export const frameworks = {
       ctx.status = 201
       ctx.body = { for: ctx.state.auth.subject }
     })
-    return new Koa().use(dpopGuard({ issuer, resource })).use(router.routes()).callback()
+    return app.use(dpopGuard(guard)).use(router.routes()).callback()
   },
 
-  /** @param {GuardOptions} options */
-  async Fastify({ issuer, resource }) {
+  /** @param {ApiOptions} options */
+  async Fastify({ guard, allowedOrigin }) {
     const app = fastify()
-    await app.register(onFastify.dpopGuard, { issuer, resource })
+    if (allowedOrigin !== undefined) {
+      app.addHook('onRequest', async (request, reply) => {
+        reply.headers(corsHeaders(allowedOrigin))
+        return request.method === 'OPTIONS' ? reply.headers(answerPreflight).code(204).send() : undefined
+      })
+    }
+    await app.register(onFastify.dpopGuard, guard)
     app.get('/orders', { config: { dpop: { scopes: ['orders:read'] } } }, async (request) => ({
       for: onFastify.getAuth(request).subject,
     }))
@@ -53,4 +82,14 @@ export const frameworks = {
     await app.ready()
     return app.routing
   },
+}
+
+/**
+ * A port for each API. The authorization server has to know the resources and the APIs the issuer, so the ports come before
+ * both.
+ */
+export function listenForApis() {
+  return Promise.all(
+    Object.entries(frameworks).map(async ([name, createApi]) => ({ name, createApi, ...(await listenOnLoopback()) })),
+  )
 }

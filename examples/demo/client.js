@@ -13,16 +13,16 @@ import {
   randomDPoPKeyPair,
 } from 'openid-client'
 
+/** @typedef {{ issuer: string, clientId: string, clientSecret: string }} Registration */
+
 /**
  * An ordinary client with a DPoP key of its own. Its private key cannot be exported, so not even this demo can copy it.
  *
- * @param {{ issuer: string, clientId: string, clientSecret: string }} registration
+ * @param {Registration} registration
  */
-export async function startClient({ issuer, clientId, clientSecret }) {
-  const config = await discovery(new URL(issuer), clientId, undefined, ClientSecretBasic(clientSecret), {
-    algorithm: 'oauth2',
-    execute: [allowInsecureRequests],
-  })
+export async function startClient(registration) {
+  const { clientId } = registration
+  const config = await findAuthorizationServer(registration)
   const keys = await randomDPoPKeyPair('ES256')
   const DPoP = getDPoPHandle(config, keys)
   const tenMinutesAgo = getDPoPHandle(config, keys, {
@@ -61,6 +61,30 @@ export async function startClient({ issuer, clientId, clientSecret }) {
       return { authorization: headers.get('authorization') ?? '', dpop: headers.get('dpop') ?? '' }
     },
   }
+}
+
+/**
+ * A client without a key: its tokens are not bound to one.
+ *
+ * @param {Registration} registration
+ */
+export async function startUnboundClient(registration) {
+  const config = await findAuthorizationServer(registration)
+  return {
+    /** @param {string} resource @param {string} scope */
+    async getToken(resource, scope) {
+      const { access_token } = await clientCredentialsGrant(config, { resource, scope })
+      return access_token
+    },
+  }
+}
+
+/** @param {Registration} registration */
+function findAuthorizationServer({ issuer, clientId, clientSecret }) {
+  return discovery(new URL(issuer), clientId, undefined, ClientSecretBasic(clientSecret), {
+    algorithm: 'oauth2',
+    execute: [allowInsecureRequests],
+  })
 }
 
 /** Has what was seen on the wire, and any key but the client's. */

@@ -22,6 +22,24 @@ declare module '*/examples/demo/authorization-server.js' {
   }>
 }
 
+declare module '*/examples/playground/playground.js' {
+  export function startPlayground(): Promise<{ origin: string; close(): void }>
+}
+
+declare module '*/examples/playground/page/checks.js' {
+  interface Check {
+    readonly rfc: string
+    readonly title: string
+    readonly reasons: readonly string[]
+  }
+  export const dpopChecks: readonly Check[]
+  export const bearerChecks: readonly Check[]
+  export function judge(
+    event: { outcome: string; reason?: string; scheme?: string; issuer?: string },
+    freshness: 'iat' | 'nonce',
+  ): readonly { check: Check; outcome: string }[]
+}
+
 declare module '*/examples/metrics/prometheus.js' {
   import type { Registry } from 'prom-client'
   export function collectMetrics(register: Registry): () => void

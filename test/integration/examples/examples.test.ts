@@ -1,6 +1,9 @@
 /** The examples as a user runs them: each in a process of its own, on the built packages. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { chmod, mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -23,6 +26,69 @@ describe('stories that run to their end', () => {
     const { stdout, stderr } = await run(process.execPath, [pathOf(`${example}/main.js`)], { env: {}, timeout: 15_000 })
     expect(stdout.trimEnd().split('\n').at(-1)).toBe(`${tries} of ${tries} answers as expected`)
     expect(stderr).toBe('')
+  })
+})
+
+describe('the program with a key of its own', { timeout: 60_000 }, () => {
+  test('keeps its key for the next run, in a file that only its owner can read', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'dpop-guard-client-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const file = join(folder, 'keys', 'key.json')
+    const runClient = () =>
+      run(process.execPath, [pathOf('client/main.js')], { env: { KEY_FILE: file }, timeout: 15_000 })
+    const thumbprint = (text: string) => /thumbprint ([\w-]{43})\n/.exec(text)?.[1]
+
+    const first = await runClient()
+    expect(first.stdout).toContain(`The key is made, and kept in ${file}\n`)
+    expect(first.stdout).toMatch(/\n9 of 9 answers as expected\n$/)
+    expect(first.stderr).toBe('')
+    expect(((await stat(file)).mode & 0o777).toString(8)).toBe('600')
+
+    const second = await runClient()
+    expect(second.stdout).toContain(`The key of an earlier run, from ${file}\n`)
+    expect(thumbprint(second.stdout)).toBeDefined()
+    expect(thumbprint(second.stdout)).toBe(thumbprint(first.stdout))
+
+    await chmod(file, 0o640)
+    await expect(runClient()).rejects.toThrow(/others can read .*key\.json/)
+  })
+})
+
+describe('what npm start runs', { timeout: 60_000 }, () => {
+  test('ends after the demo with --once', async () => {
+    const { stdout, stderr } = await run(process.execPath, [pathOf('playground/main.js'), '--once'], {
+      timeout: 30_000,
+    })
+    expect(stdout).toMatch(/\n45 of 45 answers as expected\n$/)
+    expect(stderr).toBe('')
+  })
+
+  test('stays up with the playground without, until it is interrupted', async () => {
+    const child = spawn(process.execPath, [pathOf('playground/main.js')], { stdio: ['ignore', 'pipe', 'pipe'] })
+    onTestFinished(() => stop(child))
+    const output = { stdout: '', stderr: '' }
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      output.stderr += text
+    })
+    const origin = await new Promise<string>((resolve, reject) => {
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        output.stdout += text
+        const address = /open (http:\/\/127\.0\.0\.1:\d+) /.exec(output.stdout)?.[1]
+        if (address !== undefined) resolve(address)
+      })
+      child.on('close', () => reject(new Error(`it ended early:\n${output.stdout}${output.stderr}`)))
+    })
+    expect(output.stdout).toContain('45 of 45 answers as expected')
+    const page = await fetch(origin)
+    expect(await page.text()).toContain('<title>DPoP, step by step</title>')
+
+    // A page that is open does not hold it up.
+    const stream = await fetch(`${origin}/events`)
+    const closed = once(child, 'close')
+    child.kill('SIGINT')
+    expect(await closed).toEqual([0, null])
+    await stream.body?.cancel().catch(() => undefined)
+    expect(output.stderr).toBe('')
   })
 })
 

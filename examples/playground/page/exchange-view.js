@@ -1,0 +1,111 @@
+// @ts-check
+import { judge } from './checks.js'
+import { element } from './element.js'
+import { summarize } from './exchange.js'
+import { encodedView, proofView } from './jwt-view.js'
+
+/** @typedef {import('./exchange.js').Exchange} Exchange */
+/** @typedef {import('./operator.js').Answered} Answered */
+
+/** One request and its response; for an API, with the guard's verdict between. @param {Exchange} exchange @param {Answered} [seen] */
+export function exchangeView({ request, response }, seen) {
+  const { method, url, headers, body } = request
+  const { DPoP: proof } = headers
+  return element(
+    'article',
+    { class: 'exchange' },
+    element('h3', {}, 'Request'),
+    element('p', { class: 'line' }, element('code', {}, `${method} ${url}`)),
+    headersView(headers),
+    body === undefined
+      ? undefined
+      : element('pre', {}, [...body].map(([name, value]) => `${name}=${value}`).join('\n')),
+    proof === undefined ? undefined : folded('The proof, decoded', proofView(proof)),
+    seen === undefined ? undefined : verdictView(seen),
+    element('h3', {}, 'Response'),
+    element('p', { class: 'line' }, element('code', {}, `${response.status}`)),
+    headersView(response.headers),
+    element('pre', {}, response.body === '' ? '(no body)' : response.body),
+  )
+}
+
+/** Several exchanges, each folded but the last. @param {{ exchange: Exchange, seen?: Answered | undefined }[]} exchanges */
+export function exchangesView(exchanges) {
+  return element(
+    'div',
+    {},
+    ...exchanges.map(({ exchange, seen }, index) => {
+      const { request, response } = exchange
+      const title = `${request.method} ${new URL(request.url).pathname}: ${summarize(response)}`
+      const view = folded(title, exchangeView(exchange, seen))
+      view.open = index === exchanges.length - 1
+      return view
+    }),
+  )
+}
+
+/** @param {string} title @param {Node} content */
+export function folded(title, content) {
+  return element('details', {}, element('summary', {}, title), content)
+}
+
+/** @param {Record<string, string>} headers */
+function headersView(headers) {
+  return element(
+    'dl',
+    { class: 'headers' },
+    ...Object.entries(headers).flatMap(([name, value]) => [
+      element('dt', {}, element('code', {}, name)),
+      element('dd', {}, headerValueView(name, value)),
+    ]),
+  )
+}
+
+/** @param {string} name @param {string} value */
+function headerValueView(name, value) {
+  const view = name === 'DPoP' ? encodedView(value) : element('code', {}, value)
+  if (name === 'DPoP' || name === 'Authorization') view.classList.add('credentials')
+  return view
+}
+
+const marks = {
+  passed: '✓',
+  failed: '✗',
+  undecided: '?',
+  'not asked': '–',
+  'not reached': '·',
+  unknown: '?',
+}
+
+/** @param {Answered} seen */
+function verdictView({ api, freshness, events }) {
+  const last = /** @type {Answered['events'][number]} */ (events.at(-1))
+  const { outcome, reason } = last
+  return element(
+    'div',
+    { class: 'verdict' },
+    element('h3', {}, `The guard on ${api}: `, element('code', { class: outcome }, reason ?? outcome)),
+    element(
+      'ol',
+      { class: 'checks' },
+      ...judge(last, freshness).map(({ check, outcome }) =>
+        element(
+          'li',
+          { class: outcome.replace(' ', '-') },
+          element('span', { class: 'mark', 'aria-hidden': 'true' }, marks[outcome]),
+          element(
+            'span',
+            { class: 'title' },
+            check.title,
+            element('span', { class: 'outcome' }, outcome === 'failed' ? `: ${reason}` : ` (${outcome})`),
+          ),
+          element('span', { class: 'rfc' }, check.rfc),
+        ),
+      ),
+    ),
+    folded(
+      "The operator's events",
+      element('pre', {}, events.map((event) => JSON.stringify(event, null, 1)).join('\n')),
+    ),
+  )
+}

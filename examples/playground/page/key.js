@@ -1,0 +1,70 @@
+// @ts-check
+import { sha256 } from './base64url.js'
+
+/** @typedef {{ crv: string, kty: string, x: string, y: string }} PublicJwk */
+/** @typedef {{ privateKey: CryptoKey, jwk: PublicJwk, thumbprint: string }} Key */
+
+const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
+
+/** A key of which scripts can use the private half and never read it. */
+export async function makeKey() {
+  return describe(await generate())
+}
+
+/** Makes the client's key and keeps it. */
+export async function makeKeptKey() {
+  const pair = await generate()
+  await inStore('readwrite', (store) => store.put(pair, 'client'))
+  return describe(pair)
+}
+
+/** The key of an earlier visit. @returns {Promise<Key | undefined>} */
+export async function loadKey() {
+  const pair = await inStore('readonly', (store) => store.get('client'))
+  return pair && describe(pair)
+}
+
+export async function forgetKey() {
+  await inStore('readwrite', (store) => store.delete('client'))
+}
+
+/** RFC 7638 section 3: the required members only, by name, without white space. @param {PublicJwk} jwk */
+export function canonicalText({ crv, kty, x, y }) {
+  return JSON.stringify({ crv, kty, x, y })
+}
+
+function generate() {
+  return crypto.subtle.generateKey(algorithm, false, ['sign', 'verify'])
+}
+
+/** @param {CryptoKeyPair} pair @returns {Promise<Key>} */
+async function describe({ privateKey, publicKey }) {
+  const { crv = '', kty = '', x = '', y = '' } = await crypto.subtle.exportKey('jwk', publicKey)
+  const jwk = { kty, crv, x, y }
+  return { privateKey, jwk, thumbprint: await sha256(canonicalText(jwk)) }
+}
+
+/**
+ * IndexedDB stores key objects as they are, so that the key stays one that cannot be exported.
+ *
+ * @param {IDBTransactionMode} mode
+ * @param {(store: IDBObjectStore) => IDBRequest} act
+ */
+async function inStore(mode, act) {
+  const opening = indexedDB.open('dpop-playground', 1)
+  opening.onupgradeneeded = () => opening.result.createObjectStore('keys')
+  const database = await settled(opening)
+  try {
+    return await settled(act(database.transaction('keys', mode).objectStore('keys')))
+  } finally {
+    database.close()
+  }
+}
+
+/** @template Result @param {IDBRequest<Result>} request @returns {Promise<Result>} */
+function settled(request) {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error)
+  })
+}

@@ -1,0 +1,36 @@
+// @ts-check
+import { startCallStep } from './call-step.js'
+import { Client } from './client.js'
+import { startEditor } from './editor.js'
+import { find } from './element.js'
+import { makeKey } from './key.js'
+import { startKeyStep } from './key-step.js'
+import { watchOperator } from './operator.js'
+import { startProofStep } from './proof-step.js'
+import { loadScene } from './scene.js'
+import { showSettings, startSettingsForm } from './settings-form.js'
+import { showTarget, startThiefStep } from './thief-step.js'
+import { startTokenStep } from './token-step.js'
+
+addEventListener('unhandledrejection', (event) => {
+  event.preventDefault()
+  find('trouble').textContent =
+    `That did not work: ${event.reason}. Is the playground still running where you started it?`
+})
+
+const scene = await loadScene()
+const client = new Client(scene)
+const operator = watchOperator((settings) => {
+  showSettings(settings)
+  showTarget()
+})
+const thiefKey = await makeKey()
+
+startCallStep(client, scene, operator)
+startSettingsForm(operator)
+startThiefStep(client, scene, operator, thiefKey)
+startEditor(client, scene, operator, thiefKey)
+startProofStep(client, scene)
+const tokenStep = startTokenStep(client, scene)
+await startKeyStep(client)
+tokenStep.resume()

@@ -1,0 +1,62 @@
+import { failures } from '@dpop-guard/core'
+import { describe, expect, test } from 'vitest'
+import { bearerChecks, dpopChecks, judge } from '../../examples/playground/page/checks.js'
+
+const outcomes = (event: Parameters<typeof judge>[0], freshness: 'iat' | 'nonce' = 'iat') =>
+  judge(event, freshness).map(({ outcome }) => outcome)
+
+const issuer = 'https://as.example.com'
+
+describe('the checks of the playground', () => {
+  test('have a place for every reason, but for the error that nobody foresaw', () => {
+    const placed = new Set([...dpopChecks, ...bearerChecks].flatMap(({ reasons }) => reasons))
+    expect([...placed].sort()).toEqual(
+      Object.keys(failures)
+        .filter((reason) => reason !== 'internal_error')
+        .sort(),
+    )
+  })
+
+  test('name no reason twice, but for a malformed proof, which is noticed in two places', () => {
+    const names = dpopChecks.flatMap(({ reasons }) => reasons)
+    const repeated = names.filter((name, index) => names.indexOf(name) !== index)
+    expect(repeated).toEqual(['proof_malformed'])
+  })
+
+  test('are all passed in an accepted request, except the one that the guard was not asked to do', () => {
+    const titles = (freshness: 'iat' | 'nonce') =>
+      judge({ outcome: 'accepted', scheme: 'DPoP', issuer }, freshness)
+        .filter(({ outcome }) => outcome !== 'passed')
+        .map(({ check, outcome }) => `${check.title}: ${outcome}`)
+    expect(titles('iat')).toEqual(['nonce is one that the API has handed out lately: not asked'])
+    expect(titles('nonce')).toEqual(['iat is recent: not asked'])
+  })
+
+  test('are passed before the one that failed, and not reached after it', () => {
+    const all = judge({ outcome: 'rejected', reason: 'proof_htm', scheme: 'DPoP', issuer }, 'nonce')
+    const failed = all.findIndex(({ outcome }) => outcome === 'failed')
+    expect(all[failed]?.check.reasons).toEqual(['proof_htm'])
+    expect(new Set(all.slice(0, failed).map(({ outcome }) => outcome))).toEqual(new Set(['passed']))
+    expect(new Set(all.slice(failed + 1).map(({ outcome }) => outcome))).toEqual(new Set(['not reached']))
+  })
+
+  test('tell a proof that is no JWT before the token is read from one that is found out after it', () => {
+    const place = (event: Parameters<typeof judge>[0]) => outcomes(event).indexOf('failed')
+    const token = dpopChecks.findIndex(({ reasons }) => reasons.includes('token_signature'))
+    const event = { outcome: 'rejected', reason: 'proof_malformed', scheme: 'DPoP' }
+    expect(place(event)).toBeLessThan(token)
+    expect(place({ ...event, issuer })).toBeGreaterThan(token)
+  })
+
+  test('are those of Bearer for a Bearer token', () => {
+    const event = { outcome: 'rejected', reason: 'token_bound_as_bearer', scheme: 'Bearer', issuer }
+    const failed = judge(event, 'iat').find(({ outcome }) => outcome === 'failed')
+    expect(failed?.check.rfc).toBe('9449 §7.2')
+  })
+
+  test('end undecided where the guard could not know', () => {
+    const event = { outcome: 'unavailable', reason: 'replay_store_full', scheme: 'DPoP', issuer }
+    expect(outcomes(event).filter((outcome) => outcome === 'undecided')).toHaveLength(1)
+    expect(new Set(outcomes({ outcome: 'unavailable', reason: 'internal_error' }))).toEqual(new Set(['unknown']))
+  })
+})

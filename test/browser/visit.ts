@@ -1,0 +1,80 @@
+/** A visit to the playground, by a browser that has never been there. */
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect } from 'vitest'
+import { startPlayground } from '../../examples/playground/playground.js'
+import { launchChromium, openWatched } from '../support/chromium.js'
+
+export interface Visit {
+  readonly page: Page
+  readonly origin: string
+  /** What a section's live region says, once it says something like this. */
+  says(section: Section, text: string | RegExp): Promise<string>
+  press(name: string): Promise<void>
+  choose(label: string): Promise<void>
+  /** Steps 1 and 3. */
+  getTokens(): Promise<void>
+  /** Says that the page is right to complain like this, once. All other complaints fail the test. */
+  expectComplaint(text: RegExp): void
+}
+
+type Section = 'key' | 'proof' | 'token' | 'call' | 'editor'
+
+export type Walk = (visit: Visit) => Promise<void>
+
+/** One Chromium for the tests of a file. Each visit has a playground and a context of its own. */
+export function useChromium(): (options: BrowserContextOptions, walk: Walk) => Promise<void> {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await launchChromium()
+  })
+  afterAll(() => browser.close())
+
+  return async (options, walk) => {
+    const { origin, close } = await startPlayground()
+    const { page, complaints } = await openWatched(browser, options)
+    try {
+      const expected: RegExp[] = []
+      await page.goto(origin)
+      await walk(describeVisit(page, origin, expected))
+      expect(complaints()).toEqual(expected.map((text) => expect.stringMatching(text)))
+    } finally {
+      await page.context().close()
+      close()
+    }
+  }
+}
+
+function describeVisit(page: Page, origin: string, expected: RegExp[]): Visit {
+  const visit: Visit = {
+    page,
+    origin,
+    async says(section, text) {
+      const status = page.locator(`#${section}-status`)
+      await status.filter({ hasText: text }).waitFor()
+      return status.innerText()
+    },
+    press: (name) => page.getByRole('button', { name, exact: true }).click(),
+    choose: (label) => page.getByRole('radio', { name: label }).check(),
+    async getTokens() {
+      await visit.press('Make a key')
+      await visit.press('Ask for authorization')
+      await visit.press('Exchange the code')
+      await visit.says('token', 'then 200')
+    },
+    expectComplaint(text) {
+      expected.push(text)
+    },
+  }
+  return visit
+}
+
+/** The guard's verdict as the page shows it: each check with its outcome. */
+export async function readVerdict(within: Locator): Promise<{ outcome: string; title: string }[]> {
+  await within.locator('.checks').waitFor({ state: 'attached' })
+  return within.locator('.checks > li').evaluateAll((items) =>
+    items.map((item) => ({
+      outcome: item.className.replace('-', ' '),
+      title: item.querySelector('.title')?.firstChild?.textContent ?? '',
+    })),
+  )
+}

@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { chromiumIsMissing, skippedWithoutChromium } from '../support/chromium.js'
+import { readVerdict, useChromium } from './visit.js'
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('base64url')
+
+describe.skipIf(chromiumIsMissing)(`a walk through the playground${skippedWithoutChromium}`, () => {
+  const visit = useChromium()
+
+  test('makes a key that cannot be exported, and shows its public half and its thumbprint', () =>
+    visit({}, async ({ page, press, says }) => {
+      await press('Make a key')
+      await says('key', 'A new key')
+      const { kty, crv, x, y } = JSON.parse(await page.locator('#key-view pre').innerText())
+      expect({ kty, crv }).toEqual({ kty: 'EC', crv: 'P-256' })
+      expect(await page.locator('#thumbprint').innerText()).toBe(sha256(JSON.stringify({ crv, kty, x, y })))
+
+      await press('Try to export the private key')
+      expect(await says('key', 'refuses')).toMatch(/InvalidAccessError, .*key is not extractable$/)
+    }))
+
+  test('shows a proof in three parts, and each member beside its check', () =>
+    visit({}, async ({ page, press, says }) => {
+      await press('Make a key')
+      await press('Sign a proof')
+      await says('proof', 'Signed.')
+      const view = page.locator('#proof-view')
+      const parts = await view.locator('.jwt .part').allInnerTexts()
+      const colours = await view
+        .locator('.jwt .part')
+        .evaluateAll((spans) => spans.map((span) => getComputedStyle(span).color))
+      expect(parts).toHaveLength(3)
+      expect(new Set(colours).size).toBe(3)
+
+      const [header = '', claims = ''] = parts.map((part) => Buffer.from(part, 'base64url').toString())
+      expect(JSON.parse(header)).toMatchObject({ typ: 'dpop+jwt', alg: 'ES256', jwk: { kty: 'EC' } })
+      expect(JSON.parse(claims)).toMatchObject({ htm: 'POST', htu: expect.stringMatching(/\/token$/) })
+      const terms = await view.locator('dt').allInnerTexts()
+      const checks = await view.locator('dd .check').allInnerTexts()
+      expect(terms.map((term, index) => `${term}: ${checks[index]}`)).toEqual([
+        'typ: check 4',
+        'alg: check 5',
+        'jwk: check 7, 12',
+        'jti: check 3, section 11.1',
+        'htm: check 8',
+        'htu: check 9',
+        'iat: check 11',
+        'ECDSA, 64 bytes: check 6',
+        'the whole: check 1, 2',
+      ])
+    }))
+
+  test('gets tokens that are bound to the key, with a code that is in the address no more', () =>
+    visit({}, async ({ page, origin, press, says }) => {
+      await press('Make a key')
+      await press('Ask for authorization')
+      await says('token', 'You are back, with a code')
+      expect(page.url()).toBe(`${origin}/`)
+      const thumbprint = await page.locator('#thumbprint').innerText()
+      await page.getByText('The authorization request').click()
+      expect(await page.locator('#token-view pre').innerText()).toContain(`dpop_jkt=${thumbprint}`)
+
+      await press('Exchange the code')
+      expect(await says('token', 'The authorization server')).toBe(
+        'The authorization server: 400 use_dpop_nonce, then 200, then 200, then 200.',
+      )
+      const tokens = page.locator('#token-view > details', { hasText: 'Token for' })
+      expect(await tokens.count()).toBe(3)
+      for (const token of await tokens.all()) {
+        expect(await token.locator('.match .value').allTextContents()).toEqual([thumbprint, thumbprint])
+        expect(await token.locator('.good').textContent()).toContain('bound to your key')
+        const encoded = (await token.locator('.jwt').textContent()) ?? ''
+        expect(await token.locator('.members .value').first().textContent()).toBe(sha256(encoded))
+      }
+    }))
+
+  test('calls each API, and shows each check and the answer', () =>
+    visit({}, async ({ page, press, choose, says, getTokens }) => {
+      await getTokens()
+      for (const api of ['Express', 'Koa', 'Fastify']) {
+        for (const { method, status } of [
+          { method: 'GET', status: 200 },
+          { method: 'POST', status: 201 },
+        ]) {
+          await choose(api)
+          await choose(`${method} /orders`)
+          await press('Send the request')
+          await page.locator('#call-view h3', { hasText: `The guard on ${api}` }).waitFor()
+          await says('call', `${status}.`)
+          const exchange = page.locator('#call-view')
+          expect((await readVerdict(exchange)).filter(({ outcome }) => outcome !== 'passed')).toEqual([
+            { outcome: 'not asked', title: 'nonce is one that the API has handed out lately' },
+          ])
+          expect(await exchange.locator('.line').last().innerText()).toBe(String(status))
+          expect(await exchange.locator('pre').last().innerText()).toBe('{"for":"alice"}')
+        }
+      }
+    }))
+
+  test('takes up a nonce with one retry, and keeps it for the next call', () =>
+    visit({}, async ({ page, press, choose, says, getTokens }) => {
+      await getTokens()
+      await choose('its nonce, which the API hands out')
+      await press('Send the request')
+      await says('call', '401 use_dpop_nonce, then 200.')
+      const [first, second] = await page.locator('#call-view > div > details').all()
+      if (first === undefined || second === undefined) throw new Error('two exchanges are expected')
+      expect(await first.locator('.headers').last().textContent()).toContain('dpop-nonce')
+      const failed = (await readVerdict(first)).find(({ outcome }) => outcome === 'failed')
+      expect(failed?.title).toBe('nonce is one that the API has handed out lately')
+      expect((await readVerdict(second)).filter(({ outcome }) => outcome !== 'passed')).toEqual([
+        { outcome: 'not asked', title: 'iat is recent' },
+      ])
+
+      await press('Send the request')
+      await says('call', /^200\.$/)
+    }))
+
+  test('keeps the key over a reload, but no token, and forgets the key when told to', () =>
+    visit({}, async ({ page, press, says, getTokens }) => {
+      await getTokens()
+      const thumbprint = await page.locator('#thumbprint').innerText()
+      await page.reload()
+      await says('key', 'The key of your last visit')
+      expect(await page.locator('#thumbprint').innerText()).toBe(thumbprint)
+      expect(await page.getByRole('button', { name: 'Send the request' }).isDisabled()).toBe(true)
+      expect(await page.evaluate(() => localStorage.length + sessionStorage.length)).toBe(0)
+
+      await press('Forget this key')
+      await says('key', 'Forgotten')
+      await page.reload()
+      await page.getByRole('button', { name: 'Make a key' }).and(page.locator(':enabled')).waitFor()
+      expect(await page.locator('#thumbprint').count()).toBe(0)
+    }))
+
+  test('shows why there is no token where the code is refused', () =>
+    visit({}, async ({ page, origin, press, says }) => {
+      await page.route('**/token', (route) =>
+        route.fulfill({
+          status: 400,
+          headers: { 'Access-Control-Allow-Origin': origin },
+          json: { error: 'invalid_grant' },
+        }),
+      )
+      await press('Make a key')
+      await press('Ask for authorization')
+      await press('Exchange the code')
+      await says('token', 'The authorization server: 400 invalid_grant.')
+      expect(await page.getByText('No token for').allInnerTexts()).toHaveLength(3)
+      expect(await page.getByRole('button', { name: 'Send the request' }).isDisabled()).toBe(true)
+    }))
+
+  test('is refused a code that it did not ask for', () =>
+    visit({}, async ({ page, origin, says }) => {
+      await page.goto(`${origin}/?code=stolen&state=of-someone-else`)
+      await says('token', 'does not belong to a request of this tab')
+      expect(page.url()).toBe(`${origin}/`)
+      expect(await page.getByRole('button', { name: 'Exchange the code' }).isDisabled()).toBe(true)
+    }))
+
+  test('shows in every tab how the guards are set', () =>
+    visit({}, async ({ page, origin, choose }) => {
+      const other = await page.context().newPage()
+      await other.goto(origin)
+      await other.getByRole('radio', { name: 'DPoP only' }).and(other.locator(':checked')).waitFor()
+      await choose('unbound Bearer tokens too')
+      await other.getByRole('radio', { name: 'unbound Bearer tokens too' }).and(other.locator(':checked')).waitFor()
+    }))
+})

@@ -1,0 +1,87 @@
+/** A real Chromium, and an eye on everything that its pages do. */
+import { mkdir } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { type Browser, type BrowserContextOptions, type ConsoleMessage, chromium, type Page } from 'playwright-core'
+import { findBinary } from './find-binary.js'
+
+const binary = findBinary('chromium')
+
+/** Why these tests cannot run here; undefined where they can. CI has to have it. */
+export const chromiumIsMissing =
+  binary === undefined ? 'no chromium on this machine (Debian: apt-get install chromium)' : undefined
+if (chromiumIsMissing !== undefined && process.env.CI === 'true') throw new Error(chromiumIsMissing)
+
+/** For the title of a suite. */
+export const skippedWithoutChromium = chromiumIsMissing === undefined ? '' : `, skipped: ${chromiumIsMissing}`
+
+/** With a profile of its own, and names that resolve to this machine or not at all. */
+export function launchChromium(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: binary ?? '',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
+    ],
+  })
+}
+
+export interface WatchedPage {
+  readonly page: Page
+  /** Errors, messages on the console and requests to other machines, so far. What a page should not have. */
+  complaints(): string[]
+}
+
+/** Opens a page in a context of its own: no cookies, no storage. */
+export async function openWatched(browser: Browser, options: BrowserContextOptions): Promise<WatchedPage> {
+  const context = await browser.newContext(options)
+  const page = await context.newPage()
+  const messages: ConsoleMessage[] = []
+  const others: string[] = []
+  const refused: string[] = []
+  page.on('console', (message) => messages.push(message))
+  page.on('pageerror', (error) => others.push(`uncaught ${error.stack}`))
+  context.on('request', (request) => {
+    if (!isLoopback(request.url())) others.push(`request to ${request.url()}`)
+  })
+  context.on('response', (response) => {
+    if (response.status() >= 400) refused.push(describeRefusal(response.status(), response.url()))
+  })
+  return {
+    page,
+    complaints() {
+      // Chromium reports each response of 400 and above as an error of the page. Where there was such a response, it is not one.
+      const unreported = [...refused]
+      const unexplained = messages.filter((message) => {
+        const status = /^Failed to load resource: the server responded with a status of (\d+) /.exec(
+          message.text(),
+        )?.[1]
+        const index = unreported.indexOf(describeRefusal(Number(status), message.location().url))
+        if (index !== -1) unreported.splice(index, 1)
+        return index === -1
+      })
+      return [
+        ...others,
+        ...unexplained.map((message) => `${message.type()}: ${message.text()} ${message.location().url}`),
+      ]
+    },
+  }
+}
+
+const describeRefusal = (status: number, url: string) => `${status} ${url}`
+
+function isLoopback(url: string): boolean {
+  return ['127.0.0.1', 'localhost'].includes(new URL(url).hostname)
+}
+
+/** Kept for a look by eye, below the folder that git ignores. */
+export async function keepScreenshot(page: Page, name: string): Promise<void> {
+  const folder = fileURLToPath(new URL('../../.tmp/screenshots/', import.meta.url))
+  await mkdir(folder, { recursive: true })
+  await page.screenshot({ path: `${folder}${name}.png`, fullPage: true })
+}
