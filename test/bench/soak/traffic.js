@@ -60,7 +60,7 @@ export function createTraffic(clock) {
         const grant = /** @type {Grant} */ (
           grants.at(filling ? -1 - index : (batches * batchSize + index) % grantCount)
         )
-        return { request: present(grant, { iat: clock.now }).request, expected: 'accepted' }
+        return { request: present(grant, { claims: { iat: clock.now } }).request, expected: 'accepted' }
       })
       batches++
       made.checks += batchSize + 1
