@@ -8,5 +8,21 @@ export {
   startIssuerServer,
 } from './issuer-server.js'
 export { type Draft, type FieldValues, type Mutation, tokenOf, type ValidRequest, writeFields } from './mutation.js'
+export type { TestResponse } from './nonce-memory.js'
 export { accessTokenHash, createProofClient, jwkThumbprint, type ProofClient, type ProofParts } from './proof-client.js'
+export type {
+  Broken,
+  BrokenHeaders,
+  CredentialHeaders,
+  TestClient,
+  TestFetchOptions,
+  TestRequest,
+} from './test-client.js'
+export {
+  createTestIssuer,
+  type ServedTestIssuer,
+  type TestClientOptions,
+  type TestIssuer,
+  type TestIssuerOptions,
+} from './test-issuer.js'
 export { createTokenIssuer, type MintOptions, type TokenIssuer, type TokenIssuerOptions } from './token-issuer.js'

@@ -57,7 +57,8 @@ export async function startIssuerServer(options: IssuerServerOptions = {}): Prom
     if (document === 'jwks') answer(request, response, behaviour, describeKeys(tokenIssuer, behaviour))
     else answer(request, response, behaviour, describeIssuer(tokenIssuer, origin, behaviour))
   })
-  server.listen(0, '127.0.0.1')
+  // A test that forgets to close it still ends.
+  server.listen(0, '127.0.0.1').unref()
   await once(server, 'listening')
 
   const address = server.address()

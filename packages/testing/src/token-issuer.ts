@@ -1,4 +1,5 @@
 import { type JsonWebKey, type KeyObject, randomUUID } from 'node:crypto'
+import { systemClock } from './clock.js'
 import { generateSigningKey, type JsonPart, type SignatureAlgorithm, signCompact } from './compact-jws.js'
 
 export interface TokenIssuerOptions {
@@ -10,6 +11,8 @@ export interface TokenIssuerOptions {
   alg?: SignatureAlgorithm | undefined
   /** Default `k1`. */
   kid?: string | undefined
+  /** Seconds since the epoch. Default: the system clock. */
+  clock?: (() => number) | undefined
 }
 
 export interface MintOptions {
@@ -28,10 +31,10 @@ export interface TokenIssuer {
   /** The published key set. `rotate` changes it in place. */
   jwks: { keys: JsonWebKey[] }
   /**
-   * An RFC 9068 access token, valid for 300 s from `now` (seconds). Every claim can be overridden; `undefined` removes it.
-   * `cnf: { jkt }` binds it.
+   * An RFC 9068 access token, valid for 300 s from `now` (seconds, default the issuer's clock). Every claim can be overridden;
+   * `undefined` removes it. `cnf: { jkt }` binds it.
    */
-  mint(claims: { now: number; [claim: string]: unknown }, options?: MintOptions): string
+  mint(claims?: { now?: number; [claim: string]: unknown }, options?: MintOptions): string
   /** Signs exactly these texts with the current key. */
   sign(header: JsonPart, payload: JsonPart): string
   /** Signs with a new key from now on. Returns its `kid`. */
@@ -40,7 +43,8 @@ export interface TokenIssuer {
 
 /** Makes an issuer with a key of its own, which signs whatever it is asked to. */
 export function createTokenIssuer(options: TokenIssuerOptions = {}): TokenIssuer {
-  const { issuer = 'https://as.example.com', audience = 'https://api.example.com', alg = 'ES256', kid = 'k1' } = options
+  const { issuer = 'https://as.example.com', audience = 'https://api.example.com' } = options
+  const { alg = 'ES256', kid = 'k1', clock = systemClock } = options
   const newKey = (kid: string) => {
     const { privateKey, publicKey } = generateSigningKey(alg)
     const jwk: JsonWebKey = { ...publicKey.export({ format: 'jwk' }), kid, alg, use: 'sig' }
@@ -52,7 +56,10 @@ export function createTokenIssuer(options: TokenIssuerOptions = {}): TokenIssuer
   return {
     issuer,
     jwks,
-    mint({ now, ...claims }, { header, privateKey = current.privateKey, kid = current.kid } = {}) {
+    mint(
+      { now = Math.floor(clock()), ...claims } = {},
+      { header, privateKey = current.privateKey, kid = current.kid } = {},
+    ) {
       const payload = {
         iss: issuer,
         aud: audience,
