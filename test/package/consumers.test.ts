@@ -103,6 +103,7 @@ describe('a project with the newest frameworks', () => {
       '@dpop-guard/koa',
       '@dpop-guard/fastify',
       '@dpop-guard/redis',
+      '@dpop-guard/testing',
     ])
   })
 
