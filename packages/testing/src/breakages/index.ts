@@ -20,9 +20,9 @@ import { token } from './token.js'
  * `freshness: 'nonce'` does not ask for the age.
  *
  * @example
- * for (const [name, { expected }] of Object.entries(breakages)) {
- *   const response = await client.fetch(url, { broken: name })
- *   assert.equal(response.status, expected.status)
+ * for (const [name, broken] of Object.entries(breakages)) {
+ *   const response = await client.fetch(url, { broken })
+ *   assert.equal(response.status, broken.expected.status, name)
  * }
  */
 export const breakages = {
