@@ -256,7 +256,7 @@ describe('an access token', () => {
   test('is never shown, wherever it comes from', async () => {
     const file = join(await temporaryDirectory(), 'token')
     writeFileSync(file, `${token}\n`)
-    const text = client.proof({ method: 'GET', url, now: 0, accessToken: 'other' })
+    const text = client.proof({ method: 'GET', url, now: 0, claims: { ath: token, nonce: token } })
     for (const [args, env] of [
       [['--token', token], {}],
       [['--token-file', file], {}],
@@ -300,6 +300,7 @@ describe('wrong use ends with 2 and a word on standard error', () => {
     [[], 'give a proof'],
     [['a.b.c', '--nope'], "Unknown option '--nope'"],
     [['a.b.c', '--now', 'yesterday'], '--now has to be a number'],
+    [['a.b.c', '--nonce', 'a "b"'], '--nonce has to be a nonce'],
     [['a.b.c', '--url', 'http://api.example.com/'], 'https'],
     [['a.b.c', '--algs', 'none'], 'algorithms'],
     [['a.b.c', '--token', 'a', '--token-file', 'b'], 'not both'],

@@ -4,7 +4,7 @@ import { proofClaims } from './breakage.js'
 export const time = {
   ...proofClaims('proof_expired', {
     'proof-61-seconds-old': ['a proof of 61 seconds ago', ({ now }) => ({ iat: now - 61 })],
-    'proof-60.5-seconds-old': ['a proof of 60.5 seconds ago', ({ now }) => ({ iat: now - 60.5 })],
+    'proof-60-and-a-half-seconds-old': ['a proof of 60.5 seconds ago', ({ now }) => ({ iat: now - 60.5 })],
     'proof-hour-old': ['a proof of an hour ago', ({ now }) => ({ iat: now - 3600 })],
     'proof-iat-zero': ['iat zero', { iat: 0 }],
     'proof-exp-past': ['exp of the proof long past', ({ now }) => ({ exp: now - 3600 })],

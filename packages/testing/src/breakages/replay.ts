@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { type Draft, type Mutation, tokenOf, type ValidRequest } from '../mutation.js'
 import { createProofClient } from '../proof-client.js'
 import { mutations } from './breakage.js'
@@ -6,7 +7,7 @@ import { mutations } from './breakage.js'
 const sameJti =
   (second: (valid: ValidRequest) => Mutation = () => ({})) =>
   (valid: ValidRequest): Mutation[] => {
-    const jti = `${valid.client.jkt} ${Math.random()}`
+    const jti = randomUUID()
     const { proof, ...rest } = second(valid)
     return [{ proof: { jti } }, { ...rest, proof: { jti, ...proof } }]
   }
@@ -47,15 +48,15 @@ export const replay = mutations('proof_replayed', {
   'proof-replayed': ['the same proof again', otherSpelling(({ proof }) => proof)],
   'proof-replayed-last-second': [
     'the same proof again, of the last seconds of the window',
-    ({ now, client }) => {
-      const proof = { jti: `${client.jkt} ${Math.random()}`, claims: { iat: now - 58 } }
+    ({ now }) => {
+      const proof = { jti: randomUUID(), claims: { iat: now - 58 } }
       return [{ proof }, { proof }]
     },
   ],
   'proof-replayed-from-future': [
     'the same proof again, from the edge of the future',
-    ({ now, client }) => {
-      const proof = { jti: `${client.jkt} ${Math.random()}`, claims: { iat: now + 30 } }
+    ({ now }) => {
+      const proof = { jti: randomUUID(), claims: { iat: now + 30 } }
       return [{ proof }, { proof }]
     },
   ],

@@ -35,7 +35,7 @@ export async function inspectCommand(args: readonly string[], terminal: Terminal
     method: values.method ?? pasted.method,
     url: values.url ?? pasted.url,
     accessToken,
-    nonce: values.nonce,
+    nonce: readNonce(values.nonce),
     now: Math.floor(now),
     maxAgeSeconds: readNumber('max-age', values['max-age']),
     // What is no algorithm is told by the guard.
@@ -43,15 +43,23 @@ export async function inspectCommand(args: readonly string[], terminal: Terminal
   })
   const tokenChecks = accessToken === undefined ? [] : await inspectToken(accessToken, Math.floor(now), values)
   const all = [...checks, ...tokenChecks]
-  const paint = painter(terminal)
-  if (values.verbose && decoded !== undefined) terminal.stdout.write(`${writeDecoded(decoded)}\n`)
-  terminal.stdout.write(writeChecks(all, paint) + writeVerdict(verdict, all, paint))
+  const style = { paint: painter(terminal), secret: accessToken }
+  if (values.verbose && decoded !== undefined) terminal.stdout.write(`${writeDecoded(decoded, accessToken)}\n`)
+  terminal.stdout.write(writeChecks(all, style) + writeVerdict(verdict, all, style))
   return all.some(({ outcome }) => outcome === 'fail') ? 1 : 0
 }
 
 async function readInput({ stdin }: Terminal): Promise<string> {
   if (stdin.isTTY === true) throw new UsageError('give a proof, or the head of a request on standard input')
   return readAll(stdin)
+}
+
+/** RFC 9449 section 8.1. */
+function readNonce(text: string | undefined): string | undefined {
+  if (text !== undefined && !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(text)) {
+    throw new UsageError('--nonce has to be a nonce: visible ASCII without quotes and backslashes')
+  }
+  return text
 }
 
 function readNumber(name: string, text: string | undefined): number | undefined {

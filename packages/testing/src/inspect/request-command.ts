@@ -49,7 +49,7 @@ export async function requestCommand(args: readonly string[], terminal: Terminal
       nonce: nonces.newest(url),
     })
     const decoded = decodeJwt(proof)
-    if (values.verbose && decoded !== undefined) terminal.stdout.write(paint('dim', writeDecoded(decoded)))
+    if (values.verbose && decoded !== undefined) terminal.stdout.write(paint('dim', writeDecoded(decoded, accessToken)))
     headers.set(headerNames.dpop, proof)
     if (accessToken !== undefined) headers.set(headerNames.authorization, `DPoP ${accessToken}`)
     // A proof is for one URL, so redirects are for the caller to see.
