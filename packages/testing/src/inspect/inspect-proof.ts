@@ -4,6 +4,7 @@ import { accessTokenHash } from '../proof-client.js'
 import { type Check, fail, notChecked, pass, show } from './check.js'
 import { type DecodedJwt, decodeJwt, isObject } from './decoded-jwt.js'
 import { explainHtu } from './explain-htu.js'
+import { privateMembers, publicPartOf } from './jwk.js'
 import { ask, type ProbeContext, ProofProbe } from './proof-probe.js'
 
 /** A proof, and what is known of the request that it came with. */
@@ -202,16 +203,13 @@ async function checkSignature({ header, text, verdict }: Subject): Promise<Check
     return !verdict.verified && verdict.reason === 'proof_signature' ? fail('6', title, { why }) : pass('6', title)
   }
   try {
-    const { d, p, q, dp, dq, qi, oth, k, ...jwk } = Object(header.jwk)
-    await compactVerify(text, await importJWK(jwk, String(header.alg)))
+    await compactVerify(text, await importJWK(publicPartOf(header.jwk), String(header.alg)))
     return pass('6', title)
   } catch (error) {
     if (error instanceof errors.JWSSignatureVerificationFailed) return fail('6', title, { why })
     return notChecked('6', title, 'the proof, its alg or its jwk cannot be used')
   }
 }
-
-const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 
 async function checkKey({ header, request, probe }: Subject): Promise<Check> {
   const title = 'jwk is a public key for alg'

@@ -2,6 +2,7 @@ import type { ProofResult } from '@dpop-guard/core'
 import type { Check } from './check.js'
 import type { DecodedJwt } from './decoded-jwt.js'
 import { describeReason, stepOf } from './inspect-proof.js'
+import { privateMembers } from './jwk.js'
 import { type Paint, printable } from './terminal.js'
 
 const marks = {
@@ -55,8 +56,6 @@ export function writeVerdict(verdict: ProofResult, checks: readonly Check[], { p
   if (failed.length > 0) return `\n${paint('red', `${failed.length} failed`)}${rest}. The proof itself is good.\n`
   return `\n${paint('green', 'Nothing failed')}${rest}. Whether a server has seen the proof before, only it can tell.\n`
 }
-
-const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 
 /** Header and payload, without what must not be seen. */
 export function writeDecoded({ header, payload }: DecodedJwt, secret: string | undefined): string {
