@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { diagnosticsChannels, failures, type Reason } from '@dpop-guard/core'
+import { breakages } from '@dpop-guard/testing'
 import { afterAll, describe, expect, test } from 'vitest'
 import { expectedAnswer, wireTable } from './expectations.js'
 import { Make, type WireRequest } from './make.js'
@@ -58,6 +59,13 @@ describe('the table', () => {
     const reasons = rows.flatMap(({ expect }) => ('refused' in expect ? expect.refused : []))
     expect([...new Set(reasons)].sort()).toEqual(Object.keys(failures).sort())
     expect(Object.keys(wireTable).sort()).toEqual(Object.keys(failures).sort())
+  })
+
+  test('has the named breakages, each with the answer that users are told to expect', () => {
+    for (const [name, { expected }] of Object.entries(breakages)) {
+      const { status, error } = wireTable[expected.reason]
+      expect(expected, name).toEqual({ reason: expected.reason, status, error })
+    }
   })
 
   test('uses every profile', () => {

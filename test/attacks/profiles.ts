@@ -6,7 +6,6 @@ import {
   type ReplayStore,
   type StepUpOptions,
 } from '@dpop-guard/core'
-import { createProofClient } from '../support/proof-client.js'
 import { createTestIssuer } from '../support/test-issuer.js'
 import {
   confirmCertificate,
@@ -30,9 +29,6 @@ const clock = () => time
 export const resource = 'https://api.example.com'
 
 export const mainIssuer = createTestIssuer({ kid: 'main-key-1' })
-/** A second key of the main issuer, for tokens that it signs byte for byte. */
-export const mainIssuerKey = { kid: 'main-key-2', ...createProofClient() }
-mainIssuer.jwks.keys.push({ ...mainIssuerKey.jwk, kid: mainIssuerKey.kid, alg: 'ES256', use: 'sig' })
 
 /** Signs with RS256 and sends `typ: JWT`; trusted by the profile `issuers` alone. */
 export const legacyIssuer = createTestIssuer({

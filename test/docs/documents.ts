@@ -15,6 +15,7 @@ export const documents = [
   'packages/fastify/README.md',
   'packages/koa/README.md',
   'packages/redis/README.md',
+  'packages/testing/README.md',
   'SECURITY.md',
   'CHANGELOG.md',
 ]

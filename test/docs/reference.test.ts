@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createGuard, diagnosticsChannels, failures, type GuardOptions, type GuardRequest } from '@dpop-guard/core'
+import { breakages } from '@dpop-guard/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createScene } from '../support/guard-scene.js'
 import { documents } from './documents.js'
@@ -90,6 +91,11 @@ describe('the page on operating', () => {
     const page = read('packages/core/docs/operating.md')
     for (const name of Object.values(diagnosticsChannels)) expect(page).toContain(`\`${name}\``)
   })
+})
+
+test('the page on testing counts the breakages', () => {
+  const [, count] = /(\d+) requests that are broken/.exec(read('packages/testing/README.md')) ?? []
+  expect(Number(count)).toBe(Object.keys(breakages).length)
 })
 
 describe('links between pages', () => {

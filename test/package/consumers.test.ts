@@ -1,19 +1,9 @@
-import { cp, mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import {
-  makeTemporaryDirectory,
-  type PackageName,
-  pack,
-  packageNames,
-  readDevDependencies,
-  root,
-  run,
-} from './packed.js'
+import { compile, installConsumer } from './consumer-project.js'
+import { makeTemporaryDirectory, type PackageName, pack, packageNames, readDevDependencies, run } from './packed.js'
 
 const consumer = fileURLToPath(new URL('./consumer', import.meta.url))
-const tsc = join(root, 'node_modules/.bin/tsc')
 /** The first run on a machine downloads the frameworks. Milliseconds. */
 const installTimeout = 180_000
 const directory = await makeTemporaryDirectory()
@@ -24,44 +14,14 @@ beforeAll(async () => {
 }, installTimeout)
 afterAll(directory.remove)
 
-/** Makes a project with the packed packages and these others, as a user would. Gives its path. */
-async function install(name: string, packages: readonly PackageName[], others: Record<string, string>) {
-  const path = join(directory.path, name)
-  await mkdir(path)
-  await cp(consumer, path, { recursive: true })
-  const ours = packages.map((item) => [`@dpop-guard/${item}`, `file:${tarballs[item]}`])
-  const dependencies = { ...Object.fromEntries(ours), ...others }
-  await writeFile(join(path, 'package.json'), JSON.stringify({ name, private: true, dependencies }))
-  const options = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error']
-  await run('npm', ['install', ...options], { cwd: path })
-  return path
-}
+const install = (name: string, packages: readonly PackageName[], others: Record<string, string>) =>
+  installConsumer({ directory: directory.path, name, files: consumer, tarballs, packages, others })
 
 /** Runs a program of the project. It has to exit with 0 and write nothing to stderr. */
 async function runProgram(path: string, args: readonly string[]): Promise<string> {
   const { stdout, stderr } = await run(process.execPath, [...args], { cwd: path, timeout: 20_000 })
   expect(stderr).toBe('')
   return stdout
-}
-
-/** Compiler errors of one program of the project; empty where it compiles. */
-async function compile(path: string, file: string, options: Record<string, boolean>): Promise<string> {
-  const config = join(path, `tsconfig.${file}.${Object.values(options).join('.')}.json`)
-  const compilerOptions = {
-    target: 'es2023',
-    lib: ['es2023'],
-    module: 'nodenext',
-    types: ['node'],
-    strict: true,
-    noEmit: true,
-    skipLibCheck: false,
-    ...options,
-  }
-  await writeFile(config, JSON.stringify({ compilerOptions, files: [file] }))
-  return run(tsc, ['-p', config, '--pretty', 'false'], { cwd: path }).then(
-    () => '',
-    ({ stdout }: { stdout: string }) => stdout,
-  )
 }
 
 const exactness = [{ exactOptionalPropertyTypes: true }, { exactOptionalPropertyTypes: false }]
@@ -103,6 +63,7 @@ describe('a project with the newest frameworks', () => {
       '@dpop-guard/koa',
       '@dpop-guard/fastify',
       '@dpop-guard/redis',
+      '@dpop-guard/testing',
     ])
   })
 

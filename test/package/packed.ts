@@ -10,7 +10,7 @@ export const run = promisify(execFile)
 
 export const root = fileURLToPath(new URL('../../', import.meta.url))
 
-export const packageNames = ['core', 'express', 'koa', 'fastify', 'redis'] as const
+export const packageNames = ['core', 'express', 'koa', 'fastify', 'redis', 'testing'] as const
 
 export type PackageName = (typeof packageNames)[number]
 
@@ -37,6 +37,7 @@ export async function pack(directory: string): Promise<Record<PackageName, strin
     koa: pathOf('koa'),
     fastify: pathOf('fastify'),
     redis: pathOf('redis'),
+    testing: pathOf('testing'),
   }
 }
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { makeTemporaryDirectory, type PackageName, pack, run } from './packed.js'
+import { makeTemporaryDirectory, type PackageName, pack, packageNames, run } from './packed.js'
 
 let tarballs: Record<PackageName, string>
 const directory = await makeTemporaryDirectory()
@@ -18,11 +18,22 @@ const dependencies = {
   koa: ['@dpop-guard/core'],
   fastify: ['@dpop-guard/core', 'fastify-plugin'],
   redis: ['@dpop-guard/core'],
+  testing: ['@dpop-guard/core', 'jose'],
 }
-const peers = { core: ['oauth4webapi'], express: ['express'], koa: ['koa'], fastify: ['fastify'], redis: [] }
+const peers = {
+  core: ['oauth4webapi'],
+  express: ['express'],
+  koa: ['koa'],
+  fastify: ['fastify'],
+  redis: [],
+  testing: [],
+}
+const commands: Partial<Record<PackageName, object>> = {
+  testing: { 'dpop-guard-inspect': 'dist/inspect/main.js' },
+}
 const otherFolders: Partial<Record<PackageName, RegExp>> = { core: /^docs\/[\w-]+\.md$/ }
 
-describe.each(['core', 'express', 'koa', 'fastify', 'redis'] as const)('the package of %s', (name) => {
+describe.each(packageNames)('the package of %s', (name) => {
   async function readManifest(): Promise<Record<string, unknown>> {
     const { stdout } = await run('tar', ['-xzOf', tarballs[name], 'package/package.json'])
     return JSON.parse(stdout)
@@ -57,7 +68,7 @@ describe.each(['core', 'express', 'koa', 'fastify', 'redis'] as const)('the pack
     expect(manifest).not.toHaveProperty('optionalDependencies')
     expect(manifest).not.toHaveProperty('bundleDependencies')
     expect(manifest).not.toHaveProperty('scripts')
-    expect(manifest).not.toHaveProperty('bin')
+    expect(manifest.bin).toEqual(commands[name])
   })
 
   test('names its license and the Node versions that it runs on', async () => {

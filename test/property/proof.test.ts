@@ -2,9 +2,8 @@ import { defaultProofAlgorithms, memoryReplayStore, verifyProof } from '@dpop-gu
 import fc from 'fast-check'
 import { calculateJwkThumbprint, decodeProtectedHeader, EmbeddedJWK, type JWK, jwtVerify } from 'jose'
 import { describe, expect, test } from 'vitest'
-import { signCompact } from '../support/compact-jws.js'
 import { now } from '../support/guard-scene.js'
-import { accessTokenHash, createProofClient, type SignatureAlgorithm } from '../support/proof-client.js'
+import { accessTokenHash, createProofClient, type SignatureAlgorithm, signCompact } from '../support/proof-client.js'
 import { normalizeByTheBook } from './rfc3986.js'
 
 const target = { method: 'GET', url: 'https://api.example.com/orders' }

@@ -1,89 +1,14 @@
-/** A DPoP client that mints proofs, good or broken on purpose. Independent of jose and of the code under test. */
-import { createHash, type JsonWebKey, type KeyObject, type KeyPairKeyObjectResult, randomUUID } from 'node:crypto'
-import { generateSigningKey, type RsaOptions, type SignatureAlgorithm, signCompact } from './compact-jws.js'
-
-export { type JsonPart, type RsaOptions, type SignatureAlgorithm, signCompact, signingInput } from './compact-jws.js'
-
-export interface ProofParts {
-  method: string
-  url: string
-  /** Seconds; becomes `iat`. */
-  now: number
-  /** Adds its `ath`. */
-  accessToken?: string | undefined
-  nonce?: string | undefined
-  /** Default random. */
-  jti?: string | undefined
-  /** Merged over the header; `undefined` removes a member. */
-  header?: Record<string, unknown> | undefined
-  /** Merged over the claims; `undefined` removes a member. */
-  claims?: Record<string, unknown> | undefined
-}
-
-export interface ProofClient {
-  alg: SignatureAlgorithm
-  privateKey: KeyObject
-  publicKey: KeyObject
-  /** Public members only. */
-  jwk: JsonWebKey
-  /** RFC 7638 SHA-256 thumbprint of `jwk`. */
-  jkt: string
-  /** A DPoP proof (RFC 9449 section 4.2), always signed with `alg` and `privateKey`. */
-  proof(parts: ProofParts): string
-}
-
-/** RSA clients of the same options share one key, because it is slow to make; all others have their own. */
-export function createProofClient(alg: SignatureAlgorithm = 'ES256', options: RsaOptions = {}): ProofClient {
-  const { privateKey, publicKey } = alg === 'PS256' || alg === 'RS256' ? sharedRsaKey(options) : generateSigningKey(alg)
-  const jwk = publicKey.export({ format: 'jwk' })
-  return {
-    alg,
-    privateKey,
-    publicKey,
-    jwk,
-    jkt: jwkThumbprint(jwk),
-    proof(parts) {
-      // JSON has no undefined: such an override removes its member.
-      const header = { typ: 'dpop+jwt', alg, jwk, ...parts.header }
-      const payload = {
-        jti: parts.jti ?? randomUUID(),
-        htm: parts.method,
-        htu: parts.url,
-        iat: parts.now,
-        ath: parts.accessToken === undefined ? undefined : accessTokenHash(parts.accessToken),
-        nonce: parts.nonce,
-        ...parts.claims,
-      }
-      return signCompact({ alg, privateKey, header, payload })
-    },
-  }
-}
-
-const rsaKeys = new Map<string, KeyPairKeyObjectResult>()
-
-function sharedRsaKey({ modulusLength = 2048, publicExponent = 65537 }: RsaOptions): KeyPairKeyObjectResult {
-  const name = `${modulusLength} ${publicExponent}`
-  const key = rsaKeys.get(name) ?? generateSigningKey('RS256', { modulusLength, publicExponent })
-  rsaKeys.set(name, key)
-  return key
-}
-
-/** The value of `ath`: base64url of SHA-256 (RFC 9449 section 4.2). */
-export function accessTokenHash(token: string): string {
-  return createHash('sha256').update(token, 'latin1').digest('base64url')
-}
-
-// RFC 7638 section 3.2 and RFC 8037 section 2, in lexicographic order.
-const requiredMembers: Partial<Record<string, string[]>> = {
-  EC: ['crv', 'kty', 'x', 'y'],
-  OKP: ['crv', 'kty', 'x'],
-  RSA: ['e', 'kty', 'n'],
-}
-
-/** RFC 7638 SHA-256 thumbprint. */
-export function jwkThumbprint(jwk: JsonWebKey): string {
-  const members = requiredMembers[jwk.kty ?? '']
-  if (members === undefined) throw new TypeError(`no thumbprint for a key of type ${jwk.kty}`)
-  const canonical = JSON.stringify(Object.fromEntries(members.map((name) => [name, jwk[name]])))
-  return createHash('sha256').update(canonical).digest('base64url')
-}
+/** The keys and proofs of all suites: made on node:crypto alone, independent of jose and of the code under test. */
+export {
+  accessTokenHash,
+  createProofClient,
+  type JsonPart,
+  jwkThumbprint,
+  type ProofClient,
+  type ProofParts,
+  type RsaOptions,
+  type SignatureAlgorithm,
+  signCompact,
+  signingInput,
+} from '@dpop-guard/testing'
+export { generateSigningKey } from '../../packages/testing/src/compact-jws.js'

@@ -94,10 +94,24 @@ const exported: Record<string, string[]> = {
     'requireStepUp',
   ],
   '@dpop-guard/redis': ['redisReplayStore'],
+  '@dpop-guard/testing': [
+    'accessTokenHash',
+    'breakages',
+    'createProofClient',
+    'createTestIssuer',
+    'createTokenIssuer',
+    'jwkThumbprint',
+    'mutationsOf',
+    'signCompact',
+    'signingInput',
+    'startIssuerServer',
+    'tokenOf',
+    'writeFields',
+  ],
 }
 
 const names = Object.keys(exported)
-const packages = ['core', 'express', 'fastify', 'koa', 'redis']
+const packages = ['core', 'express', 'fastify', 'koa', 'redis', 'testing']
 
 test('the packages have these entry points and no others', () => {
   const declared = packages.flatMap((name) => {

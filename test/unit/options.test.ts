@@ -7,9 +7,8 @@ import {
   verifyProof,
 } from '@dpop-guard/core'
 import { describe, expect, test } from 'vitest'
-import { generateSigningKey, type SignatureAlgorithm } from '../support/compact-jws.js'
 import { createScene, mistyped, now, outcome, resource } from '../support/guard-scene.js'
-import { createProofClient } from '../support/proof-client.js'
+import { createProofClient, generateSigningKey, type SignatureAlgorithm } from '../support/proof-client.js'
 import { createTestIssuer } from '../support/test-issuer.js'
 
 const issuer = 'https://as.example.com'

@@ -77,7 +77,7 @@ export const bearerMode: readonly Row[] = [
     },
   ),
   ...Object.entries(unconfirmable).map(([name, cnf]) =>
-    row(`a token with ${name} never passes as Bearer`, (make) => ({ claims: { cnf: cnf(make.client.jkt, make) } }), {
+    row(`a token with ${name} never passes as Bearer`, (make) => ({ claims: { cnf: cnf(make) } }), {
       refused: 'token_bound_as_bearer',
       in: 'Bearer',
     }),

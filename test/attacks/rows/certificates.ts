@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
+import { withStrayBit } from '../../../packages/testing/src/stray-bit.js'
 import { createProofClient } from '../../support/proof-client.js'
 import type { Mutation } from '../make.js'
 import type { ProfileName } from '../profiles.js'
 import type { Expectation, Row } from '../row.js'
-import { withStrayBit } from '../stray-bit.js'
 import { certificateField } from '../token-services.js'
 
 const thumbprint = createHash('sha256').update('the certificate of the client').digest('base64url')

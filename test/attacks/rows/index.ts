@@ -4,6 +4,7 @@ import { authority } from './authority.js'
 import { authorizationShape } from './authorization-shape.js'
 import { bearerMode } from './bearer-mode.js'
 import { binding } from './binding.js'
+import { namedBreakages } from './breakages.js'
 import { certificates } from './certificates.js'
 import { cors } from './cors.js'
 import { host } from './host.js'
@@ -31,6 +32,7 @@ import { tokenDirectory } from './token-directory.js'
 
 /** The table, by what is attacked. */
 export const topics: Record<string, readonly Row[]> = {
+  'named breakages': namedBreakages,
   'shape of Authorization': authorizationShape,
   'tokens in query and form': queryAndForm,
   'shape of the proof': proofShape,

@@ -23,27 +23,8 @@ export const proofTime: readonly Row[] = [
       'nbf that is past is accepted': { nbf: now - 1 },
     },
   ),
-  ...rowsOf(
-    { refused: 'proof_expired' },
-    {
-      'a proof of 61 seconds ago is too old': { iat: now - 61 },
-      'a proof of 60.5 seconds ago is too old': { iat: now - 60.5 },
-      'a proof of an hour ago is too old': { iat: now - 3600 },
-      'iat zero is too old': { iat: 0 },
-      'exp long past is honoured': { exp: now - 3600 },
-      'exp zero is honoured': { exp: 0 },
-    },
-  ),
-  ...rowsOf(
-    { refused: 'proof_from_future' },
-    {
-      'a proof 31 seconds ahead is from the future': { iat: now + 31 },
-      'a proof 30.5 seconds ahead is from the future': { iat: now + 30.5 },
-      'iat in milliseconds is from the future': { iat: now * 1000 },
-      'iat of an astronomer is from the future': { iat: 1e300 },
-      'nbf far ahead is honoured': { nbf: now + 3600 },
-    },
-  ),
+  ...rowsOf({ refused: 'proof_from_future' }, { 'a proof 31 seconds ahead is from the future': { iat: now + 31 } }),
+  ...rowsOf({ refused: 'proof_from_future' }, { 'a proof 30.5 seconds ahead is from the future': { iat: now + 30.5 } }),
   ...rowsOf({ accepted: 'DPoP' }, { 'a configured age is accepted': { iat: now - 300 } }, 'small proofs'),
   ...rowsOf(
     { refused: 'proof_expired' },

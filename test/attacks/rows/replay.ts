@@ -1,5 +1,6 @@
+import { mirrorSignature } from '../../../packages/testing/src/breakages/replay.js'
 import { createProofClient } from '../../support/proof-client.js'
-import type { Draft, Make, Mutation } from '../make.js'
+import type { Make, Mutation } from '../make.js'
 import { now } from '../profiles.js'
 import type { Row } from '../row.js'
 
@@ -15,36 +16,6 @@ const sameJti = (name: string, second: (make: Make) => Mutation, expect: Row['ex
   expect,
 })
 
-/** The second request sends another text of the first one's proof, which verifies too. */
-const otherSpelling = (name: string, respell: (draft: Draft) => string): Row => ({
-  name,
-  request(make) {
-    const accessToken = make.accessToken()
-    let first: Draft | undefined
-    const request = make.request({
-      accessToken,
-      dpop(draft) {
-        first = draft
-        return draft.proof
-      },
-    })
-    if (first === undefined) throw new Error('no proof was made')
-    return [request, make.request({ accessToken, dpop: respell(first) })]
-  },
-  expect: replayed,
-})
-
-const curveOrder = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
-
-/** ECDSA: (r, n - s) is a signature of the same bytes by the same key. */
-function mirrorSignature(proof: string): string {
-  const [header, payload, signature = ''] = proof.split('.')
-  const bytes = Buffer.from(signature, 'base64url')
-  const s = curveOrder - BigInt(`0x${bytes.subarray(32).toString('hex')}`)
-  const mirrored = Buffer.concat([bytes.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex')])
-  return `${header}.${payload}.${mirrored.toString('base64url')}`
-}
-
 /** A request, and a second one that differs in nothing. */
 const twice = (make: Make, mutation: Mutation = {}) => {
   const request = make.request(mutation)
@@ -52,7 +23,6 @@ const twice = (make: Make, mutation: Mutation = {}) => {
 }
 
 export const replay: readonly Row[] = [
-  { name: 'the same request twice is a replay', request: (make) => twice(make), expect: replayed },
   {
     name: 'a replayed proof in another body is a replay',
     request(make) {
@@ -79,12 +49,8 @@ export const replay: readonly Row[] = [
     request: (make) => twice(make, { proof: { claims: { iat: now + 30 } } }),
     expect: replayed,
   },
-  sameJti('one jti in a new proof is a replay', () => ({})),
-  sameJti('one jti with another iat is a replay', () => ({ proof: { claims: { iat: now - 5 } } })),
   sameJti('one jti on another URL is a replay', () => ({ target: '/invoices' })),
   sameJti('one jti with another method is a replay', () => ({ method: 'POST' })),
-  sameJti('one jti with another token of the same key is a replay', () => ({ claims: { scope: 'admin' } })),
-  sameJti('one jti with another kid is a replay', () => ({ proof: { header: { kid: 'other' } } })),
   sameJti('one jti of another key is no replay', () => ({ client: createProofClient() }), { accepted: 'DPoP' }),
   sameJti('a jti in another case is no replay', () => ({ proof: { jti: 'ONCE' } }), { accepted: 'DPoP' }),
   sameJti('a jti with a space is no replay', () => ({ proof: { jti: 'once ' } }), { accepted: 'DPoP' }),
@@ -93,47 +59,6 @@ export const replay: readonly Row[] = [
     request: (make) => [make.request({ proof: { jti: '\u00e9' } }), make.request({ proof: { jti: 'e\u0301' } })],
     expect: { accepted: 'DPoP' },
   },
-  {
-    name: 'one jti in escaped JSON is a replay',
-    request: (make) => [
-      make.request({ proof: { jti: 'once' } }),
-      make.request({
-        dpop: ({ header, payload, sign }) =>
-          sign(header, JSON.stringify({ ...payload, jti: '' }).replace('"jti":""', '"jti":"\\u006fnce"')),
-      }),
-    ],
-    expect: replayed,
-  },
-  {
-    name: 'one key under both names of Ed25519 is one key',
-    request(make) {
-      const client = createProofClient('Ed25519')
-      return [
-        make.request({ client, proof: { jti: 'once' } }),
-        make.request({ client, proof: { jti: 'once', header: { alg: 'EdDSA' } } }),
-      ]
-    },
-    expect: replayed,
-  },
-  {
-    name: 'a PS256 proof signed anew is a replay',
-    request(make) {
-      const client = createProofClient('PS256')
-      const jti = `once ${make.client.jkt}`
-      return [make.request({ client, proof: { jti } }), make.request({ client, proof: { jti } })]
-    },
-    expect: replayed,
-  },
-  otherSpelling('the mirrored ECDSA signature is a replay', ({ proof }) => mirrorSignature(proof)),
-  otherSpelling('another signature of the same bytes is a replay', ({ header, payload, sign }) =>
-    sign(header, payload),
-  ),
-  otherSpelling('another order of members is a replay', ({ header, payload, sign }) =>
-    sign(header, Object.fromEntries(Object.entries(payload).reverse())),
-  ),
-  otherSpelling('white space in the JSON is a replay', ({ header, payload, sign }) =>
-    sign(JSON.stringify(header, null, 1), JSON.stringify(payload, null, 1)),
-  ),
   {
     name: 'the mirrored ECDSA signature alone is a good signature',
     request: (make) => make.request({ dpop: ({ proof }) => mirrorSignature(proof) }),

@@ -150,7 +150,7 @@ export const tokenDirectory: readonly Row[] = [
   }).map(([name, aud]) => row(`${name} is refused`, () => ({ aud }), { refused: 'token_audience' })),
 
   ...Object.entries(unconfirmable).map(([name, cnf]) =>
-    row(`${name}, of a function, cannot be confirmed`, (make) => ({ cnf: cnf(make.client.jkt, make) }), {
+    row(`${name}, of a function, cannot be confirmed`, (make) => ({ cnf: cnf(make) }), {
       refused: 'token_binding_unconfirmed',
     }),
   ),

@@ -43,9 +43,12 @@ export function signCompact(parts: {
   header: JsonPart
   payload: JsonPart
 }): string {
-  const input = signingInput(parts.header, parts.payload)
-  const signature = signers[parts.alg](Buffer.from(input), parts.privateKey)
-  return `${input}.${signature.toString('base64url')}`
+  return signInput(parts.alg, parts.privateKey, signingInput(parts.header, parts.payload))
+}
+
+/** The same for a signing input that is written already. */
+export function signInput(alg: SignatureAlgorithm, privateKey: KeyObject, input: string): string {
+  return `${input}.${signers[alg](Buffer.from(input), privateKey).toString('base64url')}`
 }
 
 /** The first two parts of a compact JWS, for signatures that `signCompact` does not make (none, HMAC). */

@@ -1,0 +1,28 @@
+export { type Breakage, type ExpectedAnswer, mutationsOf } from './breakages/breakage.js'
+export { type BreakageName, breakages } from './breakages/index.js'
+export { type JsonPart, type RsaOptions, type SignatureAlgorithm, signCompact, signingInput } from './compact-jws.js'
+export {
+  type IssuerBehaviour,
+  type IssuerServer,
+  type IssuerServerOptions,
+  startIssuerServer,
+} from './issuer-server.js'
+export { type Draft, type FieldValues, type Mutation, tokenOf, type ValidRequest, writeFields } from './mutation.js'
+export type { TestResponse } from './nonce-memory.js'
+export { accessTokenHash, createProofClient, jwkThumbprint, type ProofClient, type ProofParts } from './proof-client.js'
+export type {
+  Broken,
+  BrokenHeaders,
+  CredentialHeaders,
+  TestClient,
+  TestFetchOptions,
+  TestRequest,
+} from './test-client.js'
+export {
+  createTestIssuer,
+  type ServedTestIssuer,
+  type TestClientOptions,
+  type TestIssuer,
+  type TestIssuerOptions,
+} from './test-issuer.js'
+export { createTokenIssuer, type MintOptions, type TokenIssuer, type TokenIssuerOptions } from './token-issuer.js'

@@ -1,0 +1,64 @@
+import { createPrivateKey, type JsonWebKey, type KeyObject } from 'node:crypto'
+import { readFile, stat, writeFile } from 'node:fs/promises'
+import type { SignatureAlgorithm } from '../compact-jws.js'
+import { createProofClient, type ProofClient, proofClientOf } from '../proof-client.js'
+import { UsageError } from './terminal.js'
+
+export interface KeyFile {
+  readonly client: ProofClient
+  /** What its owner should know. */
+  readonly notice: string | undefined
+}
+
+const ownerOnly = 0o600
+
+/** Reads a private key, as JWK or PEM; makes one where there is no such file, which nobody else can read. */
+export async function openKeyFile(path: string): Promise<KeyFile> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  if (text === undefined) return createKeyFile(path)
+  const { mode } = await stat(path)
+  const open = process.platform !== 'win32' && (mode & 0o077) !== 0
+  return { client: readKey(path, text), notice: open ? `${path} can be read by others: chmod 600 ${path}` : undefined }
+}
+
+async function createKeyFile(path: string): Promise<KeyFile> {
+  const client = createProofClient()
+  const jwk = { ...client.privateKey.export({ format: 'jwk' }), alg: client.alg }
+  // "wx": a file that appeared meanwhile is somebody's key.
+  await writeFile(path, `${JSON.stringify(jwk)}\n`, { mode: ownerOnly, flag: 'wx' })
+  return { client, notice: `made a new key in ${path}; its thumbprint is ${client.jkt}` }
+}
+
+function readKey(path: string, text: string): ProofClient {
+  try {
+    if (text.trimStart().startsWith('{')) {
+      const jwk: JsonWebKey = JSON.parse(text)
+      const privateKey = createPrivateKey({ key: jwk, format: 'jwk' })
+      return proofClientOf(privateKey, isRsa(privateKey) && jwk.alg === 'RS256' ? 'RS256' : algorithmOf(privateKey))
+    }
+    const privateKey = createPrivateKey(text)
+    return proofClientOf(privateKey, algorithmOf(privateKey))
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    throw new UsageError(`${path} is no private key, as JWK or PEM without a passphrase`)
+  }
+}
+
+const isRsa = ({ asymmetricKeyType }: KeyObject) => asymmetricKeyType === 'rsa'
+
+const curves: Partial<Record<string, SignatureAlgorithm>> = {
+  prime256v1: 'ES256',
+  secp384r1: 'ES384',
+  secp521r1: 'ES512',
+}
+
+function algorithmOf(key: KeyObject): SignatureAlgorithm {
+  const { asymmetricKeyType, asymmetricKeyDetails } = key
+  const alg =
+    asymmetricKeyType === 'ed25519' ? 'Ed25519' : isRsa(key) ? 'PS256' : curves[asymmetricKeyDetails?.namedCurve ?? '']
+  if (alg === undefined) throw new UsageError(`a key of type ${asymmetricKeyType} signs no proofs`)
+  return alg
+}

@@ -1,0 +1,35 @@
+/** What a person copies out of a log, a terminal or a browser: a proof alone, or the head of a request. */
+export interface PastedRequest {
+  /** Values of the DPoP fields. */
+  readonly fields: readonly string[]
+  readonly accessToken: string | undefined
+  readonly method: string | undefined
+  readonly url: string | undefined
+}
+
+const requestLine = /^([A-Z]+) +(\/\S*|https?:\S+)(?: +HTTP\/[\d.]+)?$/
+const fieldLine = /^([\w!#$%&'*+.^`|~-]+): *(.*)$/
+
+/** Reads lines as they are, or with the marks of `curl -v` before them. Text without any field is a proof. */
+export function readPastedRequest(text: string): PastedRequest {
+  const lines = text.split(/\r?\n/).map((line) => line.replace(/^> ?/, '').trim())
+  const pairs = lines.flatMap((line): [string, string][] => {
+    const [, name = '', value = ''] = fieldLine.exec(line) ?? []
+    return name === '' ? [] : [[name.toLowerCase(), value]]
+  })
+  const valuesOf = (name: string) => pairs.filter(([other]) => other === name).map(([, value]) => value)
+  const [, method, target] = lines.map((line) => requestLine.exec(line)).find((match) => match !== null) ?? []
+  const isHead = method !== undefined || ['dpop', 'authorization', 'host'].some((name) => valuesOf(name).length > 0)
+  if (!isHead) {
+    const proof = text.trim()
+    return { fields: proof === '' ? [] : [proof], accessToken: undefined, method: undefined, url: undefined }
+  }
+  const [host] = valuesOf('host')
+  const [, accessToken] = /^(?:DPoP|Bearer) +(\S+)$/i.exec(valuesOf('authorization')[0] ?? '') ?? []
+  return { fields: valuesOf('dpop'), accessToken, method, url: urlOf(target, host) }
+}
+
+function urlOf(target: string | undefined, host: string | undefined): string | undefined {
+  if (target === undefined || /^https?:\/\//i.test(target)) return target
+  return host === undefined ? undefined : `https://${host}${target}`
+}

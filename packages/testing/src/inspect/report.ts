@@ -1,0 +1,65 @@
+import type { ProofResult } from '@dpop-guard/core'
+import type { Check } from './check.js'
+import type { DecodedJwt } from './decoded-jwt.js'
+import { describeReason, stepOf } from './inspect-proof.js'
+import { privateMembers } from './jwk.js'
+import { type Paint, printable } from './terminal.js'
+
+const marks = {
+  pass: ['green', 'pass'],
+  fail: ['red', 'FAIL'],
+  'not checked': ['yellow', ' -  '],
+} as const
+
+/** How a report is written. */
+export interface Style {
+  readonly paint: Paint
+  /** Never shown, wherever it may stand. */
+  readonly secret: string | undefined
+}
+
+const maxLength = 400
+
+const conceal = (text: string, secret: string | undefined) =>
+  secret === undefined ? text : text.replaceAll(secret, '(the access token)')
+
+function tell(text: string, { secret }: Style): string {
+  const told = conceal(text, secret)
+  return printable(told.length > maxLength ? `${told.slice(0, maxLength)}... (${told.length} characters)` : told)
+}
+
+/** Every check on a line; under one that failed, expected and received side by side. */
+export function writeChecks(checks: readonly Check[], style: Style): string {
+  return checks.map((check) => writeCheck(check, style)).join('')
+}
+
+function writeCheck({ step, title, outcome, why, expected, received, hint }: Check, style: Style): string {
+  const { paint } = style
+  const [colour, mark] = marks[outcome]
+  const reason = why === undefined ? '' : paint('dim', `: ${tell(why, style)}`)
+  const head = `${step.padStart(5)}  ${paint(colour, mark)}  ${title}${reason}\n`
+  const details = Object.entries({ expected, received, hint })
+  const lines = details.map(([name, text]) =>
+    text === undefined ? '' : `${' '.repeat(13)}${name.padEnd(9)} ${tell(text, style)}\n`,
+  )
+  return head + lines.join('')
+}
+
+export function writeVerdict(verdict: ProofResult, checks: readonly Check[], { paint }: Style): string {
+  const failed = checks.filter(({ outcome }) => outcome === 'fail')
+  const open = checks.filter(({ outcome }) => outcome === 'not checked').length
+  const rest = open === 0 ? '' : `, ${open} not checked`
+  if (!verdict.verified) {
+    const told = `A guard answers ${describeReason(verdict.reason)}; its reason is ${verdict.reason}, check ${stepOf(verdict.reason)}.`
+    return `\n${paint('red', `${failed.length} failed`)}${rest}. ${told}\n`
+  }
+  if (failed.length > 0) return `\n${paint('red', `${failed.length} failed`)}${rest}. The proof itself is good.\n`
+  return `\n${paint('green', 'Nothing failed')}${rest}. Whether a server has seen the proof before, only it can tell.\n`
+}
+
+/** Header and payload, without what must not be seen. */
+export function writeDecoded({ header, payload }: DecodedJwt, secret: string | undefined): string {
+  const hide = (name: string, value: unknown) => (privateMembers.includes(name) ? '(hidden)' : value)
+  const text = `header   ${JSON.stringify(header, hide)}\npayload  ${JSON.stringify(payload)}\n`
+  return printable(conceal(text, secret))
+}

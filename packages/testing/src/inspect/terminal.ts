@@ -1,0 +1,32 @@
+import type { Writable } from 'node:stream'
+import { styleText } from 'node:util'
+
+/** Where a command reads and writes. */
+export interface Terminal {
+  readonly stdin: AsyncIterable<Buffer | string> & { readonly isTTY?: boolean | undefined }
+  readonly stdout: Writable & { readonly isTTY?: boolean | undefined }
+  readonly stderr: Writable
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+export type Paint = (style: 'green' | 'red' | 'yellow' | 'dim' | 'bold', text: string) => string
+
+/** Colours for people only: not in a pipe, and not where NO_COLOR says so. */
+export function painter({ stdout, env }: Terminal): Paint {
+  const colours = stdout.isTTY === true && (env.NO_COLOR ?? '') === ''
+  return (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text)
+}
+
+/** Foreign text without what a terminal obeys, or what turns text around. */
+export function printable(text: string): string {
+  return text.replace(/[^\P{C}\t\n]/gu, '?')
+}
+
+/** Wrong use of a command: told in a line, and exit code 2. */
+export class UsageError extends Error {}
+
+export async function readAll(stream: AsyncIterable<Buffer | string>): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk))
+  return Buffer.concat(chunks).toString('utf8')
+}

@@ -1,0 +1,99 @@
+import type { JsonWebKey } from 'node:crypto'
+import { type JsonPart, signCompact, signInput } from './compact-jws.js'
+import type { ProofClient, ProofParts } from './proof-client.js'
+import type { MintOptions, TokenIssuer } from './token-issuer.js'
+
+/** One value of a field, several for a field that is repeated, none for one that is left out. */
+export type FieldValues = string | readonly string[]
+
+/** A request that is right in everything. */
+export interface ValidRequest {
+  readonly method: string
+  /** What a good proof has as its `htu`: the public URL, without query and fragment. */
+  readonly url: string
+  /** Seconds since the epoch. */
+  readonly now: number
+  readonly client: ProofClient
+  readonly issuer: TokenIssuer
+  /** Of the access token, besides those that the issuer gives to every one. */
+  readonly claims?: Readonly<Record<string, unknown>> | undefined
+  /** The client's token, sent wherever nothing of a token is changed. Default: one that is minted for the request. */
+  readonly accessToken?: string | undefined
+  readonly nonce?: string | undefined
+}
+
+/** What differs from a valid request. Whatever is not mentioned is right, and fits the rest. */
+export interface Mutation {
+  /** Holds the key, instead of the one of the valid request. */
+  client?: ProofClient | undefined
+  /** Signs the token, instead of the one of the valid request. */
+  issuer?: TokenIssuer | undefined
+  /** Merged over the token's claims; `undefined` removes one. */
+  claims?: Readonly<Record<string, unknown>> | undefined
+  mint?: MintOptions | undefined
+  /** Instead of a token that is made from the above. */
+  accessToken?: string | undefined
+  /** Default DPoP. */
+  scheme?: string | undefined
+  /** Values of the Authorization field, instead of scheme and token; `[]` leaves it out. */
+  authorization?: FieldValues | ((accessToken: string) => FieldValues) | undefined
+  /** Becomes the proof's `htu`. */
+  url?: string | undefined
+  proof?: Partial<ProofParts> | undefined
+  /** Values of the DPoP field, instead of the proof; `[]` leaves it out. */
+  dpop?: FieldValues | ((draft: Draft) => FieldValues) | undefined
+  /** Values of the Host field, instead of the server's own name. */
+  host?: FieldValues | undefined
+  /** More fields, behind the others: names and values in turn. */
+  headers?: readonly string[] | undefined
+}
+
+/** What a valid proof is made of, for those who write their own. */
+export interface Draft {
+  header: Record<string, unknown> & { jwk: JsonWebKey }
+  payload: Record<string, unknown>
+  /** The valid proof: three base64url texts. */
+  proof: string
+  accessToken: string
+  /** Signs exactly these texts with the client's key. */
+  sign(header: JsonPart, payload: JsonPart): string
+  /** Signs a text that is header and payload already, and appends the signature. */
+  signInput(input: string): string
+}
+
+/** The fields of a request, names and values in turn like Node's `rawHeaders`. `Host` only where the mutation has it. */
+export function writeFields(valid: ValidRequest, mutation: Mutation = {}): string[] {
+  const { scheme = 'DPoP', accessToken = tokenOf(valid, mutation), host = [], headers = [] } = mutation
+  const { authorization = `${scheme} ${accessToken}`, dpop = ({ proof }) => proof } = mutation
+  const fields = {
+    Host: host,
+    Authorization: typeof authorization === 'function' ? authorization(accessToken) : authorization,
+    DPoP: typeof dpop === 'function' ? dpop(draftOf(valid, mutation, accessToken)) : dpop,
+  }
+  const flat = Object.entries(fields).flatMap(([name, values]) => [values].flat().flatMap((value) => [name, value]))
+  return [...flat, ...headers]
+}
+
+/** The access token of a request: bound to its client's key, unless the claims say otherwise. */
+export function tokenOf(valid: ValidRequest, mutation: Mutation = {}): string {
+  const { client = valid.client, issuer = valid.issuer, claims, mint } = mutation
+  const unchanged = [mutation.client, mutation.issuer, claims, mint].every((part) => part === undefined)
+  if (unchanged && valid.accessToken !== undefined) return valid.accessToken
+  return issuer.mint({ now: valid.now, cnf: { jkt: client.jkt }, ...valid.claims, ...claims }, mint)
+}
+
+function draftOf(valid: ValidRequest, mutation: Mutation, accessToken: string): Draft {
+  const { client = valid.client, url = valid.url, proof: parts } = mutation
+  const { method, now, nonce } = valid
+  const { alg, privateKey } = client
+  const proof = client.proof({ method, url, now, nonce, accessToken, ...parts })
+  const [header, payload] = proof.split('.')
+  return {
+    header: JSON.parse(Buffer.from(header ?? '', 'base64url').toString()),
+    payload: JSON.parse(Buffer.from(payload ?? '', 'base64url').toString()),
+    proof,
+    accessToken,
+    sign: (header, payload) => signCompact({ alg, privateKey, header, payload }),
+    signInput: (input) => signInput(alg, privateKey, input),
+  }
+}

@@ -1,0 +1,45 @@
+import { isIPv4 } from 'node:net'
+
+/** Where clients find an API, and where a test has it listen. */
+export interface ApiAddress {
+  /** A base URL, with a path where a proxy strips one. */
+  readonly publicUrl: string
+  /** Undefined where nothing listens: `inject`. */
+  readonly baseUrl: string | undefined
+}
+
+/** Whether a URL says of itself that nobody else can reach it. */
+function isLoopback({ hostname }: URL): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || (hostname.startsWith('127.') && isIPv4(hostname))
+}
+
+/**
+ * The `htu` of a request: its public URL, without query and fragment (RFC 9449 section 4.2). A path, and a URL at the
+ * address where the test has the API listen, are put behind the public URL; any other URL is public already.
+ */
+export function publicUrlOf(url: string, { publicUrl, baseUrl }: ApiAddress): string {
+  const [written = ''] = url.split(/[?#]/, 1)
+  if (written.startsWith('/')) return publicUrl.replace(/\/$/, '') + written
+  const parsed = new URL(written)
+  const listens = isLoopback(parsed) || (baseUrl !== undefined && parsed.origin === new URL(baseUrl).origin)
+  if (!listens) return written
+  const path = parsed.pathname.slice(pathBehind(parsed, baseUrl).length)
+  return publicUrl.replace(/\/$/, '') + path
+}
+
+/** The path of the base URL, as far as a URL is below it. */
+function pathBehind({ origin, pathname }: URL, baseUrl: string | undefined): string {
+  if (baseUrl === undefined) return ''
+  const base = new URL(baseUrl)
+  const prefix = base.pathname.replace(/\/$/, '')
+  return base.origin === origin && pathname.startsWith(`${prefix}/`) ? prefix : ''
+}
+
+/** Where a request is sent. */
+export function sentUrlOf(url: string, { baseUrl }: ApiAddress): string {
+  if (!url.startsWith('/')) return url
+  if (baseUrl === undefined) {
+    throw new TypeError('dpop-guard: a path can be fetched only by a client with a "baseUrl", where the API listens')
+  }
+  return baseUrl.replace(/\/$/, '') + url
+}

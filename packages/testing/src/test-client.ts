@@ -1,0 +1,184 @@
+import { Readable } from 'node:stream'
+import { type Breakage, mutationsOf } from './breakages/breakage.js'
+import { type BreakageName, breakages } from './breakages/index.js'
+import { type Mutation, type ValidRequest, writeFields } from './mutation.js'
+import { isNonceChallenge, NonceMemory, type TestResponse } from './nonce-memory.js'
+import type { ProofClient } from './proof-client.js'
+import { type ApiAddress, publicUrlOf, sentUrlOf } from './public-url.js'
+import type { TokenIssuer } from './token-issuer.js'
+import { sendFields } from './wire.js'
+
+/** What to break: a name of `breakages`, or what you write yourself. */
+export type Broken = BreakageName | Breakage | Mutation
+
+/** A request that a client makes credentials for. */
+export interface TestRequest {
+  /** Default GET. */
+  method?: string | undefined
+  /** A path, or a URL. On a loopback host it stands for the public URL. */
+  url: string | URL
+  /** The `htu` of the proof, where it does not follow from `url`. */
+  htu?: string | undefined
+}
+
+/** The two fields that a DPoP request has. */
+export interface CredentialHeaders extends Record<string, string> {
+  authorization: string
+  dpop: string
+}
+
+/** Fields by their name in lower case; a list where one is repeated. */
+export type BrokenHeaders = Record<string, string | string[]>
+
+export interface TestFetchOptions extends RequestInit {
+  /** Breaks the request on purpose. It is then sent field by field, past `fetch`. */
+  broken?: Broken | undefined
+  /** The `htu` of the proof, where it does not follow from the URL. */
+  htu?: string | undefined
+}
+
+/** A client of your API, with a key of its own and an access token that is bound to it. */
+export interface TestClient {
+  readonly accessToken: string
+  /** Signs the proofs, and can sign others. */
+  readonly key: ProofClient
+  /**
+   * Credentials for one request, with a new proof and the newest nonce that is known. For HTTP clients that `send` does not fit;
+   * then hand each response to `rememberNonce`.
+   */
+  headers(request: TestRequest): CredentialHeaders
+  /** Takes the nonce of a response, if it has one, for the next request to this URL; by default to the public URL. */
+  rememberNonce(response: TestResponse, url?: string | URL): void
+  /**
+   * Sends a request by any HTTP client, and once more where the server asks for a nonce (RFC 9449 section 8). Gives the last
+   * response.
+   *
+   * @example
+   * const response = await client.send({ url: '/orders' }, (headers) => app.inject({ url: '/orders', headers }))
+   */
+  send<Answer extends TestResponse>(
+    request: TestRequest & { broken: Broken },
+    transport: (headers: BrokenHeaders) => PromiseLike<Answer>,
+  ): Promise<Answer>
+  send<Answer extends TestResponse>(
+    request: TestRequest,
+    transport: (headers: CredentialHeaders) => PromiseLike<Answer>,
+  ): Promise<Answer>
+  /**
+   * `fetch` with credentials, following nonces. Redirects are not followed unless you say so: a proof is for one URL. A body
+   * that is a stream cannot be sent a second time.
+   *
+   * @example
+   * const response = await client.fetch('http://127.0.0.1:3000/orders', { broken: 'proof-htu-other-host' })
+   */
+  fetch(url: string | URL, options?: TestFetchOptions): Promise<Response>
+}
+
+/** What a client is made of. */
+export interface ClientParts extends ApiAddress {
+  readonly key: ProofClient
+  readonly accessToken: string
+  readonly claims: Readonly<Record<string, unknown>>
+  readonly issuer: TokenIssuer
+  readonly clock: () => number
+  readonly fetch: typeof globalThis.fetch
+}
+
+export function createTestClient(parts: ClientParts): TestClient {
+  const { key, accessToken, claims, issuer, clock, fetch } = parts
+  const nonces = new NonceMemory()
+
+  function describe({ method = 'GET', url, htu = publicUrlOf(String(url), parts) }: TestRequest): ValidRequest {
+    const now = Math.floor(clock())
+    return { method, url: htu, now, client: key, issuer, claims, accessToken, nonce: nonces.newest(htu) }
+  }
+
+  /** Sends every request of a mutation, up to the first that a server asks for a nonce. */
+  async function attempt<Answer extends TestResponse>(
+    request: TestRequest,
+    broken: Broken,
+    transport: (fields: readonly string[]) => PromiseLike<Answer>,
+  ): Promise<Answer> {
+    const valid = describe(request)
+    let last: Answer | undefined
+    for (const mutation of mutationsOf(breakageOf(broken), valid)) {
+      if (last !== undefined) await discardBody(last)
+      last = await transport(writeFields(valid, mutation))
+      nonces.remember(valid.url, last)
+      if (isNonceChallenge(last)) return last
+    }
+    if (last === undefined) throw new TypeError('dpop-guard: a breakage needs at least one mutation')
+    return last
+  }
+
+  async function sendBy<Answer extends TestResponse>(
+    request: TestRequest & { broken?: Broken | undefined },
+    transport: (fields: readonly string[]) => PromiseLike<Answer>,
+  ): Promise<Answer> {
+    const { broken = {} } = request
+    const response = await attempt(request, broken, transport)
+    if (!isNonceChallenge(response)) return response
+    await discardBody(response)
+    return attempt(request, broken, transport)
+  }
+
+  return {
+    accessToken,
+    key,
+    headers: (request) => groupFields(writeFields(describe(request))) as CredentialHeaders,
+    rememberNonce(response, url = parts.publicUrl) {
+      nonces.remember(publicUrlOf(String(url), parts), response)
+    },
+    send: (
+      request: TestRequest & { broken?: Broken | undefined },
+      transport: (headers: CredentialHeaders) => PromiseLike<TestResponse>,
+    ) => sendBy(request, (fields) => transport(groupFields(fields) as CredentialHeaders)) as Promise<never>,
+    async fetch(url, { broken, htu, ...init } = {}) {
+      const sent = sentUrlOf(String(url), parts)
+      // As fetch writes it: "get" is GET, "patch" stays as it is.
+      const { method } = new Request(sent, { method: init.method ?? 'GET' })
+      const request = { method, url, htu }
+      if (broken === undefined) {
+        return sendBy(request, (fields) => {
+          const headers = new Headers(init.headers)
+          for (const [name, value] of Object.entries(groupFields(fields))) headers.set(name, String(value))
+          return fetch(sent, { redirect: 'manual', ...init, headers })
+        })
+      }
+      const { headers, body } = await readInit(sent, init)
+      return sendBy({ ...request, broken }, (fields) =>
+        sendFields({ method, url: sent, fields: [...fields, ...headers], body }),
+      )
+    },
+  }
+}
+
+function breakageOf(broken: Broken): Pick<Breakage, 'mutate'> {
+  if (typeof broken !== 'string') return 'mutate' in broken ? broken : { mutate: () => broken }
+  if (!Object.hasOwn(breakages, broken)) throw new TypeError(`dpop-guard: no breakage is named "${broken}"`)
+  return breakages[broken]
+}
+
+function groupFields(fields: readonly string[]): BrokenHeaders {
+  const groups: BrokenHeaders = {}
+  for (let index = 0; index < fields.length; index += 2) {
+    const name = (fields[index] ?? '').toLowerCase()
+    const value = fields[index + 1] ?? ''
+    const before = groups[name]
+    groups[name] = before === undefined ? value : [before, value].flat()
+  }
+  return groups
+}
+
+/** Headers and body as fetch would send them. */
+async function readInit(url: string, init: RequestInit): Promise<{ headers: string[]; body: Uint8Array }> {
+  const request = new Request(url, init)
+  return { headers: [...request.headers].flat(), body: new Uint8Array(await request.arrayBuffer()) }
+}
+
+/** A response that nobody reads keeps its connection. */
+async function discardBody(response: TestResponse): Promise<void> {
+  const body: unknown = 'body' in response ? response.body : undefined
+  if (body instanceof ReadableStream) await body.cancel()
+  if (body instanceof Readable) body.resume()
+}

@@ -1,0 +1,372 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { RequestListener } from 'node:http'
+import { diagnosticsChannels, type RejectedEvent } from '@dpop-guard/core'
+import * as onExpress from '@dpop-guard/express'
+import * as onFastify from '@dpop-guard/fastify'
+import * as onKoa from '@dpop-guard/koa'
+import { type BreakageName, breakages, createTestIssuer, type TestClient } from '@dpop-guard/testing'
+import express from 'express'
+import fastify from 'fastify'
+import Koa from 'koa'
+import supertest from 'supertest'
+import * as undici from 'undici'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { listenOnLoopback } from '../support/listen.js'
+
+const resource = 'https://api.example.com'
+const names = Object.keys(breakages) as BreakageName[]
+const nonce = { secrets: ['a secret of this test, of more than 32 bytes'] }
+const withNonces = { freshness: 'nonce', nonce } as const
+
+async function start(listener: RequestListener): Promise<string> {
+  const { server, origin, close } = await listenOnLoopback()
+  onTestFinished(close)
+  server.on('request', listener)
+  return origin
+}
+
+async function makeIssuer() {
+  const issuer = await createTestIssuer()
+  onTestFinished(issuer.close)
+  return issuer
+}
+
+type Options = Parameters<typeof onExpress.dpopGuard>[0]
+
+function expressApi(options: Options) {
+  const app = express()
+  app.use(onExpress.dpopGuard(options))
+  app.all('/orders', onExpress.requireScopes('orders:read'), express.text(), (req, res) => {
+    res.json({ for: onExpress.getAuth(req).subject, method: req.method, body: req.body })
+  })
+  return app
+}
+
+async function fastifyApi(options: Options) {
+  const app = fastify()
+  onTestFinished(() => app.close())
+  await app.register(onFastify.dpopGuard, options)
+  app.get('/orders', { config: { dpop: { scopes: ['orders:read'] } } }, async (request) => ({
+    for: onFastify.getAuth(request).subject,
+  }))
+  return app
+}
+
+/** Reasons that the guards of this process gave since. */
+function recordReasons(): string[] {
+  const reasons: string[] = []
+  const listener = (event: unknown) => reasons.push((event as RejectedEvent).reason)
+  subscribe(diagnosticsChannels.rejected, listener)
+  onTestFinished(() => void unsubscribe(diagnosticsChannels.rejected, listener))
+  return reasons
+}
+
+/** All but those of Host, which HTTP clients look at themselves. */
+const sendable = names.filter((name) => breakages[name].expected.reason !== 'host_malformed')
+
+/** Sends breakages and compares each answer with what the table promises. */
+async function checkBreakages(
+  send: (name: BreakageName) => Promise<{ status: number; body: string }>,
+  list: readonly BreakageName[] = names,
+): Promise<void> {
+  const reasons = recordReasons()
+  const wrong: unknown[] = []
+  for (const name of list) {
+    reasons.length = 0
+    const { status, body } = await send(name)
+    const error = body === '' ? undefined : JSON.parse(body).error
+    const answer = { status, error, reason: reasons.at(-1) }
+    try {
+      expect(answer).toEqual(breakages[name].expected)
+    } catch {
+      wrong.push({ name, answer, expected: breakages[name].expected })
+    }
+  }
+  expect(wrong).toEqual([])
+}
+
+const byFetch = (client: TestClient, url: string) => async (broken: BreakageName) => {
+  const response = await client.fetch(url, { broken })
+  return { status: response.status, body: await response.text() }
+}
+
+describe('three lines of a test', () => {
+  test('reach an API that finds its issuer by itself and is public under another name', async () => {
+    const issuer = await createTestIssuer()
+    const client = issuer.createClient({ scopes: ['orders:read'] })
+    const url = await start(expressApi({ issuer: issuer.issuer, resource }))
+    const response = await client.fetch(`${url}/orders?page=1`)
+    expect(await response.json()).toMatchObject({ for: 'alice', method: 'GET' })
+    expect(issuer.requests).toEqual({ metadata: 1, jwks: 1 })
+    await issuer[Symbol.asyncDispose]()
+    await expect(fetch(issuer.issuer)).rejects.toThrow()
+  })
+
+  test('need no server for the issuer', async () => {
+    const issuer = await createTestIssuer({ serve: 'nowhere' })
+    const client = issuer.createClient()
+    const url = await start(expressApi(issuer.guardOptions))
+    expect((await client.fetch(`${url}/orders`)).status).toBe(200)
+    await issuer.close()
+  })
+
+  test('get a client whose scopes and claims they choose', async () => {
+    const issuer = await makeIssuer()
+    const url = await start(expressApi({ ...issuer.guardOptions }))
+    const poor = await issuer.createClient({ scopes: ['other'] }).fetch(`${url}/orders`)
+    expect([poor.status, await poor.json()]).toEqual([403, expect.objectContaining({ error: 'insufficient_scope' })])
+    const bob = await issuer.createClient({ claims: { sub: 'bob' } }).fetch(`${url}/orders`)
+    expect(await bob.json()).toMatchObject({ for: 'bob' })
+    const unbound = issuer.createClient({ claims: { cnf: undefined } })
+    expect((await unbound.fetch(`${url}/orders`)).status).toBe(401)
+  })
+
+  test('hold the clock of all three', async () => {
+    let now = 1_800_000_000
+    const issuer = await createTestIssuer({ serve: 'nowhere', clock: () => now })
+    const client = issuer.createClient()
+    const url = await start(expressApi(issuer.guardOptions))
+    expect((await client.fetch(`${url}/orders`)).status).toBe(200)
+    now += 3605
+    const late = await client.fetch(`${url}/orders`)
+    expect([late.status, await late.json()]).toEqual([401, expect.objectContaining({ error: 'invalid_token' })])
+  })
+
+  test.each(['ES256', 'PS256', 'Ed25519', 'EdDSA'] as const)('sign proofs with %s', async (alg) => {
+    const issuer = await makeIssuer()
+    const url = await start(expressApi(issuer.guardOptions))
+    expect((await issuer.createClient({ alg }).fetch(`${url}/orders`)).status).toBe(200)
+  })
+
+  test('see what happens while the issuer is down', async () => {
+    const issuer = await makeIssuer()
+    issuer.behave('down')
+    const url = await start(expressApi({ issuer: issuer.issuer, resource }))
+    expect((await issuer.createClient().fetch(`${url}/orders`)).status).toBe(503)
+  })
+})
+
+describe('what a client takes for the public URL', () => {
+  const htuOf = async (options: object, request: object) => {
+    const issuer = await createTestIssuer({ serve: 'nowhere' })
+    const { dpop } = issuer.createClient(options).headers({ url: '/', ...request })
+    return JSON.parse(Buffer.from(dpop.split('.')[1] ?? '', 'base64url').toString()).htu
+  }
+  const listening = { baseUrl: 'http://api.test:8080/base' }
+  const prefixed = { publicUrl: 'https://api.example.com/svc1/' }
+
+  test.each([
+    ['a path', {}, { url: '/orders?page=1#top' }, 'https://api.example.com/orders'],
+    ['a URL on a loopback address', {}, { url: 'http://127.0.0.1:3000/orders' }, 'https://api.example.com/orders'],
+    ['a URL on localhost', {}, { url: new URL('http://localhost:3000/') }, 'https://api.example.com/'],
+    ['a URL on IPv6 loopback', {}, { url: 'http://[::1]:3000/orders' }, 'https://api.example.com/orders'],
+    ['any other URL', {}, { url: 'https://other.example/orders?a' }, 'https://other.example/orders'],
+    ['a URL at the base URL', listening, { url: 'http://api.test:8080/base/orders' }, 'https://api.example.com/orders'],
+    ['a path behind a prefix', prefixed, { url: '/orders' }, 'https://api.example.com/svc1/orders'],
+    ['what it is told', {}, { url: '/orders', htu: 'https://else.example/' }, 'https://else.example/'],
+  ])('%s', async (_name, options, request, htu) => {
+    expect(await htuOf(options, request)).toBe(htu)
+  })
+
+  test('a base URL takes paths', async () => {
+    const issuer = await makeIssuer()
+    const baseUrl = await start(expressApi(issuer.guardOptions))
+    expect((await issuer.createClient({ baseUrl }).fetch('/orders')).status).toBe(200)
+    await expect(issuer.createClient().fetch('/orders')).rejects.toThrow('"baseUrl"')
+  })
+
+  test('an API that is its own public URL', async () => {
+    const { server, origin, close } = await listenOnLoopback()
+    onTestFinished(close)
+    const issuer = await createTestIssuer({ resource: origin, serve: 'nowhere' })
+    server.on('request', expressApi(issuer.guardOptions))
+    expect((await issuer.createClient().fetch(`${origin}/orders`)).status).toBe(200)
+  })
+})
+
+describe('wrong options are named', () => {
+  test.each([
+    [{ resource: 1 }, 'option "resource"'],
+    [{ serve: 'somewhere' }, 'option "serve"'],
+    [{ resorce: 'x' }, 'did you mean "resource"?'],
+  ])('%o', async (options, message) => {
+    await expect(createTestIssuer(options as never)).rejects.toThrow(message)
+  })
+
+  test('of a client', async () => {
+    const issuer = await createTestIssuer({ resource: 'urn:orders', serve: 'nowhere' })
+    expect(() => issuer.createClient()).toThrow('publicUrl')
+    expect(() => issuer.createClient({ publicUrl: 'nowhere' })).toThrow('option "publicUrl"')
+    expect(() => issuer.createClient({ scope: 'x' } as never)).toThrow('did you mean "scopes"?')
+    const client = issuer.createClient({ publicUrl: resource })
+    await expect(client.fetch('http://127.0.0.1:9/', { broken: 'no-such' as never })).rejects.toThrow('"no-such"')
+  })
+})
+
+describe('every named breakage gets the answer of the table', () => {
+  test('by fetch, from Express', async () => {
+    const issuer = await makeIssuer()
+    const url = await start(expressApi({ issuer: issuer.issuer, resource }))
+    await checkBreakages(byFetch(issuer.createClient(), `${url}/orders?page=2`))
+  }, 120_000)
+
+  test('by fetch, from Koa, at its root', async () => {
+    const issuer = await makeIssuer()
+    const app = new Koa()
+    app.use(onKoa.dpopGuard(issuer.guardOptions))
+    await checkBreakages(byFetch(issuer.createClient(), await start(app.callback())))
+  }, 120_000)
+
+  test('by fetch, from an API that has nonces besides', async () => {
+    const issuer = await makeIssuer()
+    const url = await start(expressApi({ ...issuer.guardOptions, freshness: 'both', nonce }))
+    await checkBreakages(byFetch(issuer.createClient(), `${url}/orders`))
+  }, 120_000)
+
+  test.each(['PS256', 'Ed25519'] as const)(
+    'by fetch, of a client that signs with %s, with POST',
+    async (alg) => {
+      const issuer = await makeIssuer()
+      const url = await start(expressApi(issuer.guardOptions))
+      const client = issuer.createClient({ alg })
+      await checkBreakages(async (broken) => {
+        const response = await client.fetch(`${url}/orders`, { method: 'POST', body: 'text', broken })
+        return { status: response.status, body: await response.text() }
+      })
+    },
+    60_000,
+  )
+
+  test('by supertest', async () => {
+    const issuer = await makeIssuer()
+    const app = expressApi(issuer.guardOptions)
+    const client = issuer.createClient()
+    await checkBreakages(async (broken) => {
+      const { status, text } = await client.send({ url: '/orders', broken }, (headers) => {
+        const request = supertest(app).get('/orders')
+        for (const [name, value] of Object.entries(headers)) request.set(name, value as string)
+        return request
+      })
+      return { status, body: text }
+    }, sendable)
+  }, 120_000)
+
+  test("by Fastify's inject", async () => {
+    const issuer = await makeIssuer()
+    const app = await fastifyApi(issuer.guardOptions)
+    const client = issuer.createClient()
+    await checkBreakages(async (broken) => {
+      const response = await client.send({ url: '/orders', broken }, (headers) =>
+        app.inject({ url: '/orders', headers }),
+      )
+      return { status: response.statusCode, body: response.body }
+    }, sendable)
+  }, 120_000)
+
+  test('by undici', async () => {
+    const issuer = await makeIssuer()
+    const url = await start(expressApi(issuer.guardOptions))
+    const client = issuer.createClient()
+    await checkBreakages(async (broken) => {
+      const response = await client.send({ url: `${url}/orders`, broken }, (headers) =>
+        undici.request(`${url}/orders`, { headers }),
+      )
+      return { status: response.statusCode, body: await response.body.text() }
+    }, sendable)
+  }, 120_000)
+})
+
+describe('a breakage of your own', () => {
+  test('is a mutation', async () => {
+    const issuer = await makeIssuer()
+    const url = await start(expressApi(issuer.guardOptions))
+    const reasons = recordReasons()
+    const client = issuer.createClient()
+    await client.fetch(`${url}/orders`, { broken: { proof: { claims: { htm: 'POST' } } } })
+    await client.fetch(`${url}/orders`, { broken: { claims: { aud: 'https://other.example.com' } } })
+    await client.fetch(`${url}/orders`, {
+      broken: { dpop: ({ header, payload, sign }) => sign({ ...header, typ: 'JWT' }, payload) },
+    })
+    expect(reasons).toEqual(['proof_htm', 'token_audience', 'proof_typ'])
+  })
+})
+
+describe('nonces are followed', () => {
+  /** What was asked, and how often. */
+  async function startCounting() {
+    const issuer = await makeIssuer()
+    const app = expressApi({ ...issuer.guardOptions, ...withNonces })
+    const seen: (string | undefined)[] = []
+    const counted: RequestListener = (request, response) => {
+      seen.push(request.method)
+      app(request, response)
+    }
+    return { issuer, seen, app: counted, url: `${await start(counted)}/orders` }
+  }
+
+  test('by fetch: once more with a nonce, which is known from then on', async () => {
+    const { issuer, seen, url } = await startCounting()
+    const client = issuer.createClient()
+    const response = await client.fetch(url, {
+      method: 'POST',
+      body: 'text',
+      headers: { 'content-type': 'text/plain' },
+    })
+    expect(await response.json()).toMatchObject({ method: 'POST', body: 'text' })
+    expect((await client.fetch(url)).status).toBe(200)
+    expect(seen).toEqual(['POST', 'POST', 'GET'])
+  })
+
+  test("by undici's fetch, in the place of the global one", async () => {
+    const { issuer, seen, url } = await startCounting()
+    const client = issuer.createClient({ fetch: undici.fetch as unknown as typeof fetch })
+    expect((await client.fetch(url)).status).toBe(200)
+    expect(seen).toHaveLength(2)
+  })
+
+  test('by undici', async () => {
+    const { issuer, seen, url } = await startCounting()
+    const response = await issuer.createClient().send({ url }, (headers) => undici.request(url, { headers }))
+    expect(response.statusCode).toBe(200)
+    await response.body.dump()
+    expect(seen).toHaveLength(2)
+  })
+
+  test('by supertest', async () => {
+    const { issuer, seen, app } = await startCounting()
+    const client = issuer.createClient()
+    const response = await client.send({ url: '/orders' }, (headers) => supertest(app).get('/orders').set(headers))
+    expect(response.body).toMatchObject({ for: 'alice' })
+    expect(seen).toHaveLength(2)
+  })
+
+  test('by inject', async () => {
+    const issuer = await makeIssuer()
+    const app = await fastifyApi({ ...issuer.guardOptions, ...withNonces })
+    const client = issuer.createClient()
+    const response = await client.send({ url: '/orders' }, (headers) => app.inject({ url: '/orders', headers }))
+    expect(response.json()).toEqual({ for: 'alice' })
+  })
+
+  test('by hand', async () => {
+    const { issuer, seen, app } = await startCounting()
+    const client = issuer.createClient()
+    const challenge = await supertest(app)
+      .get('/orders')
+      .set(client.headers({ url: '/orders' }))
+    expect(challenge.status).toBe(401)
+    client.rememberNonce(challenge)
+    await supertest(app)
+      .get('/orders')
+      .set(client.headers({ url: '/orders' }))
+      .expect(200)
+    expect(seen).toHaveLength(2)
+  })
+
+  test('only once for one request', async () => {
+    const issuer = await makeIssuer()
+    const never = { issue: () => 'another', check: () => false }
+    const url = await start(expressApi({ ...issuer.guardOptions, freshness: 'nonce', nonce: never }))
+    expect((await issuer.createClient().fetch(`${url}/orders`)).status).toBe(401)
+  })
+})

@@ -1,0 +1,85 @@
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { compile, installConsumer } from './consumer-project.js'
+import { makeTemporaryDirectory, pack, readDevDependencies, run } from './packed.js'
+
+const files = fileURLToPath(new URL('./suites', import.meta.url))
+/** The first run on a machine downloads the runners. Milliseconds. */
+const installTimeout = 180_000
+const directory = await makeTemporaryDirectory()
+let path: string
+
+beforeAll(async () => {
+  const tarballs = await pack(directory.path)
+  const versions = await readDevDependencies()
+  const own = ['express', 'vitest', '@types/node'].map((name) => [name, versions[name] ?? ''])
+  // Not of the repository's own: it would bring twice as many packages as all the others.
+  const others = { ...Object.fromEntries(own), jest: '30.5.2', '@jest/globals': '30.5.2' }
+  path = await installConsumer({
+    directory: directory.path,
+    name: 'runners',
+    files,
+    tarballs,
+    packages: ['core', 'express', 'testing'],
+    others,
+  })
+}, installTimeout)
+afterAll(directory.remove)
+
+/** What a runner writes, to either stream. It has to exit with 0. */
+async function runSuite(command: readonly string[], env: Record<string, string> = {}): Promise<string> {
+  const { VITEST, VITEST_MODE, NODE_OPTIONS, ...outer } = process.env
+  const { stdout, stderr } = await run(process.execPath, [...command], {
+    cwd: path,
+    env: { ...outer, ...env, NO_COLOR: '1' },
+    timeout: 120_000,
+    maxBuffer: 16 * 1024 * 1024,
+  })
+  return stdout + stderr
+}
+
+const jest = (file: string) => [
+  '--experimental-vm-modules',
+  'node_modules/jest/bin/jest.js',
+  '--rootDir=.',
+  '--testMatch',
+  `**/${file}`,
+]
+
+describe("a user's suite, with each breakage", () => {
+  test('passes under vitest', async () => {
+    const output = await runSuite(['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', 'vitest.test.mjs'])
+    expect(output).toMatch(/Tests +580 passed/)
+  })
+
+  test('passes under jest, as an ES module', async () => {
+    expect(await runSuite(jest('jest.test.mjs'))).toMatch(/Tests: +580 passed/)
+  })
+
+  test('passes under jest, as CommonJS', async () => {
+    expect(await runSuite(jest('jest.test.cjs'))).toMatch(/Tests: +2 passed/)
+  })
+
+  test('passes under node:test', async () => {
+    expect(await runSuite(['--test', 'node.test.mjs'])).toMatch(/pass 580\n/)
+  })
+
+  test('passes under node:test, as CommonJS', async () => {
+    expect(await runSuite(['--test', 'node.test.cjs'])).toMatch(/pass 2\n/)
+  })
+
+  test.each([{ exactOptionalPropertyTypes: true }, { exactOptionalPropertyTypes: false }])(
+    'compiles with %o, types of libraries included',
+    async (exactness) => {
+      expect(await compile(path, 'types.test.mts', exactness)).toBe('')
+    },
+  )
+})
+
+test('the command is installed under its name', async () => {
+  const bin = `${path}/node_modules/.bin/dpop-guard-inspect`
+  const { stdout } = await run(bin, ['--help'])
+  expect(stdout).toContain('dpop-guard-inspect [inspect] [PROOF]')
+  await expect(run(bin, ['a.b', '--url', 'https://api.example.com/'])).rejects.toMatchObject({ code: 1 })
+  await expect(run(bin, ['--nope'])).rejects.toMatchObject({ code: 2, stdout: '' })
+})
