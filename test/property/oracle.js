@@ -117,7 +117,8 @@ async function verifyRequest(request, policy, used) {
   require(authorization.length === 1, '9110 5.3')
   const [, scheme = '', accessToken = ''] = credentials.exec(authorization[0] ?? '') ?? []
   const query = /^[^?#]*\?([^#]*)/.exec(target)?.[1] ?? ''
-  require(!new URLSearchParams(query).has('access_token'), '6750 2')
+  // Behind an ampersand, for URLSearchParams takes a "?" at the start for none of the query.
+  require(!new URLSearchParams(`&${query}`).has('access_token'), '6750 2')
 
   const { payload } = await jwtVerify(accessToken, policy.findKey, {
     issuer: policy.issuer,
