@@ -36,6 +36,8 @@ export function findDeviation(verdict, policy) {
  */
 function findRejectionDeviation({ reason, status, error, headers, body }, policy) {
   if (!Object.hasOwn(failures, reason)) return `no reason of the table: ${reason}`
+  // Where something broke inside; no request may lead there.
+  if (reason === 'internal_error') return 'an internal error'
   /** @type {import('@dpop-guard/core').Failure} */
   const failure = failures[reason]
   if (status !== failure.status) return `status ${status}`

@@ -11,7 +11,7 @@ import { assemble, draftRequest } from './request-draft.js'
 import { stricterThanTheOracle } from './stricter.js'
 
 /** For each mode and freshness. Some seconds; `PROPERTY_RUNS` asks for more. */
-const numRuns = Number(process.env.PROPERTY_RUNS ?? 1500)
+const numRuns = Number(process.env.PROPERTY_RUNS ?? 1000)
 
 const issuerKey = createProofClient('ES256')
 const issuer = { issuer: 'https://as.example.com', privateKey: issuerKey.privateKey }
