@@ -33,7 +33,7 @@ export default defineConfig({
       project('unit'),
       project('docs', { testTimeout: 60_000 }),
       project('property', {
-        testTimeout: 60_000,
+        testTimeout: 120_000,
         setupFiles: ['./support/no-console.ts', './support/property-seed.ts'],
       }),
       project('fuzz'),
