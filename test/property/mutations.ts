@@ -121,6 +121,39 @@ const changeKey = fc
     }),
   )
 
+const changeJwk = fc
+  .constantFrom<object>(
+    ...[
+      { d: 'AAAA' },
+      { k: 'AAAA' },
+      { p: '' },
+      { oth: [] },
+      { x: '' },
+      { crv: 'P-384' },
+      { kty: 'RSA' },
+      { kid: 'k' },
+    ],
+    ...[{ use: 'sig' }, { key_ops: ['verify'] }, { alg: 'ES256' }, { x5c: ['AAAA'] }, { y: undefined }],
+  )
+  .map((change) =>
+    named(`jwk with ${JSON.stringify(change)}`, (draft) => {
+      const member = draft.proof.header.find(({ name }) => name === '"jwk"')
+      if (member !== undefined) member.value = JSON.stringify({ ...JSON.parse(member.value), ...change })
+    }),
+  )
+
+/** RFC 7515 section 4.1.11. */
+const addExtension = fc
+  .tuple(
+    part,
+    fc.constantFrom<object>({ crit: ['exp'], exp: 1 }, { crit: ['b64'], b64: false }, { crit: [] }, { crit: 'exp' }),
+  )
+  .map(([which, members]) =>
+    named(`${which} header with ${JSON.stringify(members)}`, (draft) => {
+      draft[which].header.push(...toMembers(members))
+    }),
+  )
+
 const spellings = [...'AQgw-_+/=. \t\n,', '\u00e9', '\u0000', '==', '..', 'eyJhbGciOiJub25lIn0']
 
 const respell = fc
@@ -287,7 +320,7 @@ const changeMethod = fc
 
 const changeClock = fc
   .oneof(
-    fc.constantFrom(-301, -61, -60, -31, -30, -1, 1, 30, 60, 61, 120, 121, 299, 305, 306),
+    fc.constantFrom(-31, -30, 60, 61, -31, -30, 60, 61, -301, -1, 1, 120, 121, 299, 304, 305),
     fc.integer({ min: -400, max: 400 }),
   )
   .map((seconds) =>
@@ -310,12 +343,14 @@ export const mutations = (base: number): fc.Arbitrary<Mutation> =>
     { weight: 2, arbitrary: rewriteJson },
     { weight: 1, arbitrary: wrapJson },
     { weight: 2, arbitrary: changeKey },
+    { weight: 2, arbitrary: changeJwk },
+    { weight: 1, arbitrary: addExtension },
     { weight: 4, arbitrary: respell },
     { weight: 4, arbitrary: changeFields },
     { weight: 1, arbitrary: changeScheme },
     { weight: 1, arbitrary: unbind },
     { weight: 2, arbitrary: changeTarget },
     { weight: 1, arbitrary: changeMethod },
-    { weight: 2, arbitrary: changeClock },
+    { weight: 3, arbitrary: changeClock },
     { weight: 2, arbitrary: sendAgain },
   )
