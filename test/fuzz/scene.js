@@ -1,7 +1,8 @@
 // @ts-check
 /** One issuer and one client for all targets. Their keys come from constants, so that kept inputs go on being valid. */
 import { createECDH, createHash, createPrivateKey, sign } from 'node:crypto'
-import { createGuard } from '@dpop-guard/core'
+import { subscribe } from 'node:diagnostics_channel'
+import { createGuard, diagnosticsChannels } from '@dpop-guard/core'
 import { createLocalJWKSet } from 'jose'
 import { findDeviation } from '../property/answer.js'
 import { createOracle } from '../property/oracle.js'
@@ -91,6 +92,28 @@ export const proofClaims = JSON.stringify({
 })
 export const proof = signProof(proofHeader, proofClaims)
 
+/** What operators were told of the last request. @type {unknown} */
+let told
+
+for (const channel of Object.values(diagnosticsChannels)) {
+  subscribe(channel, (event) => {
+    told = event
+  })
+}
+
+/** Foreign text for operators is short, cannot forge a line of a log, and is no credential. @param {readonly string[]} headers */
+function checkDiagnosis(headers) {
+  const texts = Object.values(/** @type {object} */ (told))
+    .flat()
+    .filter((value) => typeof value === 'string')
+  const bad = texts.find((text) => text.length > 256 || !/^[ -~]*$/.test(text))
+  if (bad !== undefined) throw new Error(`operators are told ${JSON.stringify(bad)}`)
+  const secret = headers.find(
+    (value) => value.length > 100 && texts.some((text) => value.includes(text) && text.length > 64),
+  )
+  if (secret !== undefined) throw new Error('operators are told a credential')
+}
+
 const findKey = createLocalJWKSet(/** @type {import('jose').JSONWebKeySet} */ (jwks))
 
 /**
@@ -102,6 +125,7 @@ export async function checkRequest(request) {
   for (const { guard, mode, freshness } of subjects) {
     const verdict = await guard.check(request)
     const nonces = freshness === 'iat' ? undefined : [nonce]
+    checkDiagnosis(request.headers)
     const deviation = findDeviation(verdict, { mode, resource, nonces })
     if (deviation !== undefined) throw new Error(`the answer has ${deviation}`)
     if (!verdict.accepted) continue

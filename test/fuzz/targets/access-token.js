@@ -18,9 +18,11 @@ export const accessToken = {
   share: 0.006,
   seeds: [
     `${tokenHeader}\n\n${tokenClaims}`,
+    `${tokenHeader}\n\n{"iss":{"toString":1,"valueOf":1},"aud":[{}]}`,
     `{"typ":"application/at+jwt","alg":"ES256"}\n\n{"nbf":${now},${tokenClaims.slice(1)}`,
   ],
   words: [
+    ...['{"toString":1,"valueOf":1}', '[[[[', ']]]]'],
     ...[
       '"typ":"at+jwt"',
       '"typ":"JWT"',
