@@ -45,6 +45,16 @@ const maker = (made) => (typeof made === 'function' ? made : () => made)
 /** 1 is linear, 2 quadratic. @param {number} costs @param {number} sizes How often the smaller is in the larger. */
 const exponent = (costs, sizes) => Math.log(costs) / Math.log(sizes)
 
+/** @param {readonly number[]} costs */
+const growthOf = ([quarter = 0, half = 0, full = 0]) => Math.max(exponent(full / quarter, 4), exponent(full / half, 2))
+
+/** @param {readonly (() => Request)[]} makers */
+async function measureAll(makers) {
+  const costs = []
+  for (const next of makers) costs.push(await measure(next))
+  return costs
+}
+
 /** What is measured has noise; quadratic is far above. */
 const maxGrowth = 1.5
 
@@ -76,17 +86,21 @@ console.log(
 )
 let worst = 0
 for (const { name, make } of cases) {
-  const costs = []
+  const makers = sizes.map((size) => maker(make(size)))
   let reason = ''
-  for (const size of sizes) {
-    const next = maker(make(size))
+  for (const next of makers) {
     const verdict = await guard.check(next())
     if (verdict.accepted) throw new Error(`accepted: ${name}`)
     reason = verdict.reason
-    costs.push(await measure(next))
   }
-  const [quarter = 0, half = 0, full = 0] = costs
-  const growth = Math.max(exponent(full / quarter, 4), exponent(full / half, 2))
+  let costs = await measureAll(makers)
+  // Growth that is none does not come back.
+  if (growthOf(costs) > maxGrowth) {
+    const again = await measureAll(makers)
+    costs = costs.map((cost, index) => Math.min(cost, again[index] ?? cost))
+  }
+  const growth = growthOf(costs)
+  const full = costs.at(-1) ?? 0
   worst = Math.max(worst, full / cheapest)
   const superlinear = growth > maxGrowth
   if (superlinear) process.exitCode = 1
