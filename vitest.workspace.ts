@@ -14,7 +14,7 @@ const alias = [
 
 const project = (
   name: string,
-  options: { testTimeout?: number; fileParallelism?: boolean; maxConcurrency?: number } = {},
+  options: { testTimeout?: number; fileParallelism?: boolean; maxConcurrency?: number; setupFiles?: string[] } = {},
 ) => ({
   resolve: { alias },
   test: {
@@ -32,7 +32,11 @@ export default defineConfig({
     projects: [
       project('unit'),
       project('docs', { testTimeout: 60_000 }),
-      project('property'),
+      project('property', {
+        testTimeout: 120_000,
+        setupFiles: ['./support/no-console.ts', './support/property-seed.ts'],
+      }),
+      project('fuzz'),
       project('conformance'),
       project('attacks'),
       project('integration'),

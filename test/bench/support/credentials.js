@@ -47,7 +47,7 @@ export const algorithms = {
 const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
 /** @param {string | Buffer} text */
-const digestOf = (text) => createHash('sha256').update(text).digest('base64url')
+export const digestOf = (text) => createHash('sha256').update(text).digest('base64url')
 
 /** @param {Algorithm} algorithm */
 function createSigner(algorithm) {

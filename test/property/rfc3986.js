@@ -1,3 +1,4 @@
+// @ts-check
 /** RFC 3986 to the letter and nothing clever: what the code under test is compared with. */
 
 const unreserved = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~'
@@ -5,8 +6,11 @@ const unreserved = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 /**
  * The URI without query and fragment, by sections 6.2.2 and 6.2.3. Expects a valid http(s) URI without userinfo; anything else
  * is undefined or nonsense.
+ *
+ * @param {string} uri
+ * @returns {string | undefined}
  */
-export function normalizeByTheBook(uri: string): string | undefined {
+export function normalizeByTheBook(uri) {
   // The expression of appendix B.
   const [, , scheme, , authority, path = ''] =
     /^(([^:/?#]+):)?(\/\/([^/?#]*))?([^?#]*)(\?([^#]*))?(#(.*))?/s.exec(uri) ?? []
@@ -23,8 +27,8 @@ export function normalizeByTheBook(uri: string): string | undefined {
   return `${lowerScheme}://${host.toLowerCase()}${shownPort}${normalPath === '' ? '/' : normalPath}`
 }
 
-/** Sections 6.2.2.1 and 6.2.2.2. */
-function normalizePercent(path: string): string {
+/** Sections 6.2.2.1 and 6.2.2.2. @param {string} path */
+function normalizePercent(path) {
   let output = ''
   for (let index = 0; index < path.length; index++) {
     const character = path.charAt(index)
@@ -40,8 +44,8 @@ function normalizePercent(path: string): string {
   return output
 }
 
-/** Section 5.2.4, step by step as it is printed there. */
-function removeDotSegments(path: string): string {
+/** Section 5.2.4, step by step as it is printed there. @param {string} path */
+function removeDotSegments(path) {
   let input = path
   let output = ''
   while (input !== '') {

@@ -1,0 +1,20 @@
+/** The fuzzer's seeds, and every input that it kept, again. */
+import { describe, expect, test } from 'vitest'
+import { loadCorpus } from './corpus.js'
+import { targets } from './targets/index.js'
+
+describe.each(targets)('$name', ({ name, seeds, execute }) => {
+  test.each(seeds)('holds for the seed %j', async (input) => {
+    await execute(input)
+  })
+
+  test(`holds for the ${loadCorpus(name).length} inputs of its corpus`, async () => {
+    for (const { name: file, input } of loadCorpus(name)) {
+      await expect(Promise.resolve(execute(input)), file).resolves.toBeUndefined()
+    }
+  })
+})
+
+test('the shares of the targets are the whole', () => {
+  expect(targets.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1)
+})

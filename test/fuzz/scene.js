@@ -1,0 +1,142 @@
+// @ts-check
+/** One issuer and one client for all targets. Their keys come from constants, so that kept inputs go on being valid. */
+import { createECDH, createHash, createPrivateKey, sign } from 'node:crypto'
+import { subscribe } from 'node:diagnostics_channel'
+import { createGuard, diagnosticsChannels } from '@dpop-guard/core'
+import { createLocalJWKSet } from 'jose'
+import { findDeviation } from '../property/answer.js'
+import { createOracle } from '../property/oracle.js'
+
+export const now = 1_800_000_000
+export const issuer = 'https://as.example.com'
+export const resource = 'https://api.example.com'
+
+/** @param {string | Buffer} text */
+const digest = (text) => createHash('sha256').update(text).digest()
+
+/** @param {string} name */
+function deriveKey(name) {
+  const secret = digest(name)
+  const ecdh = createECDH('prime256v1')
+  ecdh.setPrivateKey(secret)
+  const point = ecdh.getPublicKey()
+  const jwk = {
+    crv: 'P-256',
+    kty: 'EC',
+    x: point.subarray(1, 33).toString('base64url'),
+    y: point.subarray(33).toString('base64url'),
+  }
+  const key = createPrivateKey({ key: { ...jwk, d: secret.toString('base64url') }, format: 'jwk' })
+  return { key, jwk, jkt: digest(JSON.stringify(jwk)).toString('base64url') }
+}
+
+const issuerKey = deriveKey('issuer')
+export const client = deriveKey('client')
+
+export const jwks = { keys: [{ ...issuerKey.jwk, kid: 'k1', alg: 'ES256', use: 'sig' }] }
+
+/** @param {string} header @param {string} payload @param {import('node:crypto').KeyObject} key */
+function signCompact(header, payload, key) {
+  const encode = (/** @type {string} */ text) => Buffer.from(text, 'latin1').toString('base64url')
+  const input = `${encode(header)}.${encode(payload)}`
+  return `${input}.${sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
+}
+
+/** @param {string} header @param {string} claims */
+export const signToken = (header, claims) => signCompact(header, claims, issuerKey.key)
+/** @param {string} header @param {string} claims */
+export const signProof = (header, claims) => signCompact(header, claims, client.key)
+
+export const tokenHeader = JSON.stringify({ typ: 'at+jwt', alg: 'ES256', kid: 'k1' })
+export const tokenClaims = JSON.stringify({
+  iss: issuer,
+  aud: resource,
+  sub: 'alice',
+  client_id: 'client-1',
+  exp: now + 300,
+  scope: 'orders:read',
+  cnf: { jkt: client.jkt },
+})
+export const accessToken = signToken(tokenHeader, tokenClaims)
+
+const secrets = ['a secret of more than 32 bytes: 0001']
+
+/** @param {'dpop-only' | 'bearer-and-dpop'} mode @param {'iat' | 'both'} freshness */
+function createSubject(mode, freshness) {
+  const guard = createGuard({
+    issuer: { issuer, jwks },
+    resource,
+    mode,
+    freshness,
+    ...(freshness !== 'iat' && { nonce: { secrets } }),
+    replay: 'off',
+    clock: () => now,
+  })
+  return { guard, mode, freshness }
+}
+
+export const subjects = [createSubject('dpop-only', 'iat'), createSubject('bearer-and-dpop', 'both')]
+
+const { headers } = await createSubject('dpop-only', 'both').guard.check({ method: 'GET', target: '/', headers: [] })
+export const nonce = String(headers['dpop-nonce'])
+
+export const ath = digest(accessToken).toString('base64url')
+export const proofHeader = JSON.stringify({ typ: 'dpop+jwt', alg: 'ES256', jwk: client.jwk })
+export const proofClaims = JSON.stringify({
+  jti: 'jti-1',
+  htm: 'GET',
+  htu: `${resource}/orders`,
+  iat: now,
+  ath,
+  nonce,
+})
+export const proof = signProof(proofHeader, proofClaims)
+
+/** What operators were told of the last request. @type {unknown} */
+let told
+
+for (const channel of Object.values(diagnosticsChannels)) {
+  subscribe(channel, (event) => {
+    told = event
+  })
+}
+
+/** Foreign text for operators is short, cannot forge a line of a log, and is no credential. @param {readonly string[]} headers */
+function checkDiagnosis(headers) {
+  const texts = Object.values(/** @type {object} */ (told))
+    .flat()
+    .filter((value) => typeof value === 'string')
+  const bad = texts.find((text) => text.length > 256 || !/^[ -~]*$/.test(text))
+  if (bad !== undefined) throw new Error(`operators are told ${JSON.stringify(bad)}`)
+  const secret = headers.find(
+    (value) => value.length > 100 && texts.some((text) => value.includes(text) && text.length > 64),
+  )
+  if (secret !== undefined) throw new Error('operators are told a credential')
+}
+
+const findKey = createLocalJWKSet(/** @type {import('jose').JSONWebKeySet} */ (jwks))
+
+/**
+ * Asks both guards. Throws unless the answers are the failure table's and nothing passes that the oracle refuses.
+ *
+ * @param {{ method: string, target: string, headers: readonly string[] }} request
+ */
+export async function checkRequest(request) {
+  for (const { guard, mode, freshness } of subjects) {
+    const verdict = await guard.check(request)
+    const nonces = freshness === 'iat' ? undefined : [nonce]
+    checkDiagnosis(request.headers)
+    const deviation = findDeviation(verdict, { mode, resource, nonces })
+    if (deviation !== undefined) throw new Error(`the answer has ${deviation}`)
+    if (!verdict.accepted) continue
+    const oracle = createOracle({ issuer, findKey, audience: resource, publicUrl: resource, mode, freshness })
+    const opinion = await oracle.judge({ ...request, now, nonces })
+    if (!opinion.accepted) throw new Error(`accepted, but by the oracle: ${opinion.objection}`)
+  }
+}
+
+/** Of one text, what comes before and behind its first empty line. @param {string} input */
+export function splitInTwo(input) {
+  const at = input.indexOf('\n\n')
+  return at === -1 ? { first: input, second: '' } : { first: input.slice(0, at), second: input.slice(at + 2) }
+}

@@ -1,0 +1,173 @@
+// @ts-check
+/** Answers of an authorization server to the guard's own requests. */
+import assert from 'node:assert/strict'
+import { failures } from '@dpop-guard/core'
+import { createLocalJWKSet, jwtVerify } from 'jose'
+import { createFunctionVerifier } from '../../../packages/core/dist/access-token/function.js'
+import { createJwtVerifier } from '../../../packages/core/dist/access-token/jwt.js'
+import { RemoteKeys } from '../../../packages/core/dist/access-token/key-set.js'
+import { requireKeyBinding } from '../../../packages/core/dist/binding.js'
+import { ClientSecretBasic, introspection as introspect } from '../../../packages/core/dist/introspection.js'
+import { Refusal, Unavailable } from '../../../packages/core/dist/refusal.js'
+import { accessToken, client, issuer, jwks, now, resource, splitInTwo } from '../scene.js'
+
+/** What every request gets, by its path. @type {(path: string) => string} */
+let answerTo = () => ''
+
+/** Status and content type in the first line, then the body. */
+globalThis.fetch = async (url) => {
+  const text = answerTo(new URL(String(url)).pathname)
+  const at = text.indexOf('\n')
+  const [status = '', type = ''] = text.slice(0, at).split(' ', 2)
+  const code = /^[2-5]\d\d$/.test(status) ? Number(status) : 200
+  const body = [204, 205, 304].includes(code) ? null : Buffer.from(text.slice(at + 1), 'latin1')
+  const contentType = /^[\w/+;=.-]+$/.test(type) ? type : 'application/json'
+  return new Response(body, { status: code, headers: { 'content-type': contentType } })
+}
+
+/** @template Value @param {() => Promise<Value>} ask @returns {Promise<Value | undefined>} */
+async function answerOf(ask) {
+  try {
+    return await ask()
+  } catch (error) {
+    const known = error instanceof Refusal || error instanceof Unavailable
+    if (known && Object.hasOwn(failures, error.reason)) return undefined
+    throw error
+  }
+}
+
+const introspectionOptions = {
+  issuer,
+  endpoint: `${issuer}/introspect`,
+  clientId: 'api',
+  clientAuthentication: ClientSecretBasic('secret'),
+  cacheSeconds: 0,
+}
+
+/** An answer of RFC 7662. @type {import('./index.d.ts').FuzzTarget} */
+export const introspectionAnswer = {
+  name: 'introspection-answer',
+  share: 0.0015,
+  seeds: [
+    `200 application/json\n{"active":true,"aud":"${resource}","token_type":"DPoP","cnf":{"jkt":"${client.jkt}"},"exp":${now + 9}}`,
+    '200 application/json\n{"active":false}',
+    '200 application/token-introspection+jwt\neyJ9.e30.AA',
+    '400 application/json\n{"error":"unsupported_token_type"}',
+    '500 text/html\n<html>',
+  ],
+  words: [
+    ...[
+      '"active":true',
+      '"active":"true"',
+      '"active":1',
+      `"aud":"${resource}"`,
+      `"aud":["${resource}"]`,
+      '"aud":',
+      '"exp":',
+      '"nbf":',
+    ],
+    ...[
+      '"token_type":"Bearer"',
+      '"token_type":"DPoP"',
+      `"cnf":{"jkt":"${client.jkt}"}`,
+      '"cnf":null',
+      '"__proto__":{"active":true}',
+    ],
+    ...[
+      `"iss":"${issuer}"`,
+      '"iss":',
+      '"sub":',
+      '"error":"invalid_token"',
+      '401 ',
+      '302 ',
+      '200 ',
+      'application/json',
+      ',',
+      '{',
+      '}',
+      'null',
+    ],
+  ],
+  async execute(input) {
+    answerTo = () => input
+    const verify = createFunctionVerifier(introspect(introspectionOptions), {
+      issuers: [],
+      audience: [resource],
+      clockToleranceSeconds: 5,
+    })
+    const bound = await answerOf(async () => {
+      const { claims } = await verify('opaque', now)
+      const request = { method: 'GET', target: '/', headers: [] }
+      return { claims, binding: await requireKeyBinding(claims, request, undefined) }
+    })
+    if (bound === undefined) return
+    const stated = JSON.parse(Buffer.from(input.slice(input.indexOf('\n') + 1), 'latin1').toString('utf8'))
+    assert.equal(stated.active, true)
+    assert([stated.aud].flat().includes(resource))
+    assert(stated.iss === undefined || stated.iss === issuer)
+    assert(stated.exp === undefined || stated.exp > now - 5)
+    assert.equal(bound.binding.jkt, stated.cnf.jkt)
+  },
+}
+
+const metadata = JSON.stringify({ issuer, jwks_uri: `${issuer}/jwks` })
+const tuning = { cacheSeconds: 600, cooldownSeconds: 30, timeoutSeconds: 5, maxStaleSeconds: 3600 }
+
+/** Metadata of RFC 8414, then an empty line and a JWK Set. @type {import('./index.d.ts').FuzzTarget} */
+export const issuerAnswers = {
+  name: 'issuer-answers',
+  share: 0.0005,
+  seeds: [
+    `200 application/json\n${metadata}\n\n200 application/json\n${JSON.stringify(jwks)}`,
+    '404 text/html\n\n\n404 a\n',
+  ],
+  words: [
+    ...[
+      `"issuer":"${issuer}"`,
+      '"jwks_uri":',
+      `${issuer}/jwks`,
+      'http://as.example.com/jwks',
+      '"keys":[',
+      '"keys":[]',
+      '"keys":null',
+    ],
+    ...[
+      ...Object.entries(jwks.keys[0] ?? {}).map(([name, value]) => `"${name}":${JSON.stringify(value)}`),
+      '"d":"AA"',
+      '"kty":"RSA"',
+    ],
+    ...[
+      '404 ',
+      '500 ',
+      '302 ',
+      '200 ',
+      '"use":"enc"',
+      '"alg":"HS256"',
+      '"kty":"oct","k":"AA"',
+      ',',
+      '{',
+      '}',
+      ']',
+      'null',
+      '\n\n',
+    ],
+  ],
+  async execute(input) {
+    const { first, second } = splitInTwo(input)
+    answerTo = (path) => (path === '/jwks' ? second : first)
+    const verify = createJwtVerifier({
+      issuers: new Map([
+        [issuer, { keys: new RemoteKeys(issuer, undefined, tuning), algorithms: ['ES256'], typ: 'at+jwt' }],
+      ]),
+      audience: [resource],
+      tokenClaims: 'minimal',
+      clockToleranceSeconds: 5,
+    })
+    const verified = await answerOf(() => verify(accessToken, now))
+    if (verified === undefined) return
+    const stated = JSON.parse(Buffer.from(first.slice(first.indexOf('\n') + 1), 'latin1').toString('utf8'))
+    assert.equal(stated.issuer, issuer)
+    const keys = JSON.parse(Buffer.from(second.slice(second.indexOf('\n') + 1), 'latin1').toString('utf8'))
+    await jwtVerify(accessToken, createLocalJWKSet(keys), { currentDate: new Date(now * 1000) })
+  },
+}

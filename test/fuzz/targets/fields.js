@@ -1,0 +1,42 @@
+// @ts-check
+
+/**
+ * A request as text: method and target in the first line, a header field in every other. Bytes like those of HTTP/1.1, but
+ * nothing has to be well formed.
+ *
+ * @param {string} input
+ */
+export function readRequest(input) {
+  const [first = '', ...lines] = input.split('\n')
+  const space = first.indexOf(' ')
+  const headers = lines.flatMap((line) => {
+    const colon = line.indexOf(':')
+    return colon === -1 ? [line, ''] : [line.slice(0, colon), line.slice(colon + 1)]
+  })
+  return { method: first.slice(0, space), target: first.slice(space + 1), headers }
+}
+
+/** Names and values that mean something in a field. */
+export const fieldWords = [
+  ...[
+    'Authorization',
+    'authorization:',
+    'DPoP',
+    'dpop:',
+    'Host:',
+    'Origin:',
+    'Content-Type:',
+    ':authority:',
+    'Cookie:',
+  ],
+  ...['Authorization: DPoP ', 'Authorization: Bearer ', 'DPoP ', 'Bearer ', 'dpop', 'Basic ', '\nDPoP: ', '\nHost: '],
+  ...[
+    'api.example.com',
+    '[::1]:80',
+    'application/x-www-form-urlencoded',
+    'access_token',
+    '?access_token=x',
+    ', ',
+    '\n',
+  ],
+]

@@ -1,0 +1,49 @@
+// @ts-check
+import assert from 'node:assert/strict'
+import { isUtf8 } from 'node:buffer'
+import { readJsonObject } from '../../../packages/core/dist/json.js'
+
+/** @param {unknown} value @returns {{ members: number, depth: number }} */
+function measure(value) {
+  if (typeof value !== 'object' || value === null) return { members: 0, depth: 0 }
+  const inner = Object.values(value).map(measure)
+  const own = Array.isArray(value) ? 0 : inner.length
+  return {
+    members: inner.reduce((sum, { members }) => sum + members, own),
+    depth: 1 + inner.reduce((deepest, { depth }) => Math.max(deepest, depth), 0),
+  }
+}
+
+/**
+ * What may be read, said in another way: JSON.parse takes it as an object, and as many members come out as colons stand outside
+ * of strings. `__proto__` counts like any other.
+ *
+ * @param {Buffer} bytes
+ */
+function readByTheBook(bytes) {
+  if (!isUtf8(bytes)) return undefined
+  const text = bytes.toString('utf8')
+  try {
+    const value = JSON.parse(text)
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+    const { members, depth } = measure(value)
+    const colons = text.replace(/"(?:[^"\\]|\\.)*"/g, '').split(':').length - 1
+    return members === colons && depth <= 8 ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** @type {import('./index.d.ts').FuzzTarget} */
+export const json = {
+  name: 'json',
+  share: 0.3,
+  seeds: ['{}', '{"a":{"b":[1,"x\\"y",null]},"c":1.5e3}', '{"__proto__":1,"\\u0061":{"a":true}}', '[{"a":1}]'],
+  words: ['{', '}', '[', ']', ':', ',', '"', '\\', '"a"', '"a":1', '"\\u0061":', '{"a":', '[[', ']]'],
+  execute(input) {
+    const bytes = Buffer.from(input, 'latin1')
+    const value = readJsonObject(bytes)
+    const expected = readByTheBook(bytes)
+    if (value !== undefined || expected !== undefined) assert.deepStrictEqual(value, expected)
+  },
+}

@@ -1,0 +1,1 @@
+export function normalizeByTheBook(uri: string): string | undefined

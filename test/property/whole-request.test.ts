@@ -1,0 +1,173 @@
+import { createGuard, failures, type Reason } from '@dpop-guard/core'
+import fc from 'fast-check'
+import { createLocalJWKSet } from 'jose'
+import { describe, expect, test } from 'vitest'
+import { now, resource } from '../support/guard-scene.js'
+import { createProofClient } from '../support/proof-client.js'
+import { findDeviation } from './answer.js'
+import { type Mutation, mutations } from './mutations.js'
+import { createOracle } from './oracle.js'
+import { assemble, draftRequest } from './request-draft.js'
+import { stricterThanTheOracle } from './stricter.js'
+
+/** For each mode and freshness. Some seconds; `PROPERTY_RUNS` asks for more. */
+const numRuns = Number(process.env.PROPERTY_RUNS ?? 1000)
+
+const issuerKey = createProofClient('ES256')
+const issuer = { issuer: 'https://as.example.com', privateKey: issuerKey.privateKey }
+const jwks = { keys: [{ ...issuerKey.jwk, kid: 'k1', alg: 'ES256', use: 'sig' }] }
+const findKey = createLocalJWKSet(jwks as Parameters<typeof createLocalJWKSet>[0])
+const client = createProofClient('ES256')
+const secrets = ['a secret of more than 32 bytes: 0001']
+const rotationSeconds = 60
+
+type Mode = 'dpop-only' | 'bearer-and-dpop'
+type Freshness = 'iat' | 'nonce' | 'both'
+
+/** A guard for all requests of one policy, so that what it keeps of one could harm the next; its replay store apart. */
+function createWorld(mode: Mode, freshness: Freshness) {
+  const clock = { now }
+  const used = new Map<string, number>()
+  const guard = createGuard({
+    issuer: { issuer: issuer.issuer, jwks },
+    resource,
+    mode,
+    freshness,
+    ...(freshness !== 'iat' && { nonce: { secrets, rotationSeconds } }),
+    replay: {
+      claim(key, ttlSeconds) {
+        if ((used.get(key) ?? 0) > clock.now) return false
+        used.set(key, clock.now + ttlSeconds)
+        return true
+      },
+    },
+    clock: () => clock.now,
+  })
+  return { clock, used, guard }
+}
+
+const worlds = new Map<string, ReturnType<typeof createWorld>>()
+
+function worldOf(mode: Mode, freshness: Freshness) {
+  const name = `${mode} ${freshness}`
+  const world = worlds.get(name) ?? createWorld(mode, freshness)
+  worlds.set(name, world)
+  world.used.clear()
+  return world
+}
+
+const nonces = new Map<number, Promise<string>>()
+
+/** The nonce that any guard with these secrets hands out at a time, as it tells strangers. */
+function nonceAt(time: number): Promise<string> {
+  const step = Math.floor(time / rotationSeconds)
+  const known = nonces.get(step)
+  if (known !== undefined) return known
+  const { clock, guard } = createWorld('dpop-only', 'nonce')
+  clock.now = time
+  const found = guard.check({ method: 'GET', target: '/', headers: [] }).then(({ headers }) => {
+    const nonce = headers['dpop-nonce']
+    if (typeof nonce !== 'string') throw new Error('no nonce')
+    return nonce
+  })
+  nonces.set(step, found)
+  return found
+}
+
+/** Of one or more attempts with one request: what the guard and the oracle say of each. */
+async function ask(mode: Mode, freshness: Freshness, mutate: readonly Mutation[], jti = 'jti-1') {
+  const { clock, guard } = worldOf(mode, freshness)
+  const oracle = createOracle({ ...issuer, findKey, audience: resource, publicUrl: resource, mode, freshness })
+  const nonce = freshness === 'iat' ? undefined : await nonceAt(now)
+  const draft = draftRequest({ issuer, client, now, nonce, jti })
+  for (const mutation of mutate) mutation(draft)
+  const request = assemble(draft)
+  const answers = []
+  for (const at of draft.attempts) {
+    clock.now = now + at
+    const around = [-rotationSeconds, 0, rotationSeconds].map((seconds) => nonceAt(clock.now + seconds))
+    const [previous = '', newest = '', next = ''] = await Promise.all(around)
+    const known = freshness === 'iat' ? {} : { nonces: [newest] }
+    const verdict = await guard.check(request)
+    const opinion = await oracle.judge({ ...request, now: clock.now, nonces: [previous, newest, next] })
+    answers.push({ verdict, opinion, deviation: findDeviation(verdict, { mode, resource, ...known }) })
+  }
+  return answers
+}
+
+/** One alone often enough: others hide what it does. */
+const fewMutations = fc.oneof(
+  mutations(now).map((mutation) => [mutation]),
+  fc.array(mutations(now), { minLength: 2, maxLength: 4 }),
+)
+
+const reviewed = new Set(stricterThanTheOracle.map(({ reason }) => reason))
+
+const modes: Mode[] = ['dpop-only', 'bearer-and-dpop']
+const freshnesses: Freshness[] = ['iat', 'nonce', 'both']
+
+const policies = modes.flatMap((mode) => freshnesses.map((freshness) => ({ mode, freshness })))
+const { seed = Date.now() } = fc.readConfigureGlobal() ?? {}
+
+describe.each(policies.map((policy, index) => ({ ...policy, ownSeed: seed + index })))(
+  'with mode $mode and freshness $freshness',
+  ({ mode, freshness, ownSeed }) => {
+    test('what is not mutated is accepted', async () => {
+      expect(await ask(mode, freshness, [])).toMatchObject([
+        { verdict: { accepted: true, auth: { jkt: client.jkt } }, opinion: { accepted: true, jkt: client.jkt } },
+      ])
+    })
+
+    test(`each of ${numRuns} mutated requests gets an answer of the failure table, and passes only if the oracle agrees`, async ({
+      annotate,
+    }) => {
+      const seen = new Map<string, number>()
+      const count = (what: string) => seen.set(what, (seen.get(what) ?? 0) + 1)
+      await fc.assert(
+        fc.asyncProperty(fewMutations, async (mutate) => {
+          for (const { verdict, opinion, deviation } of await ask(mode, freshness, mutate)) {
+            expect(deviation).toBeUndefined()
+            if (verdict.accepted) {
+              expect(opinion).toEqual({ accepted: true, ...(verdict.auth.jkt && { jkt: verdict.auth.jkt }) })
+              count('both accept')
+            } else if (opinion.accepted) {
+              expect(reviewed).toContain(verdict.reason)
+              count(`only the oracle accepts: ${verdict.reason}`)
+            } else {
+              count('both refuse')
+            }
+          }
+        }),
+        { numRuns, seed: ownSeed },
+      )
+      // Otherwise the property would say little.
+      expect(seen.get('both accept')).toBeGreaterThan(numRuns / 10)
+      expect(seen.get('both refuse')).toBeGreaterThan(numRuns / 4)
+      const lines = [...seen].sort(([a], [b]) => (a < b ? -1 : 1)).map(([what, times]) => `${what}: ${times}`)
+      await annotate(lines.join(', '))
+    })
+  },
+)
+
+describe('stricter than the oracle, each for a reason:', () => {
+  test.each(stricterThanTheOracle)('$what is refused', async ({ example, reason }) => {
+    expect(await ask('dpop-only', 'iat', [example])).toMatchObject([
+      { verdict: { accepted: false, reason }, opinion: { accepted: true } },
+    ])
+  })
+})
+
+test('nearly every reason that a request alone can have is met', async ({ annotate }) => {
+  const met = new Set<Reason>()
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...freshnesses), mutations(now), async (freshness, mutation) => {
+      for (const { verdict } of await ask('bearer-and-dpop', freshness, [mutation])) {
+        if (!verdict.accepted) met.add(verdict.reason)
+      }
+    }),
+    { numRuns: 1000 },
+  )
+  const missed = (Object.keys(failures) as Reason[]).filter((reason) => !met.has(reason))
+  await annotate(`met ${met.size}: ${[...met].sort().join(' ')}; not met: ${missed.join(' ')}`)
+  expect(met.size).toBeGreaterThan(25)
+})
