@@ -13,9 +13,6 @@ const { issuer, request } = createScene()
 const behaviours = ['works', 'throws', 'rejects', 'lost', 'nonsense', 'slow', 'queued'] as const
 type Behaviour = (typeof behaviours)[number]
 
-/** A claim that is made later than this comes after others are forgotten; how long a store may queue is its own promise. */
-const longestQueueSeconds = 30
-
 type Event =
   | { readonly kind: 'wait'; readonly seconds: number }
   | { readonly kind: 'send'; readonly proof: number; readonly behaviour: Behaviour; readonly nonsense: unknown }
@@ -24,7 +21,7 @@ type Event =
 const event: fc.Arbitrary<Event> = fc.oneof(
   {
     weight: 1,
-    arbitrary: fc.record({ kind: fc.constant('wait' as const), seconds: fc.constantFrom(0.5, 1, 10, 29) }),
+    arbitrary: fc.record({ kind: fc.constant('wait' as const), seconds: fc.constantFrom(0.5, 1, 10, 29, 100) }),
   },
   {
     weight: 6,
@@ -76,7 +73,6 @@ test(`a store that fails in every way lets no proof pass twice, and is a 503 whe
       const proofs = Array.from({ length: 4 }, () => request())
       const accepted = new Map<GuardRequest, number>()
       const pending: Promise<void>[] = []
-      let oldest = now
 
       async function send(one: GuardRequest, behaviour: Behaviour): Promise<void> {
         const verdict = await guard.check(one)
@@ -86,8 +82,10 @@ test(`a store that fails in every way lets no proof pass twice, and is a 503 whe
           seen.accepted++
           return
         }
-        if (verdict.reason === 'proof_expired') return
-        if (['works', 'slow', 'queued'].includes(behaviour)) {
+        if (verdict.reason === 'proof_expired' || verdict.reason === 'token_expired') return
+        // An answer may come after the claim's own time, when it means nothing.
+        const late = (behaviour === 'slow' || behaviour === 'queued') && verdict.status === 503
+        if (['works', 'slow', 'queued'].includes(behaviour) && !late) {
           expect(verdict).toMatchObject({ status: 401, reason: 'proof_replayed' })
           seen.replayed++
         } else {
@@ -102,11 +100,8 @@ test(`a store that fails in every way lets no proof pass twice, and is a 503 whe
       }
 
       for (const one of history) {
-        if (waiting.length === 0) oldest = clock.now
-        if (one.kind === 'wait') {
-          if (clock.now + one.seconds > oldest + longestQueueSeconds) await settleAll()
-          clock.now += one.seconds
-        } else if (one.kind === 'settle') waiting.shift()?.()
+        if (one.kind === 'wait') clock.now += one.seconds
+        else if (one.kind === 'settle') waiting.shift()?.()
         else {
           Object.assign(next, { behaviour: one.behaviour, nonsense: one.nonsense })
           const claimed = waiting.length

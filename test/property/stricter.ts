@@ -46,6 +46,12 @@ export const stricterThanTheOracle: readonly Strictness[] = [
     example: (draft) => add(draft.proof.claims, 'jti', 'jti-1'),
   },
   {
+    what: 'a member twice in a token',
+    reason: 'token_malformed',
+    why: 'the same: who reads the other one would take the token for another',
+    example: (draft) => draft.token.claims.push(...draft.token.claims.slice(0, 1)),
+  },
+  {
     what: 'nine levels of objects and lists',
     reason: 'proof_malformed',
     why: 'no proof needs them, and work is bounded before anything is authentic',

@@ -6,7 +6,7 @@ import { createLocalJWKSet, jwtVerify } from 'jose'
 import { createFunctionVerifier } from '../../../packages/core/dist/access-token/function.js'
 import { createJwtVerifier } from '../../../packages/core/dist/access-token/jwt.js'
 import { RemoteKeys } from '../../../packages/core/dist/access-token/key-set.js'
-import { requireKeyBinding } from '../../../packages/core/dist/binding.js'
+import { readBinding, requireKeyBinding } from '../../../packages/core/dist/binding.js'
 import { ClientSecretBasic, introspection as introspect } from '../../../packages/core/dist/introspection.js'
 import { Refusal, Unavailable } from '../../../packages/core/dist/refusal.js'
 import { accessToken, client, issuer, jwks, now, resource, splitInTwo } from '../scene.js'
@@ -98,7 +98,7 @@ export const introspectionAnswer = {
     const bound = await answerOf(async () => {
       const { claims } = await verify('opaque', now)
       const request = { method: 'GET', target: '/', headers: [] }
-      return { claims, binding: await requireKeyBinding(claims, request, undefined) }
+      return { claims, binding: await requireKeyBinding(readBinding(claims), request, undefined) }
     })
     if (bound === undefined) return
     const stated = JSON.parse(Buffer.from(input.slice(input.indexOf('\n') + 1), 'latin1').toString('utf8'))

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import { isUtf8 } from 'node:buffer'
 import { readJsonObject } from '../../../packages/core/dist/json.js'
 
+const maxDepth = 8
+
 /** @param {unknown} value @returns {{ members: number, depth: number }} */
 function measure(value) {
   if (typeof value !== 'object' || value === null) return { members: 0, depth: 0 }
@@ -28,7 +30,7 @@ function readByTheBook(bytes) {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
     const { members, depth } = measure(value)
     const colons = text.replace(/"(?:[^"\\]|\\.)*"/g, '').split(':').length - 1
-    return members === colons && depth <= 8 ? value : undefined
+    return members === colons && depth <= maxDepth ? value : undefined
   } catch {
     return undefined
   }
@@ -42,7 +44,7 @@ export const json = {
   words: ['{', '}', '[', ']', ':', ',', '"', '\\', '"a"', '"a":1', '"\\u0061":', '{"a":', '[[', ']]'],
   execute(input) {
     const bytes = Buffer.from(input, 'latin1')
-    const value = readJsonObject(bytes)
+    const value = readJsonObject(bytes, maxDepth)
     const expected = readByTheBook(bytes)
     if (value !== undefined || expected !== undefined) assert.deepStrictEqual(value, expected)
   },
