@@ -4,8 +4,8 @@
 import { maxHeaderSize } from 'node:http'
 import { createGuard } from '@dpop-guard/core'
 import { cases, client, createRequest, issuer } from './denial-of-service/cases.js'
-import { median } from './scale/numbers.js'
 import { createClient, issuerUrl, resourceUrl } from './support/credentials.js'
+import { median } from './support/numbers.js'
 
 /** @typedef {import('./denial-of-service/cases.js').Request} Request */
 

@@ -7,7 +7,7 @@ export const publicUrl = 'http://localhost'
 
 /** A request with a proof that nobody used before. @param {import('../support/presentations.js').Grant} grant */
 export function makeRequestText(grant) {
-  const { request } = present(grant, { htu: `${publicUrl}/orders/1842` })
+  const { request } = present(grant, { claims: { htu: `${publicUrl}/orders/1842` } })
   const { method, target, headers } = request
   let text = `${method} ${target} HTTP/1.1\r\n`
   for (let index = 0; index < headers.length; index += 2) {

@@ -33,7 +33,7 @@ export function expressOauth2JwtBearer({ jwks }) {
     },
     accepts: (request) =>
       new Promise((resolve) => {
-        middleware(request, /** @type {any} */ ({}), (error) => resolve(error === undefined))
+        middleware(request, /** @type {any} */ ({}), (/** @type {unknown} */ error) => resolve(error === undefined))
       }),
     facts: { nonces: 'no', keys: 'no', tokens: 'no' },
   }
