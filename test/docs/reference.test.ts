@@ -11,28 +11,46 @@ import { documents } from './documents.js'
 const repository = fileURLToPath(new URL('../..', import.meta.url))
 const read = (document: string) => readFileSync(join(repository, document), 'utf8')
 
-/** Sections of the error reference whose heading names a status, with the reasons in their tables. */
-function documentedFailures(): Map<string, { status: number; error: string | undefined }> {
-  const found = new Map<string, { status: number; error: string | undefined }>()
+interface DocumentedFailure {
+  status: number
+  error: string | undefined
+  cells: readonly string[]
+}
+
+/** Sections of the error reference whose heading names a status, with the reasons in their tables and what is said of them. */
+function documentedFailures(): Map<string, DocumentedFailure> {
+  const found = new Map<string, DocumentedFailure>()
   for (const section of read('packages/core/docs/errors.md').split(/^## /m).slice(1)) {
     const [heading = ''] = section.split('\n', 1)
     const [, status, error] = /: (\d{3})(?:[^`]*`(\w+)`)?/.exec(heading) ?? []
-    for (const [, reason = ''] of section.matchAll(/^\| `(\w+)` \|/gm)) {
+    for (const [, reason = '', rest = ''] of section.matchAll(/^\| `(\w+)` \| (.*) \|$/gm)) {
       expect(found.has(reason), `${reason} is listed twice`).toBe(false)
-      found.set(reason, { status: Number(status), error })
+      found.set(reason, { status: Number(status), error, cells: rest.split(' | ') })
     }
   }
   return found
 }
 
 describe('the error reference', () => {
+  const documented = documentedFailures()
+
   test('lists every reason once, with its status and error code', () => {
-    const documented = Object.fromEntries(documentedFailures())
+    const listed = Array.from(documented, ([reason, { status, error }]) => [reason, { status, error }])
     const actual = Object.entries(failures).map(([reason, failure]) => [
       reason,
       { status: failure.status, error: 'error' in failure ? failure.error : undefined },
     ])
-    expect(documented).toEqual(Object.fromEntries(actual))
+    expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(actual))
+  })
+
+  test.each(Object.entries(failures))('says of %s what it means, the usual cause and what to do', (reason, failure) => {
+    const [meaning, cause, fix, ...more] = documented.get(reason)?.cells ?? []
+    expect({ meaning, more }).toEqual({
+      meaning: 'description' in failure ? failure.description : expect.stringMatching(/./),
+      more: [],
+    })
+    expect(cause).toMatch(/./)
+    expect(fix).toMatch(/./)
   })
 })
 

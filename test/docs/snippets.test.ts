@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readCode } from './code.js'
 import { documents } from './documents.js'
 
 const run = promisify(execFile)
@@ -10,14 +11,13 @@ const repository = fileURLToPath(new URL('../..', import.meta.url))
 // Inside the repository, so that the packages are found by their names.
 const folder = fileURLToPath(new URL('../../.tmp/snippets', import.meta.url))
 
-const snippets = documents.flatMap((document) => {
-  const blocks = [...readFileSync(`${repository}/${document}`, 'utf8').matchAll(/```js\n(.*?)```/gs)]
-  return blocks.map(([, code = ''], index) => ({
+const snippets = documents.flatMap((document) =>
+  readCode(document).map((code, index) => ({
     title: `${document} #${index + 1}`,
     file: `${document.replace(/\W/g, '-')}-${index + 1}.js`,
     code,
-  }))
-})
+  })),
+)
 
 beforeAll(() => {
   rmSync(folder, { recursive: true, force: true })

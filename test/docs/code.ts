@@ -1,0 +1,27 @@
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const repository = new URL('../../', import.meta.url)
+
+/** The JavaScript of a page, block by block. */
+export function readCode(document: string): string[] {
+  const page = readFileSync(new URL(document, repository), 'utf8')
+  return Array.from(page.matchAll(/```js\n(.*?)```/gs), ([, code = '']) => code)
+}
+
+/** What the first block of a page that has this text exports. */
+export async function importCode<Exports>(document: string, text: string): Promise<Exports> {
+  const code = readCode(document).find((block) => block.includes(text))
+  if (code === undefined) throw new Error(`${document} has no code with ${JSON.stringify(text)}`)
+  // Inside the repository, so that the packages are found by their names.
+  const folder = new URL('.tmp/imported/', repository)
+  const file = fileURLToPath(new URL(`${randomUUID()}.js`, folder))
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(file, code)
+  try {
+    return await import(file)
+  } finally {
+    rmSync(file)
+  }
+}
