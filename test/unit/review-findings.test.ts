@@ -1,11 +1,12 @@
 /** One test for each weakness that a review found, named for the behaviour. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { GuardOptions, NonceService } from '@dpop-guard/core'
+import { diagnosticsChannels, type GuardOptions, type NonceService } from '@dpop-guard/core'
 import { dpopGuard } from '@dpop-guard/express'
 import * as onFastify from '@dpop-guard/fastify'
 import express from 'express'
 import fastify from 'fastify'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { createScene, mistyped, now, outcome } from '../support/guard-scene.js'
 import { listenOnLoopback } from '../support/listen.js'
 import { sendRequest } from '../support/raw-http.js'
@@ -159,3 +160,45 @@ describe("with onRejected: 'error', an error handler that sets no status of its 
     await close()
   })
 })
+
+test('what one caller does to a rejection is not in the next one', async () => {
+  const { guard } = createScene()
+  const request = { method: 'GET', target: '/orders', headers: [] }
+  const first = await guard.check(request)
+  const challenges = first.headers['www-authenticate'] as string[]
+  expect(() => challenges.push('Basic realm="theirs"')).toThrow(TypeError)
+  Object.assign(first.headers, { 'www-authenticate': [] })
+  expect((await guard.check(request)).headers['www-authenticate']).toEqual(challenges)
+})
+
+test.each([
+  ['as the option says', { audience: ['https://api.example.com/', 'b'] }],
+  ['of the resource', {}],
+])('a subscriber cannot add to the audiences that are accepted, %s', async (_, options) => {
+  const { guard, request } = createScene(options)
+  const add = (event: unknown) => {
+    const { expectedClaim } = event as { expectedClaim: string[] }
+    expect(() => expectedClaim.push('https://evil.example')).toThrow(TypeError)
+  }
+  subscribe(diagnosticsChannels.rejected, add)
+  onTestFinished(() => void unsubscribe(diagnosticsChannels.rejected, add))
+  const foreign = () => outcome(guard, request({ token: { aud: 'https://evil.example' } }))
+  expect(await foreign()).toBe('401 token_audience')
+  expect(await foreign()).toBe('401 token_audience')
+  expect.assertions(4)
+})
+
+test('a token has one spelling: no stray bits and no padding in its signature', async () => {
+  const scene = createScene()
+  const accessToken = scene.mint()
+  const respelled = accessToken.slice(0, -1) + strayBit(accessToken.slice(-1))
+  expect(await outcome(scene.guard, scene.request({ accessToken }))).toBe('accepted')
+  expect(await outcome(scene.guard, scene.request({ accessToken: respelled }))).toBe('401 token_malformed')
+  expect(await outcome(scene.guard, scene.request({ accessToken: `${accessToken}==` }))).toBe('401 token_malformed')
+})
+
+/** The last character of 64 bytes in base64url has four bits that mean nothing. */
+function strayBit(character: string): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  return alphabet[alphabet.indexOf(character) ^ 1] ?? ''
+}

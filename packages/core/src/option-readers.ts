@@ -86,7 +86,8 @@ export function readTexts(
   const list: readonly unknown[] = Array.isArray(value) ? value : [value]
   const texts = list.filter((item) => typeof item === 'string' && isValid(item)) as string[]
   if (list.length === 0 || texts.length !== list.length) throw invalid(name, value, expected)
-  return texts
+  // Hooks and subscribers of diagnostics get to see it.
+  return Object.freeze(texts)
 }
 
 /** A list, perhaps empty, of some of `choices`. */

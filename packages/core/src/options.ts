@@ -402,7 +402,7 @@ interface AccessTokenReader {
 function readAccessToken(options: Record<string, unknown>, resource: string): AccessTokenReader {
   const audience =
     options.audience === undefined
-      ? [resource]
+      ? Object.freeze([resource])
       : readTexts('audience', options.audience, 'a text or a list of texts', (text) => text !== '')
   const clockToleranceSeconds = readSeconds('clockToleranceSeconds', options.clockToleranceSeconds, 5, {
     min: 0,

@@ -83,7 +83,8 @@ export function writeRejection(
     status: failure.status,
     error: failed?.error,
     headers: {
-      ...(challenges.length > 0 && { 'www-authenticate': challenges }),
+      // Frozen, for one answer serves many requests.
+      ...(challenges.length > 0 && { 'www-authenticate': Object.freeze(challenges) }),
       ...(failed && { 'content-type': 'application/json; charset=utf-8' }),
     },
     body: failed ? JSON.stringify({ error: failed.error, error_description: failed.description }) : '',

@@ -49,6 +49,9 @@ export type ProofResult =
       readonly nonce: string | undefined
     }
 
+/** One for all calls, for they share the turns of one event loop. */
+let signatures: SignatureVerifier | undefined
+
 /**
  * Verifies the DPoP proof of a request that has no guard: RFC 9449 section 4.3 in full, for an authorization server's token
  * endpoint (section 5) and other uses. Throws a TypeError for bad options or a bad `url`.
@@ -86,7 +89,8 @@ export async function verifyProof(request: ProofRequest, options: VerifyProofOpt
   try {
     newest = await issueNonce(policy, now)
     const proof = readProof(readProofField(dpop, policy.maxLength), policy.algorithms)
-    await new SignatureVerifier().verify(proof)
+    signatures ??= new SignatureVerifier()
+    await signatures.verify(proof)
     checkMethod(proof.claims, method)
     checkTargetUri(proof.claims, [expected])
     if (accessToken !== undefined) checkAccessTokenHash(proof.claims, accessTokenHash(accessToken))

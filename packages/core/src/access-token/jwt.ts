@@ -91,6 +91,8 @@ export function createJwtVerifier(policy: JwtPolicy): AccessTokenVerifier {
 function findIssuer(token: string, policy: JwtPolicy): { name: string; issuer: JwtIssuer; hasKeyId: boolean } {
   const [headerText = '', payloadText = '', signature, ...more] = token.split('.', 4)
   if (signature === undefined || more.length > 0) throw new Refusal('token_malformed')
+  // One signature, one spelling: a hook that knows tokens by their text must not meet the same one in another.
+  if (decodeBase64url(signature) === undefined) throw new Refusal('token_malformed')
   const header = readPart(headerText)
   const claims = readPart(payloadText)
   const { iss } = claims

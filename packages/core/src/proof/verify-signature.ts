@@ -4,6 +4,9 @@ import { Refusal } from '../refusal.js'
 import { type Algorithm, proofAlgorithm } from './algorithms.js'
 import type { Proof } from './read-proof.js'
 
+/** Of RSA keys, whose signatures are as long as their modulus: with one of more than 2048 bits, verifying takes longer. */
+const quickSignatureBytes = 256
+
 /**
  * Verifies the signatures of proofs, on the event loop or on a thread of libuv's pool. A thread helps only where there is a
  * second core and a queue, for handing the work over costs up to as much as doing it: so the first verification in a turn of
@@ -18,7 +21,8 @@ export class SignatureVerifier {
     const { digest, signatureBytes, verification, verifyOptions } = proofAlgorithm(header.algorithm)
     if (signatureBytes !== undefined && signature.length !== signatureBytes) throw new Refusal('proof_signature')
     const key = { key: header.key.keyObject, ...verifyOptions }
-    const verified = this.#takesThread(verification)
+    const isLarge = signatureBytes === undefined && signature.length > quickSignatureBytes
+    const verified = this.#takesThread(isLarge ? 'moderate' : verification)
       ? await new Promise<boolean>((resolve) => {
           verify(digest, signingInput, key, signature, (error, result) => resolve(error === null && result))
         })

@@ -184,7 +184,10 @@ export const token = {
       'a token without its signature',
       (_, [header, payload]) => `${header}.${payload}.`,
     ),
-    'token-signature-half': changed('a token with half its signature', (token) => token.slice(0, -43)),
+    'token-signature-half': changed('a token with half its signature', (_, [header, payload, signature]) => {
+      const bytes = Buffer.from(signature, 'base64url')
+      return `${header}.${payload}.${bytes.subarray(bytes.length / 2).toString('base64url')}`
+    }),
     'token-signature-zeros': changed(
       'a token with a signature of zeros',
       (_, [header, payload, signature]) => `${header}.${payload}.${'A'.repeat(signature.length)}`,
