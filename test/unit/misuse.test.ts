@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { diagnosticsChannels, type GuardOptions, type GuardRequest, verifyProof } from '@dpop-guard/core'
+import { createGuard, diagnosticsChannels, type GuardOptions, type GuardRequest, verifyProof } from '@dpop-guard/core'
+import { createScopeCheck, readPluginOptions } from '@dpop-guard/core/plugin'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createScene, mistyped, now, outcome, resource } from '../support/guard-scene.js'
 
@@ -267,4 +268,20 @@ test('a subscriber that throws does not change the verdict', async () => {
   expect(await outcome(guard, request())).toBe('accepted')
   await new Promise((resolve) => setImmediate(resolve))
   expect(uncaught).toHaveLength(1)
+})
+
+describe('a plugin says what to write instead', () => {
+  test('when it is not called with options, at the first request', () => {
+    const request = { rawHeaders: [], url: '/' }
+    expect(() => readPluginOptions(mistyped(request))).toThrow('call dpopGuard with its options')
+  })
+
+  test('when scopes come as a list', () => {
+    expect(() => createScopeCheck(mistyped([['orders:read']]))).toThrow('takes scopes one by one')
+  })
+
+  test('when there is no issuer', () => {
+    const options = { resource: 'https://api.example.com' }
+    expect(() => createGuard(options)).toThrow('"issuer" must be given: the URL of the authorization server')
+  })
 })

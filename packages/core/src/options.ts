@@ -441,6 +441,8 @@ interface IssuerDefaults {
 
 function readIssuers(options: Record<string, unknown>): ReadonlyMap<string, JwtIssuer> {
   const { issuer } = options
+  if (issuer === undefined)
+    throw invalid('issuer', issuer, 'given: the URL of the authorization server, as in its metadata')
   const list: readonly unknown[] = Array.isArray(issuer) ? issuer : [issuer]
   if (list.length === 0) throw invalid('issuer', issuer, 'at least one issuer')
   const defaults: IssuerDefaults = {

@@ -32,6 +32,11 @@ export interface Plugin {
 /** Throws a TypeError that names what is wrong with the options. */
 export function readPluginOptions(options: PluginOptions): Plugin {
   if (typeof options !== 'object' || options === null) throw new TypeError('dpop-guard: options must be an object')
+  if ('rawHeaders' in options) {
+    throw new TypeError(
+      'dpop-guard: this is a request; call dpopGuard with its options: dpopGuard({ issuer, resource })',
+    )
+  }
   const { onRejected, ...rest } = options
   if ('guard' in rest && Object.keys(rest).length > 1) {
     throw new TypeError('dpop-guard: give either "guard" or the options of a guard, not both')
@@ -129,6 +134,8 @@ export type CallerCheck = (request: IncomingMessage) => CallerRejection | undefi
 
 /** Makes the check behind `requireScopes`. Throws a TypeError here for what is no scope, or none at all. */
 export function createScopeCheck(scopes: readonly string[]): CallerCheck {
+  if (Array.isArray(scopes[0]))
+    throw new TypeError("dpop-guard: requireScopes('a', 'b') takes scopes one by one, not a list")
   const wanted = readScopeList('scopes', scopes)
   if (wanted.length === 0) throw new TypeError('dpop-guard: at least one scope is needed')
   return createCallerCheck((guard, auth) => guard.checkScopes(auth, wanted))

@@ -102,6 +102,9 @@ function withClients<Issuer extends TokenIssuer>(
       for (const [name, url] of Object.entries({ publicUrl, baseUrl })) {
         if (url !== undefined && !URL.canParse(url)) throw invalid(name, url, 'a URL')
       }
+      if (scopes !== undefined && !(Array.isArray(scopes) && scopes.every((scope) => typeof scope === 'string'))) {
+        throw invalid('scopes', scopes, 'a list of texts')
+      }
       const key = createProofClient(alg)
       const claims = { ...(scopes && { scope: scopes.join(' ') }), ...given.claims }
       const now = Math.floor(clock())

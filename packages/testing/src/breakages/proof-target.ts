@@ -28,9 +28,9 @@ function partsOf(url: string): UrlParts {
   return { url, scheme, host, name, path: path || '/', origin: `${scheme}://${host}`, otherScheme }
 }
 
-/** A path whose letters are in the other case, or which has another letter where it has none. */
+/** A path of which a letter is in the other case, or which has another letter where it has none. In an escape, case means nothing. */
 const otherCase = (path: string) => {
-  const changed = path.replace(/[a-z]/i, (letter) =>
+  const changed = path.replace(/(?<!%[\da-f]?)[a-z]/i, (letter) =>
     letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase(),
   )
   return changed === path ? `${path}x` : changed
