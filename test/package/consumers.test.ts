@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
+  installPacked,
   makeTemporaryDirectory,
   type PackageName,
   pack,
@@ -25,15 +26,11 @@ beforeAll(async () => {
 afterAll(directory.remove)
 
 /** Makes a project with the packed packages and these others, as a user would. Gives its path. */
-async function install(name: string, packages: readonly PackageName[], others: Record<string, string>) {
+async function install(name: string, packages: readonly PackageName[], dependencies: Record<string, string>) {
   const path = join(directory.path, name)
   await mkdir(path)
   await cp(consumer, path, { recursive: true })
-  const ours = packages.map((item) => [`@dpop-guard/${item}`, `file:${tarballs[item]}`])
-  const dependencies = { ...Object.fromEntries(ours), ...others }
-  await writeFile(join(path, 'package.json'), JSON.stringify({ name, private: true, dependencies }))
-  const options = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error']
-  await run('npm', ['install', ...options], { cwd: path })
+  await installPacked({ path, tarballs, packages, dependencies })
   return path
 }
 
