@@ -1,6 +1,5 @@
 // @ts-check
 // A bare socket: requests are bytes, whole, in pieces or several at a time, and answers come in their order.
-import { once } from 'node:events'
 import { connect } from 'node:net'
 
 /** @typedef {Awaited<ReturnType<typeof openConnection>>} Connection */
@@ -14,7 +13,7 @@ export async function openConnection(port) {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true }).setEncoding('latin1')
   // A server may reset a connection that it has answered; what came before that counts.
   socket.on('error', () => {})
-  await Promise.race([once(socket, 'connect'), once(socket, 'close')])
+  await new Promise((resolve) => void socket.once('connect', resolve).once('close', resolve))
   let received = ''
   let wake = () => {}
   socket.on('data', (chunk) => {

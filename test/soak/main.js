@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util'
 import { describeMachine } from '../bench/support/machine.js'
 import { spaced } from '../bench/support/numbers.js'
 import { makeTable } from '../bench/support/table.js'
+import { kinds } from './kinds.js'
 import { createRandom } from './random.js'
 import { growthOf, heapTolerance, runSoak } from './soak.js'
 
@@ -29,7 +30,10 @@ const megabytes = (/** @type {number} */ bytes) => (bytes / 1e6).toFixed(1)
 /** @param {import('./soak.js').Report} report */
 function print({ servers, counts, violations, accepted, outages, rotations, isMeasured, memory, start, last }) {
   const outcomes = [...new Set([...counts.values()].flatMap((row) => [...row.keys()]))].sort()
-  const rows = [...counts].map(([kind, row]) => [kind, ...outcomes.map((outcome) => spaced(row.get(outcome) ?? 0))])
+  const rows = Object.keys(kinds).map((name) => {
+    const row = counts.get(/** @type {keyof typeof kinds} */ (name))
+    return [name, ...outcomes.map((outcome) => spaced(row?.get(outcome) ?? 0))]
+  })
   console.log(`\n${makeTable(['what was sent', ...outcomes.map(String)], rows)}`)
   const answers = [...counts.values()].flatMap((row) => [...row.values()]).reduce((sum, count) => sum + count, 0)
   console.log(`\n${spaced(answers)} requests, ${spaced(accepted)} proofs accepted, each once unless it says so below`)

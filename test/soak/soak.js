@@ -119,6 +119,10 @@ export async function runSoak({ seconds, random, say }) {
       start,
       last,
     }
+  } catch (error) {
+    // What was seen until then may say why.
+    for (const text of judge.violations.keys()) say(text)
+    throw error
   } finally {
     await scene.close()
   }
