@@ -93,7 +93,9 @@ export async function startChild(module, cores, { nodeOptions = [], env, onOutpu
       return new Promise((resolve, reject) => {
         const id = ++count
         calls.set(id, { resolve, reject })
-        child.send({ id, name, argument })
+        child.send({ id, name, argument }, (error) => {
+          if (error !== null) reject(error)
+        })
       })
     },
     /** All of its threads, from now on. @param {string} cores */
