@@ -29,6 +29,7 @@ export function createJudge(storeWasDown) {
   const acceptedBy = new Map()
   /** Proofs that were answered with 200. @type {Set<string>} */
   const answered = new Set()
+  let slowest = 0
   /** Of the keys that clients have. @type {Set<string>} */
   const thumbprints = new Set()
 
@@ -60,6 +61,10 @@ export function createJudge(storeWasDown) {
     counts,
     violations,
     thumbprints,
+    /** Milliseconds until the answer that took longest, sending included. */
+    get slowest() {
+      return slowest
+    },
     violate,
     count,
 
@@ -67,6 +72,7 @@ export function createJudge(storeWasDown) {
     record(exchange) {
       const { kind, server, sent, from, answer } = exchange
       const outcome = answer?.status ?? 'closed'
+      slowest = Math.max(slowest, performance.now() - from)
       count(kind, outcome)
       /** @type {import('./kinds.js').Allowance} */
       const { outcomes, claims } = kinds[kind]

@@ -23,7 +23,8 @@ export const kinds = /** @type {const} */ ({
   'withdrawn key': { outcomes: [401] },
   'malformed bytes': { outcomes: [400, 401] },
   'malformed parts': { outcomes: [401] },
-  'malformed request': { outcomes: [400, 401] },
+  // Express's router has its own answer to what has no path, such as `//a#b`: 404, before any middleware and any route.
+  'malformed request': { outcomes: [400, 401, 404] },
   'proof too long': { outcomes: [401] },
   "over Node's header limit": { outcomes: [431, 'closed'] },
   aborted: { outcomes: ['aborted'] },

@@ -28,7 +28,19 @@ if (!(seconds >= 5) || !Number.isInteger(seed)) {
 const megabytes = (/** @type {number} */ bytes) => (bytes / 1e6).toFixed(1)
 
 /** @param {import('./soak.js').Report} report */
-function print({ servers, counts, violations, accepted, outages, rotations, isMeasured, memory, start, last }) {
+function print({
+  servers,
+  counts,
+  violations,
+  accepted,
+  slowest,
+  outages,
+  rotations,
+  isMeasured,
+  memory,
+  start,
+  last,
+}) {
   const outcomes = [...new Set([...counts.values()].flatMap((row) => [...row.keys()]))].sort()
   const rows = Object.keys(kinds).map((name) => {
     const row = counts.get(/** @type {keyof typeof kinds} */ (name))
@@ -37,6 +49,7 @@ function print({ servers, counts, violations, accepted, outages, rotations, isMe
   console.log(`\n${makeTable(['what was sent', ...outcomes.map(String)], rows)}`)
   const answers = [...counts.values()].flatMap((row) => [...row.values()]).reduce((sum, count) => sum + count, 0)
   console.log(`\n${spaced(answers)} requests, ${spaced(accepted)} proofs accepted, each once unless it says so below`)
+  console.log(`The slowest answer took ${(slowest / 1000).toFixed(1)} s`)
   console.log(`Redis was killed ${outages} times, the issuer's key was replaced ${rotations} times\n`)
 
   const heaps = memory.map(({ seconds: time, measurements }) => [

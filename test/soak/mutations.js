@@ -39,6 +39,9 @@ const anyBytes = (random) => random.characters(random.between(1, 400), 0, 255).r
 /** @param {Random} random */
 const visibleBytes = (random) => random.characters(random.between(1, 400), 0x21, 0x7e)
 
+/** A path may be printed, and should not look like a piece of a credential. @param {string} text */
+const shortWords = (text) => text.replace(/[\w-]{12}/g, '$&.')
+
 /** @param {Random} random */
 const base64urlBytes = (random) => encode(random.characters(random.between(1, 200), 0, 255))
 
@@ -113,7 +116,7 @@ export const mutations = {
       headers: [...ticket.request.headers, ...ticket.request.headers.slice(2, 4)],
     }),
     ({ ticket, random }) => ({ ...ticket.request, method: `X${random.characters(random.between(0, 9), 0x41, 0x5a)}` }),
-    ({ ticket, random }) => ({ ...ticket.request, target: `/${visibleBytes(random)}` }),
+    ({ ticket, random }) => ({ ...ticket.request, target: `/${shortWords(visibleBytes(random))}` }),
   ],
 }
 

@@ -112,6 +112,7 @@ export async function runSoak({ seconds, random, say }) {
       counts: judge.counts,
       violations: judge.violations,
       accepted: judge.compareAcceptances(servers),
+      slowest: judge.slowest,
       outages: outages.count,
       rotations: issuer.rotations,
       isMeasured,
