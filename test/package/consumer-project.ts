@@ -1,7 +1,7 @@
 /** Projects that have installed the packed packages, as a user would. */
 import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type PackageName, root, run } from './packed.js'
+import { installPacked, type PackageName, root, run } from './packed.js'
 
 const tsc = join(root, 'node_modules/.bin/tsc')
 
@@ -29,11 +29,7 @@ export async function installConsumer({
   const path = join(directory, name)
   await mkdir(path)
   await cp(files, path, { recursive: true })
-  const ours = packages.map((item) => [`@dpop-guard/${item}`, `file:${tarballs[item]}`])
-  const dependencies = { ...Object.fromEntries(ours), ...others }
-  await writeFile(join(path, 'package.json'), JSON.stringify({ name, private: true, dependencies }))
-  const options = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error']
-  await run('npm', ['install', ...options], { cwd: path })
+  await installPacked({ path, tarballs, packages, dependencies: others })
   return path
 }
 

@@ -1,6 +1,6 @@
 /** The packages as npm would publish them. */
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -39,6 +39,28 @@ export async function pack(directory: string): Promise<Record<PackageName, strin
     redis: pathOf('redis'),
     testing: pathOf('testing'),
   }
+}
+
+export interface Installation {
+  /** The folder of the project. */
+  path: string
+  tarballs: Record<PackageName, string>
+  packages: readonly PackageName[]
+  /** Besides the packed ones. */
+  dependencies?: Record<string, string>
+  overrides?: Record<string, string>
+  /** Of npm. */
+  options?: readonly string[]
+}
+
+/** Makes the folder a project with these packed packages, as a user would. */
+export async function installPacked(installation: Installation): Promise<void> {
+  const { path, tarballs, packages, dependencies, overrides, options = [] } = installation
+  const ours = packages.map((name) => [`@dpop-guard/${name}`, `file:${tarballs[name]}`])
+  const manifest = { private: true, dependencies: { ...Object.fromEntries(ours), ...dependencies }, overrides }
+  await writeFile(join(path, 'package.json'), JSON.stringify(manifest))
+  const common = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error']
+  await run('npm', ['install', ...common, ...options], { cwd: path })
 }
 
 /** The repository's own versions, so that the tests install what the lock file has seen. */

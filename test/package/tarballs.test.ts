@@ -71,13 +71,25 @@ describe.each(packageNames)('the package of %s', (name) => {
     expect(manifest.bin).toEqual(commands[name])
   })
 
-  test('names its license and the Node versions that it runs on', async () => {
+  test('says what a publication with provenance needs', async () => {
     expect(await readManifest()).toMatchObject({
       name: `@dpop-guard/${name}`,
+      version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+      description: expect.stringContaining('DPoP (RFC 9449)'),
+      keywords: expect.arrayContaining(['dpop', 'rfc9449']),
       license: 'MIT',
       type: 'module',
+      sideEffects: false,
       engines: { node: '^20.19.0 || ^22.12.0 || >=24' },
+      exports: { '.': { types: './dist/index.d.ts', default: './dist/index.js' }, './package.json': './package.json' },
+      files: expect.arrayContaining(['dist']),
+      publishConfig: { access: 'public', provenance: true },
     })
+  })
+
+  test('names no address that it does not have: npm compares "repository" with where a publication comes from', async () => {
+    const manifest = await readManifest()
+    for (const member of ['repository', 'homepage', 'bugs', 'author']) expect(manifest).not.toHaveProperty(member)
   })
 
   test('has nothing that publint objects to', async () => {

@@ -44,18 +44,29 @@ export function spawnPinned(cores, commandLine, options) {
 /** @typedef {Awaited<ReturnType<typeof startChild>>} Child */
 
 /**
+ * @typedef {object} ChildOptions
+ * @property {string[]} [nodeOptions] Before the module.
+ * @property {NodeJS.ProcessEnv} [env] Besides this process's own.
+ * @property {(source: 'stdout' | 'stderr', text: string) => void} [onOutput] Default: it goes where this process's own goes.
+ */
+
+/**
  * Starts a module that calls `answerCalls`.
  *
  * @param {URL} module
- * @param {string} cores
+ * @param {string | undefined} cores
+ * @param {ChildOptions} [options]
  */
-export async function startChild(module, cores) {
-  const commandLine = /** @type {[string, string]} */ ([process.execPath, fileURLToPath(module)])
-  const child = spawnPinned(cores, commandLine, {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+export async function startChild(module, cores, { nodeOptions = [], env, onOutput } = {}) {
+  const output = onOutput === undefined ? 'inherit' : 'pipe'
+  const child = spawnPinned(cores, [process.execPath, ...nodeOptions, fileURLToPath(module)], {
+    stdio: ['ignore', output, output, 'ipc'],
     // As frameworks are deployed.
-    env: { ...process.env, NODE_ENV: 'production' },
+    env: { ...process.env, NODE_ENV: 'production', ...env },
   })
+  for (const source of /** @type {const} */ (['stdout', 'stderr'])) {
+    child[source]?.setEncoding('utf8').on('data', (text) => onOutput?.(source, text))
+  }
   /** @type {Map<number, { resolve: (value: any) => void, reject: (error: Error) => void }>} */
   const calls = new Map()
   let count = 0
@@ -82,7 +93,9 @@ export async function startChild(module, cores) {
       return new Promise((resolve, reject) => {
         const id = ++count
         calls.set(id, { resolve, reject })
-        child.send({ id, name, argument })
+        child.send({ id, name, argument }, (error) => {
+          if (error !== null) reject(error)
+        })
       })
     },
     /** All of its threads, from now on. @param {string} cores */

@@ -1,5 +1,5 @@
 // @ts-check
-// A redis-server of the bench's own, on loopback, without persistence.
+// A redis-server of its own, on loopback, without persistence unless it is asked for.
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -34,26 +34,49 @@ async function accepts(port) {
   }
 }
 
-/** Undefined where there is no redis-server. @param {string} [cores] - as taskset takes them */
-export async function startRedis(cores) {
+/**
+ * Undefined where there is no redis-server.
+ *
+ * @param {string} [cores] - as taskset takes them
+ * @param {Record<string, string>} [settings] - of redis.conf
+ */
+export async function startRedis(cores, settings) {
   const binary = findBinary('redis-server')
   if (binary === undefined) return undefined
   const [, version = ''] = /v=([\d.]+)/.exec(execFileSync(binary, ['--version'], { encoding: 'utf8' })) ?? []
   const directory = mkdtempSync(join(tmpdir(), 'dpop-guard-bench-'))
   const port = await findFreePort()
-  const options = { '--port': port, '--bind': '127.0.0.1', '--save': '', '--appendonly': 'no', '--dir': directory }
-  const server = spawnPinned(cores, [binary, ...Object.entries(options).flat().map(String)], { stdio: 'ignore' })
-  const closed = once(server, 'close')
-  for (let attempt = 0; !(await accepts(port)); attempt++) {
-    if (attempt === 50 || server.exitCode !== null) throw new Error('redis-server does not start')
-    await sleep(100)
+  const all = { port, bind: '127.0.0.1', save: '', appendonly: 'no', dir: directory, ...settings }
+  const options = Object.entries(all).flatMap(([name, value]) => [`--${name}`, String(value)])
+
+  async function launch() {
+    const server = spawnPinned(cores, [/** @type {string} */ (binary), ...options], { stdio: 'ignore' })
+    const closed = once(server, 'close')
+    for (let attempt = 0; !(await accepts(port)); attempt++) {
+      if (attempt === 50 || server.exitCode !== null) throw new Error('redis-server does not start')
+      await sleep(100)
+    }
+    return { server, closed }
+  }
+
+  let running = await launch()
+
+  /** @param {NodeJS.Signals} signal */
+  async function end(signal) {
+    running.server.kill(signal)
+    await running.closed
   }
   return {
     version,
     port,
+    /** As a crash does it: no goodbye to anyone. */
+    kill: () => end('SIGKILL'),
+    /** Starts the killed server again, on the same port and with the same folder. */
+    async restart() {
+      running = await launch()
+    },
     async stop() {
-      server.kill()
-      await closed
+      await end('SIGTERM')
       rmSync(directory, { recursive: true, force: true })
     },
   }

@@ -1,0 +1,86 @@
+// @ts-check
+// The process of one server.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { redisReplayStore } from '@dpop-guard/redis'
+import { createClient } from 'redis'
+import { answerCalls } from '../bench/support/child.js'
+import { resourceUrl } from '../bench/support/credentials.js'
+import { nonceSecret } from './api.js'
+import { startApp } from './apps.js'
+import { keySetTuning } from './issuer.js'
+
+/** @typedef {{ framework: import('./apps.js').Framework, store: 'redis' | 'memory', nonces: boolean, debug: boolean, publicUrl: string }} Plan */
+/** @typedef {{ issuerUrl: string, redisPort: number }} Surroundings */
+/** @typedef {Awaited<ReturnType<typeof measure>>} Measurement */
+
+/** `jti` of each proof that got past the guard, since it was asked for. @type {string[]} */
+let accepted = []
+/** @type {import('node:http').Server | undefined} */
+let server
+/** @type {ReturnType<typeof createClient> | undefined} */
+let redis
+
+/** @param {number} port */
+async function connectToRedis(port) {
+  redis = createClient({ url: `redis://127.0.0.1:${port}`, disableOfflineQueue: true })
+  // What it means for requests is what they are answered.
+  redis.on('error', () => {})
+  await redis.connect()
+  const client = redis
+  // Longer than the default: a machine may be busy with others, and a late answer is not what is looked for here.
+  return redisReplayStore({ sendCommand: (...args) => client.sendCommand(args), timeoutSeconds: 10 })
+}
+
+/** @param {Plan} plan @param {Surroundings} surroundings */
+async function start({ framework, store, nonces, publicUrl }, { issuerUrl, redisPort }) {
+  const options = {
+    issuer: issuerUrl,
+    resource: resourceUrl,
+    publicUrl,
+    jwks: keySetTuning,
+    // Short, so that the store forgets as much as it learns long before the end.
+    proof: { maxAgeSeconds: 20, futureToleranceSeconds: 5 },
+    replay: store === 'redis' ? await connectToRedis(redisPort) : undefined,
+    ...(nonces && {
+      freshness: /** @type {const} */ ('both'),
+      nonce: { secrets: [nonceSecret], rotationSeconds: 10 },
+    }),
+  }
+  server = await startApp[framework](options, ({ proof }) => void accepted.push(proof?.jti ?? 'no proof'))
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : Number.NaN
+}
+
+async function measure() {
+  // The first run ends what is finalised, the second frees it.
+  globalThis.gc?.()
+  await sleep(0)
+  globalThis.gc?.()
+  const { heapUsed, arrayBuffers, rss } = process.memoryUsage()
+  const connections = await new Promise((resolve) => server?.getConnections((_error, count) => resolve(count)))
+  /** @type {Record<string, number>} */
+  const handles = {}
+  for (const type of process.getActiveResourcesInfo()) {
+    // Those to the parent, which Node opens when they are first needed.
+    if (type !== 'PipeWrap') handles[type] = (handles[type] ?? 0) + 1
+  }
+  return { heap: heapUsed + arrayBuffers, rss, connections: Number(connections), handles }
+}
+
+// Whatever becomes of the parent, nothing is left behind.
+process.on('disconnect', () => process.exit())
+
+answerCalls({
+  /** @param {{ plan: Plan, surroundings: Surroundings }} wanted */
+  start: ({ plan, surroundings }) => start(plan, surroundings),
+  takeAccepted() {
+    const taken = accepted
+    accepted = []
+    return taken
+  },
+  /** Whether its store answers. */
+  reachesStore: async () => {
+    await redis?.ping()
+  },
+  measure,
+})
