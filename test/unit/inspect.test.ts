@@ -66,6 +66,9 @@ async function temporaryDirectory(): Promise<string> {
   return path
 }
 
+/** JSON that is fine, and an object that becomes no text. */
+const textless = { toString: 1 }
+
 /** `step outcome` of each line of a report. */
 const outcomes = (text: string) =>
   stripVTControlCharacters(text)
@@ -214,6 +217,21 @@ describe('a broken proof', () => {
     const { code, stdout } = await run([text, ...known])
     expect(stdout).toContain(why)
     expect(code).toBe(1)
+  })
+
+  test.each([
+    ['htm', { claims: { htm: textless } }, '8 FAIL', 'received  {"toString":1}'],
+    ['jwk.kty', { header: { jwk: { kty: textless } } }, '7 FAIL', 'a jwk of {"toString":1}'],
+    ['alg', { header: { alg: textless } }, '5 FAIL', 'received  {"toString":1}'],
+    ['iat', { claims: { iat: textless } }, '3 FAIL', 'iat is {"toString":1}'],
+    ['htu', { claims: { htu: textless } }, '9 FAIL', 'received  {"toString":1}'],
+    ['nonce', { claims: { nonce: textless } }, '10 FAIL', 'received  {"toString":1}'],
+  ])('with an object for %s that becomes no text is reported', async (_name, broken, outcome, told) => {
+    const text = client.proof({ method: 'GET', url, now, ...broken })
+    const { code, stdout, stderr } = await run([text, ...known, '--nonce', 'n', '-v'])
+    expect([code, stderr]).toEqual([1, ''])
+    expect(outcomes(stdout)).toContain(outcome)
+    expect(stdout).toContain(told)
   })
 
   test('of another time names the option for it', async () => {
