@@ -1,5 +1,6 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable, Writable } from 'node:stream'
@@ -17,7 +18,7 @@ import {
   writeFields,
 } from '@dpop-guard/testing'
 import express from 'express'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { runCommand } from '../../packages/testing/src/inspect/command.js'
 import { inspectProof, stepOf } from '../../packages/testing/src/inspect/inspect-proof.js'
 import { listenOnLoopback } from '../support/listen.js'
@@ -32,6 +33,8 @@ const valid: ValidRequest = { method: 'GET', url, now, client, issuer }
 interface Run {
   code: number
   stdout: string
+  /** Standard output before it is read as UTF-8. */
+  bytes: Buffer
   stderr: string
 }
 
@@ -48,12 +51,13 @@ async function run(
         done()
       },
     })
-    return { stream: Object.assign(stream, { isTTY: tty }), text: () => Buffer.concat(chunks).toString('utf8') }
+    return { stream: Object.assign(stream, { isTTY: tty }), bytes: () => Buffer.concat(chunks) }
   }
   const [stdout, stderr] = [sink(), sink()]
   const stdin = Object.assign(Readable.from(input === undefined ? [] : [input]), { isTTY: input === undefined })
   const code = await runCommand(args, { stdin, stdout: stdout.stream, stderr: stderr.stream, env })
-  return { code, stdout: stdout.text(), stderr: stderr.text() }
+  const bytes = stdout.bytes()
+  return { code, stdout: bytes.toString('utf8'), bytes, stderr: stderr.bytes().toString('utf8') }
 }
 
 const token = issuer.mint({ now, cnf: { jkt: client.jkt } })
@@ -65,6 +69,36 @@ async function temporaryDirectory(): Promise<string> {
   onTestFinished(() => rm(path, { recursive: true, force: true }))
   return path
 }
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void
+
+/** A server that answers as it likes. Gives its origin. */
+async function startServer(answer: (origin: string) => Answer): Promise<string> {
+  const { server, origin, close } = await listenOnLoopback()
+  onTestFinished(close)
+  server.on('request', answer(origin))
+  return origin
+}
+
+/** Has every time limit end soon. Gives the seconds that were asked for. */
+function shortenTimeLimits(): number[] {
+  const asked: number[] = []
+  const timeout = AbortSignal.timeout.bind(AbortSignal)
+  const spy = vi.spyOn(AbortSignal, 'timeout').mockImplementation((milliseconds) => {
+    asked.push(milliseconds / 1000)
+    return timeout(100)
+  })
+  onTestFinished(() => spy.mockRestore())
+  return asked
+}
+
+/** JSON that is fine, and an object that becomes no text. */
+const textless = { toString: 1 }
+
+/** Clears a terminal, sets its title and turns text around. */
+const escapes = '\u001b[2J\u001b]0;x\u0007\u009b2J\u202e'
+
+const controls = /[^\P{C}\n]/u
 
 /** `step outcome` of each line of a report. */
 const outcomes = (text: string) =>
@@ -136,6 +170,13 @@ describe('with a pasted request', () => {
     const { code, stdout } = await run([], { input: head(lines().slice(0, 3)) })
     expect(outcomes(stdout)).toContain('1 FAIL')
     expect(code).toBe(1)
+  })
+
+  test('a token that a log has struck out is not known', async () => {
+    const input = head([...lines().slice(0, 2), 'Authorization: DPoP <redacted>', `DPoP: ${proof()}`])
+    const { code, stdout } = await run(['--now', String(now)], { input })
+    expect(outcomes(stdout).slice(-2)).toEqual(['12  -', '12  -'])
+    expect(code).toBe(0)
   })
 
   test('what is said besides goes before what is pasted', async () => {
@@ -216,6 +257,21 @@ describe('a broken proof', () => {
     expect(code).toBe(1)
   })
 
+  test.each([
+    ['htm', { claims: { htm: textless } }, '8 FAIL', 'received  {"toString":1}'],
+    ['jwk.kty', { header: { jwk: { kty: textless } } }, '7 FAIL', 'a jwk of {"toString":1}'],
+    ['alg', { header: { alg: textless } }, '5 FAIL', 'received  {"toString":1}'],
+    ['iat', { claims: { iat: textless } }, '3 FAIL', 'iat is {"toString":1}'],
+    ['htu', { claims: { htu: textless } }, '9 FAIL', 'received  {"toString":1}'],
+    ['nonce', { claims: { nonce: textless } }, '10 FAIL', 'received  {"toString":1}'],
+  ])('with an object for %s that becomes no text is reported', async (_name, broken, outcome, told) => {
+    const text = client.proof({ method: 'GET', url, now, ...broken })
+    const { code, stdout, stderr } = await run([text, ...known, '--nonce', 'n', '-v'])
+    expect([code, stderr]).toEqual([1, ''])
+    expect(outcomes(stdout)).toContain(outcome)
+    expect(stdout).toContain(told)
+  })
+
   test('of another time names the option for it', async () => {
     const { stdout } = await run([client.proof({ method: 'GET', url, now: now - 3600 }), ...known])
     expect(stdout).toContain(`--now ${now - 3600}`)
@@ -268,11 +324,160 @@ describe('an access token', () => {
     }
   })
 
+  test.each(['second-line', '\u00e9', '"', '\u001b[2J', 'a, b'])(
+    'with %j behind it is refused unseen',
+    async (rest) => {
+      const directory = await temporaryDirectory()
+      const bad = `${token}\n${rest}`
+      const file = join(directory, 'token')
+      writeFileSync(file, bad)
+      const key = join(directory, 'key.json')
+      for (const command of [
+        [proof(), ...known],
+        ['request', 'GET', 'http://127.0.0.1:9/', '--key', key],
+      ]) {
+        for (const [source, args, env] of [
+          ['--token', ['--token', bad], {}],
+          ['--token-file', ['--token-file', file], {}],
+          ['DPOP_ACCESS_TOKEN', [], { DPOP_ACCESS_TOKEN: bad }],
+        ] as const) {
+          const { code, stdout, stderr } = await run([...command, ...args], { env })
+          expect([code, stdout]).toEqual([2, ''])
+          expect(stderr).toContain(`${source} holds no access token`)
+          for (const part of token.split('.')) expect(stderr).not.toContain(part)
+        }
+      }
+    },
+  )
+
+  test('given for a file, or in a malformed field, is in no error', async () => {
+    for (const args of [
+      [proof(), '--token-file', token],
+      ['request', 'GET', 'http://127.0.0.1:9/', '--key', 'k', '-H', `Authorization: DPoP ${token}\nx`],
+    ]) {
+      const { code, stderr } = await run(args)
+      expect(code).toBe(2)
+      for (const part of token.split('.')) expect(stderr).not.toContain(part)
+    }
+  })
+
+  test('is in no error that somebody else words, whole or cut short', async () => {
+    const origin = await startServer((origin) => (_request, response) => {
+      response.end(JSON.stringify({ issuer: `${origin}/${token}`, jwks_uri: `${origin}/jwks` }))
+    })
+    const input = `GET /orders HTTP/1.1\nHost: api.example.com\nAuthorization: DPoP ${token}\nDPoP: ${proof()}`
+    for (const args of [[], ['--token', token.slice(0, -7)]]) {
+      const { code, stderr } = await run([...args, '--now', String(now), '--issuer', origin], { input })
+      expect(code).toBe(2)
+      expect(stderr).toContain('another issuer: "')
+      expect(stderr).toContain('(the access token)')
+      for (const part of token.split('.')) expect(stderr).not.toContain(part.slice(-7))
+    }
+  })
+
+  test('bound to an object that becomes no text is reported', async () => {
+    const bad = issuer.mint({ now, cnf: { jkt: textless } })
+    const { code, stdout, stderr } = await run([proof(), ...known, '--token', bad])
+    expect([code, stderr]).toEqual([1, ''])
+    expect(stdout).toContain('cnf.jkt {"toString":1}')
+  })
+
   test('that is opaque is left to its issuer', async () => {
     const text = client.proof({ method: 'GET', url, now, accessToken: 'opaque' })
     const { code, stdout } = await run([text, ...known, '--token', 'opaque'])
     expect(stdout).toContain('only its issuer')
     expect(code).toBe(0)
+  })
+})
+
+describe("an issuer's keys", () => {
+  const inspect = (...args: string[]) => run([proof(), ...known, '--token', token, ...args])
+
+  /** An issuer with this metadata. */
+  const startIssuer = (describe: (origin: string) => object) =>
+    startServer((origin) => (_request, response) => void response.end(JSON.stringify(describe(origin))))
+
+  test('are read from no file that the metadata names', async () => {
+    const file = join(await temporaryDirectory(), 'jwks.json')
+    writeFileSync(file, `secret of this machine ${JSON.stringify(issuer.jwks)}`)
+    for (const uri of [file, `file://${file}`, 'data:application/json,{"keys":[]}', '', undefined, textless]) {
+      const origin = await startIssuer((origin) => ({ issuer: origin, jwks_uri: uri }))
+      const { code, stderr } = await inspect('--issuer', origin)
+      expect(code).toBe(2)
+      expect(stderr).toContain('has no jwks_uri that is an https URL')
+      expect(stderr).not.toContain('secret of this machine')
+    }
+  })
+
+  test('are not fetched over plain http from elsewhere', async () => {
+    const hosts = ['api.example.com', '127.0.0.1.example.com', 'localhost@example.com', 'localhost.', '0.0.0.0']
+    for (const host of hosts) {
+      const origin = await startIssuer((origin) => ({ issuer: origin, jwks_uri: `http://${host}/jwks` }))
+      const { code, stderr } = await inspect('--issuer', origin)
+      expect([code, stderr.includes('has no jwks_uri that is an https URL')], host).toEqual([2, true])
+    }
+  })
+
+  test('are not looked for on this machine for an issuer that is elsewhere', async () => {
+    const elsewhere = (origin: string) => origin.replace('127.0.0.1', '0.0.0.0')
+    const origin = await startIssuer((origin) => ({ issuer: elsewhere(origin), jwks_uri: `${origin}/jwks` }))
+    const { code, stderr } = await inspect('--issuer', elsewhere(origin))
+    expect([code, stderr.includes('has no jwks_uri that is an https URL')]).toEqual([2, true])
+  })
+
+  test('are not taken from the metadata of another issuer', async () => {
+    const server = await createTestIssuer({ clock: () => now })
+    onTestFinished(server.close)
+    const slash = await inspect('--issuer', `${server.issuer}/`)
+    expect([slash.code, slash.stderr.includes(`is that of another issuer: "${server.issuer}"`)]).toEqual([2, true])
+    server.behave('wrong-issuer', 'metadata')
+    const { code, stderr } = await inspect('--issuer', server.issuer)
+    expect([code, stderr.includes('is that of another issuer: "https://attacker.example"')]).toEqual([2, true])
+    expect(server.requests.jwks).toBe(0)
+  })
+
+  test.each([
+    ['redirect', 'answers 302, and redirects are not followed'],
+    ['huge', 'is longer than 1048576 bytes'],
+    ['hang', 'gives no whole answer within 10 s'],
+    ['not-json', 'is not JSON'],
+    ['error-500', 'answers 500'],
+  ] as const)('are given up where their server has this: %s', async (behaviour, message) => {
+    const server = await createTestIssuer({ clock: () => now })
+    onTestFinished(server.close)
+    const asked = behaviour === 'hang' ? shortenTimeLimits() : undefined
+    for (const document of ['metadata', 'jwks'] as const) {
+      server.behave('normal')
+      server.behave(behaviour, document)
+      const { code, stderr } = await inspect('--issuer', server.issuer)
+      expect([code, stderr.includes(message)], `${document}: ${stderr}`).toEqual([2, true])
+    }
+    const { code, stderr } = await inspect('--jwks', `${server.issuer}/jwks`)
+    expect([code, stderr.includes(message)], stderr).toEqual([2, true])
+    for (const seconds of asked ?? []) expect(seconds).toBe(10)
+  })
+
+  test('are told apart from a file that is none, without showing it', async () => {
+    const file = join(await temporaryDirectory(), 'token')
+    writeFileSync(file, 'sesame')
+    const { code, stderr } = await inspect('--jwks', file)
+    expect([code, stderr]).toEqual([2, `dpop-guard-inspect: ${file} is not JSON\n`])
+  })
+
+  test.each(['orders', 'file:///etc', ''])('have no issuer %j', async (issuer) => {
+    const { code, stderr } = await inspect('--issuer', issuer)
+    expect([code, stderr.includes('--issuer has to be an http(s) URL')]).toEqual([2, true])
+  })
+
+  test.each([
+    ['a key set', '--jwks', () => `${escapes}{`],
+    ['a jwks_uri', '--issuer', (origin: string) => JSON.stringify({ issuer: origin, jwks_uri: escapes })],
+    ['an issuer', '--issuer', () => JSON.stringify({ issuer: escapes })],
+  ])('do not write to the terminal through errors: %s', async (_name, option, body) => {
+    const origin = await startServer((origin) => (_request, response) => void response.end(body(origin)))
+    const { code, stderr } = await inspect(option, origin)
+    expect(code).toBe(2)
+    expect(stderr).not.toMatch(controls)
   })
 })
 
@@ -288,9 +493,14 @@ describe('the report', () => {
     const jwk = { ...client.privateKey.export({ format: 'jwk' }), kid: '\u001b[2J' }
     const text = client.proof({ method: '\u001b[31mGET', url: '\u009b2J\u202e', now, header: { jwk } })
     const { stdout } = await run([text, ...known, '-v'])
-    expect(stdout).not.toMatch(/[^\P{C}\n]/u)
+    expect(stdout).not.toMatch(controls)
     expect(stdout).not.toContain(String(jwk.d))
     expect(outcomes(stdout)).toContain('7 FAIL')
+  })
+
+  test('has no line that a proof wrote', async () => {
+    const text = client.proof({ method: 'GET', url: `https://other.example/\n    9  pass  htu`, now })
+    expect(outcomes((await run([text, ...known])).stdout).filter((line) => line.startsWith('9'))).toEqual(['9 FAIL'])
   })
 })
 
@@ -309,6 +519,11 @@ describe('wrong use ends with 2 and a word on standard error', () => {
     [['request', 'GET', 'orders', '--key', 'k'], 'no http(s) URL'],
     [['request', 'GET', 'https://api.example.com'], 'give --key'],
     [['request', 'GET', 'https://api.example.com', '--key', 'k', '-H', 'x'], '-H takes'],
+    [['request', 'GET', 'https://api.example.com', '--key', 'k', '--timeout', '0'], '--timeout has to be'],
+    [['request', 'GET', 'https://api.example.com', '--key', 'k', '--timeout', '86401'], '--timeout has to be'],
+    [['request', 'GET', 'https://api.example.com', '--key', 'k', '--timeout', 'soon'], '--timeout has to be'],
+    [['request', 'GET', 'http://localhost@api.example.com', '--key', 'k'], 'the access token would go unencrypted'],
+    [['a.b.c', '--\u001b'], "Unknown option '--?'"],
   ])('%j', async (args, message) => {
     const { code, stdout, stderr } = await run(args)
     expect([code, stdout]).toEqual([2, ''])
@@ -432,5 +647,89 @@ describe('request', () => {
     writeFileSync(key, 'rubbish')
     const bad = await run(['request', 'GET', 'http://127.0.0.1:9/', '--key', key])
     expect([bad.code, bad.stderr.includes('is no private key')]).toEqual([2, true])
+  })
+
+  /** A server, and a key for it. */
+  async function startBare(answer: Answer) {
+    const origin = await startServer(() => answer)
+    const key = join(await temporaryDirectory(), 'key.json')
+    return { origin, args: ['request', 'GET', origin, '--key', key] }
+  }
+
+  test('sends nothing over plain http to another machine, unless it is told to', async () => {
+    let requests = 0
+    const { origin, args } = await startBare((request, response) => {
+      requests += 1
+      response.end(request.headers.authorization)
+    })
+    const elsewhere = args.map((arg) => (arg === origin ? origin.replace('127.0.0.1', '0.0.0.0') : arg))
+    const refused = await run([...elsewhere, '--token', 't'])
+    expect([refused.code, refused.stdout, requests]).toEqual([2, '', 0])
+    expect(refused.stderr).toContain('use https, or say --insecure-http')
+    const sent = await run([...elsewhere, '--token', 't', '--insecure-http'])
+    expect([sent.code, sent.stdout.endsWith('\n\nDPoP t\n'), requests]).toEqual([0, true, 1])
+  })
+
+  test('waits 30 s, or as long as it is told to', async () => {
+    const { origin, args } = await startBare(() => {})
+    const asked = shortenTimeLimits()
+    for (const [more, seconds] of [
+      [[], 30],
+      [['--timeout', '2.5'], 2.5],
+    ] as const) {
+      const { code, stderr } = await run([...args, ...more])
+      expect([code, asked.at(-1)]).toEqual([2, seconds])
+      expect(stderr).toContain(`${origin} gives no whole answer within ${seconds} s`)
+    }
+  })
+
+  test('shows the status of an answer whose body does not end in time', async () => {
+    const { args } = await startBare((_request, response) => void response.write('begins'))
+    const { code, stdout, stderr } = await run([...args, '--timeout', '0.3'])
+    expect(stdout).toMatch(/^200 OK\n/)
+    expect(stderr).toContain('gives no whole answer within 0.3 s')
+    expect(code).toBe(2)
+  })
+
+  test.each([
+    [0, false],
+    [1, true],
+  ])('writes 10 MiB of a body, and says so when %i more bytes are cut off', async (more, cut) => {
+    const limit = 10 * 1024 * 1024
+    const { args } = await startBare((_request, response) => void response.end(Buffer.alloc(limit + more, 'a')))
+    const { code, stdout, stderr } = await run(args)
+    expect(stdout.length - stdout.indexOf('\n\n') - '\n\n\n'.length).toBe(limit)
+    expect(stderr.includes(`the body is longer than ${limit} bytes: the rest of it is cut off`)).toBe(cut)
+    expect(code).toBe(0)
+  })
+
+  test('lets no answer write to the terminal, and gives a pipe the bytes as they are', async () => {
+    const body = Buffer.concat([Buffer.from(escapes), Buffer.from([0xff, 0x00, 0x9b])])
+    const { args } = await startBare((_request, response) => {
+      const challenge = 'DPoP error="\u009b2J", error_description="\u009b31m"'
+      response.writeHead(401, { 'x-field': '\u009b2J', 'www-authenticate': challenge }).end(body)
+    })
+    const person = await run(args, { tty: true, env: { NO_COLOR: '1' } })
+    expect(person.stdout + person.stderr).not.toMatch(controls)
+    expect(person.stdout).toContain('x-field: ?2J\n')
+    const pipe = await run(args)
+    expect(pipe.bytes.includes(body)).toBe(true)
+  })
+
+  test('warns of a token that is bound to an object that becomes no text', async () => {
+    const { args } = await startBare((_request, response) => void response.end())
+    const { code, stderr } = await run([...args, '--token', issuer.mint({ now, cnf: { jkt: textless } })])
+    expect(stderr).toContain('the token is bound to another key ({"toString":1})')
+    expect(code).toBe(0)
+  })
+
+  test('conceals the token in what a server says of it', async () => {
+    const { args } = await startBare((request, response) => {
+      const challenge = `DPoP error="invalid_token", error_description="${request.headers.authorization}"`
+      response.writeHead(401, { 'www-authenticate': challenge }).end()
+    })
+    const { stdout, stderr } = await run([...args, '--token', token])
+    expect(stderr).toContain('error_description: DPoP (the access token)')
+    for (const part of token.split('.')) expect(stdout + stderr).not.toContain(part)
   })
 })

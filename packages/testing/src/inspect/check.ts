@@ -33,3 +33,8 @@ export const notChecked = (step: string, title: string, why: string): Check => (
 export function show(value: unknown): string {
   return value === undefined ? 'nothing' : JSON.stringify(value)
 }
+
+/** What should be a text, as it is; anything else as JSON, for an object may not become a text. */
+export function showText(value: unknown): string {
+  return typeof value === 'string' ? value : show(value)
+}

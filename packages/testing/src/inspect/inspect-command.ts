@@ -2,8 +2,10 @@ import { parseArgs } from 'node:util'
 import type { ProofAlgorithm } from '@dpop-guard/core'
 import { systemClock } from '../clock.js'
 import { readAccessToken } from './access-token-source.js'
+import type { Display } from './display.js'
 import { inspectProof } from './inspect-proof.js'
 import { inspectToken } from './inspect-token.js'
+import { readNumber } from './number-option.js'
 import { readPastedRequest } from './pasted-request.js'
 import { writeChecks, writeDecoded, writeVerdict } from './report.js'
 import { painter, readAll, type Terminal, UsageError } from './terminal.js'
@@ -23,12 +25,14 @@ const options = {
 } as const
 
 /** Holds a proof against each check of RFC 9449 section 4.3. Gives the exit code: 1 if one failed. */
-export async function inspectCommand(args: readonly string[], terminal: Terminal): Promise<0 | 1> {
+export async function inspectCommand(args: readonly string[], terminal: Terminal, display: Display): Promise<0 | 1> {
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
   const [proof, ...others] = positionals
   if (others.length > 0) throw new UsageError('give one proof; put it in quotes if it has spaces')
   const pasted = readPastedRequest(proof === undefined || proof === '-' ? await readInput(terminal) : proof)
+  display.hide(pasted.accessToken)
   const accessToken = (await readAccessToken(values, terminal.env)) ?? pasted.accessToken
+  display.hide(accessToken)
   const now = readNumber('now', values.now) ?? systemClock()
   const { checks, verdict, decoded } = await inspectProof({
     fields: pasted.fields,
@@ -43,8 +47,8 @@ export async function inspectCommand(args: readonly string[], terminal: Terminal
   })
   const tokenChecks = accessToken === undefined ? [] : await inspectToken(accessToken, Math.floor(now), values)
   const all = [...checks, ...tokenChecks]
-  const style = { paint: painter(terminal), secret: accessToken }
-  if (values.verbose && decoded !== undefined) terminal.stdout.write(`${writeDecoded(decoded, accessToken)}\n`)
+  const style = { paint: painter(terminal), display }
+  if (values.verbose && decoded !== undefined) terminal.stdout.write(`${writeDecoded(decoded, display)}\n`)
   terminal.stdout.write(writeChecks(all, style) + writeVerdict(verdict, all, style))
   return all.some(({ outcome }) => outcome === 'fail') ? 1 : 0
 }
@@ -60,11 +64,4 @@ function readNonce(text: string | undefined): string | undefined {
     throw new UsageError('--nonce has to be a nonce: visible ASCII without quotes and backslashes')
   }
   return text
-}
-
-function readNumber(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  const value = Number(text)
-  if (text.trim() === '' || !Number.isFinite(value)) throw new UsageError(`--${name} has to be a number of seconds`)
-  return value
 }

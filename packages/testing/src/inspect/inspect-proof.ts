@@ -1,7 +1,7 @@
 import { defaultProofAlgorithms, failures, type ProofResult, proofType, type Reason } from '@dpop-guard/core'
 import { calculateJwkThumbprint, compactVerify, errors, importJWK, type JWK } from 'jose'
 import { accessTokenHash } from '../proof-client.js'
-import { type Check, fail, notChecked, pass, show } from './check.js'
+import { type Check, fail, notChecked, pass, show, showText } from './check.js'
 import { type DecodedJwt, decodeJwt, isObject } from './decoded-jwt.js'
 import { explainHtu } from './explain-htu.js'
 import { privateMembers, publicPartOf } from './jwk.js'
@@ -169,7 +169,7 @@ async function checkType({ header, probe }: Subject): Promise<Check> {
 
 async function checkAlgorithm({ header, request, probe }: Subject): Promise<Check> {
   const title = 'alg'
-  if (!(await refusesAlgorithm(header, request, probe))) return pass('5', title, String(header.alg))
+  if (!(await refusesAlgorithm(header, request, probe))) return pass('5', title, showText(header.alg))
   const accepted = request.algorithms ?? defaultProofAlgorithms
   return fail('5', title, {
     expected: `one of ${accepted.join(', ')}`,
@@ -203,7 +203,7 @@ async function checkSignature({ header, text, verdict }: Subject): Promise<Check
     return !verdict.verified && verdict.reason === 'proof_signature' ? fail('6', title, { why }) : pass('6', title)
   }
   try {
-    await compactVerify(text, await importJWK(publicPartOf(header.jwk), String(header.alg)))
+    await compactVerify(text, await importJWK(publicPartOf(header.jwk), showText(header.alg)))
     return pass('6', title)
   } catch (error) {
     if (error instanceof errors.JWSSignatureVerificationFailed) return fail('6', title, { why })
@@ -226,7 +226,7 @@ async function checkKey({ header, request, probe }: Subject): Promise<Check> {
   if ((await probe.header({ alg, jwk })) !== 'proof_key') return pass('7', title)
   const kind = [jwk.kty, jwk.crv]
     .filter((part) => part !== undefined)
-    .map(String)
+    .map(showText)
     .join(' ')
   return fail('7', title, {
     why: `a jwk of ${kind || 'no kty'} is no good key for ${show(alg)}`,
@@ -240,7 +240,7 @@ async function checkMethod({ payload, request: { method }, probe }: Subject): Pr
     return notChecked('8', title, `the method is not known (--method); the proof says ${show(payload.htm)}`)
   const reason = await probe.claims({ htm: payload.htm })
   if (reason === undefined) return pass('8', title, method)
-  const hint = String(payload.htm).toUpperCase() === method.toUpperCase() ? 'methods are case-sensitive' : undefined
+  const hint = showText(payload.htm).toUpperCase() === method.toUpperCase() ? 'methods are case-sensitive' : undefined
   return fail('8', title, { expected: show(method), received: show(payload.htm), hint })
 }
 
@@ -251,8 +251,7 @@ async function checkUrl({ payload, request: { url }, probe }: Subject): Promise<
   const [expected = ''] = url.split(/[?#]/, 1)
   const reason = await probe.claims({ htu })
   if (reason === undefined) return pass('9', title, expected)
-  const received = typeof htu === 'string' ? htu : show(htu)
-  return fail('9', title, { expected, received, ...explainHtu(url, htu) })
+  return fail('9', title, { expected, received: showText(htu), ...explainHtu(url, htu) })
 }
 
 async function checkNonce({ payload, request: { nonce }, probe }: Subject): Promise<Check> {

@@ -1,15 +1,7 @@
-import { readFile } from 'node:fs/promises'
-import { compactVerify, createLocalJWKSet, errors, type JSONWebKeySet } from 'jose'
+import { compactVerify, createLocalJWKSet, errors } from 'jose'
 import { type Check, fail, notChecked, pass, show } from './check.js'
 import { decodeJwt } from './decoded-jwt.js'
-
-/** Where the keys are that an access token is verified with. */
-export interface TokenKeys {
-  /** A file or a URL. */
-  readonly jwks?: string | undefined
-  /** Whose metadata names the key set (RFC 8414), and the expected `iss`. */
-  readonly issuer?: string | undefined
-}
+import { readKeySet, type TokenKeys } from './issuer-keys.js'
 
 const step = 'token'
 
@@ -55,47 +47,17 @@ function checkIssuer(received: unknown, expected: string): Check {
 
 async function checkSignature(token: string, keys: TokenKeys): Promise<Check> {
   const title = 'signature by the issuer'
-  if (keys.jwks === undefined && keys.issuer === undefined) {
+  const keySet = await readKeySet(keys)
+  if (keySet === undefined) {
     return notChecked(step, title, "the issuer's keys are not known (--jwks or --issuer)")
   }
-  const keySet = createLocalJWKSet(await readKeySet(keys))
+  const keyOf = createLocalJWKSet(keySet)
   try {
     // The signature alone: times and issuer have checks of their own.
-    await compactVerify(token, keySet)
+    await compactVerify(token, keyOf)
     return pass(step, title)
   } catch (error) {
     if (!(error instanceof errors.JOSEError)) throw error
     return fail(step, title, { why: error.message })
   }
-}
-
-async function readKeySet({ jwks, issuer = '' }: TokenKeys): Promise<JSONWebKeySet> {
-  const source = jwks ?? (await findKeySet(issuer))
-  const text = /^https?:\/\//i.test(source) ? await fetchText(source) : await readFile(source, 'utf8')
-  const parsed = JSON.parse(text)
-  if (!Array.isArray(parsed?.keys)) throw new Error(`${source} is no JWK Set`)
-  return parsed
-}
-
-/** RFC 8414 section 3.1, and OpenID Connect's path as a fallback. */
-async function findKeySet(issuer: string): Promise<string> {
-  const { origin, pathname } = new URL(issuer)
-  const path = pathname.replace(/\/$/, '')
-  const places = [`/.well-known/oauth-authorization-server${path}`, `${path}/.well-known/openid-configuration`]
-  for (const place of places) {
-    const response = await fetch(origin + place)
-    if (!response.ok) {
-      await response.body?.cancel()
-      continue
-    }
-    const { jwks_uri: uri } = Object(await response.json())
-    if (typeof uri === 'string') return uri
-  }
-  throw new Error(`${issuer} has no metadata that names a jwks_uri`)
-}
-
-async function fetchText(url: string): Promise<string> {
-  const response = await fetch(url)
-  if (!response.ok) throw new Error(`${url} answers ${response.status}`)
-  return response.text()
 }

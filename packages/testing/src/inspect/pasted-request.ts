@@ -1,3 +1,5 @@
+import { isToken68 } from './access-token-source.js'
+
 /** What a person copies out of a log, a terminal or a browser: a proof alone, or the head of a request. */
 export interface PastedRequest {
   /** Values of the DPoP fields. */
@@ -25,7 +27,9 @@ export function readPastedRequest(text: string): PastedRequest {
     return { fields: proof === '' ? [] : [proof], accessToken: undefined, method: undefined, url: undefined }
   }
   const [host] = valuesOf('host')
-  const [, accessToken] = /^(?:DPoP|Bearer) +(\S+)$/i.exec(valuesOf('authorization')[0] ?? '') ?? []
+  const [, credentials = ''] = /^(?:DPoP|Bearer) +(\S+)$/i.exec(valuesOf('authorization')[0] ?? '') ?? []
+  // Logs have "***" and the like in its place.
+  const accessToken = isToken68(credentials) ? credentials : undefined
   return { fields: valuesOf('dpop'), accessToken, method, url: urlOf(target, host) }
 }
 

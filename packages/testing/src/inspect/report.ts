@@ -1,9 +1,10 @@
 import type { ProofResult } from '@dpop-guard/core'
 import type { Check } from './check.js'
 import type { DecodedJwt } from './decoded-jwt.js'
+import type { Display } from './display.js'
 import { describeReason, stepOf } from './inspect-proof.js'
 import { privateMembers } from './jwk.js'
-import { type Paint, printable } from './terminal.js'
+import type { Paint } from './terminal.js'
 
 const marks = {
   pass: ['green', 'pass'],
@@ -14,18 +15,7 @@ const marks = {
 /** How a report is written. */
 export interface Style {
   readonly paint: Paint
-  /** Never shown, wherever it may stand. */
-  readonly secret: string | undefined
-}
-
-const maxLength = 400
-
-const conceal = (text: string, secret: string | undefined) =>
-  secret === undefined ? text : text.replaceAll(secret, '(the access token)')
-
-function tell(text: string, { secret }: Style): string {
-  const told = conceal(text, secret)
-  return printable(told.length > maxLength ? `${told.slice(0, maxLength)}... (${told.length} characters)` : told)
+  readonly display: Display
 }
 
 /** Every check on a line; under one that failed, expected and received side by side. */
@@ -33,14 +23,13 @@ export function writeChecks(checks: readonly Check[], style: Style): string {
   return checks.map((check) => writeCheck(check, style)).join('')
 }
 
-function writeCheck({ step, title, outcome, why, expected, received, hint }: Check, style: Style): string {
-  const { paint } = style
+function writeCheck({ step, title, outcome, why, expected, received, hint }: Check, { paint, display }: Style): string {
   const [colour, mark] = marks[outcome]
-  const reason = why === undefined ? '' : paint('dim', `: ${tell(why, style)}`)
+  const reason = why === undefined ? '' : paint('dim', `: ${display.line(why)}`)
   const head = `${step.padStart(5)}  ${paint(colour, mark)}  ${title}${reason}\n`
   const details = Object.entries({ expected, received, hint })
   const lines = details.map(([name, text]) =>
-    text === undefined ? '' : `${' '.repeat(13)}${name.padEnd(9)} ${tell(text, style)}\n`,
+    text === undefined ? '' : `${' '.repeat(13)}${name.padEnd(9)} ${display.line(text)}\n`,
   )
   return head + lines.join('')
 }
@@ -58,8 +47,7 @@ export function writeVerdict(verdict: ProofResult, checks: readonly Check[], { p
 }
 
 /** Header and payload, without what must not be seen. */
-export function writeDecoded({ header, payload }: DecodedJwt, secret: string | undefined): string {
+export function writeDecoded({ header, payload }: DecodedJwt, display: Display): string {
   const hide = (name: string, value: unknown) => (privateMembers.includes(name) ? '(hidden)' : value)
-  const text = `header   ${JSON.stringify(header, hide)}\npayload  ${JSON.stringify(payload)}\n`
-  return printable(conceal(text, secret))
+  return display.text(`header   ${JSON.stringify(header, hide)}\npayload  ${JSON.stringify(payload)}\n`)
 }

@@ -4,11 +4,16 @@ import { headerNames } from '@dpop-guard/core'
 import { systemClock } from '../clock.js'
 import { isNonceChallenge, NonceMemory } from '../nonce-memory.js'
 import { accessTokenVariable, readAccessToken } from './access-token-source.js'
+import { showText } from './check.js'
 import { decodeJwt, isObject } from './decoded-jwt.js'
-import { explainAnswer } from './explain-answer.js'
+import type { Display } from './display.js'
+import { isLoopback, parseHttpUrl } from './http-url.js'
 import { openKeyFile } from './key-file.js'
+import { readNumber } from './number-option.js'
 import { writeDecoded } from './report.js'
-import { type Paint, painter, printable, type Terminal, UsageError } from './terminal.js'
+import { painter, type Terminal, UsageError } from './terminal.js'
+import { withinSeconds } from './time-limit.js'
+import { writeAnswer } from './write-answer.js'
 
 const options = {
   key: { type: 'string' },
@@ -17,21 +22,25 @@ const options = {
   header: { type: 'string', short: 'H', multiple: true },
   data: { type: 'string', short: 'd' },
   htu: { type: 'string' },
+  timeout: { type: 'string' },
+  'insecure-http': { type: 'boolean' },
   verbose: { type: 'boolean', short: 'v' },
 } as const
 
 /** Sends one request with a proof, and once more with a nonce. Gives the exit code: 1 for a status of 400 and more. */
-export async function requestCommand(args: readonly string[], terminal: Terminal): Promise<0 | 1> {
+export async function requestCommand(args: readonly string[], terminal: Terminal, display: Display): Promise<0 | 1> {
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
   const [method, url, ...others] = positionals
   if (method === undefined || url === undefined || others.length > 0) throw new UsageError('give a method and a URL')
-  if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) throw new UsageError(`${url} is no http(s) URL`)
+  checkDestination(url, values)
   if (values.key === undefined) throw new UsageError('give --key: a file with your private key, made if there is none')
+  const timeoutSeconds = readTimeout(values.timeout)
   const headers = readHeaders(values.header ?? [])
   const body = await readBody(values.data)
   const accessToken = await readAccessToken(values, terminal.env)
+  display.hide(accessToken)
   const { client, notice } = await openKeyFile(values.key)
-  const warn = (text: string) => terminal.stderr.write(`${printable(text)}\n`)
+  const warn = (text: string) => terminal.stderr.write(`${display.line(text)}\n`)
   if (notice !== undefined) warn(notice)
   if (accessToken === undefined)
     warn(`no access token (--token-file, --token or ${accessTokenVariable}): sending the proof alone`)
@@ -39,7 +48,7 @@ export async function requestCommand(args: readonly string[], terminal: Terminal
 
   const paint = painter(terminal)
   const nonces = new NonceMemory()
-  const send = async () => {
+  const send = async (signal: AbortSignal) => {
     const [htu = ''] = (values.htu ?? url).split(/[?#]/, 1)
     const proof = client.proof({
       method,
@@ -49,29 +58,54 @@ export async function requestCommand(args: readonly string[], terminal: Terminal
       nonce: nonces.newest(url),
     })
     const decoded = decodeJwt(proof)
-    if (values.verbose && decoded !== undefined) terminal.stdout.write(paint('dim', writeDecoded(decoded, accessToken)))
+    if (values.verbose && decoded !== undefined) terminal.stdout.write(paint('dim', writeDecoded(decoded, display)))
     headers.set(headerNames.dpop, proof)
     if (accessToken !== undefined) headers.set(headerNames.authorization, `DPoP ${accessToken}`)
     // A proof is for one URL, so redirects are for the caller to see.
-    const response = await fetch(url, { method, headers, redirect: 'manual', ...(body !== undefined && { body }) })
+    const init = { method, headers, signal, redirect: 'manual', ...(body !== undefined && { body }) } as const
+    const response = await fetch(url, init)
     nonces.remember(url, response)
     return response
   }
-  let response = await send()
-  if (isNonceChallenge(response)) {
-    await response.body?.cancel()
-    if (values.verbose) warn('the server asks for a nonce: once more')
-    response = await send()
+  return withinSeconds(timeoutSeconds, url, async (signal) => {
+    let response = await send(signal)
+    if (isNonceChallenge(response)) {
+      await response.body?.cancel()
+      if (values.verbose) warn('the server asks for a nonce: once more')
+      response = await send(signal)
+    }
+    await writeAnswer(response, terminal, display)
+    return response.status < 400 ? 0 : 1
+  })
+}
+
+function checkDestination(
+  text: string,
+  { 'insecure-http': insecure }: { 'insecure-http'?: boolean | undefined },
+): void {
+  const url = parseHttpUrl(text)
+  if (url === undefined) throw new UsageError(`${text} is no http(s) URL`)
+  if (url.protocol === 'http:' && !isLoopback(url) && insecure !== true) {
+    throw new UsageError(`to ${url.origin}, the access token would go unencrypted: use https, or say --insecure-http`)
   }
-  await writeAnswer(response, terminal, paint)
-  return response.status < 400 ? 0 : 1
+}
+
+const defaultTimeoutSeconds = 30
+
+const maxTimeoutSeconds = 86_400
+
+function readTimeout(text: string | undefined): number {
+  const seconds = readNumber('timeout', text) ?? defaultTimeoutSeconds
+  if (seconds > 0 && seconds <= maxTimeoutSeconds) return seconds
+  throw new UsageError(`--timeout has to be more than 0, and at most ${maxTimeoutSeconds} seconds`)
 }
 
 function readHeaders(lines: readonly string[]): Headers {
   const headers = new Headers()
   for (const line of lines) {
     const [, name = '', value = ''] = /^([^:\s]+):\s*(.*)$/.exec(line) ?? []
-    if (name === '') throw new UsageError(`-H takes "Name: value", not "${line}"`)
+    // Not shown: it may hold credentials.
+    if (name === '') throw new UsageError('-H takes "Name: value", in one line')
     headers.append(name, value)
   }
   return headers
@@ -85,20 +119,6 @@ async function readBody(data: string | undefined): Promise<string | Buffer | und
 function warnOfOtherKey(accessToken: string, jkt: string, warn: (text: string) => void): void {
   const cnf = decodeJwt(accessToken)?.payload.cnf
   if (isObject(cnf) && cnf.jkt !== undefined && cnf.jkt !== jkt) {
-    warn(`the token is bound to another key (${String(cnf.jkt)}) than the one in --key (${jkt})`)
+    warn(`the token is bound to another key (${showText(cnf.jkt)}) than the one in --key (${jkt})`)
   }
 }
-
-async function writeAnswer(response: Response, { stdout, stderr }: Terminal, paint: Paint): Promise<void> {
-  const { status, statusText, headers } = response
-  stdout.write(`${paint('bold', `${status} ${printable(statusText)}`)}\n`)
-  for (const [name, value] of headers) stdout.write(`${name}: ${printable(value)}\n`)
-  stdout.write('\n')
-  const body = Buffer.from(await response.arrayBuffer())
-  stdout.write(stdoutIsTerminal(stdout) ? printable(body.toString('utf8')) : body)
-  if (body.length > 0) stdout.write('\n')
-  const explained = explainAnswer(response)
-  if (explained !== undefined) stderr.write(`\n${paint('yellow', printable(explained))}\n`)
-}
-
-const stdoutIsTerminal = (stdout: Terminal['stdout']) => stdout.isTTY === true

@@ -17,11 +17,6 @@ export function painter({ stdout, env }: Terminal): Paint {
   return (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text)
 }
 
-/** Foreign text without what a terminal obeys, or what turns text around. */
-export function printable(text: string): string {
-  return text.replace(/[^\P{C}\t\n]/gu, '?')
-}
-
 /** Wrong use of a command: told in a line, and exit code 2. */
 export class UsageError extends Error {}
 

@@ -1,0 +1,35 @@
+import { readBounded } from './bounded-body.js'
+import { withinSeconds } from './time-limit.js'
+
+const maxBytes = 1024 * 1024
+
+const timeoutSeconds = 10
+
+/** There is no such document here, as opposed to a server that cannot answer. */
+export class NotFound extends Error {}
+
+/** Gets a JSON document. Follows no redirect, reads at most 1 MiB and waits for at most 10 s. Its errors show nothing of it. */
+export function fetchJson(url: string): Promise<unknown> {
+  return withinSeconds(timeoutSeconds, url, async (signal) => {
+    const response = await fetch(url, { headers: { accept: 'application/json' }, redirect: 'manual', signal })
+    const { status } = response
+    if (status !== 200) {
+      await response.body?.cancel()
+      const why = status >= 300 && status < 400 ? ', and redirects are not followed' : ''
+      const message = `${url} answers ${status}${why}`
+      throw status < 500 ? new NotFound(message) : new Error(message)
+    }
+    const { bytes, cut } = await readBounded(response, maxBytes)
+    if (cut) throw new Error(`${url} is longer than ${maxBytes} bytes`)
+    return parseJson(url, bytes.toString('utf8'))
+  })
+}
+
+/** The parser's own message quotes what it reads, which may be a token, or a file that nobody meant. */
+export function parseJson(source: string, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new NotFound(`${source} is not JSON`)
+  }
+}
