@@ -229,7 +229,7 @@ describe('a broken proof', () => {
 
   test.each([
     ['https://api.example.com/orders/', 'a slash is part of the path'],
-    ['http://api.example.com/orders', 'TLS ends at a proxy'],
+    ['http://api.example.com/orders', 'the client signs http'],
     ['https://localhost/orders', "set the guard's publicUrl"],
     ['https://api.example.com/svc1/orders', 'a proxy strips "/svc1"'],
     ['https://api.example.com/Orders', 'upper and lower case are different'],

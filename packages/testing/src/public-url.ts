@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net'
+import { isLoopback } from './http-url.js'
 
 /** Where clients find an API, and where a test has it listen. */
 export interface ApiAddress {
@@ -6,11 +6,6 @@ export interface ApiAddress {
   readonly publicUrl: string
   /** Undefined where nothing listens: `inject`. */
   readonly baseUrl: string | undefined
-}
-
-/** Whether a URL says of itself that nobody else can reach it. */
-function isLoopback({ hostname }: URL): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || (hostname.startsWith('127.') && isIPv4(hostname))
 }
 
 /**

@@ -14,9 +14,9 @@ export function explainHtu(expected: string, received: unknown): { why: string; 
   if (got.username !== '' || got.password !== '' || /^https?:\/\/[^/]*@/i.test(received)) {
     return { why: 'htu has a user name', hint: 'leave it out' }
   }
-  const parts: readonly [name: string, expected: string, received: string, hint: string][] = [
+  const parts: readonly [name: string, expected: string, received: string, hint: string | undefined][] = [
     ['host', wanted.hostname, got.hostname, hostHint],
-    ['scheme', wanted.protocol, got.protocol, schemeHint],
+    ['scheme', wanted.protocol, got.protocol, schemeHints[got.protocol]],
     ['port', wanted.port || 'the default', got.port || 'the default', hostHint],
     ['path', wanted.pathname, got.pathname, pathHint(wanted.pathname, got.pathname)],
   ]
@@ -29,14 +29,17 @@ export function explainHtu(expected: string, received: unknown): { why: string; 
   }
   const told = different.map(([name, expected, received]) => `${name} (${expected} is expected, ${received} received)`)
   const hints = new Set(different.map(([, , , hint]) => hint))
-  return { why: `different ${told.join(', ')}`, hint: [...hints].join('; ') }
+  return { why: `different ${told.join(', ')}`, hint: [...hints].filter((hint) => hint !== undefined).join('; ') }
 }
 
 const publicUrl = "on the server, set the guard's publicUrl (or resource) to the URL that clients call"
 
-const hostHint = `the client calls one name and the server goes by another: ${publicUrl}`
+const hostHint = `the client signs another name than it calls, or the server goes by another: ${publicUrl}`
 
-const schemeHint = `TLS ends at a proxy, or the client calls http: ${publicUrl}, with https`
+const schemeHints: Readonly<Record<string, string>> = {
+  'http:': 'the client signs http: it is to sign the https URL that is called',
+  'https:': `TLS ends at a proxy: ${publicUrl}, with https`,
+}
 
 function pathHint(expected: string, received: string): string {
   if (`${expected}/` === received || `${received}/` === expected)

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import type { JSONWebKeySet } from 'jose'
+import { isLoopback, parseHttpUrl } from '../http-url.js'
 import { show } from './check.js'
 import { isObject } from './decoded-jwt.js'
 import { fetchJson, NotFound, parseJson } from './fetch-json.js'
-import { isLoopback, parseHttpUrl } from './http-url.js'
 import { UsageError } from './terminal.js'
 
 /** Where the keys are that an access token is verified with. */
