@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { diagnosticsChannels, type GuardRequest } from '@dpop-guard/core'
+import { diagnosticsChannels, type GuardOptions, type GuardRequest, type NonceService } from '@dpop-guard/core'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { createScene, now, resource } from '../support/guard-scene.js'
+import { createScene, mistyped, now, resource } from '../support/guard-scene.js'
 import { createProofClient } from '../support/proof-client.js'
 import { createTestIssuer } from '../support/test-issuer.js'
 
@@ -38,6 +38,8 @@ function secretsOf(request: GuardRequest): string[] {
   const { jti } = JSON.parse(Buffer.from(proof.split('.')[1] ?? '', 'base64url').toString('utf8'))
   return [...token.split('.'), ...proof.split('.'), jti]
 }
+
+const nonceService = (parts: Partial<NonceService>): NonceService => ({ issue: () => 'n', check: () => true, ...parts })
 
 describe('a value that does not match', () => {
   test('of iss or aud is shown beside the ones that would, as text that cannot forge a log line', async () => {
@@ -172,6 +174,25 @@ describe('the channels', () => {
         channel: 'dpop-guard:unavailable',
         event: expect.objectContaining({ reason: 'replay_store_unavailable', status: 503, error: failure }),
       },
+    ])
+  })
+
+  test.each<[message: string, options: Partial<GuardOptions>]>([
+    ['the certificate confirmation must give a boolean', { confirmCertificate: () => mistyped('yes') }],
+    ['revoked() must give a boolean', { revoked: () => mistyped('no') }],
+    ['claim() must give a boolean', { replay: { claim: () => mistyped('OK') } }],
+    [
+      'issue() must give a nonce (RFC 9449 section 8.1)',
+      { freshness: 'nonce', nonce: nonceService({ issue: () => '"' }) },
+    ],
+    ['check() must give a boolean', { freshness: 'nonce', nonce: nonceService({ check: () => mistyped('OK') }) }],
+  ])('tell what a hook got wrong: %s', async (message, options) => {
+    const { guard, request, client } = createScene(options)
+    const published = listen()
+    const cnf = { jkt: client.jkt, ...(options.confirmCertificate && { 'x5t#S256': client.jkt }) }
+    await guard.check(request({ token: { cnf }, proof: { nonce: 'n' } }))
+    expect(published).toMatchObject([
+      { channel: 'dpop-guard:unavailable', event: { error: { name: 'TypeError', message } } },
     ])
   })
 

@@ -20,7 +20,9 @@ export const proofTime: readonly Row[] = [
       'a proof 30 seconds ahead is accepted': { iat: now + 30 },
       'a proof 10 seconds ahead is accepted': { iat: now + 10 },
       'exp that is ahead is accepted': { exp: now + 1 },
+      'exp that passed within the tolerance is accepted': { exp: now - 29 },
       'nbf that is past is accepted': { nbf: now - 1 },
+      'nbf that is ahead by the tolerance is accepted': { nbf: now + 30 },
     },
   ),
   ...rowsOf(
@@ -32,6 +34,7 @@ export const proofTime: readonly Row[] = [
       'iat zero is too old': { iat: 0 },
       'exp long past is honoured': { exp: now - 3600 },
       'exp zero is honoured': { exp: 0 },
+      'exp that passed by the tolerance is honoured': { exp: now - 30 },
     },
   ),
   ...rowsOf(
@@ -42,6 +45,7 @@ export const proofTime: readonly Row[] = [
       'iat in milliseconds is from the future': { iat: now * 1000 },
       'iat of an astronomer is from the future': { iat: 1e300 },
       'nbf far ahead is honoured': { nbf: now + 3600 },
+      'nbf ahead by more than the tolerance is honoured': { nbf: now + 31 },
     },
   ),
   ...rowsOf({ accepted: 'DPoP' }, { 'a configured age is accepted': { iat: now - 300 } }, 'small proofs'),
