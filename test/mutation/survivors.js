@@ -1,0 +1,147 @@
+// @ts-check
+
+/**
+ * Mutants that no test can kill, each with the reason why nobody can observe them. `original` and `mutated` are the lines that
+ * the mutant touches, as one.
+ * @type {readonly { file: string, original: string, mutated: string, why: string }[]}
+ */
+export const survivors = [
+  {
+    file: 'binding.ts',
+    original: "if (binding === 'unconfirmable') throw new Refusal('token_binding_unconfirmed')",
+    mutated: "if (false) throw new Refusal('token_binding_unconfirmed')",
+    why: 'Only the type needs it: a text has no jkt, and the next refusal is the same.',
+  },
+  {
+    file: 'binding.ts',
+    original: "if (binding === 'unconfirmable') throw new Refusal('token_binding_unconfirmed')",
+    mutated: `if (binding === "") throw new Refusal('token_binding_unconfirmed')`,
+    why: 'Only the type needs it: a text has no jkt, and the next refusal is the same.',
+  },
+  {
+    file: 'binding.ts',
+    original: "const { certificate = '' } = binding",
+    mutated: 'const { certificate = "Stryker was here!" } = binding',
+    why: 'Only the type needs a default: a binding without a key has a certificate.',
+  },
+  {
+    file: 'proof/check-claims.ts',
+    original: 'if (expected.includes(claims.htu)) return',
+    mutated: 'if (false) return',
+    why: 'A shortcut: what is in the list is in normal form, and normalizing leaves it as it is.',
+  },
+  {
+    file: 'proof/check-claims.ts',
+    original: "if (received === undefined || !expected.includes(received)) throw new Refusal('proof_htu')",
+    mutated: "if (false || !expected.includes(received)) throw new Refusal('proof_htu')",
+    why: 'Only the type needs it: undefined is never in the list.',
+  },
+  {
+    file: 'proof/embedded-key.ts',
+    original: 'const notReduced = /^(?:e[d-f]|f.)(?:ff){30}7f$/',
+    mutated: 'const notReduced = /(?:e[d-f]|f.)(?:ff){30}7f$/',
+    why: 'The text always has 64 characters, which is what the pattern takes.',
+  },
+  {
+    file: 'proof/embedded-key.ts',
+    original: 'const notReduced = /^(?:e[d-f]|f.)(?:ff){30}7f$/',
+    mutated: 'const notReduced = /^(?:e[d-f]|f.)(?:ff){30}7f/',
+    why: 'The text always has 64 characters, which is what the pattern takes.',
+  },
+  {
+    file: 'proof/freshness.ts',
+    original: "if (exp !== undefined && now >= exp + toleranceSeconds) throw new Refusal('proof_expired')",
+    mutated: "if (true && now >= exp + toleranceSeconds) throw new Refusal('proof_expired')",
+    why: 'No number is at or beyond NaN, so an absent exp has not passed.',
+  },
+  {
+    file: 'proof/freshness.ts',
+    original: "if (nbf !== undefined && nbf - now > toleranceSeconds) throw new Refusal('proof_from_future')",
+    mutated: "if (true && nbf - now > toleranceSeconds) throw new Refusal('proof_from_future')",
+    why: 'NaN is beyond no tolerance, so an absent nbf is not ahead.',
+  },
+  {
+    file: 'proof/header-cache.ts',
+    original: "const copy = Buffer.from(text, 'latin1').toString('latin1')",
+    mutated: `const copy = Buffer.from(text, "").toString('latin1')`,
+    why: 'Base64url is ASCII, in which latin1 and UTF-8 are the same bytes.',
+  },
+  {
+    file: 'proof/read-proof.ts',
+    original: "signingInput: Buffer.from(text.slice(0, payloadEnd), 'latin1'),",
+    mutated: 'signingInput: Buffer.from(text.slice(0, payloadEnd), ""),',
+    why: 'Base64url is ASCII, in which latin1 and UTF-8 are the same bytes.',
+  },
+  {
+    file: 'proof/read-proof.ts',
+    original: "return typeof alg === 'string' && allowed.has(alg)",
+    mutated: 'return true && allowed.has(alg)',
+    why: 'Only the type needs it: a set of texts has nothing else.',
+  },
+  {
+    file: 'proof/read-proof.ts',
+    original: "return typeof value === 'number' && Number.isFinite(value) && value >= 0",
+    mutated: 'return true && Number.isFinite(value) && value >= 0',
+    why: 'Only the type needs it: Number.isFinite is false for what is no number.',
+  },
+  {
+    file: 'proof/verify-signature.ts',
+    original: 'verify(digest, signingInput, key, signature, (error, result) => resolve(error === null && result))',
+    mutated: 'verify(digest, signingInput, key, signature, (error, result) => resolve(true && result))',
+    why: 'With an error there is no result, and undefined is not true.',
+  },
+  {
+    file: 'replay/contract.ts',
+    original: "assert.equal(await store.claim(keyOf('b'), 60), true)",
+    mutated: 'assert.equal(await store.claim(keyOf(""), 60), true)',
+    why: 'Any other key shows the same.',
+  },
+  {
+    file: 'replay/contract.ts',
+    original:
+      "const claims = Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? store : peer).claim(keyOf('a'), 60))",
+    mutated:
+      'const claims = Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? store : peer).claim(keyOf(""), 60))',
+    why: 'Any key shows the same.',
+  },
+  {
+    file: 'replay/contract.ts',
+    original: "assert.equal(await store.claim(keyOf('a'), 1), true)",
+    mutated: 'assert.equal(await store.claim(keyOf(""), 1), true)',
+    why: 'Any key shows the same.',
+  },
+  {
+    file: 'replay/contract.ts',
+    original:
+      "const claims = Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? store : peer).claim(keyOf('a'), 60))",
+    mutated:
+      "const claims = Array.from({ length: 50 }, (_, index) => (index % 2 !== 0 ? store : peer).claim(keyOf('a'), 60))",
+    why: 'The two views change places.',
+  },
+  {
+    file: 'replay/contract.ts',
+    original:
+      "const claims = Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? store : peer).claim(keyOf('a'), 60))",
+    mutated:
+      "const claims = Array.from({ length: 50 }, (_, index) => (index * 2 === 0 ? store : peer).claim(keyOf('a'), 60))",
+    why: 'One claim through the one view and all others through the other show the same.',
+  },
+  {
+    file: 'replay/memory-store.ts',
+    original: "if (shard === undefined) throw new RangeError('no such shard')",
+    mutated: "if (false) throw new RangeError('no such shard')",
+    why: 'Only the type needs it: a byte always has a shard.',
+  },
+  {
+    file: 'replay/memory-store.ts',
+    original: "if (shard === undefined) throw new RangeError('no such shard')",
+    mutated: 'if (shard === undefined) throw new RangeError("")',
+    why: 'Only the type needs it: a byte always has a shard.',
+  },
+  {
+    file: 'replay/memory-store.ts',
+    original: 'if (Math.floor(now) !== this.#countedAt) {',
+    mutated: 'if (true) {',
+    why: 'Counting again gives the same number; it only takes time.',
+  },
+]
