@@ -200,6 +200,18 @@ describe('whatever its clock does, forward and back,', () => {
     for (const key of used) expect(claim(key, 60)).toBe(true)
   })
 
+  test('a memory store takes what outlives everything that it may have forgotten by more than two seconds', () => {
+    const { claim, clock } = createMemory()
+    // So many that each table has some of them to forget.
+    for (let index = 0; index < 5000; index++) claim(`used-${index}`, 60)
+    clock.now = now + 100
+    for (let index = 0; index < 20_000; index++) claim(`filler-${index}`, 1000)
+    clock.now = now
+    const fresh = Array.from({ length: 500 }, (_, index) => `new-${index}`)
+    for (const key of fresh) expect(() => claim(key, 62)).toThrow('the clock was set back')
+    for (const key of fresh) expect(claim(key, 63)).toBe(true)
+  })
+
   test('a memory store accepts no proof again when the clock is set back by more than a proof lives', () => {
     const { claim, clock } = createMemory()
     const deadline = now + 91
