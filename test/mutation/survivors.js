@@ -7,6 +7,66 @@
  */
 export const survivors = [
   {
+    file: 'authorization.ts',
+    original: "const [query = ''] = target.slice(start + 1).split('#', 1)",
+    mutated: `const [query = "Stryker was here!"] = target.slice(start + 1).split('#', 1)`,
+    why: 'Only the type needs a default: split gives one part or more.',
+  },
+  {
+    file: 'authorization.ts',
+    original: "return query.split('&').some((pair) => decodeName(pair.split('=', 1)[0] ?? '') === 'access_token')",
+    mutated: `return query.split('&').some((pair) => decodeName(pair.split('=', 1)[0] ?? "Stryker was here!") === 'access_token')`,
+    why: 'Only the type needs a default: split gives one part or more.',
+  },
+  {
+    file: 'authorization.ts',
+    original: "if (scheme === undefined || !offered.includes(scheme)) throw new Refusal('scheme_unsupported')",
+    mutated: "if (false || !offered.includes(scheme)) throw new Refusal('scheme_unsupported')",
+    why: 'Only the type needs it: undefined is never offered.',
+  },
+  {
+    file: 'authorization.ts',
+    original: "return knownSchemes.get(schemeToken.exec(value)?.[0].toLowerCase() ?? '')",
+    mutated: 'return knownSchemes.get(schemeToken.exec(value)?.[0].toLowerCase() ?? "Stryker was here!")',
+    why: 'No scheme has this name either.',
+  },
+  {
+    file: 'authorization.ts',
+    original: "if (!query.includes('%') && !query.includes('access_token')) return false",
+    mutated: 'if (false) return false',
+    why: 'A shortcut: the search finds nothing without one of these.',
+  },
+  {
+    file: 'authorization.ts',
+    original: "if (!query.includes('%') && !query.includes('access_token')) return false",
+    mutated: `if (!query.includes("") && !query.includes('access_token')) return false`,
+    why: 'A shortcut: the search finds nothing without one of these.',
+  },
+  {
+    file: 'authorization.ts',
+    original: "if (!query.includes('%') && !query.includes('access_token')) return false",
+    mutated: `if (!query.includes('%') && !query.includes("")) return false`,
+    why: 'A shortcut: the search finds nothing without one of these.',
+  },
+  {
+    file: 'authorization.ts',
+    original: "if (!name.includes('%')) return name",
+    mutated: 'if (false) return name',
+    why: 'A shortcut: decoding leaves a name without percent signs as it is.',
+  },
+  {
+    file: 'authorization.ts',
+    original: "if (!name.includes('%')) return name",
+    mutated: 'if (!name.includes("")) return name',
+    why: 'A shortcut: decoding leaves a name without percent signs as it is.',
+  },
+  {
+    file: 'authorization.ts',
+    original: '} catch { return name }',
+    mutated: '} catch {}',
+    why: 'A name that cannot be decoded has a percent sign; like undefined, it is not access_token.',
+  },
+  {
     file: 'binding.ts',
     original: "if (binding === 'unconfirmable') throw new Refusal('token_binding_unconfirmed')",
     mutated: "if (false) throw new Refusal('token_binding_unconfirmed')",
@@ -23,6 +83,24 @@ export const survivors = [
     original: "const { certificate = '' } = binding",
     mutated: 'const { certificate = "Stryker was here!" } = binding',
     why: 'Only the type needs a default: a binding without a key has a certificate.',
+  },
+  {
+    file: 'nonce.ts',
+    original: "const [current = ''] = this.#secrets",
+    mutated: 'const [current = "Stryker was here!"] = this.#secrets',
+    why: 'Only the type needs a default: an empty list of secrets is a TypeError.',
+  },
+  {
+    file: 'nonce.ts',
+    original: "const given = Buffer.from(nonce, 'utf8')",
+    mutated: 'const given = Buffer.from(nonce, "")',
+    why: 'UTF-8 is the default.',
+  },
+  {
+    file: 'nonce.ts',
+    original: "bytes: Buffer.from(this.#mac(secret, step), 'utf8'),",
+    mutated: 'bytes: Buffer.from(this.#mac(secret, step), ""),',
+    why: 'UTF-8 is the default.',
   },
   {
     file: 'proof/check-claims.ts',
@@ -143,5 +221,29 @@ export const survivors = [
     original: 'if (Math.floor(now) !== this.#countedAt) {',
     mutated: 'if (true) {',
     why: 'Counting again gives the same number; it only takes time.',
+  },
+  {
+    file: 'replay/memory-store.ts',
+    original: 'if (this.#occupied + 1 > this.#capacity * maxLoad) this.#rebuild(now)',
+    mutated: 'if (this.#occupied - 1 > this.#capacity * maxLoad) this.#rebuild(now)',
+    why: 'The table is made anew two entries later.',
+  },
+  {
+    file: 'replay/memory-store.ts',
+    original: 'if (this.#occupied + 1 > this.#capacity * maxLoad) this.#rebuild(now)',
+    mutated: 'if (true) this.#rebuild(now)',
+    why: 'The table is made anew more often, which only takes time.',
+  },
+  {
+    file: 'replay/memory-store.ts',
+    original: 'if (this.#occupied + 1 > this.#capacity * maxLoad) this.#rebuild(now)',
+    mutated: 'if (this.#occupied + 1 >= this.#capacity * maxLoad) this.#rebuild(now)',
+    why: 'The table is made anew one entry earlier.',
+  },
+  {
+    file: 'replay/memory-store.ts',
+    original: 'if (this.#expiry[slot] === 0) this.#occupied++',
+    mutated: 'if (true) this.#occupied++',
+    why: 'The table is made anew earlier.',
   },
 ]
