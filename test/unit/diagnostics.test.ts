@@ -229,6 +229,13 @@ describe('a mismatch of "htu"', () => {
     })
   })
 
+  test('shows that nothing would have matched a target that cannot be normalised', async () => {
+    expect(await observe('https://api.example.com/a%zz', '/a%zz')).toMatchObject({
+      reason: 'proof_htu',
+      expectedHtu: [],
+    })
+  })
+
   test.each([
     ['https://user:secret@other.example/orders', 'https://other.example/orders'],
     ['https://user@secret@other.example/orders', 'https://other.example/orders'],
