@@ -330,4 +330,52 @@ export const survivors = [
     mutated: 'const origin = false ? undefined : normalizeOrigin(scheme.toLowerCase(), host)',
     why: 'Without scheme and host there is no origin either.',
   },
+  {
+    file: 'target-uri.ts',
+    original: 'if (matched === undefined || !visibleAscii.test(uri)) return undefined',
+    mutated: 'if (false || !visibleAscii.test(uri)) return undefined',
+    why: 'Without a match there is neither scheme nor host, and so no origin.',
+  },
+  {
+    file: 'target-uri.ts',
+    original: "if (!path.includes('%')) return removeDotSegments(path)",
+    mutated: 'if (false) return removeDotSegments(path)',
+    why: 'A shortcut: without percent signs there is nothing to decode.',
+  },
+  {
+    file: 'target-uri.ts',
+    original: "if (!path.includes('%')) return removeDotSegments(path)",
+    mutated: 'if (!path.includes("")) return removeDotSegments(path)',
+    why: 'A shortcut: without percent signs there is nothing to decode.',
+  },
+  {
+    file: 'target-uri.ts',
+    original: 'if (!dotSegment.test(path)) return path',
+    mutated: 'if (false) return path',
+    why: 'A shortcut: without dot segments the path is put together as it was.',
+  },
+  {
+    file: 'target-uri.ts',
+    original: "const [, host = ''] = /^http:\\/\\/(.*?)(?::\\d+)?$/.exec(origin) ?? []",
+    mutated: 'const [, host = "Stryker was here!"] = /^http:\\/\\/(.*?)(?::\\d+)?$/.exec(origin) ?? []',
+    why: 'No loopback host has this name.',
+  },
+  {
+    file: 'target-uri.ts',
+    original: "const [, host = ''] = /^http:\\/\\/(.*?)(?::\\d+)?$/.exec(origin) ?? []",
+    mutated: "const [, host = ''] = /http:\\/\\/(.*?)(?::\\d+)?$/.exec(origin) ?? []",
+    why: 'A normalised origin has no second scheme.',
+  },
+  {
+    file: 'target-uri.ts',
+    original: "const [, host = ''] = /^http:\\/\\/(.*?)(?::\\d+)?$/.exec(origin) ?? []",
+    mutated: `const [, host = ''] = /^http:\\/\\/(.*?)(?::\\d+)?$/.exec(origin) ?? ["Stryker was here"]`,
+    why: 'The second place stays empty.',
+  },
+  {
+    file: 'target-uri.ts',
+    original: 'for (let index = 0; index < text.length; index++) {',
+    mutated: 'for (let index = 0; index <= text.length; index++) {',
+    why: 'Behind the end there is NaN, which is no control character.',
+  },
 ]

@@ -36,6 +36,7 @@ export const host: readonly Row[] = [
     'api.example.com.',
   ]),
   ...hosts({ refused: 'host_malformed' }, [
+    '[1::2::3]',
     '',
     'api.example.com/orders',
     'api.example.com, evil.example',

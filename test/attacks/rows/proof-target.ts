@@ -61,6 +61,8 @@ export const proofTarget: readonly Row[] = [
     ...forOrders([
       'https://evil.example/orders',
       'https://www.api.example.com/orders',
+      'https://api.example.com/orders?\xe9',
+      'https://api.example.com/orders#\u2028',
       'https://example.com/orders',
       'https://api.example.com.evil.example/orders',
       'https://evil.example/https://api.example.com/orders',
