@@ -1,5 +1,5 @@
 /** Everything that the table runs on: the core alone, and each framework behind a real socket. */
-import { createGuard, type GuardOptions } from '@dpop-guard/core'
+import type { GuardOptions } from '@dpop-guard/core'
 import * as onExpress from '@dpop-guard/express'
 import * as onFastify from '@dpop-guard/fastify'
 import * as onKoa from '@dpop-guard/koa'
@@ -10,81 +10,24 @@ import Koa3 from 'koa'
 import Koa2 from 'koa2'
 import { listenOnLoopback } from '../support/listen.js'
 import { type RawResponse, sendRequest } from '../support/raw-http.js'
-import type { WireRequest } from './make.js'
-import { type Prepared, type Profile, prepare } from './profiles.js'
+import type { Profile } from './profiles.js'
+import {
+  describeCaller,
+  handlerCacheControl,
+  handlerType,
+  type Runtime,
+  type StartRuntime,
+  startCore,
+} from './runtime.js'
 
-/** What a guard is responsible for in an answer. */
-export interface Answer {
-  status: number
-  /** `name: value`, a line each, by name; without what Node and the frameworks add by themselves. */
-  headers: readonly string[]
-  body: string
-  handlerCalls: number
-}
-
-export interface Runtime {
-  name: string
-  send(request: WireRequest): Promise<Answer>
-  close(): Promise<unknown>
-}
-
-export const runtimeNames = ['core', 'Express 5', 'Express 4', 'Koa 3', 'Koa 2', 'Fastify 5'] as const
-
-/** Starts every runtime with guards of one profile. */
-export function startRuntimes(profile: Profile): Promise<Runtime[]> {
-  const starts: ((profile: Profile, options: GuardOptions) => Promise<Runtime>)[] = [
-    startCore,
-    (...args) => startExpress('Express 5', express5, ...args),
-    (...args) => startExpress('Express 4', express4, ...args),
-    (...args) => startKoa('Koa 3', Koa3, ...args),
-    (...args) => startKoa('Koa 2', Koa2, ...args),
-    startFastify,
-  ]
-  return Promise.all(
-    starts.map(async (start) => {
-      const { options, close }: Prepared = await prepare(profile)
-      const runtime = await start(profile, options)
-      return { ...runtime, close: () => Promise.all([runtime.close(), close()]) }
-    }),
-  )
-}
-
-const handlerType = 'text/plain; charset=utf-8'
-
-/** What every handler says of its answer, unless a nonce forbids it. */
-export const handlerCacheControl = 'max-age=60'
-
-/** What every handler answers. */
-function describeCaller(auth: onExpress.Auth | null | undefined): string {
-  return auth?.scheme ?? 'anonymous'
-}
-
-async function startCore(profile: Profile, options: GuardOptions): Promise<Runtime> {
-  const guard = createGuard(options)
-  const { routeScopes, routeStepUp } = profile
-  return {
-    name: 'core',
-    async send({ method, target, headers, body }) {
-      const form = profile.parsesForms && Object.fromEntries(new URLSearchParams(body))
-      const verdict = await guard.check({ method, target, headers, body: form })
-      const refused = verdict.accepted
-        ? ((routeScopes && guard.checkScopes(verdict.auth, routeScopes)) ??
-          (routeStepUp && guard.checkStepUp(verdict.auth, routeStepUp)))
-        : undefined
-      const final = refused ?? verdict
-      const handled = final.accepted && { 'content-type': handlerType, 'cache-control': handlerCacheControl }
-      const lines = Object.entries({ ...handled, ...verdict.headers, ...refused?.headers })
-      const text = final.accepted ? describeCaller(final.auth) : final.body
-      return {
-        status: final.accepted ? 200 : final.status,
-        headers: lines.flatMap(([name, values]) => [values].flat().map((value) => `${name}: ${value}`)).sort(),
-        body: method === 'HEAD' ? '' : text,
-        handlerCalls: final.accepted ? 1 : 0,
-      }
-    },
-    close: async () => {},
-  }
-}
+export const runtimes = {
+  core: startCore,
+  'Express 5': (profile, options) => startExpress('Express 5', express5, profile, options),
+  'Express 4': (profile, options) => startExpress('Express 4', express4, profile, options),
+  'Koa 3': (profile, options) => startKoa('Koa 3', Koa3, profile, options),
+  'Koa 2': (profile, options) => startKoa('Koa 2', Koa2, profile, options),
+  'Fastify 5': startFastify,
+} satisfies Record<string, StartRuntime>
 
 async function startExpress(
   name: string,

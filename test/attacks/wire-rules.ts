@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import { assertRfc6750Params, parseChallenges } from '../support/challenge-parser.js'
 import type { ExpectedAnswer } from './expectations.js'
 import type { WireRequest } from './make.js'
-import { type Answer, handlerCacheControl } from './runtimes.js'
+import { type Answer, handlerCacheControl } from './runtime.js'
 
 /** Throws unless an answer is the expected one and keeps every rule. Gives the description that was sent. */
 export function checkAnswer(answer: Answer, expected: ExpectedAnswer, { method }: WireRequest): string | undefined {

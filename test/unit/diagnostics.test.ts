@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { diagnosticsChannels, type GuardRequest } from '@dpop-guard/core'
+import { diagnosticsChannels, type GuardOptions, type GuardRequest, type NonceService } from '@dpop-guard/core'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { createScene, now, resource } from '../support/guard-scene.js'
+import { createScene, mistyped, now, resource } from '../support/guard-scene.js'
 import { createProofClient } from '../support/proof-client.js'
 import { createTestIssuer } from '../support/test-issuer.js'
 
@@ -45,6 +45,8 @@ function secretsOf(request: GuardRequest): string[] {
   const { jti } = JSON.parse(Buffer.from(proof.split('.')[1] ?? '', 'base64url').toString('utf8'))
   return [...token.split('.'), ...proof.split('.'), jti]
 }
+
+const nonceService = (parts: Partial<NonceService>): NonceService => ({ issue: () => 'n', check: () => true, ...parts })
 
 describe('a value that does not match', () => {
   test('of iss or aud is shown beside the ones that would, as text that cannot forge a log line', async () => {
@@ -194,6 +196,25 @@ describe('the channels', () => {
     ])
   })
 
+  test.each<[message: string, options: Partial<GuardOptions>]>([
+    ['the certificate confirmation must give a boolean', { confirmCertificate: () => mistyped('yes') }],
+    ['revoked() must give a boolean', { revoked: () => mistyped('no') }],
+    ['claim() must give a boolean', { replay: { claim: () => mistyped('OK') } }],
+    [
+      'issue() must give a nonce (RFC 9449 section 8.1)',
+      { freshness: 'nonce', nonce: nonceService({ issue: () => '"' }) },
+    ],
+    ['check() must give a boolean', { freshness: 'nonce', nonce: nonceService({ check: () => mistyped('OK') }) }],
+  ])('tell what a hook got wrong: %s', async (message, options) => {
+    const { guard, request, client } = createScene(options)
+    const published = listen()
+    const cnf = { jkt: client.jkt, ...(options.confirmCertificate && { 'x5t#S256': client.jkt }) }
+    await guard.check(request({ token: { cnf }, proof: { nonce: 'n' } }))
+    expect(published).toMatchObject([
+      { channel: 'dpop-guard:unavailable', event: { error: { name: 'TypeError', message } } },
+    ])
+  })
+
   test('tell a missing scope, once', async () => {
     const { guard, request } = createScene()
     const verdict = await guard.check(request({ method: 'PUT' }))
@@ -224,6 +245,13 @@ describe('a mismatch of "htu"', () => {
       reason: 'proof_htu',
       expectedHtu: ['https://api.example.com/orders', 'https://alias.example/svc1/orders'],
       receivedHtu: 'https://other.example/orders',
+    })
+  })
+
+  test('shows that nothing would have matched a target that cannot be normalised', async () => {
+    expect(await observe('https://api.example.com/a%zz', '/a%zz')).toMatchObject({
+      reason: 'proof_htu',
+      expectedHtu: [],
     })
   })
 

@@ -303,6 +303,15 @@ describe('a nonce service of your own', () => {
     expect(check.mock.calls).toEqual([['good'], ['bad']])
   })
 
+  test('is not asked about what is no nonce', async () => {
+    const check = vi.fn(() => true)
+    const scene = createCoreScene({ time: start })
+    expect(await scene.ask(scene.guard(service({ check })), { nonce: 'a"b' })).toMatchObject({
+      reason: 'nonce_not_accepted',
+    })
+    expect(check).not.toHaveBeenCalled()
+  })
+
   test('is not asked about a proof that is not even signed', async () => {
     const check = vi.fn(() => true)
     const scene = createCoreScene({ time: start })

@@ -82,6 +82,7 @@ const wrongValues: [name: string, options: Record<string, unknown>, shown: strin
   ['publicUrl', { publicUrl: true }, 'true'],
   ['publicUrl', { publicUrl: 'api.example.com' }, "'api.example.com'"],
   ['publicUrl', { publicUrl: 'http://api.example.com' }, "'http://api.example.com'"],
+  ['publicUrl', { publicUrl: 'http://10.0.0.1:8080' }, "'http://10.0.0.1:8080'"],
   ['publicUrl', { publicUrl: 'https://api.example.com/?a' }, "'https://api.example.com/?a'"],
   ['publicUrl', { publicUrl: 'https://api.example.com/#a' }, "'https://api.example.com/#a'"],
   ['publicUrl', { publicUrl: 'https://user@api.example.com' }, "'https://user@api.example.com'"],
@@ -196,6 +197,10 @@ describe('createGuard', () => {
       expect(make({ issuer: { issuer, jwksUri: `${origin}/jwks` } })).toBeDefined()
       expect(make({ resource: origin })).toBeDefined()
       expect(make({ publicUrl: `${origin}/svc1` })).toBeDefined()
+    })
+
+    test('and https on every port', () => {
+      expect(make({ publicUrl: 'https://api.example.com:65535' })).toBeDefined()
     })
 
     test('http://[::1]:8080 as resource and as publicUrl', () => {

@@ -1,7 +1,7 @@
 import { memoryReplayStore, type ProofRequest, type VerifyProofOptions, verifyProof } from '@dpop-guard/core'
 import { calculateJwkThumbprint } from 'jose'
 import { describe, expect, test } from 'vitest'
-import { mistyped, now } from '../support/guard-scene.js'
+import { createScene, mistyped, now, outcome } from '../support/guard-scene.js'
 import { createProofClient, type ProofParts, type SignatureAlgorithm } from '../support/proof-client.js'
 
 const target = { method: 'POST', url: 'https://as.example.com/token' }
@@ -133,4 +133,25 @@ describe('a request of the wrong shape is a TypeError:', () => {
   test.each([undefined, null])('%s instead of one', async (request) => {
     await expect(verifyProof(mistyped(request), options)).rejects.toThrow(TypeError)
   })
+})
+
+test('of proofs that a guard verifies at once, those that a thief signed are refused', async () => {
+  const { guard, request, mint, client: victim } = createScene()
+  const accessToken = mint()
+  const thief = createProofClient()
+  const good = () => request({ accessToken })
+  const forged = () => {
+    const proof = thief.proof({
+      method: 'GET',
+      url: 'https://api.example.com/orders',
+      now,
+      accessToken,
+      header: { jwk: victim.jwk },
+    })
+    return { method: 'GET', target: '/orders', headers: ['Authorization', `DPoP ${accessToken}`, 'DPoP', proof] }
+  }
+  expect(await outcome(guard, good())).toBe('accepted')
+  const requests = [good(), forged(), good(), forged()]
+  const outcomes = await Promise.all(requests.map((one) => outcome(guard, one)))
+  expect(outcomes).toEqual(['accepted', '401 proof_signature', 'accepted', '401 proof_signature'])
 })

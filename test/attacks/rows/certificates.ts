@@ -187,5 +187,14 @@ export const certificates: readonly Row[] = [
     boundAsBearer,
     asBearer,
   ),
+  ...Object.entries({ 'an empty object': {}, null: null, 'a text': 'text', 'a list': [] }).map(([name, cnf]) =>
+    row(
+      `a cnf that is ${name} is no binding that a hook could confirm`,
+      () => cnf as object,
+      '',
+      boundAsBearer,
+      asBearer,
+    ),
+  ),
   row('a SHA-1 thumbprint is refused', () => ({ x5t: thumbprint }), thumbprint, boundAsBearer, asBearer),
 ]

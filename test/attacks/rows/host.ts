@@ -26,6 +26,11 @@ export const host: readonly Row[] = [
     'api.example.com.',
   ].map(accepted),
   {
+    name: 'a Host with two gaps in its IPv6 address is refused',
+    request: (make) => make.request({ host: '[1::2::3]' }),
+    expect: { refused: 'host_malformed' },
+  },
+  {
     name: 'two Hosts beside a good target in absolute-form are refused',
     request: (make) =>
       make.request({

@@ -58,6 +58,8 @@ export const proofTarget: readonly Row[] = [
     ['/.orders', `${origin}/.orders`],
   ]),
   ...targets({ refused: 'proof_htu' }, 'dpop-only', [
+    ['/orders', `${origin}/orders?\xe9`],
+    ['/orders', `${origin}/orders#\u2028`],
     ['/orders/', `${origin}/orders`],
     ['/a%2Fb', `${origin}/a/b`],
     ['/a/b', `${origin}/a%2Fb`],

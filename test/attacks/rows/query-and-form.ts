@@ -62,6 +62,17 @@ export const queryAndForm: readonly Row[] = [
   harmlessQuery('%'),
   harmlessQuery('&&=&'),
   {
+    name: 'a token in the query of the root is noticed',
+    request: (make) => make.request({ target: '/?access_token=x' }),
+    expect: { refused: 'token_repeated' },
+  },
+  {
+    name: 'a target that reads like a form is no query',
+    request: (make) => make.request({ target: 'access_token=x' }),
+    expect: { refused: 'target_malformed' },
+    nodeRefuses: true,
+  },
+  {
     name: 'access_token in the path is no token',
     request: (make) => make.request({ target: '/access_token=x' }),
     expect: { accepted: 'DPoP' },
@@ -99,6 +110,35 @@ export const queryAndForm: readonly Row[] = [
       }),
     expect: { refused: 'token_repeated' },
     notOnFastify: 'its guard runs before any body is read',
+  },
+  {
+    name: 'a form is known with a space before the parameters',
+    profile: 'forms',
+    request: (make) =>
+      make.request({
+        method: 'POST',
+        headers: ['Content-Type', 'application/x-www-form-urlencoded ; charset=UTF-8'],
+        body: 'access_token=x',
+      }),
+    expect: { refused: 'token_repeated' },
+    notOnFastify: 'its guard runs before any body is read',
+  },
+  {
+    name: 'a body without a media type is no form',
+    profile: 'forms',
+    request: (make) => make.request({ method: 'POST', body: 'access_token=x' }),
+    expect: { accepted: 'DPoP' },
+  },
+  {
+    name: 'a media type that only mentions the one of forms is another',
+    profile: 'forms',
+    request: (make) =>
+      make.request({
+        method: 'POST',
+        headers: ['Content-Type', 'text/plain; was=application/x-www-form-urlencoded'],
+        body: 'access_token=x',
+      }),
+    expect: { accepted: 'DPoP' },
   },
   {
     name: 'a parsed form without a token passes',

@@ -51,7 +51,7 @@ export const requestTarget: readonly Row[] = [
   ),
   ...rowsOf(
     { refused: 'target_malformed' },
-    ['/orders\x00', '/orders\x01', '/orders\t', '/orders\x0b', '/orders\x7f', '/orders?\x1b'],
+    ['/orders page', '/orders\x00', '/orders\x01', '/orders\t', '/orders\x0b', '/orders\x7f', '/orders?\x1b'],
     {
       nodeRefuses: true,
     },
@@ -92,6 +92,12 @@ export const requestTarget: readonly Row[] = [
     name: 'a target in absolute-form without a path is refused: routers read it in different ways',
     request: (make) => make.request({ target: 'https://api.example.com', url: 'https://api.example.com/' }),
     expect: { refused: 'target_malformed' },
+  },
+  {
+    name: 'a target in absolute-form with a port beyond 65535 is refused',
+    request: (make) => make.request({ target: 'https://api.example.com:65536/orders' }),
+    expect: { refused: 'target_malformed' },
+    fastifyRefuses: true,
   },
   {
     name: 'a query right behind an authority is refused',

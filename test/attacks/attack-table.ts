@@ -1,0 +1,191 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { diagnosticsChannels, failures, type Reason } from '@dpop-guard/core'
+import { breakages } from '@dpop-guard/testing'
+import { afterAll, describe, expect, test } from 'vitest'
+import { expectedAnswer, wireTable } from './expectations.js'
+import { Make, type WireRequest } from './make.js'
+import { newestNonce } from './nonces.js'
+import { now, type Profile, type ProfileName, profiles, resource, setClock } from './profiles.js'
+import type { Expectation, Row } from './row.js'
+import { topics } from './rows/index.js'
+import { type Answer, type Runtime, type StartRuntime, startRuntimes } from './runtime.js'
+import { checkAnswer, checkExposedHeaders, checkNoEcho } from './wire-rules.js'
+
+const rows = Object.values(topics).flat()
+/** Rows that were run to their end, by runtime. */
+const answeredRows = new Map<string, number>()
+const descriptions = new Map<Reason, Set<string>>()
+
+/** What operators see of one request. */
+interface Event {
+  channel: string
+  event: { reason?: Reason; status?: number; scheme?: string }
+}
+
+const events: Event[] = []
+const listeners = Object.values(diagnosticsChannels).map((channel) => {
+  const listener = (event: unknown) => events.push({ channel, event: event as Event['event'] })
+  subscribe(channel, listener)
+  return { channel, listener }
+})
+
+/** Runs every row on each of these runtimes; the first one's answers are what the others must answer. */
+export function runAttackTable(starts: Readonly<Record<string, StartRuntime>>): void {
+  const runtimeNames = Object.keys(starts)
+  const started = new Map<ProfileName, Promise<Runtime[]>>()
+
+  const runtimesOf = (name: ProfileName) => {
+    const runtimes = started.get(name) ?? startRuntimes(Object.values(starts), profiles[name])
+    started.set(name, runtimes)
+    return runtimes
+  }
+
+  afterAll(async () => {
+    for (const { channel, listener } of listeners) unsubscribe(channel, listener)
+    for (const runtimes of started.values()) {
+      for (const runtime of await runtimes) await runtime.close()
+    }
+  })
+
+  for (const [topic, rowsOfTopic] of Object.entries(topics)) {
+    describe(topic, () => {
+      for (const row of rowsOfTopic) {
+        const profileName = row.profile ?? 'dpop-only'
+        test(row.name, async () => runRow(row, profiles[profileName], await runtimesOf(profileName)))
+      }
+    })
+  }
+
+  describe('the table', () => {
+    test('has no two rows of one name', () => {
+      const names = Object.entries(topics).flatMap(([topic, list]) => list.map(({ name }) => `${topic}: ${name}`))
+      expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])
+    })
+
+    test('has a row for every reason of the core, and no other', () => {
+      const reasons = rows.flatMap(({ expect }) => ('refused' in expect ? expect.refused : []))
+      expect([...new Set(reasons)].sort()).toEqual(Object.keys(failures).sort())
+      expect(Object.keys(wireTable).sort()).toEqual(Object.keys(failures).sort())
+    })
+
+    test('has the named breakages, each with the answer that users are told to expect', () => {
+      for (const [name, { expected }] of Object.entries(breakages)) {
+        const { status, error } = wireTable[expected.reason]
+        expect(expected, name).toEqual({ reason: expected.reason, status, error })
+      }
+    })
+
+    test('uses every profile', () => {
+      expect([...started.keys()].sort()).toEqual(Object.keys(profiles).sort())
+    })
+
+    test('gets one description for one reason', () => {
+      const several = [...descriptions].filter(([, texts]) => texts.size > 1)
+      expect(several.map(([reason]) => reason)).toEqual([])
+    })
+
+    test(`attack table: ${rows.length} rows on ${runtimeNames.length} runtimes`, () => {
+      const elsewhere = rows.filter(({ notOnFastify }) => notOnFastify !== undefined).length
+      const expected = runtimeNames.map((name) => [name, rows.length - (name === 'Fastify 5' ? elsewhere : 0)])
+      expect(Object.fromEntries(answeredRows)).toEqual(Object.fromEntries(expected))
+    })
+  })
+}
+
+async function runRow(row: Row, profile: Profile, runtimes: readonly Runtime[]): Promise<void> {
+  const requests = [await row.request(new Make(profile))].flat()
+  const attack = requests.pop()
+  if (attack === undefined) throw new Error('a row needs a request')
+
+  let reference: Answer | undefined
+  for (const runtime of runtimes) {
+    if (runtime.name === 'Fastify 5' && row.notOnFastify !== undefined) continue
+    for (const request of requests) {
+      await ask(runtime, request, row.earlier ?? { accepted: 'DPoP' }, profile)
+    }
+    if (isRefusedBefore(runtime, row)) {
+      const answer = await observe(() => runtime.send(attack))
+      expect(answer, runtime.name).toMatchObject({ status: 400, handlerCalls: 0, events: [] })
+    } else {
+      const answer = await ask(runtime, attack, row.expect, profile)
+      reference ??= answer
+      expect(answer, `${runtime.name} answers as the core does`).toEqual(reference)
+    }
+    answeredRows.set(runtime.name, (answeredRows.get(runtime.name) ?? 0) + 1)
+  }
+}
+
+function isRefusedBefore({ name }: Runtime, row: Row): boolean {
+  return (row.nodeRefuses === true && name !== 'core') || (row.fastifyRefuses === true && name === 'Fastify 5')
+}
+
+/** Sends a request and checks everything there is to know of one answer. */
+async function ask(
+  runtime: Runtime,
+  request: WireRequest,
+  expectation: Expectation,
+  profile: Profile,
+): Promise<Answer> {
+  const { later = 0 } = request
+  setClock(now + later)
+  const { events, ...answer } = await observe(() => runtime.send(request))
+  const expected = expectedAnswer(expectation, profile, await newestNonce(profile, later))
+  try {
+    checkEvents(events, expectation, expected.status, request)
+    const description = checkAnswer(checkExposedHeaders(answer, request), expected, request)
+    if ('refused' in expectation) {
+      const { refused } = expectation
+      if (description !== undefined)
+        descriptions.set(refused, (descriptions.get(refused) ?? new Set()).add(description))
+      checkNoEcho(answer, request, [...publicTexts(profile), expected.nonce ?? ''])
+    } else {
+      expect(answer.body).toBe(request.method === 'HEAD' ? '' : expectation.accepted)
+    }
+  } catch (error) {
+    if (error instanceof Error)
+      error.message = `${runtime.name}: ${error.message}\n${JSON.stringify({ answer, events })}`
+    throw error
+  }
+  return answer
+}
+
+async function observe<Result extends object>(send: () => Promise<Result>): Promise<Result & { events: Event[] }> {
+  events.length = 0
+  const result = await send()
+  return { ...result, events: events.splice(0) }
+}
+
+/** The last event says what was decided; a scope that a route requires is looked at after the guard let the request in. */
+function checkEvents(seen: readonly Event[], expectation: Expectation, status: number, request: WireRequest): void {
+  const last = seen.at(-1)
+  expect(seen.slice(0, -1).filter(({ channel }) => channel !== diagnosticsChannels.accepted)).toEqual([])
+  if ('accepted' in expectation) {
+    expect(last?.channel).toBe(diagnosticsChannels.accepted)
+  } else {
+    expect(last?.event).toMatchObject({ reason: expectation.refused, status })
+    expect(last?.channel).toBe(status === 503 ? diagnosticsChannels.unavailable : diagnosticsChannels.rejected)
+  }
+  expect(seen.length).toBeLessThanOrEqual(2)
+  const shown = JSON.stringify(seen)
+  const secrets = request.headers.flatMap((value) => value.split(/[\s,]+/)).filter((word) => /^[\w-]{9,}\./.test(word))
+  expect(secrets.filter((secret) => shown.includes(secret))).toEqual([])
+}
+
+/** Words of these are names of claims too. */
+const descriptionTexts = ['Access token is not active', 'Malformed access token claims']
+
+/** What a guard says to everybody, though a request may say it too. */
+function publicTexts({ options = {}, routeScopes = [], routeStepUp: { acrValues = [] } = {} }: Profile): string[] {
+  const { realm = '', requiredScopes = [], proof } = options
+  const fixed = [
+    resource,
+    'dpop+jwt',
+    'application/json; charset=utf-8',
+    'Bearer',
+    'invalid_request',
+    ...descriptionTexts,
+  ]
+  const algorithms = proof?.algorithms ?? ['ES256', 'PS256', 'Ed25519', 'EdDSA']
+  const lists = [[...requiredScopes, ...routeScopes], acrValues, algorithms].map((texts) => texts.join(' '))
+  return [...fixed, realm, ...lists]
+}

@@ -1,0 +1,70 @@
+import { type Auth, createGuard, type GuardOptions } from '@dpop-guard/core'
+import type { WireRequest } from './make.js'
+import { type Prepared, type Profile, prepare } from './profiles.js'
+
+/** What a guard is responsible for in an answer. */
+export interface Answer {
+  status: number
+  /** `name: value`, a line each, by name; without what Node and the frameworks add by themselves. */
+  headers: readonly string[]
+  body: string
+  handlerCalls: number
+}
+
+export interface Runtime {
+  name: string
+  send(request: WireRequest): Promise<Answer>
+  close(): Promise<unknown>
+}
+
+/** Starts one runtime with a guard. */
+export type StartRuntime = (profile: Profile, options: GuardOptions) => Promise<Runtime>
+
+/** Starts runtimes, each with a guard of its own. */
+export function startRuntimes(starts: readonly StartRuntime[], profile: Profile): Promise<Runtime[]> {
+  return Promise.all(
+    starts.map(async (start) => {
+      const { options, close }: Prepared = await prepare(profile)
+      const runtime = await start(profile, options)
+      return { ...runtime, close: () => Promise.all([runtime.close(), close()]) }
+    }),
+  )
+}
+
+export const handlerType = 'text/plain; charset=utf-8'
+
+/** What every handler says of its answer, unless a nonce forbids it. */
+export const handlerCacheControl = 'max-age=60'
+
+/** What every handler answers. */
+export function describeCaller(auth: Auth | null | undefined): string {
+  return auth?.scheme ?? 'anonymous'
+}
+
+/** The core alone, without a server. */
+export async function startCore(profile: Profile, options: GuardOptions): Promise<Runtime> {
+  const guard = createGuard(options)
+  const { routeScopes, routeStepUp } = profile
+  return {
+    name: 'core',
+    async send({ method, target, headers, body }) {
+      const form = profile.parsesForms && Object.fromEntries(new URLSearchParams(body))
+      const verdict = await guard.check({ method, target, headers, body: form })
+      const refused = verdict.accepted
+        ? ((routeScopes && guard.checkScopes(verdict.auth, routeScopes)) ??
+          (routeStepUp && guard.checkStepUp(verdict.auth, routeStepUp)))
+        : undefined
+      const final = refused ?? verdict
+      const handled = final.accepted && { 'content-type': handlerType, 'cache-control': handlerCacheControl }
+      const lines = Object.entries({ ...handled, ...verdict.headers, ...refused?.headers })
+      const text = final.accepted ? describeCaller(final.auth) : final.body
+      return {
+        status: final.accepted ? 200 : final.status,
+        headers: lines.flatMap(([name, values]) => [values].flat().map((value) => `${name}: ${value}`)).sort(),
+        body: method === 'HEAD' ? '' : text,
+        handlerCalls: final.accepted ? 1 : 0,
+      }
+    },
+    close: async () => {},
+  }
+}

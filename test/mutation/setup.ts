@@ -1,0 +1,4 @@
+import fc from 'fast-check'
+
+// The first counterexample ends a mutant, and nobody reads the smallest.
+fc.configureGlobal({ endOnFailure: true })

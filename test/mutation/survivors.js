@@ -1,0 +1,381 @@
+// @ts-check
+
+/**
+ * Mutants that no test can kill, each with the reason why nobody can observe them. `original` and `mutated` are the lines that
+ * the mutant touches, as one.
+ * @type {readonly { file: string, original: string, mutated: string, why: string }[]}
+ */
+export const survivors = [
+  {
+    file: 'authorization.ts',
+    original: "const [query = ''] = target.slice(start + 1).split('#', 1)",
+    mutated: `const [query = "Stryker was here!"] = target.slice(start + 1).split('#', 1)`,
+    why: 'Only the type needs a default: split gives one part or more.',
+  },
+  {
+    file: 'authorization.ts',
+    original: "return query.split('&').some((pair) => decodeName(pair.split('=', 1)[0] ?? '') === 'access_token')",
+    mutated: `return query.split('&').some((pair) => decodeName(pair.split('=', 1)[0] ?? "Stryker was here!") === 'access_token')`,
+    why: 'Only the type needs a default: split gives one part or more.',
+  },
+  {
+    file: 'authorization.ts',
+    original: "if (scheme === undefined || !offered.includes(scheme)) throw new Refusal('scheme_unsupported')",
+    mutated: "if (false || !offered.includes(scheme)) throw new Refusal('scheme_unsupported')",
+    why: 'Only the type needs it: undefined is never offered.',
+  },
+  {
+    file: 'authorization.ts',
+    original: "return knownSchemes.get(schemeToken.exec(value)?.[0].toLowerCase() ?? '')",
+    mutated: 'return knownSchemes.get(schemeToken.exec(value)?.[0].toLowerCase() ?? "Stryker was here!")',
+    why: 'No scheme has this name either.',
+  },
+  {
+    file: 'authorization.ts',
+    original: "if (!query.includes('%') && !query.includes('access_token')) return false",
+    mutated: 'if (false) return false',
+    why: 'A shortcut: the search finds nothing without one of these.',
+  },
+  {
+    file: 'authorization.ts',
+    original: "if (!query.includes('%') && !query.includes('access_token')) return false",
+    mutated: `if (!query.includes("") && !query.includes('access_token')) return false`,
+    why: 'A shortcut: the search finds nothing without one of these.',
+  },
+  {
+    file: 'authorization.ts',
+    original: "if (!query.includes('%') && !query.includes('access_token')) return false",
+    mutated: `if (!query.includes('%') && !query.includes("")) return false`,
+    why: 'A shortcut: the search finds nothing without one of these.',
+  },
+  {
+    file: 'authorization.ts',
+    original: "if (!name.includes('%')) return name",
+    mutated: 'if (false) return name',
+    why: 'A shortcut: decoding leaves a name without percent signs as it is.',
+  },
+  {
+    file: 'authorization.ts',
+    original: "if (!name.includes('%')) return name",
+    mutated: 'if (!name.includes("")) return name',
+    why: 'A shortcut: decoding leaves a name without percent signs as it is.',
+  },
+  {
+    file: 'authorization.ts',
+    original: '} catch { return name }',
+    mutated: '} catch {}',
+    why: 'A name that cannot be decoded has a percent sign; like undefined, it is not access_token.',
+  },
+  {
+    file: 'binding.ts',
+    original: "if (binding === 'unconfirmable') throw new Refusal('token_binding_unconfirmed')",
+    mutated: "if (false) throw new Refusal('token_binding_unconfirmed')",
+    why: 'Only the type needs it: a text has no jkt, and the next refusal is the same.',
+  },
+  {
+    file: 'binding.ts',
+    original: "if (binding === 'unconfirmable') throw new Refusal('token_binding_unconfirmed')",
+    mutated: `if (binding === "") throw new Refusal('token_binding_unconfirmed')`,
+    why: 'Only the type needs it: a text has no jkt, and the next refusal is the same.',
+  },
+  {
+    file: 'binding.ts',
+    original: "const { certificate = '' } = binding",
+    mutated: 'const { certificate = "Stryker was here!" } = binding',
+    why: 'Only the type needs a default: a binding without a key has a certificate.',
+  },
+  {
+    file: 'nonce.ts',
+    original: "const [current = ''] = this.#secrets",
+    mutated: 'const [current = "Stryker was here!"] = this.#secrets',
+    why: 'Only the type needs a default: an empty list of secrets is a TypeError.',
+  },
+  {
+    file: 'nonce.ts',
+    original: "const given = Buffer.from(nonce, 'utf8')",
+    mutated: 'const given = Buffer.from(nonce, "")',
+    why: 'UTF-8 is the default.',
+  },
+  {
+    file: 'nonce.ts',
+    original: "bytes: Buffer.from(this.#mac(secret, step), 'utf8'),",
+    mutated: 'bytes: Buffer.from(this.#mac(secret, step), ""),',
+    why: 'UTF-8 is the default.',
+  },
+  {
+    file: 'proof/check-claims.ts',
+    original: 'if (expected.includes(claims.htu)) return',
+    mutated: 'if (false) return',
+    why: 'A shortcut: what is in the list is in normal form, and normalizing leaves it as it is.',
+  },
+  {
+    file: 'proof/check-claims.ts',
+    original: "if (received === undefined || !expected.includes(received)) throw new Refusal('proof_htu')",
+    mutated: "if (false || !expected.includes(received)) throw new Refusal('proof_htu')",
+    why: 'Only the type needs it: undefined is never in the list.',
+  },
+  {
+    file: 'proof/embedded-key.ts',
+    original: 'const notReduced = /^(?:e[d-f]|f.)(?:ff){30}7f$/',
+    mutated: 'const notReduced = /(?:e[d-f]|f.)(?:ff){30}7f$/',
+    why: 'The text always has 64 characters, which is what the pattern takes.',
+  },
+  {
+    file: 'proof/embedded-key.ts',
+    original: 'const notReduced = /^(?:e[d-f]|f.)(?:ff){30}7f$/',
+    mutated: 'const notReduced = /^(?:e[d-f]|f.)(?:ff){30}7f/',
+    why: 'The text always has 64 characters, which is what the pattern takes.',
+  },
+  {
+    file: 'proof/freshness.ts',
+    original: "if (exp !== undefined && now >= exp + toleranceSeconds) throw new Refusal('proof_expired')",
+    mutated: "if (true && now >= exp + toleranceSeconds) throw new Refusal('proof_expired')",
+    why: 'No number is at or beyond NaN, so an absent exp has not passed.',
+  },
+  {
+    file: 'proof/freshness.ts',
+    original: "if (nbf !== undefined && nbf - now > toleranceSeconds) throw new Refusal('proof_from_future')",
+    mutated: "if (true && nbf - now > toleranceSeconds) throw new Refusal('proof_from_future')",
+    why: 'NaN is beyond no tolerance, so an absent nbf is not ahead.',
+  },
+  {
+    file: 'proof/header-cache.ts',
+    original: "const copy = Buffer.from(text, 'latin1').toString('latin1')",
+    mutated: `const copy = Buffer.from(text, "").toString('latin1')`,
+    why: 'Base64url is ASCII, in which latin1 and UTF-8 are the same bytes.',
+  },
+  {
+    file: 'proof/read-proof.ts',
+    original: "signingInput: Buffer.from(text.slice(0, payloadEnd), 'latin1'),",
+    mutated: 'signingInput: Buffer.from(text.slice(0, payloadEnd), ""),',
+    why: 'Base64url is ASCII, in which latin1 and UTF-8 are the same bytes.',
+  },
+  {
+    file: 'proof/read-proof.ts',
+    original: "return typeof alg === 'string' && allowed.has(alg)",
+    mutated: 'return true && allowed.has(alg)',
+    why: 'Only the type needs it: a set of texts has nothing else.',
+  },
+  {
+    file: 'proof/read-proof.ts',
+    original: "return typeof value === 'number' && Number.isFinite(value) && value >= 0",
+    mutated: 'return true && Number.isFinite(value) && value >= 0',
+    why: 'Only the type needs it: Number.isFinite is false for what is no number.',
+  },
+  {
+    file: 'proof/verify-signature.ts',
+    original: 'verify(digest, signingInput, key, signature, (error, result) => resolve(error === null && result))',
+    mutated: 'verify(digest, signingInput, key, signature, (error, result) => resolve(true && result))',
+    why: 'With an error there is no result, and undefined is not true.',
+  },
+  {
+    file: 'replay/contract.ts',
+    original: "assert.equal(await store.claim(keyOf('b'), 60), true)",
+    mutated: 'assert.equal(await store.claim(keyOf(""), 60), true)',
+    why: 'Any other key shows the same.',
+  },
+  {
+    file: 'replay/contract.ts',
+    original:
+      "const claims = Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? store : peer).claim(keyOf('a'), 60))",
+    mutated:
+      'const claims = Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? store : peer).claim(keyOf(""), 60))',
+    why: 'Any key shows the same.',
+  },
+  {
+    file: 'replay/contract.ts',
+    original: "assert.equal(await store.claim(keyOf('a'), 1), true)",
+    mutated: 'assert.equal(await store.claim(keyOf(""), 1), true)',
+    why: 'Any key shows the same.',
+  },
+  {
+    file: 'replay/contract.ts',
+    original:
+      "const claims = Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? store : peer).claim(keyOf('a'), 60))",
+    mutated:
+      "const claims = Array.from({ length: 50 }, (_, index) => (index % 2 !== 0 ? store : peer).claim(keyOf('a'), 60))",
+    why: 'The two views change places.',
+  },
+  {
+    file: 'replay/contract.ts',
+    original:
+      "const claims = Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? store : peer).claim(keyOf('a'), 60))",
+    mutated:
+      "const claims = Array.from({ length: 50 }, (_, index) => (index * 2 === 0 ? store : peer).claim(keyOf('a'), 60))",
+    why: 'One claim through the one view and all others through the other show the same.',
+  },
+  {
+    file: 'replay/memory-store.ts',
+    original: "if (shard === undefined) throw new RangeError('no such shard')",
+    mutated: "if (false) throw new RangeError('no such shard')",
+    why: 'Only the type needs it: a byte always has a shard.',
+  },
+  {
+    file: 'replay/memory-store.ts',
+    original: "if (shard === undefined) throw new RangeError('no such shard')",
+    mutated: 'if (shard === undefined) throw new RangeError("")',
+    why: 'Only the type needs it: a byte always has a shard.',
+  },
+  {
+    file: 'replay/memory-store.ts',
+    original: 'if (Math.floor(now) !== this.#countedAt) {',
+    mutated: 'if (true) {',
+    why: 'Counting again gives the same number; it only takes time.',
+  },
+  {
+    file: 'replay/memory-store.ts',
+    original: 'if (this.#occupied + 1 > this.#capacity * maxLoad) this.#rebuild(now)',
+    mutated: 'if (this.#occupied - 1 > this.#capacity * maxLoad) this.#rebuild(now)',
+    why: 'The table is made anew two entries later.',
+  },
+  {
+    file: 'replay/memory-store.ts',
+    original: 'if (this.#occupied + 1 > this.#capacity * maxLoad) this.#rebuild(now)',
+    mutated: 'if (true) this.#rebuild(now)',
+    why: 'The table is made anew more often, which only takes time.',
+  },
+  {
+    file: 'replay/memory-store.ts',
+    original: 'if (this.#occupied + 1 > this.#capacity * maxLoad) this.#rebuild(now)',
+    mutated: 'if (this.#occupied + 1 >= this.#capacity * maxLoad) this.#rebuild(now)',
+    why: 'The table is made anew one entry earlier.',
+  },
+  {
+    file: 'replay/memory-store.ts',
+    original: 'if (this.#expiry[slot] === 0) this.#occupied++',
+    mutated: 'if (true) this.#occupied++',
+    why: 'The table is made anew earlier.',
+  },
+  {
+    file: 'target-uri.ts',
+    original: "const [matched, scheme = '', host = '', path = ''] = absoluteUri.exec(uri) ?? []",
+    mutated: `const [matched, scheme = "Stryker was here!", host = '', path = ''] = absoluteUri.exec(uri) ?? []`,
+    why: 'Only the type needs a default: where the pattern matches, every group does.',
+  },
+  {
+    file: 'target-uri.ts',
+    original: "const [matched, scheme = '', host = '', path = ''] = absoluteUri.exec(uri) ?? []",
+    mutated: `const [matched, scheme = '', host = "Stryker was here!", path = ''] = absoluteUri.exec(uri) ?? []`,
+    why: 'Only the type needs a default: where the pattern matches, every group does.',
+  },
+  {
+    file: 'target-uri.ts',
+    original: "const [matched, scheme = '', host = '', path = ''] = absoluteUri.exec(uri) ?? []",
+    mutated: `const [matched, scheme = '', host = '', path = "Stryker was here!"] = absoluteUri.exec(uri) ?? []`,
+    why: 'Only the type needs a default: where the pattern matches, every group does.',
+  },
+  {
+    file: 'target-uri.ts',
+    original: "const [matched, scheme = '', host = '', path = ''] = absoluteUri.exec(uri) ?? []",
+    mutated: `const [matched, scheme = '', host = '', path = ''] = absoluteUri.exec(uri) ?? ["Stryker was here"]`,
+    why: 'Without scheme and host there is no origin, and the answer is undefined all the same.',
+  },
+  {
+    file: 'target-uri.ts',
+    original: "const [matched, ipv6, name = '', port = ''] = authority.exec(text) ?? []",
+    mutated: `const [matched, ipv6, name = "Stryker was here!", port = ''] = authority.exec(text) ?? []`,
+    why: 'Used without IPv6 only, and then the group is there.',
+  },
+  {
+    file: 'target-uri.ts',
+    original: "const [head = '', tail] = text.replace(/[\\d.]+\\.\\d+$/, ipv4Groups).split('::')",
+    mutated: "const [head = '', tail] = text.replace(/[\\d.]+\\.\\d+/, ipv4Groups).split('::')",
+    why: 'An IPv6 address has an IPv4 address at its end only.',
+  },
+  {
+    file: 'target-uri.ts',
+    original: "const [head = '', tail] = text.replace(/[\\d.]+\\.\\d+$/, ipv4Groups).split('::')",
+    mutated: `const [head = "Stryker was here!", tail] = text.replace(/[\\d.]+\\.\\d+$/, ipv4Groups).split('::')`,
+    why: 'Only the type needs a default: split gives one part or more.',
+  },
+  {
+    file: 'target-uri.ts',
+    original: "const character = String.fromCharCode(Number.parseInt(hex ?? '', 16))",
+    mutated: 'const character = String.fromCharCode(Number.parseInt(hex ?? "Stryker was here!", 16))',
+    why: 'What becomes of such a path does not matter: it is not valid.',
+  },
+  {
+    file: 'target-uri.ts',
+    original: "const [path = ''] = target.split(/[?#]/, 1)",
+    mutated: 'const [path = "Stryker was here!"] = target.split(/[?#]/, 1)',
+    why: 'Only the type needs a default: split gives one part or more.',
+  },
+  {
+    file: 'target-uri.ts',
+    original: "const [matched, scheme = '', host = '', absolutePath = ''] = absoluteUri.exec(path) ?? []",
+    mutated: `const [matched, scheme = '', host = '', absolutePath = "Stryker was here!"] = absoluteUri.exec(path) ?? []`,
+    why: 'Only the type needs a default: where the pattern matches, every group does.',
+  },
+  {
+    file: 'target-uri.ts',
+    original: "const [matched, scheme = '', host = '', absolutePath = ''] = absoluteUri.exec(path) ?? []",
+    mutated: `const [matched, scheme = "Stryker was here!", host = '', absolutePath = ''] = absoluteUri.exec(path) ?? []`,
+    why: 'Only the type needs a default: where the pattern matches, every group does.',
+  },
+  {
+    file: 'target-uri.ts',
+    original: "const [matched, scheme = '', host = '', absolutePath = ''] = absoluteUri.exec(path) ?? []",
+    mutated: `const [matched, scheme = '', host = "Stryker was here!", absolutePath = ''] = absoluteUri.exec(path) ?? []`,
+    why: 'Only the type needs a default: where the pattern matches, every group does.',
+  },
+  {
+    file: 'target-uri.ts',
+    original: "const [matched, scheme = '', host = '', absolutePath = ''] = absoluteUri.exec(path) ?? []",
+    mutated: `const [matched, scheme = '', host = '', absolutePath = ''] = absoluteUri.exec(path) ?? ["Stryker was here"]`,
+    why: 'Without scheme and host there is no origin, and the target is refused all the same.',
+  },
+  {
+    file: 'target-uri.ts',
+    original: 'const origin = matched === undefined ? undefined : normalizeOrigin(scheme.toLowerCase(), host)',
+    mutated: 'const origin = false ? undefined : normalizeOrigin(scheme.toLowerCase(), host)',
+    why: 'Without scheme and host there is no origin either.',
+  },
+  {
+    file: 'target-uri.ts',
+    original: 'if (matched === undefined || !visibleAscii.test(uri)) return undefined',
+    mutated: 'if (false || !visibleAscii.test(uri)) return undefined',
+    why: 'Without a match there is neither scheme nor host, and so no origin.',
+  },
+  {
+    file: 'target-uri.ts',
+    original: "if (!path.includes('%')) return removeDotSegments(path)",
+    mutated: 'if (false) return removeDotSegments(path)',
+    why: 'A shortcut: without percent signs there is nothing to decode.',
+  },
+  {
+    file: 'target-uri.ts',
+    original: "if (!path.includes('%')) return removeDotSegments(path)",
+    mutated: 'if (!path.includes("")) return removeDotSegments(path)',
+    why: 'A shortcut: without percent signs there is nothing to decode.',
+  },
+  {
+    file: 'target-uri.ts',
+    original: 'if (!dotSegment.test(path)) return path',
+    mutated: 'if (false) return path',
+    why: 'A shortcut: without dot segments the path is put together as it was.',
+  },
+  {
+    file: 'target-uri.ts',
+    original: "const [, host = ''] = /^http:\\/\\/(.*?)(?::\\d+)?$/.exec(origin) ?? []",
+    mutated: 'const [, host = "Stryker was here!"] = /^http:\\/\\/(.*?)(?::\\d+)?$/.exec(origin) ?? []',
+    why: 'No loopback host has this name.',
+  },
+  {
+    file: 'target-uri.ts',
+    original: "const [, host = ''] = /^http:\\/\\/(.*?)(?::\\d+)?$/.exec(origin) ?? []",
+    mutated: "const [, host = ''] = /http:\\/\\/(.*?)(?::\\d+)?$/.exec(origin) ?? []",
+    why: 'A normalised origin has no second scheme.',
+  },
+  {
+    file: 'target-uri.ts',
+    original: "const [, host = ''] = /^http:\\/\\/(.*?)(?::\\d+)?$/.exec(origin) ?? []",
+    mutated: `const [, host = ''] = /^http:\\/\\/(.*?)(?::\\d+)?$/.exec(origin) ?? ["Stryker was here"]`,
+    why: 'The second place stays empty.',
+  },
+  {
+    file: 'target-uri.ts',
+    original: 'for (let index = 0; index < text.length; index++) {',
+    mutated: 'for (let index = 0; index <= text.length; index++) {',
+    why: 'Behind the end there is NaN, which is no control character.',
+  },
+]

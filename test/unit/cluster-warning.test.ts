@@ -1,0 +1,18 @@
+// `test/integration/cluster.test.ts` has real workers; here it is only said what they say.
+import { memoryReplayStore } from '@dpop-guard/core'
+import { expect, test, vi } from 'vitest'
+
+vi.mock('node:cluster', () => ({ default: { isWorker: true } }))
+
+test('a worker of a cluster warns once of what its memory does not know, and names the way out', () => {
+  const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  memoryReplayStore()
+  memoryReplayStore()
+  expect(emitWarning.mock.calls).toEqual([
+    [
+      'dpop-guard: this cluster worker remembers used proofs in its own memory, so each worker accepts a proof once. ' +
+        'Give all workers one store: replay: redisReplayStore({ ... }) from @dpop-guard/redis',
+      { code: 'DPOP_GUARD_MEMORY_STORE_IN_CLUSTER' },
+    ],
+  ])
+})
