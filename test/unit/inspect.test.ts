@@ -281,6 +281,50 @@ describe('a broken proof', () => {
   })
 })
 
+describe('JSON that is nested without end', () => {
+  /** In the place of "nested" in the JSON of a part. */
+  const nest = (json: object, levels: number) =>
+    Buffer.from(JSON.stringify(json).replace('"nested"', '['.repeat(levels) + ']'.repeat(levels))).toString('base64url')
+  const parts = () => client.proof({ method: 'GET', url, now, accessToken: token }).split('.')
+
+  test.each([
+    ['header', { typ: 'dpop+jwt', alg: 'ES256', jwk: 'nested' }, 0],
+    ['payload', { jti: 'j', htm: 'GET', htu: url, iat: now, ath: 'nested' }, 1],
+  ] as const)('in the %s of a proof is a failed check', async (part, json, index) => {
+    for (const [levels, why] of [
+      [20_000, /it has \d+ characters, 8192 are the limit/],
+      [2_500, new RegExp(`the ${part} is nested more than 64 levels deep`)],
+      [60, /it has \d parts|too deep/],
+    ] as const) {
+      const text = parts().with(index, nest(json, levels)).join('.')
+      const { code, stdout, stderr } = await run([text, ...known, '--token', token, '-v'])
+      expect([code, stderr, outcomes(stdout)[1]]).toEqual([1, '', '2 FAIL'])
+      expect(stdout).toMatch(why)
+    }
+  })
+
+  test('in an access token leaves it to its issuer', async () => {
+    const bad = token
+      .split('.')
+      .with(1, nest({ exp: 'nested', cnf: 'nested' }, 20_000))
+      .join('.')
+    const text = client.proof({ method: 'GET', url, now, accessToken: bad })
+    const { code, stdout, stderr } = await run([text, ...known, '--token', bad])
+    expect([code, stderr, outcomes(stdout).slice(-2)]).toEqual([0, '', ['12  -', 'token  -']])
+    expect(stdout).toContain('it looks like a JWT, but the payload is nested more than 64 levels deep')
+  })
+
+  test('in the metadata of an issuer, or in its keys, is refused', async () => {
+    const origin = await startServer(() => (_request, response) => {
+      response.end(`{"issuer":${'['.repeat(20_000)}${']'.repeat(20_000)}}`)
+    })
+    for (const option of ['--issuer', '--jwks']) {
+      const { code, stderr } = await run([proof(), ...known, '--token', token, option, origin])
+      expect([code, stderr.includes('is nested more than 64 levels deep')]).toEqual([2, true])
+    }
+  })
+})
+
 describe('an access token', () => {
   test('is verified with the keys of a file, or of the issuer', async () => {
     const file = join(await temporaryDirectory(), 'jwks.json')

@@ -1,3 +1,5 @@
+import { isShallow, tooDeep } from './nesting.js'
+
 /** A JWT as far as it can be read, which says nothing of whether it is good. */
 export interface DecodedJwt {
   readonly header: Record<string, unknown>
@@ -6,16 +8,32 @@ export interface DecodedJwt {
 
 /** Reads more than a guard does: what is malformed in a small way can still be explained. */
 export function decodeJwt(text: string): DecodedJwt | undefined {
-  const [header, payload] = text.trim().split('.').map(readObject)
-  return header === undefined || payload === undefined ? undefined : { header, payload }
+  const [header, payload] = readParts(text)
+  return isObject(header) && isObject(payload) ? { header, payload } : undefined
 }
 
-function readObject(part: string): Record<string, unknown> | undefined {
+/** Why `decodeJwt` does not read it. */
+export function explainUnreadable(text: string): string {
+  const [header, payload] = readParts(text)
+  return isObject(header) ? `the payload is ${payload}` : `the header is ${header}`
+}
+
+type Part = Record<string, unknown> | typeof noObject | typeof tooDeep
+
+const noObject = 'no JSON object'
+
+function readParts(text: string): [header: Part, payload: Part] {
+  const [header = '', payload = ''] = text.trim().split('.', 2)
+  return [readPart(header), readPart(payload)]
+}
+
+function readPart(part: string): Part {
   try {
     const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString())
-    return isObject(value) ? value : undefined
+    if (!isObject(value)) return noObject
+    return isShallow(value) ? value : tooDeep
   } catch {
-    return undefined
+    return noObject
   }
 }
 

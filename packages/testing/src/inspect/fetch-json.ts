@@ -1,4 +1,5 @@
 import { readBounded } from './bounded-body.js'
+import { isShallow, tooDeep } from './nesting.js'
 import { withinSeconds } from './time-limit.js'
 
 const maxBytes = 1024 * 1024
@@ -27,9 +28,12 @@ export function fetchJson(url: string): Promise<unknown> {
 
 /** The parser's own message quotes what it reads, which may be a token, or a file that nobody meant. */
 export function parseJson(source: string, text: string): unknown {
+  let value: unknown
   try {
-    return JSON.parse(text)
+    value = JSON.parse(text)
   } catch {
     throw new NotFound(`${source} is not JSON`)
   }
+  if (!isShallow(value)) throw new Error(`${source} is ${tooDeep}`)
+  return value
 }

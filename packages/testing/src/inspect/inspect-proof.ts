@@ -2,7 +2,7 @@ import { defaultProofAlgorithms, failures, type ProofResult, proofType, type Rea
 import { calculateJwkThumbprint, compactVerify, errors, importJWK, type JWK } from 'jose'
 import { accessTokenHash } from '../proof-client.js'
 import { type Check, fail, notChecked, pass, show, showText } from './check.js'
-import { type DecodedJwt, decodeJwt, isObject } from './decoded-jwt.js'
+import { type DecodedJwt, decodeJwt, explainUnreadable, isObject } from './decoded-jwt.js'
 import { explainHtu } from './explain-htu.js'
 import { privateMembers, publicPartOf } from './jwk.js'
 import { ask, type ProbeContext, ProofProbe } from './proof-probe.js'
@@ -145,7 +145,7 @@ function explainForm(text: string, decoded: DecodedJwt | undefined): string {
   if (text.includes('=')) return 'it has padding ("="); base64url in a JWT has none'
   if (/[+/]/.test(text)) return 'it is base64 ("+", "/"), not base64url ("-", "_")'
   if (parts !== 3) return `it has ${parts} part${parts === 1 ? '' : 's'}, not three; was it cut short?`
-  if (decoded === undefined) return 'header or payload is no JSON object'
+  if (decoded === undefined) return explainUnreadable(text)
   return 'its base64url or its JSON is not in the one accepted form (stray bits, a member twice, too deep, not UTF-8)'
 }
 
@@ -307,7 +307,7 @@ async function checkBinding({ header, request: { accessToken } }: Subject): Prom
   const title = 'the key that the token is bound to'
   if (accessToken === undefined) return notChecked('12', title, 'the access token is not known (--token)')
   const token = decodeJwt(accessToken)
-  if (token === undefined) return notChecked('12', title, 'the token is no JWT: only its issuer knows its binding')
+  if (token === undefined) return notChecked('12', title, 'the token cannot be read: only its issuer knows its binding')
   const { cnf } = token.payload
   const bound = isObject(cnf) ? cnf.jkt : undefined
   if (bound === undefined) {

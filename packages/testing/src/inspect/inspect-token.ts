@@ -1,6 +1,6 @@
 import { compactVerify, createLocalJWKSet, errors } from 'jose'
 import { type Check, fail, notChecked, pass, show } from './check.js'
-import { decodeJwt } from './decoded-jwt.js'
+import { decodeJwt, explainUnreadable } from './decoded-jwt.js'
 import { readKeySet, type TokenKeys } from './issuer-keys.js'
 
 const step = 'token'
@@ -8,7 +8,7 @@ const step = 'token'
 /** What can be said of an access token: its times, its issuer and, with the issuer's keys, its signature (RFC 9068 section 4). */
 export async function inspectToken(token: string, now: number, keys: TokenKeys): Promise<Check[]> {
   const decoded = decodeJwt(token)
-  if (decoded === undefined) return [notChecked(step, 'access token', 'it is no JWT: only its issuer can read it')]
+  if (decoded === undefined) return [notChecked(step, 'access token', explainOpaque(token))]
   const { header, payload } = decoded
   return [
     checkType(header.typ),
@@ -16,6 +16,12 @@ export async function inspectToken(token: string, now: number, keys: TokenKeys):
     ...(keys.issuer === undefined ? [] : [checkIssuer(payload.iss, keys.issuer)]),
     await checkSignature(token, keys),
   ]
+}
+
+function explainOpaque(token: string): string {
+  return token.split('.').length === 3
+    ? `it looks like a JWT, but ${explainUnreadable(token)}`
+    : 'it is no JWT: only its issuer can read it'
 }
 
 function checkType(typ: unknown): Check {
