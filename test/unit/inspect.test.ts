@@ -272,6 +272,50 @@ describe('a broken proof', () => {
     expect(stdout).toContain(told)
   })
 
+  test.each([
+    [{ iat: now - 95 }, 'iat is 95 s ago', 'received  iat 1799999905 (2027-01-15T07:58:25Z), 95 s ago\n'],
+    [
+      { iat: now + 31.5 },
+      'iat is 31.5 s ahead',
+      'received  iat 1800000031.5 (2027-01-15T08:00:31.500Z), 31.5 s ahead\n',
+    ],
+    [{ exp: now - 30 }, ': exp is 30 s ago', 'received  exp 1799999970 (2027-01-15T07:59:30Z), 30 s ago\n'],
+    [{ nbf: now + 31 }, ': nbf is 31 s ahead', 'received  nbf 1800000031 (2027-01-15T08:00:31Z), 31 s ahead\n'],
+    [{ iat: 1e14 }, 's ahead', 'received  iat 100000000000000, '],
+  ])('with the times %j shows them as people read them', async (claims, why, received) => {
+    const { code, stdout } = await run([client.proof({ method: 'GET', url, now, claims }), ...known])
+    expect(outcomes(stdout)).toContain('11 FAIL')
+    expect(stdout).toContain(why)
+    expect(stdout).toContain(received)
+    expect(stdout).toContain(' 1800000000 (2027-01-15T08:00:00Z)\n')
+    expect(code).toBe(1)
+  })
+
+  test.each([
+    ['GET', 'POST', 'the proof was made for GET, the request is POST: make a new proof for each request'],
+    ['get', 'GET', 'methods are case-sensitive; as a rule, both the request and its proof say "GET"'],
+    [['GET'], 'GET', 'htm is the method as a text: "GET"'],
+  ])('with htm %j for %s is explained', async (htm, method, hint) => {
+    const { code, stdout } = await run([
+      client.proof({ method, url, now, claims: { htm } }),
+      ...known,
+      '--method',
+      method,
+    ])
+    expect(outcomes(stdout)).toContain('8 FAIL')
+    expect(stdout).toContain(`hint      ${hint}`)
+    expect(code).toBe(1)
+  })
+
+  test('that is an access token is told', async () => {
+    expect((await run([token, ...known])).stdout).toContain('hint      this is an access token')
+  })
+
+  test('that is the name of a file, or nothing, is told what to do', async () => {
+    expect((await run(['proof.txt', ...known])).stdout).toContain('hint      a proof begins with eyJ')
+    expect((await run(['', ...known])).stdout).toContain('is the variable set?')
+  })
+
   test('of another time names the option for it', async () => {
     const { stdout } = await run([client.proof({ method: 'GET', url, now: now - 3600 }), ...known])
     expect(stdout).toContain(`--now ${now - 3600}`)
@@ -343,7 +387,8 @@ describe('an access token', () => {
   })
 
   test.each([
-    ['that expired', { exp: now - 7 }, 'it expired 7 s before'],
+    ['that expired', { exp: now - 7 }, 'received  1799999993 (2027-01-15T07:59:53Z), 7 s ago'],
+    ['that is not valid yet', { nbf: now + 90 }, 'received  1800000090 (2027-01-15T08:01:30Z), 90 s ahead'],
     ['that is not bound', { cnf: undefined }, 'it is not bound to a key'],
   ])('%s is told', async (_name, claims, why) => {
     const bad = issuer.mint({ now, cnf: { jkt: client.jkt }, ...claims })
@@ -540,6 +585,15 @@ describe('the report', () => {
     expect(stdout).not.toMatch(controls)
     expect(stdout).not.toContain(String(jwk.d))
     expect(outcomes(stdout)).toContain('7 FAIL')
+  })
+
+  test('is as the README has it', async () => {
+    const readme = readFileSync(new URL('../../packages/testing/README.md', import.meta.url), 'utf8')
+    const [, report = ''] = /expected and received:\n\n```\n(.*?)```/s.exec(readme) ?? []
+    const text = client.proof({ method: 'GET', url: 'https://api.example.com/svc1/orders', now: 1_700_000_000 })
+    const { stdout } = await run([text, '--method', 'GET', '--url', url, '--now', '1700000095'])
+    expect(report).toContain('FAIL')
+    expect(stdout).toContain(report)
   })
 
   test('has no line that a proof wrote', async () => {

@@ -4,8 +4,10 @@ import { accessTokenHash } from '../proof-client.js'
 import { type Check, fail, notChecked, pass, show, showText } from './check.js'
 import { type DecodedJwt, decodeJwt, explainUnreadable, isObject } from './decoded-jwt.js'
 import { explainHtu } from './explain-htu.js'
+import { isAccessTokenType } from './inspect-token.js'
 import { privateMembers, publicPartOf } from './jwk.js'
-import { ask, type ProbeContext, ProofProbe } from './proof-probe.js'
+import { ask, isGuardUrl, type ProbeContext, ProofProbe } from './proof-probe.js'
+import { showDistance, showTime, showTimeFrom } from './time.js'
 
 /** A proof, and what is known of the request that it came with. */
 export interface InspectedRequest extends Omit<ProbeContext, 'method' | 'url'> {
@@ -98,21 +100,18 @@ const stepsByReason: Partial<Record<Reason, string>> = {
 
 /** Where the request's own URL is not known, the proof's; where no guard could have that, some other. */
 async function usableUrl(htu: unknown): Promise<string> {
-  const unknown = 'https://unknown.invalid/'
-  if (typeof htu !== 'string') return unknown
-  try {
-    await ask([], { method: 'GET', url: htu, now: 0 })
-    return htu
-  } catch {
-    return unknown
-  }
+  return typeof htu === 'string' && (await isGuardUrl(htu)) ? htu : 'https://unknown.invalid/'
 }
 
 function checkFieldCount({ length }: readonly string[]): Check {
   const title = 'one DPoP field'
   if (length === 1) return pass('1', title)
   const why = length === 0 ? 'there is no DPoP field' : `there are ${length} of them`
-  return fail('1', title, { why, hint: length > 1 ? 'each request has one; does a proxy repeat it?' : undefined })
+  const hint =
+    length === 0
+      ? 'the client sends none, or a proxy drops it; if you gave a proof alone, it was empty: is the variable set?'
+      : 'each request has one; does a proxy repeat it?'
+  return fail('1', title, { why, hint })
 }
 
 const formTitle = 'one well-formed JWT'
@@ -125,7 +124,12 @@ async function checkForm(text: string, decoded: DecodedJwt | undefined, context:
   const reason = result.verified ? undefined : result.reason
   if (reason === 'proof_too_long')
     return fail('2', title, { why: `it has ${text.length} characters, 8192 are the limit` })
-  if (reason === 'proof_malformed') return fail('2', title, { why: explainForm(text, decoded) })
+  if (reason === 'proof_malformed') {
+    const hint = text.startsWith('eyJ')
+      ? undefined
+      : 'a proof begins with eyJ; one that is in a file goes to standard input'
+    return fail('2', title, { why: explainForm(text, decoded), hint })
+  }
   const extensions = ['crit', 'b64'].filter((name) => decoded !== undefined && Object.hasOwn(decoded.header, name))
   if (extensions.length > 0) {
     return fail('2', title, {
@@ -164,7 +168,13 @@ async function checkClaims({ payload, probe }: Subject): Promise<Check> {
 async function checkType({ header, probe }: Subject): Promise<Check> {
   const title = 'typ'
   if ((await probe.header({ typ: header.typ })) !== 'proof_typ') return pass('4', title)
-  return fail('4', title, { expected: show(proofType), received: show(header.typ) })
+  return fail('4', title, {
+    expected: show(proofType),
+    received: show(header.typ),
+    hint: isAccessTokenType(header.typ)
+      ? 'this is an access token: the proof is in the field DPoP, the token goes to --token-file'
+      : undefined,
+  })
 }
 
 async function checkAlgorithm({ header, request, probe }: Subject): Promise<Check> {
@@ -240,8 +250,19 @@ async function checkMethod({ payload, request: { method }, probe }: Subject): Pr
     return notChecked('8', title, `the method is not known (--method); the proof says ${show(payload.htm)}`)
   const reason = await probe.claims({ htm: payload.htm })
   if (reason === undefined) return pass('8', title, method)
-  const hint = showText(payload.htm).toUpperCase() === method.toUpperCase() ? 'methods are case-sensitive' : undefined
-  return fail('8', title, { expected: show(method), received: show(payload.htm), hint })
+  return fail('8', title, {
+    expected: show(method),
+    received: show(payload.htm),
+    hint: explainHtm(method, payload.htm),
+  })
+}
+
+function explainHtm(method: string, htm: unknown): string {
+  if (typeof htm !== 'string') return `htm is the method as a text: ${show(method)}`
+  if (htm.toUpperCase() === method.toUpperCase()) {
+    return `methods are case-sensitive; as a rule, both the request and its proof say ${show(method.toUpperCase())}`
+  }
+  return `the proof was made for ${htm}, the request is ${method}: make a new proof for each request, with its method in upper case`
 }
 
 async function checkUrl({ payload, request: { url }, probe }: Subject): Promise<Check> {
@@ -269,26 +290,38 @@ async function checkNonce({ payload, request: { nonce }, probe }: Subject): Prom
   })
 }
 
+/** What a guard wants of each time, before the time that it is checked at. */
+const timeRules = {
+  iat: (maxAgeSeconds: number) => `at most ${maxAgeSeconds} s before and 30 s ahead of`,
+  exp: () => 'less than 30 s before',
+  nbf: () => 'at most 30 s ahead of',
+}
+
 async function checkTime({ payload, request, probe }: Subject): Promise<Check> {
   const title = 'iat'
   const { iat, exp, nbf } = payload
   const { now, maxAgeSeconds = defaultMaxAgeSeconds } = request
   const reason = await probe.claims({ iat, exp, nbf })
   if (reason === 'proof_claims') return notChecked('11', title, 'iat, exp or nbf is malformed')
-  const age = Math.round((now - Number(iat)) * 10) / 10
-  const told = age < 0 ? `${-age} s ahead of` : `${age} s before`
-  if (reason === undefined) return pass('11', title, `${told} ${request.now}`)
-  const milliseconds = Number(iat) > now * 100
+  if (reason === undefined) return pass('11', title, showTimeFrom(now, Number(iat)))
+  const wrong: (keyof typeof timeRules)[] = []
+  for (const name of ['iat', 'exp', 'nbf'] as const) {
+    if (payload[name] !== undefined && (await probe.claims({ [name]: payload[name] })) !== undefined) wrong.push(name)
+  }
   return fail('11', title, {
-    why: `iat is ${told} the time it is checked at`,
-    expected: `at most ${maxAgeSeconds} s before and 30 s ahead of ${now}`,
-    received: [`iat ${iat}`, exp !== undefined && `exp ${exp}`, nbf !== undefined && `nbf ${nbf}`]
-      .filter(Boolean)
-      .join(', '),
-    hint: milliseconds
-      ? 'iat is in seconds, this looks like milliseconds'
-      : `a proof out of a log: say when it was sent, with --now ${iat}. Else set the clock of the client, or of the server`,
+    why: wrong.map((name) => `${name} is ${showDistance(Number(payload[name]), now)}`).join(', '),
+    expected: wrong.map((name) => `${name} ${timeRules[name](maxAgeSeconds)} ${showTime(now)}`).join('; '),
+    received: wrong.map((name) => `${name} ${showTimeFrom(now, Number(payload[name]))}`).join('; '),
+    hint: wrong.includes('iat')
+      ? explainIat(Number(iat), now)
+      : 'exp and nbf are optional in a proof: leave them out, or make a new proof for each request',
   })
+}
+
+function explainIat(iat: number, now: number): string {
+  if (iat > now * 100) return 'iat is in seconds, this looks like milliseconds'
+  const advice = iat < now ? 'make a new proof for each request, or set' : 'set'
+  return `${advice} the clock of the client or of the server; for one out of a log, say when it was sent: --now ${iat}`
 }
 
 async function checkTokenHash({ payload, request: { accessToken }, probe }: Subject): Promise<Check> {

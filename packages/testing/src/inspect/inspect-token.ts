@@ -2,6 +2,7 @@ import { compactVerify, createLocalJWKSet, errors } from 'jose'
 import { type Check, fail, notChecked, pass, show } from './check.js'
 import { decodeJwt, explainUnreadable } from './decoded-jwt.js'
 import { readKeySet, type TokenKeys } from './issuer-keys.js'
+import { showTime, showTimeFrom } from './time.js'
 
 const step = 'token'
 
@@ -25,7 +26,7 @@ function explainOpaque(token: string): string {
 }
 
 function checkType(typ: unknown): Check {
-  if (typeof typ === 'string' && /^(?:application\/)?at\+jwt$/i.test(typ)) return pass(step, 'typ', typ)
+  if (isAccessTokenType(typ)) return pass(step, 'typ', typ)
   return fail(step, 'typ', {
     expected: '"at+jwt"',
     received: show(typ),
@@ -33,13 +34,30 @@ function checkType(typ: unknown): Check {
   })
 }
 
+/** RFC 9068 section 2.1. */
+export function isAccessTokenType(typ: unknown): typ is string {
+  return typeof typ === 'string' && /^(?:application\/)?at\+jwt$/i.test(typ)
+}
+
 function checkTimes({ exp, nbf }: Record<string, unknown>, now: number): Check {
   if (typeof exp !== 'number') return fail(step, 'exp', { why: `exp is ${show(exp)}, not a number` })
-  if (exp <= now) return fail(step, 'exp', { why: `it expired ${Math.round(now - exp)} s before ${now}` })
-  if (typeof nbf === 'number' && nbf > now) {
-    return fail(step, 'nbf', { why: `it is not valid before ${Math.round(nbf - now)} s from ${now}` })
+  if (exp <= now) {
+    return fail(step, 'exp', {
+      why: 'it has expired',
+      expected: `later than ${showTime(now)}`,
+      received: showTimeFrom(now, exp),
+      hint: 'get a new token; for one out of a log, say when it was sent, with --now',
+    })
   }
-  return pass(step, 'exp', `${Math.round(exp - now)} s left`)
+  if (typeof nbf === 'number' && nbf > now) {
+    return fail(step, 'nbf', {
+      why: 'it is not valid yet',
+      expected: `at or before ${showTime(now)}`,
+      received: showTimeFrom(now, nbf),
+      hint: 'wait, or set the clock of the issuer or of the server',
+    })
+  }
+  return pass(step, 'exp', showTimeFrom(now, exp))
 }
 
 function checkIssuer(received: unknown, expected: string): Check {

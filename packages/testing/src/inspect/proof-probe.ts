@@ -30,6 +30,16 @@ export function ask(fields: readonly string[], context: ProbeContext): Promise<P
   )
 }
 
+/** Whether a guard can have this URL. */
+export async function isGuardUrl(url: string): Promise<boolean> {
+  try {
+    await ask([], { method: 'GET', url, now: 0 })
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** Lengths of signatures, where they are not 64 or follow from the key. */
 const signatureBytes = new Map<unknown, number>([
   ['ES384', 96],
