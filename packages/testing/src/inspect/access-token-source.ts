@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readOptionFile } from './option-file.js'
 import { UsageError } from './terminal.js'
 
 /** Where an access token comes from. On a command line others on this machine can see it. */
@@ -22,23 +22,15 @@ export async function readAccessToken(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<string | undefined> {
   if (token !== undefined && file !== undefined) throw new UsageError('give --token or --token-file, not both')
-  if (file !== undefined) return readToken68('--token-file', await readTokenFile(file))
-  return token === undefined
-    ? readToken68(accessTokenVariable, env[accessTokenVariable] ?? '')
-    : readToken68('--token', token)
+  if (token !== undefined) return readToken68('--token', token)
+  if (file !== undefined) return readToken68('--token-file', (await readOptionFile('--token-file', file)).toString())
+  const variable = env[accessTokenVariable] ?? ''
+  return variable.trim() === '' ? undefined : readToken68(accessTokenVariable, variable)
 }
 
-async function readTokenFile(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    throw new UsageError(`--token-file cannot be read: ${(error as NodeJS.ErrnoException).code}`)
-  }
-}
-
-function readToken68(source: string, text: string): string | undefined {
+function readToken68(source: string, text: string): string {
   const token = text.trim().replace(/^(?:DPoP|Bearer) +/i, '')
-  if (token === '') return undefined
+  if (token === '') throw new UsageError(`${source} is empty`)
   if (isToken68(token)) return token
   throw new UsageError(
     `${source} holds no access token: one line of letters, digits and -._~+/ is expected, with "=" at its end only`,

@@ -1,14 +1,17 @@
+import { checkArguments } from './command-line.js'
 import { Display } from './display.js'
-import { inspectCommand } from './inspect-command.js'
-import { requestCommand } from './request-command.js'
+import { inspectCommand, inspectOptions } from './inspect-command.js'
+import { requestCommand, requestOptions } from './request-command.js'
 import { type Terminal, UsageError } from './terminal.js'
 
 const usage = `dpop-guard-inspect [inspect] [PROOF]
-  Holds a DPoP proof against each check of RFC 9449 section 4.3. PROOF, or the head of a whole request on standard input.
-    --url URL, --method METHOD        the request, as clients call it
+  Holds a DPoP proof against each check of RFC 9449 section 4.3. PROOF, or the head of a whole request on standard input,
+  whose URL is taken to be https, or http where its host is this machine.
+    --url URL, --method METHOD        the request, as clients call it: https://api.example.com/orders, GET
     --token TOKEN, --token-file FILE  the access token it came with (or DPOP_ACCESS_TOKEN)
     --nonce NONCE                     the server's newest nonce
-    --now SECONDS, --max-age SECONDS  when it was sent (default: now), and how old it may be (default: 60)
+    --now TIME                        when it was sent, in seconds since 1970 or as 2023-11-14T22:13:20Z (default: now)
+    --max-age SECONDS                 how old it may be (default: 60)
     --algs LIST                       accepted algorithms (default: ES256,PS256,Ed25519,EdDSA)
     --jwks FILE|URL, --issuer URL     verify the access token's signature too; a URL has 10 s and 1 MiB
     -v, --verbose                     show the decoded proof
@@ -29,25 +32,43 @@ Exit code: 0 nothing failed, 1 a check failed or the status is 400 or more, 2 wr
 
 /** Runs one command line. Gives the exit code. */
 export async function runCommand(args: readonly string[], terminal: Terminal): Promise<number> {
-  const [first, ...rest] = args
   if (args.includes('--help') || args.includes('-h')) {
     terminal.stdout.write(usage)
     return 0
   }
   const display = new Display()
   try {
-    if (first === 'request') return await requestCommand(rest, terminal, display)
-    return await inspectCommand(first === 'inspect' ? rest : args, terminal, display)
+    const [first = '', ...rest] = args
+    const [name, own] = isCommand(first) ? [first, rest] : (['inspect', args] as const)
+    const { run } = commands[name]
+    checkArguments(own, name, commands)
+    return await run(own, terminal, display)
   } catch (error) {
     terminal.stderr.write(`dpop-guard-inspect: ${display.line(explain(error))}\n`)
-    if (error instanceof UsageError) terminal.stderr.write('dpop-guard-inspect --help says more.\n')
+    if (isWrongUse(error)) terminal.stderr.write('dpop-guard-inspect --help says more.\n')
     return 2
   }
 }
 
+const commands = {
+  inspect: { run: inspectCommand, options: inspectOptions },
+  request: { run: requestCommand, options: requestOptions },
+}
+
+function isCommand(text: string): text is keyof typeof commands {
+  return Object.hasOwn(commands, text)
+}
+
+/** Of this command, or of the guard, whose options some of ours are. */
+function isWrongUse(error: unknown): boolean {
+  return error instanceof UsageError || (error instanceof TypeError && error.message.startsWith('dpop-guard: '))
+}
+
+const flags: Readonly<Record<string, string>> = { algorithms: '--algs', maxAgeSeconds: '--max-age' }
+
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const { message, cause } = error
-  const reason = cause instanceof Error ? `: ${cause.message || (cause as NodeJS.ErrnoException).code}` : ''
-  return message.replace(/^dpop-guard: /, '') + reason
+  return error.message
+    .replace(/^dpop-guard: /, '')
+    .replace(/^option "(\w+)" (.*), got .*$/s, (_, name, rest) => `${flags[name] ?? name} ${rest}`)
 }

@@ -1,16 +1,21 @@
 import { parseArgs } from 'node:util'
 import type { ProofAlgorithm } from '@dpop-guard/core'
 import { systemClock } from '../clock.js'
+import { isLoopback } from '../http-url.js'
 import { readAccessToken } from './access-token-source.js'
 import type { Display } from './display.js'
 import { inspectProof } from './inspect-proof.js'
 import { inspectToken } from './inspect-token.js'
+import { readMethod } from './method.js'
 import { readNumber } from './number-option.js'
 import { readPastedRequest } from './pasted-request.js'
+import { isGuardUrl } from './proof-probe.js'
 import { writeChecks, writeDecoded, writeVerdict } from './report.js'
 import { painter, readAll, type Terminal, UsageError } from './terminal.js'
+import { readTime } from './time-option.js'
+import { readUrl } from './url-option.js'
 
-const options = {
+export const inspectOptions = {
   method: { type: 'string' },
   url: { type: 'string' },
   token: { type: 'string' },
@@ -26,26 +31,28 @@ const options = {
 
 /** Holds a proof against each check of RFC 9449 section 4.3. Gives the exit code: 1 if one failed. */
 export async function inspectCommand(args: readonly string[], terminal: Terminal, display: Display): Promise<0 | 1> {
-  const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
+  const { values, positionals } = parseArgs({ args: [...args], options: inspectOptions, allowPositionals: true })
   const [proof, ...others] = positionals
-  if (others.length > 0) throw new UsageError('give one proof; put it in quotes if it has spaces')
+  if (others.length > 0) {
+    throw new UsageError('give one proof, in quotes if it has spaces; to send a request, begin with the word request')
+  }
   const pasted = readPastedRequest(proof === undefined || proof === '-' ? await readInput(terminal) : proof)
   display.hide(pasted.accessToken)
   const accessToken = (await readAccessToken(values, terminal.env)) ?? pasted.accessToken
   display.hide(accessToken)
-  const now = readNumber('now', values.now) ?? systemClock()
+  const now = Math.floor(values.now === undefined ? systemClock() : readTime('now', values.now))
   const { checks, verdict, decoded } = await inspectProof({
     fields: pasted.fields,
-    method: values.method ?? pasted.method,
-    url: values.url ?? pasted.url,
+    method: values.method === undefined ? pasted.method : readMethod('--method', values.method),
+    url: await readRequestUrl(values.url, pasted.url),
     accessToken,
     nonce: readNonce(values.nonce),
-    now: Math.floor(now),
+    now,
     maxAgeSeconds: readNumber('max-age', values['max-age']),
     // What is no algorithm is told by the guard.
     algorithms: values.algs?.split(/[ ,]+/) as ProofAlgorithm[] | undefined,
   })
-  const tokenChecks = accessToken === undefined ? [] : await inspectToken(accessToken, Math.floor(now), values)
+  const tokenChecks = await inspectToken(accessToken, now, values)
   const all = [...checks, ...tokenChecks]
   const style = { paint: painter(terminal), display }
   if (values.verbose && decoded !== undefined) terminal.stdout.write(`${writeDecoded(decoded, display)}\n`)
@@ -56,6 +63,22 @@ export async function inspectCommand(args: readonly string[], terminal: Terminal
 async function readInput({ stdin }: Terminal): Promise<string> {
   if (stdin.isTTY === true) throw new UsageError('give a proof, or the head of a request on standard input')
   return readAll(stdin)
+}
+
+/** What a guard can compare `htu` with. */
+async function readRequestUrl(given: string | undefined, pasted: string | undefined): Promise<string | undefined> {
+  const text = given ?? pasted
+  if (text === undefined) return undefined
+  const name = given === undefined ? 'the URL of the pasted request' : '--url'
+  const url = readUrl(name, text)
+  if (await isGuardUrl(text)) return text
+  if (url.protocol === 'http:' && !isLoopback(url)) {
+    const secure = `${url.origin}${url.pathname}`.replace('http:', 'https:')
+    throw new UsageError(
+      `${name} is http, on which no guard takes a proof: say as what clients call it, --url ${secure}`,
+    )
+  }
+  throw new UsageError(`${name} is not as RFC 3986 has it: percent-encode what is unusual in it`)
 }
 
 /** RFC 9449 section 8.1. */

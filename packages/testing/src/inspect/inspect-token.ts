@@ -6,8 +6,14 @@ import { showTime, showTimeFrom } from './time.js'
 
 const step = 'token'
 
+const signature = 'signature by the issuer'
+
 /** What can be said of an access token: its times, its issuer and, with the issuer's keys, its signature (RFC 9068 section 4). */
-export async function inspectToken(token: string, now: number, keys: TokenKeys): Promise<Check[]> {
+export async function inspectToken(token: string | undefined, now: number, keys: TokenKeys): Promise<Check[]> {
+  if (token === undefined) {
+    const wanted = keys.jwks !== undefined || keys.issuer !== undefined
+    return wanted ? [notChecked(step, signature, 'the access token is not known (--token-file)')] : []
+  }
   const decoded = decodeJwt(token)
   if (decoded === undefined) return [notChecked(step, 'access token', explainOpaque(token))]
   const { header, payload } = decoded
@@ -70,18 +76,17 @@ function checkIssuer(received: unknown, expected: string): Check {
 }
 
 async function checkSignature(token: string, keys: TokenKeys): Promise<Check> {
-  const title = 'signature by the issuer'
   const keySet = await readKeySet(keys)
   if (keySet === undefined) {
-    return notChecked(step, title, "the issuer's keys are not known (--jwks or --issuer)")
+    return notChecked(step, signature, "the issuer's keys are not known (--jwks or --issuer)")
   }
   const keyOf = createLocalJWKSet(keySet)
   try {
     // The signature alone: times and issuer have checks of their own.
     await compactVerify(token, keyOf)
-    return pass(step, title)
+    return pass(step, signature)
   } catch (error) {
     if (!(error instanceof errors.JOSEError)) throw error
-    return fail(step, title, { why: error.message })
+    return fail(step, signature, { why: error.message })
   }
 }

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import type { JSONWebKeySet } from 'jose'
 import { isLoopback, parseHttpUrl } from '../http-url.js'
 import { show } from './check.js'
 import { isObject } from './decoded-jwt.js'
 import { fetchJson, NotFound, parseJson } from './fetch-json.js'
-import { UsageError } from './terminal.js'
+import { readOptionFile } from './option-file.js'
+import { readUrl } from './url-option.js'
 
 /** Where the keys are that an access token is verified with. */
 export interface TokenKeys {
@@ -18,7 +18,10 @@ export interface TokenKeys {
 export async function readKeySet({ jwks, issuer }: TokenKeys): Promise<JSONWebKeySet | undefined> {
   if (jwks !== undefined) {
     const isUrl = parseHttpUrl(jwks) !== undefined
-    return asKeySet(jwks, isUrl ? await fetchJson(jwks) : parseJson(jwks, await readFile(jwks, 'utf8')))
+    return asKeySet(
+      jwks,
+      isUrl ? await fetchJson(jwks) : parseJson(jwks, (await readOptionFile('--jwks', jwks)).toString()),
+    )
   }
   if (issuer === undefined) return undefined
   const uri = await discoverKeySet(issuer)
@@ -32,8 +35,7 @@ function asKeySet(source: string, value: unknown): JSONWebKeySet {
 
 /** The `jwks_uri` of an issuer, as a guard finds it: the metadata has to name this very issuer (RFC 8414 section 3.3). */
 async function discoverKeySet(issuer: string): Promise<string> {
-  const url = parseHttpUrl(issuer)
-  if (url === undefined) throw new UsageError('--issuer has to be an http(s) URL')
+  const url = readUrl('--issuer', issuer)
   const metadata = Object(await fetchMetadata(url))
   if (metadata.issuer !== issuer) {
     throw new Error(`the metadata of ${issuer} is that of another issuer: ${show(metadata.issuer)}`)

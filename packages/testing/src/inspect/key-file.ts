@@ -2,6 +2,7 @@ import { createPrivateKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import type { SignatureAlgorithm } from '../compact-jws.js'
 import { createProofClient, type ProofClient, proofClientOf } from '../proof-client.js'
+import { unusableFile } from './option-file.js'
 import { UsageError } from './terminal.js'
 
 export interface KeyFile {
@@ -16,7 +17,7 @@ const ownerOnly = 0o600
 export async function openKeyFile(path: string): Promise<KeyFile> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
-    throw error
+    throw unusableFile('--key cannot be read', error)
   })
   if (text === undefined) return createKeyFile(path)
   const { mode } = await stat(path)
@@ -28,7 +29,9 @@ async function createKeyFile(path: string): Promise<KeyFile> {
   const client = createProofClient()
   const jwk = { ...client.privateKey.export({ format: 'jwk' }), alg: client.alg }
   // "wx": a file that appeared meanwhile is somebody's key.
-  await writeFile(path, `${JSON.stringify(jwk)}\n`, { mode: ownerOnly, flag: 'wx' })
+  await writeFile(path, `${JSON.stringify(jwk)}\n`, { mode: ownerOnly, flag: 'wx' }).catch((error) => {
+    throw unusableFile('--key is no file yet, and cannot be made', error)
+  })
   return { client, notice: `made a new key in ${path}; its thumbprint is ${client.jkt}` }
 }
 
@@ -43,7 +46,9 @@ function readKey(path: string, text: string): ProofClient {
     return proofClientOf(privateKey, algorithmOf(privateKey))
   } catch (error) {
     if (error instanceof UsageError) throw error
-    throw new UsageError(`${path} is no private key, as JWK or PEM without a passphrase`)
+    throw new UsageError(
+      `${path} is no private key: a JWK with its private members, or PEM without a passphrase, is expected`,
+    )
   }
 }
 

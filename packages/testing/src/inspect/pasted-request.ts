@@ -1,3 +1,4 @@
+import { isLoopback, parseHttpUrl } from '../http-url.js'
 import { isToken68 } from './access-token-source.js'
 
 /** What a person copies out of a log, a terminal or a browser: a proof alone, or the head of a request. */
@@ -35,5 +36,8 @@ export function readPastedRequest(text: string): PastedRequest {
 
 function urlOf(target: string | undefined, host: string | undefined): string | undefined {
   if (target === undefined || /^https?:\/\//i.test(target)) return target
-  return host === undefined ? undefined : `https://${host}${target}`
+  if (host === undefined) return undefined
+  // The head does not tell the scheme; what listens on one's own machine hardly has TLS.
+  const http = parseHttpUrl(`http://${host}${target}`)
+  return `${http !== undefined && isLoopback(http) ? 'http' : 'https'}://${host}${target}`
 }

@@ -1,21 +1,23 @@
-import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { headerNames } from '@dpop-guard/core'
 import { systemClock } from '../clock.js'
-import { isLoopback, parseHttpUrl } from '../http-url.js'
+import { isLoopback } from '../http-url.js'
 import { isNonceChallenge, NonceMemory } from '../nonce-memory.js'
 import { accessTokenVariable, readAccessToken } from './access-token-source.js'
 import { showText } from './check.js'
 import { decodeJwt, isObject } from './decoded-jwt.js'
 import type { Display } from './display.js'
 import { openKeyFile } from './key-file.js'
+import { readMethod } from './method.js'
 import { readNumber } from './number-option.js'
+import { readOptionFile } from './option-file.js'
 import { writeDecoded } from './report.js'
 import { painter, type Terminal, UsageError } from './terminal.js'
 import { withinSeconds } from './time-limit.js'
+import { readUrl } from './url-option.js'
 import { writeAnswer } from './write-answer.js'
 
-const options = {
+export const requestOptions = {
   key: { type: 'string' },
   token: { type: 'string' },
   'token-file': { type: 'string' },
@@ -29,10 +31,14 @@ const options = {
 
 /** Sends one request with a proof, and once more with a nonce. Gives the exit code: 1 for a status of 400 and more. */
 export async function requestCommand(args: readonly string[], terminal: Terminal, display: Display): Promise<0 | 1> {
-  const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
-  const [method, url, ...others] = positionals
-  if (method === undefined || url === undefined || others.length > 0) throw new UsageError('give a method and a URL')
+  const { values, positionals } = parseArgs({ args: [...args], options: requestOptions, allowPositionals: true })
+  const [verb, url, ...others] = positionals
+  if (verb === undefined || url === undefined || others.length > 0) {
+    throw new UsageError('give a method and a URL: request GET https://api.example.com/orders --key key.json')
+  }
+  const method = readSentMethod(verb, values.data)
   checkDestination(url, values)
+  if (values.htu !== undefined) readUrl('--htu', values.htu)
   if (values.key === undefined) throw new UsageError('give --key: a file with your private key, made if there is none')
   const timeoutSeconds = readTimeout(values.timeout)
   const headers = readHeaders(values.header ?? [])
@@ -79,12 +85,21 @@ export async function requestCommand(args: readonly string[], terminal: Terminal
   })
 }
 
+/** Upper case, as `fetch` sends most methods whatever they are given as: the proof has to say the same. */
+function readSentMethod(text: string, data: string | undefined): string {
+  const method = readMethod('METHOD', text).toUpperCase()
+  if (['CONNECT', 'TRACE', 'TRACK'].includes(method)) throw new UsageError(`${method} cannot be sent by this command`)
+  if (data !== undefined && ['GET', 'HEAD'].includes(method)) {
+    throw new UsageError(`a ${method} request has no body: leave out -d`)
+  }
+  return method
+}
+
 function checkDestination(
   text: string,
   { 'insecure-http': insecure }: { 'insecure-http'?: boolean | undefined },
 ): void {
-  const url = parseHttpUrl(text)
-  if (url === undefined) throw new UsageError(`${text} is no http(s) URL`)
+  const url = readUrl('the URL to send to', text)
   if (url.protocol === 'http:' && !isLoopback(url) && insecure !== true) {
     throw new UsageError(`to ${url.origin}, the access token would go unencrypted: use https, or say --insecure-http`)
   }
@@ -100,12 +115,18 @@ function readTimeout(text: string | undefined): number {
   throw new UsageError(`--timeout has to be more than 0, and at most ${maxTimeoutSeconds} seconds`)
 }
 
+/** RFC 9110 section 5. */
+const fieldLine = /^([!#$%&'*+.^`|~\w-]+):[\t ]*([\t\x20-\x7e\x80-\xff]*)$/
+
 function readHeaders(lines: readonly string[]): Headers {
   const headers = new Headers()
   for (const line of lines) {
-    const [, name = '', value = ''] = /^([^:\s]+):\s*(.*)$/.exec(line) ?? []
+    const [, name = '', value = ''] = fieldLine.exec(line) ?? []
     // Not shown: it may hold credentials.
-    if (name === '') throw new UsageError('-H takes "Name: value", in one line')
+    if (name === '') throw new UsageError('-H takes "Name: value", in one line, without control characters')
+    if (/^dpop$/i.test(name) || (/^authorization$/i.test(name) && /^dpop\b/i.test(value))) {
+      throw new UsageError('-H takes no proof and no access token: a proof is made, and --token-file takes the token')
+    }
     headers.append(name, value)
   }
   return headers
@@ -113,7 +134,7 @@ function readHeaders(lines: readonly string[]): Headers {
 
 /** Text as it is, or with "@" before it the bytes of a file, as curl has it. */
 async function readBody(data: string | undefined): Promise<string | Buffer | undefined> {
-  return data?.startsWith('@') ? readFile(data.slice(1)) : data
+  return data?.startsWith('@') ? readOptionFile('the file in --data', data.slice(1)) : data
 }
 
 function warnOfOtherKey(accessToken: string, jkt: string, warn: (text: string) => void): void {

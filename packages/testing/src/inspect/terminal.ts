@@ -20,8 +20,16 @@ export function painter({ stdout, env }: Terminal): Paint {
 /** Wrong use of a command: told in a line, and exit code 2. */
 export class UsageError extends Error {}
 
+const maxInputBytes = 1024 * 1024
+
 export async function readAll(stream: AsyncIterable<Buffer | string>): Promise<string> {
   const chunks: Buffer[] = []
-  for await (const chunk of stream) chunks.push(Buffer.from(chunk))
+  let length = 0
+  for await (const chunk of stream) {
+    const bytes = Buffer.from(chunk)
+    length += bytes.length
+    if (length > maxInputBytes) throw new UsageError(`standard input has more than ${maxInputBytes} bytes`)
+    chunks.push(bytes)
+  }
   return Buffer.concat(chunks).toString('utf8')
 }

@@ -1,0 +1,46 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { readObject } from '@dpop-guard/core/plugin'
+import { UsageError } from './terminal.js'
+
+interface Command {
+  readonly options: NonNullable<ParseArgsConfig['options']>
+}
+
+type Commands<Name extends string> = Readonly<Record<Name, Command>>
+
+/** Throws for arguments that Node's parser refuses, before it does. Shows no value, nor what may be one. */
+export function checkArguments<Name extends string>(
+  args: readonly string[],
+  command: Name,
+  commands: Commands<Name>,
+): void {
+  const { options } = commands[command]
+  const { tokens } = parseArgs({ args: [...args], options, allowPositionals: true, strict: false, tokens: true })
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue
+    const { index, name, value, inlineValue } = token
+    const option = Object.hasOwn(options, name) ? options[name] : undefined
+    if (option === undefined) refuseFlag(args[index] ?? '', command, commands)
+    else if (option.type === 'boolean' && value !== undefined) throw new UsageError(`--${name} takes no value`)
+    else if (option.type === 'string' && value === undefined) throw new UsageError(`--${name} needs a value`)
+    else if (inlineValue === false && /^-./.test(value)) {
+      throw new UsageError(`--${name} needs a value; one that begins with "-" is written --${name}=-...`)
+    }
+  }
+}
+
+/** Names the command that has this flag, or the nearest flag that there is. */
+function refuseFlag<Name extends string>(argument: string, command: Name, commands: Commands<Name>): void {
+  const [flag = ''] = argument.split('=', 1)
+  // A value may have been run into its flag.
+  if (!/^--?[a-z-]{1,24}$/.test(flag)) throw new UsageError('unknown option, which is not shown: it may hold a secret')
+  for (const [name, { options }] of Object.entries<Command>(commands)) {
+    if (Object.hasOwn(options, flag.slice(2))) throw new UsageError(`${flag} is for "dpop-guard-inspect ${name}"`)
+  }
+  const { options } = commands[command]
+  readObject(
+    '',
+    { [flag]: true },
+    Object.keys(options).map((name) => `--${name}`),
+  )
+}
