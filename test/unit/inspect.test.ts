@@ -21,6 +21,8 @@ import express from 'express'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { runCommand } from '../../packages/testing/src/inspect/command.js'
 import { inspectProof, stepOf } from '../../packages/testing/src/inspect/inspect-proof.js'
+import { explainBreak } from '../../packages/testing/src/inspect/unreachable.js'
+import { findFreePort } from '../support/free-port.js'
 import { listenOnLoopback } from '../support/listen.js'
 import { generateSigningKey } from '../support/proof-client.js'
 
@@ -843,12 +845,40 @@ describe('request', () => {
   })
 
   test('ends with 2 where there is no answer, or no key', async () => {
-    const { key } = await startApi()
-    const { code, stderr } = await run(['request', 'GET', 'http://127.0.0.1:9/', '--key', key])
-    expect([code, /fetch failed|ECONNREFUSED|bad port/.test(stderr)]).toEqual([2, true])
+    const { url, key } = await startApi()
+    const { host } = new URL(url)
+    const cut = await startServer(() => (request) => void request.socket.destroy())
+    const closed = `http://127.0.0.1:${await findFreePort()}`
+    for (const [origin, why] of [
+      [closed, 'nothing listens there'],
+      [`https://${host}`, 'it does not speak TLS; is it http?'],
+      [cut, 'it hung up'],
+    ]) {
+      const { code, stderr } = await run(['request', 'GET', `${origin}/orders?a=sesame`, '--key', key])
+      expect([code, stderr.split('\n').at(-2)]).toEqual([
+        2,
+        `dpop-guard-inspect: no whole answer from ${origin}: ${why}`,
+      ])
+    }
     writeFileSync(key, 'rubbish')
     const bad = await run(['request', 'GET', 'http://127.0.0.1:9/', '--key', key])
     expect([bad.code, bad.stderr.includes('is no private key')]).toEqual([2, true])
+  })
+
+  test('tells why a server cannot be reached, with what is known of it', () => {
+    const failed = (cause: object) => new TypeError('fetch failed', { cause: Object.assign(new Error('told'), cause) })
+    const origin = 'https://api.example.com'
+    for (const [cause, why] of [
+      [{ code: 'ENOTFOUND' }, 'there is no such host'],
+      [{ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }, 'its certificate is of an authority that Node does not know'],
+      [{ code: 'ELSE' }, 'told'],
+      [{ code: 'ELSE', message: '' }, 'ELSE'],
+    ] as const) {
+      const error = explainBreak(`${origin}/orders?a=sesame`, failed(cause)) as Error
+      expect(error.message).toMatch(new RegExp(`^no whole answer from ${origin}: ${why}`))
+    }
+    const other = new TypeError('a mistake')
+    expect(explainBreak(origin, other)).toBe(other)
   })
 
   /** A server, and a key for it. */
@@ -923,6 +953,37 @@ describe('request', () => {
     const { code, stderr } = await run([...args, '--token', issuer.mint({ now, cnf: { jkt: textless } })])
     expect(stderr).toContain('the token is bound to another key ({"toString":1})')
     expect(code).toBe(0)
+  })
+
+  test('signs the method that it sends, which is in upper case', async () => {
+    const { url, key, bind } = await startApi()
+    await run(['request', 'GET', url, '--key', key])
+    for (const method of ['get', 'patch']) {
+      const { code, stdout } = await run(['request', method, url, '--key', key, '--token', bind()])
+      expect([code, stdout.includes(`"method":"${method.toUpperCase()}"`)]).toEqual([0, true])
+    }
+  })
+
+  test.each([
+    [
+      'a redirect',
+      302,
+      { location: 'https://other.example/\u009b2J' },
+      "If that one is the server's, ask it: https://other",
+    ],
+    [
+      'a scheme that is not DPoP',
+      401,
+      { 'www-authenticate': 'Bearer error="invalid_token"' },
+      'another scheme than DPoP',
+    ],
+    ['a challenge that is missing', 401, {}, 'Refused without a challenge'],
+  ])('explains %s', async (_name, status, headers, explanation) => {
+    const { args } = await startBare((_request, response) => void response.writeHead(status, headers).end())
+    const { code, stderr } = await run([...args, '--token', token])
+    expect(stderr).toContain(explanation)
+    expect(stderr).not.toMatch(controls)
+    expect(code).toBe(status < 400 ? 0 : 1)
   })
 
   test('conceals the token in what a server says of it', async () => {

@@ -15,14 +15,15 @@ const advice: Record<ErrorCode, string> = {
 
 /** What an answer means, and what to do, in plain words. Undefined where nothing went wrong. */
 export function explainAnswer({ status, headers }: Response): string | undefined {
-  if (status < 400) return undefined
+  if (status < 400) return explainRedirect(status, headers.get('location'))
   const challenge = headers.get('www-authenticate')
   if (challenge === null) return explainStatus(status)
+  if (!/\bDPoP\b/i.test(challenge)) {
+    return 'The server asks for another scheme than DPoP, so it has no guard, or something in front of it answers.'
+  }
   const error = parameterOf(challenge, 'error')
   if (error === undefined) {
-    return /\bDPoP\b/i.test(challenge)
-      ? 'The server wants an access token under the scheme DPoP, and saw none that it reads. Give --token-file.'
-      : 'The server wants credentials of another scheme than DPoP.'
+    return 'The server wants an access token under the scheme DPoP, and saw none that it reads. Give --token-file.'
   }
   const details = ['error_description', 'scope', 'acr_values', 'max_age', 'algs', 'resource_metadata'].flatMap(
     (name) => {
@@ -32,6 +33,11 @@ export function explainAnswer({ status, headers }: Response): string | undefined
   )
   const known = Object.values(errorCodes).find((code) => code === error)
   return [known === undefined ? `The server says ${error}.` : advice[known], ...details].join('\n')
+}
+
+function explainRedirect(status: number, location: string | null): string | undefined {
+  if (![301, 302, 303, 307, 308].includes(status) || location === null) return undefined
+  return `A redirect is not followed, for a proof is good for one URL. If that one is the server's, ask it: ${location}`
 }
 
 function explainStatus(status: number): string | undefined {

@@ -1,3 +1,5 @@
+import { explainBreak } from './unreachable.js'
+
 /** Gives up when an exchange with `url`, bodies included, takes longer. */
 export async function withinSeconds<Result>(
   seconds: number,
@@ -8,6 +10,6 @@ export async function withinSeconds<Result>(
   try {
     return await exchange(signal)
   } catch (error) {
-    throw signal.aborted ? new Error(`${url} gives no whole answer within ${seconds} s`) : error
+    throw signal.aborted ? new Error(`${url} gives no whole answer within ${seconds} s`) : explainBreak(url, error)
   }
 }
