@@ -1,15 +1,15 @@
 import type { AccessToken } from './access-token/access-token.js'
-import { cacheAccessTokens } from './access-token/cache.js'
+import { AccessTokens } from './access-token/cache.js'
 import { type Auth, bearerAuth, dpopAuth, trailOf } from './auth.js'
 import { type Credentials, readCredentials } from './authorization.js'
-import { checkKeyBinding, refuseKeyBinding, requireKeyBinding } from './binding.js'
+import { checkKeyBinding, refuseKeyBinding, requireCertificate, requireKeyBinding } from './binding.js'
 import { readTime } from './clock.js'
 import { publishAccepted, publishRejected, publishUnavailable, Trail } from './diagnostics.js'
 import type { Reason } from './failures.js'
 import type { ResourceMetadata } from './metadata.js'
-import { type GuardOptions, readOptions, readScopeList } from './options.js'
+import { type GuardOptions, type PublicBasesOf, readOptions, readScopeList } from './options.js'
 import { accessTokenHash, checkAccessTokenHash, checkMethod, checkTargetUri } from './proof/check-claims.js'
-import { checkFreshness, issueNonce } from './proof/freshness.js'
+import { checkNonce, checkTime, issueNonce } from './proof/freshness.js'
 import { HeaderCache } from './proof/header-cache.js'
 import { readProof, readProofField } from './proof/read-proof.js'
 import { SignatureVerifier } from './proof/verify-signature.js'
@@ -82,6 +82,13 @@ interface Presented {
   readonly target: RequestTarget
 }
 
+/** An access token that is valid; not yet whether the caller may use it. */
+interface ValidToken {
+  readonly token: string
+  readonly hash: string
+  readonly accessToken: AccessToken
+}
+
 /**
  * Makes a guard. Everything is prepared here; what is wrong with an option is a TypeError that names it.
  *
@@ -93,7 +100,7 @@ export function createGuard(options: GuardOptions & { credentials?: 'required' |
 export function createGuard(options: GuardOptions): Guard<Auth | undefined>
 export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
   const policy = readOptions(options)
-  const verifyAccessToken = cacheAccessTokens(policy.verifyAccessToken)
+  const accessTokens = new AccessTokens(policy.verifyAccessToken)
   const headers = new HeaderCache()
   const signatures = new SignatureVerifier()
   const rejections = createRejectionTable(policy.response)
@@ -110,59 +117,70 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
   }
 
   async function authenticate({ credentials, target }: Presented, exchange: Exchange): Promise<Auth> {
-    const expected = expectedUris(target, await findPublicBases(exchange.request))
+    const { request, fields, trail, now } = exchange
+    const { scheme, token } = credentials
+    const { publicBases, proof, revoked } = policy
+    const bases = typeof publicBases === 'function' ? await findPublicBases(publicBases, request) : publicBases
+    const expected = expectedUris(target, bases)
+    const proofText = scheme === 'DPoP' ? readProofField(fields.dpop, proof.maxLength) : undefined
+
+    const hash = accessTokenHash(token)
+    const accessToken = accessTokens.known(hash, now) ?? (await accessTokens.verify(token, hash, now))
+    trail.claims = accessToken.claims
+    if (revoked !== undefined) await refuseRevoked(revoked, token, accessToken.claims)
+
+    const valid = { token, hash, accessToken }
     const auth =
-      credentials.scheme === 'DPoP'
-        ? await checkDpop(credentials.token, exchange, expected)
-        : await checkBearer(credentials.token, exchange)
+      proofText === undefined
+        ? await checkBearer(valid, exchange)
+        : await checkDpop(valid, proofText, expected, exchange)
     if (!hasScopes(auth.scopes, policy.requiredScopes)) throw new Refusal('scope_insufficient')
     return auth
   }
 
   /** RFC 9449 sections 4.3 and 7.1. Cheap checks come before dear ones; a request that fails one of these claims nothing. */
-  async function checkDpop(token: string, exchange: Exchange, expected: readonly string[]): Promise<Auth> {
-    const { request, fields, trail, now } = exchange
-    const text = readProofField(fields.dpop, policy.proof.maxLength) // 1, 2
-    const tokenHash = accessTokenHash(token)
-    const accessToken = await checkAccessToken(token, tokenHash, exchange)
-    const binding = await requireKeyBinding(accessToken.binding, request, policy.confirmCertificate)
-
+  async function checkDpop(
+    { token, hash, accessToken }: ValidToken,
+    proofText: string,
+    expected: readonly string[],
+    { request, trail, now }: Exchange,
+  ): Promise<Auth> {
+    const binding = requireKeyBinding(accessToken.binding)
+    if (binding.certificate !== undefined) {
+      await requireCertificate(binding.certificate, request, policy.confirmCertificate)
+    }
     const known = headers.get(binding.jkt)
-    const proof = readProof(text, policy.proof.algorithms, known) // 2 to 5, 7
+    const proof = readProof(proofText, policy.proof.algorithms, known) // 1 to 5, 7
     const { header, claims } = proof
     trail.observe(claims, now, expected)
     checkKeyBinding(binding.jkt, header.key.jkt) // 12
-    await signatures.verify(proof) // 6
+    const verifying = signatures.verify(proof) // 6
+    if (verifying !== undefined) await verifying
     if (header !== known) headers.set(header)
     checkMethod(claims, request.method) // 8
     checkTargetUri(claims, expected) // 9
-    checkAccessTokenHash(claims, tokenHash) // 12
-    const acceptedUntil = await checkFreshness(claims, now, policy.proof) // 10, 11
+    checkAccessTokenHash(claims, hash) // 12
+    const { nonces } = policy.proof
+    const nonceUntil = nonces && (await checkNonce(claims, now, nonces)) // 10
+    const acceptedUntil = checkTime(claims, now, policy.proof, nonceUntil) // 11
     if (policy.replay !== 'off') {
-      await claimOnce(policy.replay, { jkt: binding.jkt, jti: claims.jti, acceptedUntil }, policy.clock) // section 11.1
+      const used = { jkt: binding.jkt, jti: claims.jti, acceptedUntil }
+      const claiming = claimOnce(policy.replay, used, policy.clock) // section 11.1
+      if (claiming !== undefined) await claiming
     }
     return dpopAuth(token, accessToken, binding, claims, trail)
   }
 
   /** RFC 6750 section 2.1, and RFC 9449 section 7.2: a token that is bound to a key never passes here. */
-  async function checkBearer(token: string, exchange: Exchange): Promise<Auth> {
-    const { request, fields } = exchange
-    const accessToken = await checkAccessToken(token, accessTokenHash(token), exchange)
+  async function checkBearer({ token, accessToken }: ValidToken, { request, fields, trail }: Exchange): Promise<Auth> {
     const certificate = await refuseKeyBinding(accessToken.binding, request, policy.confirmCertificate)
     if (fields.dpop.length > 0) throw new Refusal('bearer_with_proof')
-    return bearerAuth(token, accessToken, certificate, exchange.trail)
+    return bearerAuth(token, accessToken, certificate, trail)
   }
 
-  async function checkAccessToken(token: string, tokenHash: string, { trail, now }: Exchange): Promise<AccessToken> {
-    const accessToken = await verifyAccessToken(token, tokenHash, now)
-    trail.claims = accessToken.claims
-    if (policy.revoked !== undefined) await refuseRevoked(policy.revoked, token, accessToken.claims)
-    return accessToken
-  }
-
-  async function findPublicBases(request: GuardRequest): Promise<readonly PublicBase[]> {
+  async function findPublicBases(find: PublicBasesOf, request: GuardRequest): Promise<readonly PublicBase[]> {
     try {
-      return await policy.publicBases(request)
+      return await find(request)
     } catch (error) {
       throw new Unavailable('public_url_unavailable', error)
     }
@@ -176,9 +194,8 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
     return always || auth?.proof?.nonce !== newest ? newest : undefined
   }
 
-  /** Every rejection brings the newest nonce, so that the next try can have it. */
-  async function reject(thrown: unknown, trail: Trail): Promise<Rejection> {
-    if (policy.proof.nonces === undefined) return writeFailure(thrown, trail)
+  /** Where nonces are on, every rejection brings the newest, so that the next try can have it. */
+  async function rejectWithNonce(thrown: unknown, trail: Trail): Promise<Rejection> {
     try {
       const nonce = nonceHeaders(await issueNonce(policy.proof, readTime(policy.clock)))
       return withHeaders(writeFailure(thrown, trail), nonce)
@@ -219,11 +236,13 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
         const exchange = { request, fields, trail, now }
         const presented = readPresented(exchange)
         const auth = presented && (await authenticate(presented, exchange))
-        const nonce = nonceHeaders(await issueNonceFor(auth, now))
+        const nonce = policy.proof.nonces && (await issueNonceFor(auth, now))
         publishAccepted(trail)
-        return { accepted: true, auth, headers: { ...cors, ...nonce } }
+        return { accepted: true, auth, headers: { ...cors, ...nonceHeaders(nonce) } }
       } catch (thrown) {
-        return withHeaders(await reject(thrown, trail), cors)
+        const { nonces } = policy.proof
+        const rejection = nonces === undefined ? writeFailure(thrown, trail) : await rejectWithNonce(thrown, trail)
+        return withHeaders(rejection, cors)
       }
     },
 
