@@ -87,7 +87,7 @@ export async function verifyProof(request: ProofRequest, options: VerifyProofOpt
   const policy = { ...readProofOptions(proofOptions, ''), ...readFreshness(freshness, nonce, new URL(expected).origin) }
   let newest: string | undefined
   try {
-    newest = await issueNonce(policy, now)
+    newest = policy.nonces && (await issueNonce(policy.nonces, now))
     const proof = readProof(readProofField(dpop, policy.maxLength), policy.algorithms)
     signatures ??= new SignatureVerifier()
     await signatures.verify(proof)

@@ -28,10 +28,10 @@ export function checkTime(
   return claims.iat + maxAgeSeconds
 }
 
-/** The newest nonce; undefined where nonces are off. */
-export async function issueNonce({ nonces }: FreshnessPolicy, now: number): Promise<string | undefined> {
+/** The newest nonce. */
+export async function issueNonce(nonces: Nonces, now: number): Promise<string> {
   try {
-    return await nonces?.issue(now)
+    return await nonces.issue(now)
   } catch (error) {
     throw new Unavailable('nonces_unavailable', error)
   }
