@@ -175,7 +175,7 @@ describe('a rejected check takes', () => {
   })
 
   test.each([
-    ['token_issuer', { token: { iss: 'https://other.example' } }, { hashes: 1, jsonParses: 1, buffers: 1 }],
+    ['token_issuer', { token: { iss: 'https://other.example' } }, { hashes: 1, jsonParses: 2, buffers: 3 }],
     ['token_malformed', { accessToken: 'a.b.c' }, { hashes: 1, buffers: 1 }],
   ] as const)('no verification of a token for %s', async (reason, parts, taken) => {
     const { scene } = await warm()
