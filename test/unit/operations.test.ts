@@ -131,10 +131,10 @@ describe('a rejected check takes', () => {
   })
 
   test.each([
-    ['proof_typ', { proof: { header: { typ: 'JWT' } } }, { hashes: 1, jsonParses: 2, buffers: 3 }],
-    ['proof_algorithm', { proof: { header: { alg: 'none' } } }, { hashes: 1, jsonParses: 2, buffers: 3 }],
-    ['proof_header', { proof: { header: { crit: ['b64'] } } }, { hashes: 1, jsonParses: 2, buffers: 3 }],
-    ['proof_key', { proof: { header: { jwk: {} } } }, { hashes: 1, jsonParses: 2, buffers: 3 }],
+    ['proof_typ', { proof: { header: { typ: 'JWT' } } }, { hashes: 1, jsonParses: 1, buffers: 1 }],
+    ['proof_algorithm', { proof: { header: { alg: 'none' } } }, { hashes: 1, jsonParses: 1, buffers: 1 }],
+    ['proof_header', { proof: { header: { crit: ['b64'] } } }, { hashes: 1, jsonParses: 1, buffers: 1 }],
+    ['proof_key', { proof: { header: { jwk: {} } } }, { hashes: 1, jsonParses: 1, buffers: 1 }],
     ['proof_claims', { proof: { claims: { jti: undefined } } }, { hashes: 1, jsonParses: 1, buffers: 2 }],
   ] as const)('no verification for %s', async (reason, parts, taken) => {
     const { scene, accessToken } = await warm()

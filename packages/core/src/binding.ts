@@ -37,24 +37,27 @@ function isThumbprint(value: unknown): value is string {
   return typeof value === 'string' && decodeBase64url(value)?.length === thumbprintBytes
 }
 
-/** A binding that was confirmed, as far as it can be without a proof. */
+/** What an access token must be bound to under the DPoP scheme: a key, and perhaps a certificate too. */
 export interface KeyBinding {
   readonly jkt: string
   readonly certificate: string | undefined
 }
 
 /** RFC 9449 sections 6 and 7.1: under the DPoP scheme the token must be bound to a key. */
-export async function requireKeyBinding(
-  binding: Binding,
+export function requireKeyBinding(binding: Binding): KeyBinding {
+  if (binding === undefined) throw new Refusal('token_unbound')
+  if (binding === 'unconfirmable' || binding.jkt === undefined) throw new Refusal('token_binding_unconfirmed')
+  const { jkt, certificate } = binding
+  return { jkt, certificate }
+}
+
+/** RFC 8705 section 3: a token that is bound to a certificate passes only with that certificate, whatever else it is bound to. */
+export async function requireCertificate(
+  thumbprint: string,
   request: GuardRequest,
   confirm: CertificateConfirmation | undefined,
-): Promise<KeyBinding> {
-  if (binding === undefined) throw new Refusal('token_unbound')
-  if (binding === 'unconfirmable') throw new Refusal('token_binding_unconfirmed')
-  const { jkt, certificate } = binding
-  const confirmed = certificate === undefined || (await isConfirmed(certificate, request, confirm))
-  if (jkt === undefined || !confirmed) throw new Refusal('token_binding_unconfirmed')
-  return { jkt, certificate }
+): Promise<void> {
+  if (!(await isConfirmed(thumbprint, request, confirm))) throw new Refusal('token_binding_unconfirmed')
 }
 
 /**

@@ -1,15 +1,16 @@
 import type { AccessToken } from './access-token/access-token.js'
-import { cacheAccessTokens } from './access-token/cache.js'
+import { AccessTokens } from './access-token/cache.js'
 import { type Auth, bearerAuth, dpopAuth, trailOf } from './auth.js'
 import { type Credentials, readCredentials } from './authorization.js'
-import { checkKeyBinding, refuseKeyBinding, requireKeyBinding } from './binding.js'
+import { checkKeyBinding, refuseKeyBinding, requireCertificate, requireKeyBinding } from './binding.js'
 import { readTime } from './clock.js'
 import { publishAccepted, publishRejected, publishUnavailable, Trail } from './diagnostics.js'
 import type { Reason } from './failures.js'
 import type { ResourceMetadata } from './metadata.js'
-import { type GuardOptions, readOptions, readScopeList } from './options.js'
+import type { Nonces } from './nonce.js'
+import { type GuardOptions, type PublicBasesOf, readOptions, readScopeList } from './options.js'
 import { accessTokenHash, checkAccessTokenHash, checkMethod, checkTargetUri } from './proof/check-claims.js'
-import { checkFreshness, issueNonce } from './proof/freshness.js'
+import { checkNonce, checkTime, issueNonce } from './proof/freshness.js'
 import { HeaderCache } from './proof/header-cache.js'
 import { readProof, readProofField } from './proof/read-proof.js'
 import { SignatureVerifier } from './proof/verify-signature.js'
@@ -93,7 +94,9 @@ export function createGuard(options: GuardOptions & { credentials?: 'required' |
 export function createGuard(options: GuardOptions): Guard<Auth | undefined>
 export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
   const policy = readOptions(options)
-  const verifyAccessToken = cacheAccessTokens(policy.verifyAccessToken)
+  const { publicBases, revoked, confirmCertificate, replay } = policy
+  const { algorithms, maxLength, nonces } = policy.proof
+  const accessTokens = new AccessTokens(policy.verifyAccessToken)
   const headers = new HeaderCache()
   const signatures = new SignatureVerifier()
   const rejections = createRejectionTable(policy.response)
@@ -109,78 +112,98 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
     throw new Refusal('credentials_missing')
   }
 
-  async function authenticate({ credentials, target }: Presented, exchange: Exchange): Promise<Auth> {
-    const expected = expectedUris(target, await findPublicBases(exchange.request))
-    const auth =
-      credentials.scheme === 'DPoP'
-        ? await checkDpop(credentials.token, exchange, expected)
-        : await checkBearer(credentials.token, exchange)
-    if (!hasScopes(auth.scopes, policy.requiredScopes)) throw new Refusal('scope_insufficient')
-    return auth
-  }
+  /**
+   * RFC 9449 sections 4.3 and 7.1, RFC 9068 section 4. Cheap checks come before dear ones; a request that fails one claims
+   * nothing. All in one function, which waits only for what is not at hand: a promise costs as much as several of the checks.
+   */
+  async function check(request: GuardRequest): Promise<Verdict<Auth | undefined>> {
+    assertRequest(request)
+    const fields = readFields(request)
+    const trail = new Trail(request.method, request.target)
+    try {
+      const now = readTime(policy.clock)
+      const exchange = { request, fields, trail, now }
+      const presented = readPresented(exchange)
+      if (presented === undefined) return await accept(undefined, exchange)
+      const { scheme, token } = presented.credentials
+      const bases = typeof publicBases === 'function' ? await findPublicBases(publicBases, request) : publicBases
+      const expected = expectedUris(presented.target, bases)
+      const proofText = scheme === 'DPoP' ? readProofField(fields.dpop, maxLength) : undefined // 1, 2
 
-  /** RFC 9449 sections 4.3 and 7.1. Cheap checks come before dear ones; a request that fails one of these claims nothing. */
-  async function checkDpop(token: string, exchange: Exchange, expected: readonly string[]): Promise<Auth> {
-    const { request, fields, trail, now } = exchange
-    const text = readProofField(fields.dpop, policy.proof.maxLength) // 1, 2
-    const tokenHash = accessTokenHash(token)
-    const accessToken = await checkAccessToken(token, tokenHash, exchange)
-    const binding = await requireKeyBinding(accessToken.binding, request, policy.confirmCertificate)
+      const tokenHash = accessTokenHash(token)
+      const accessToken = accessTokens.known(tokenHash, now) ?? (await accessTokens.verify(token, tokenHash, now))
+      trail.claims = accessToken.claims
+      if (revoked !== undefined) await refuseRevoked(revoked, token, accessToken.claims)
+      if (proofText === undefined) return await accept(await checkBearer(token, accessToken, exchange), exchange)
+      const binding = requireKeyBinding(accessToken.binding)
+      const { jkt, certificate } = binding
+      if (certificate !== undefined) await requireCertificate(certificate, request, confirmCertificate)
 
-    const known = headers.get(binding.jkt)
-    const proof = readProof(text, policy.proof.algorithms, known) // 2 to 5, 7
-    const { header, claims } = proof
-    trail.observe(claims, now, expected)
-    checkKeyBinding(binding.jkt, header.key.jkt) // 12
-    await signatures.verify(proof) // 6
-    if (header !== known) headers.set(header)
-    checkMethod(claims, request.method) // 8
-    checkTargetUri(claims, expected) // 9
-    checkAccessTokenHash(claims, tokenHash) // 12
-    const acceptedUntil = await checkFreshness(claims, now, policy.proof) // 10, 11
-    if (policy.replay !== 'off') {
-      await claimOnce(policy.replay, { jkt: binding.jkt, jti: claims.jti, acceptedUntil }, policy.clock) // section 11.1
+      const known = headers.get(jkt)
+      const proof = readProof(proofText, algorithms, known) // 2 to 5, 7
+      const { header, claims } = proof
+      trail.observe(claims, now, expected)
+      checkKeyBinding(jkt, header.key.jkt) // 12
+      const verifying = signatures.verify(proof) // 6
+      if (verifying !== undefined) await verifying
+      if (header !== known) headers.set(header)
+      checkMethod(claims, request.method) // 8
+      checkTargetUri(claims, expected) // 9
+      checkAccessTokenHash(claims, tokenHash) // 12
+      const nonceUntil = nonces && (await checkNonce(claims, now, nonces)) // 10
+      const acceptedUntil = checkTime(claims, now, policy.proof, nonceUntil) // 11
+      const used = { jkt, jti: claims.jti, acceptedUntil }
+      const claiming = replay === 'off' ? undefined : claimOnce(replay, used, policy.clock) // section 11.1
+      if (claiming !== undefined) await claiming
+      return await accept(dpopAuth(token, accessToken, binding, claims, trail), exchange)
+    } catch (thrown) {
+      const rejection =
+        nonces === undefined ? writeFailure(thrown, trail) : await rejectWithNonce(thrown, trail, nonces)
+      return withHeaders(rejection, corsHeaders(fields))
     }
-    return dpopAuth(token, accessToken, binding, claims, trail)
   }
 
   /** RFC 6750 section 2.1, and RFC 9449 section 7.2: a token that is bound to a key never passes here. */
-  async function checkBearer(token: string, exchange: Exchange): Promise<Auth> {
-    const { request, fields } = exchange
-    const accessToken = await checkAccessToken(token, accessTokenHash(token), exchange)
+  async function checkBearer(
+    token: string,
+    accessToken: AccessToken,
+    { request, fields, trail }: Exchange,
+  ): Promise<Auth> {
     const certificate = await refuseKeyBinding(accessToken.binding, request, policy.confirmCertificate)
     if (fields.dpop.length > 0) throw new Refusal('bearer_with_proof')
-    return bearerAuth(token, accessToken, certificate, exchange.trail)
+    return bearerAuth(token, accessToken, certificate, trail)
   }
 
-  async function checkAccessToken(token: string, tokenHash: string, { trail, now }: Exchange): Promise<AccessToken> {
-    const accessToken = await verifyAccessToken(token, tokenHash, now)
-    trail.claims = accessToken.claims
-    if (policy.revoked !== undefined) await refuseRevoked(policy.revoked, token, accessToken.claims)
-    return accessToken
-  }
-
-  async function findPublicBases(request: GuardRequest): Promise<readonly PublicBase[]> {
+  async function findPublicBases(find: PublicBasesOf, request: GuardRequest): Promise<readonly PublicBase[]> {
     try {
-      return await policy.publicBases(request)
+      return await find(request)
     } catch (error) {
       throw new Unavailable('public_url_unavailable', error)
     }
   }
 
+  async function accept(
+    auth: Auth | undefined,
+    { fields, trail, now }: Exchange,
+  ): Promise<Acceptance<Auth | undefined>> {
+    if (auth !== undefined && !hasScopes(auth.scopes, policy.requiredScopes)) throw new Refusal('scope_insufficient')
+    const nonce = nonces && (await issueNonceFor(auth, now, nonces))
+    publishAccepted(trail)
+    return { accepted: true, auth, headers: { ...corsHeaders(fields), ...nonceHeaders(nonce) } }
+  }
+
   /** RFC 9449 section 8.2: a client that has the newest nonce needs no other, one without a proof none at all. */
-  async function issueNonceFor(auth: Auth | undefined, now: number): Promise<string | undefined> {
+  async function issueNonceFor(auth: Auth | undefined, now: number, nonces: Nonces): Promise<string | undefined> {
     const always = policy.sendNonce === 'always'
     if (!always && auth?.scheme !== 'DPoP') return undefined
-    const newest = await issueNonce(policy.proof, now)
+    const newest = await issueNonce(nonces, now)
     return always || auth?.proof?.nonce !== newest ? newest : undefined
   }
 
-  /** Every rejection brings the newest nonce, so that the next try can have it. */
-  async function reject(thrown: unknown, trail: Trail): Promise<Rejection> {
-    if (policy.proof.nonces === undefined) return writeFailure(thrown, trail)
+  /** Where nonces are on, every rejection brings the newest, so that the next try can have it. */
+  async function rejectWithNonce(thrown: unknown, trail: Trail, nonces: Nonces): Promise<Rejection> {
     try {
-      const nonce = nonceHeaders(await issueNonce(policy.proof, readTime(policy.clock)))
+      const nonce = nonceHeaders(await issueNonce(nonces, readTime(policy.clock)))
       return withHeaders(writeFailure(thrown, trail), nonce)
     } catch (error) {
       return writeFailure(error, trail)
@@ -204,28 +227,12 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
     trail.claims = auth?.claims
     publishRejected(reason, trail)
     const rejection = writeRejection(policy.response, reason, trail.used, required)
-    const newest = policy.proof.nonces?.newest(readTime(policy.clock))
+    const newest = nonces?.newest(readTime(policy.clock))
     return withHeaders(rejection, nonceHeaders(newest))
   }
 
   return {
-    async check(request) {
-      assertRequest(request)
-      const fields = readFields(request)
-      const trail = new Trail(request.method, request.target)
-      const cors = fields.origin.length > 0 ? exposeHeaders : {}
-      try {
-        const now = readTime(policy.clock)
-        const exchange = { request, fields, trail, now }
-        const presented = readPresented(exchange)
-        const auth = presented && (await authenticate(presented, exchange))
-        const nonce = nonceHeaders(await issueNonceFor(auth, now))
-        publishAccepted(trail)
-        return { accepted: true, auth, headers: { ...cors, ...nonce } }
-      } catch (thrown) {
-        return withHeaders(await reject(thrown, trail), cors)
-      }
-    },
+    check,
 
     checkScopes(auth, scopes) {
       const wanted = readScopeList('scopes', scopes)
@@ -263,4 +270,9 @@ function checkHost({ host, authority }: RequestFields): void {
   const repeated = host.length > 1 || authority.length > 1
   const valid = first === undefined || second === undefined || (isHostValue(first) && isHostValue(second))
   if (repeated || !valid || first?.toLowerCase() !== second?.toLowerCase()) throw new Refusal('host_malformed')
+}
+
+/** Scripts of other origins may read the answer's headers only if told so (RFC 9449 section 7.1). */
+function corsHeaders({ origin }: RequestFields): ResponseHeaders {
+  return origin.length > 0 ? exposeHeaders : {}
 }

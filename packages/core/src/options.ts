@@ -146,12 +146,15 @@ export interface GuardOptions {
 /** What a `publicUrl` function may give. */
 export type PublicUrl = string | readonly string[] | undefined
 
+/** Where a request arrived, as its clients write it: for a `publicUrl` function. */
+export type PublicBasesOf = (request: GuardRequest) => Promise<readonly PublicBase[]>
+
 /** The options, checked and with every default filled in. */
 export interface GuardPolicy {
   readonly verifyAccessToken: AccessTokenVerifier
   readonly revoked: RevocationCheck | undefined
   readonly confirmCertificate: CertificateConfirmation | undefined
-  readonly publicBases: (request: GuardRequest) => readonly PublicBase[] | Promise<readonly PublicBase[]>
+  readonly publicBases: readonly PublicBase[] | PublicBasesOf
   readonly proof: ProofPolicy
   readonly sendNonce: 'when-new' | 'always'
   readonly metadata: ResourceMetadata | undefined
@@ -559,12 +562,11 @@ function readPublicUrl(value: unknown, resource: string): GuardPolicy['publicBas
     }
     const base = readPublicBase(resource.replace(/\?.*$/s, ''))
     if (base === undefined) throw invalid('resource', resource, 'an https URL (http only on a loopback host)')
-    const bases = [{ origin: base.origin, prefix: '' }]
-    return () => bases
+    return [{ origin: base.origin, prefix: '' }]
   }
   const bases = readBases('publicUrl', value)
   if (bases.length === 0) throw invalid('publicUrl', value, baseUrl)
-  return () => bases
+  return bases
 }
 
 function readBases(name: string, value: unknown): readonly PublicBase[] {

@@ -21,7 +21,7 @@ const visibleAscii = /^[\x21-\x7e]*$/
 const percentTriplet = /%([\da-f]{2})/gi
 const lonePercent = /%(?![\da-f]{2})/i
 const unreserved = /[\w.~-]/
-const dotSegment = /(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i
+const dotSegment = /\/(?:\.|%2e){1,2}(?:\/|$)/i
 const defaultPorts = new Map([
   ['http', '80'],
   ['https', '443'],

@@ -3,7 +3,7 @@ import { type ErrorCode, type Failure, failures, type Reason } from './failures.
 import { readClock, readObject } from './option-readers.js'
 import { type GuardOptions, type ProofOptions, readFreshness, readProofOptions, readReplay } from './options.js'
 import { accessTokenHash, checkAccessTokenHash, checkMethod, checkTargetUri } from './proof/check-claims.js'
-import { checkFreshness, issueNonce } from './proof/freshness.js'
+import { checkNonce, checkTime, issueNonce } from './proof/freshness.js'
 import { type ProofClaims, readProof, readProofField } from './proof/read-proof.js'
 import { SignatureVerifier } from './proof/verify-signature.js'
 import { Refusal, Unavailable } from './refusal.js'
@@ -87,14 +87,15 @@ export async function verifyProof(request: ProofRequest, options: VerifyProofOpt
   const policy = { ...readProofOptions(proofOptions, ''), ...readFreshness(freshness, nonce, new URL(expected).origin) }
   let newest: string | undefined
   try {
-    newest = await issueNonce(policy, now)
+    newest = policy.nonces && (await issueNonce(policy.nonces, now))
     const proof = readProof(readProofField(dpop, policy.maxLength), policy.algorithms)
     signatures ??= new SignatureVerifier()
     await signatures.verify(proof)
     checkMethod(proof.claims, method)
     checkTargetUri(proof.claims, [expected])
     if (accessToken !== undefined) checkAccessTokenHash(proof.claims, accessTokenHash(accessToken))
-    const acceptedUntil = await checkFreshness(proof.claims, now, policy)
+    const nonceUntil = policy.nonces && (await checkNonce(proof.claims, now, policy.nonces))
+    const acceptedUntil = checkTime(proof.claims, now, policy, nonceUntil)
     const { jkt } = proof.header.key
     if (store !== 'off') await claimOnce(store, { jkt, jti: proof.claims.jti, acceptedUntil }, time)
     return { verified: true, jkt, claims: proof.claims, nonce: newest }

@@ -97,8 +97,7 @@ export const introspectionAnswer = {
     })
     const bound = await answerOf(async () => {
       const { claims } = await verify('opaque', now)
-      const request = { method: 'GET', target: '/', headers: [] }
-      return { claims, binding: await requireKeyBinding(readBinding(claims), request, undefined) }
+      return { claims, binding: requireKeyBinding(readBinding(claims)) }
     })
     if (bound === undefined) return
     const stated = JSON.parse(Buffer.from(input.slice(input.indexOf('\n') + 1), 'latin1').toString('utf8'))

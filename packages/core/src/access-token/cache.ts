@@ -13,29 +13,34 @@ interface Entry {
   readonly usableUntil: number
 }
 
-/** Finds the access token that has this text; `digest` is the text's digest, `now` in seconds since the epoch. */
-export type AccessTokenLookup = (token: string, digest: string, now: number) => AccessToken | Promise<AccessToken>
-
 /**
  * Remembers valid tokens by their digest, so that a known token costs no second check. Never past the token's expiry nor the
  * age of what verified it, so a withdrawn key stops working. A hit changes the cost, never the answer. Invalid tokens are not
  * remembered.
  */
-export function cacheAccessTokens(verify: AccessTokenVerifier): AccessTokenLookup {
-  const cache = new LRUCache<string, Entry>({ max: maxCachedTokens, maxSize: maxCachedLength })
+export class AccessTokens {
+  readonly #verifier: AccessTokenVerifier
+  readonly #cache = new LRUCache<string, Entry>({ max: maxCachedTokens, maxSize: maxCachedLength })
 
-  async function verifyAnew(token: string, digest: string, now: number): Promise<AccessToken> {
-    const verified = await verify(token, now)
-    const accessToken = readAccessToken(verified)
-    const { usableUntil } = verified
-    if (now < usableUntil) cache.set(digest, { accessToken, usableFrom: now, usableUntil }, { size: token.length })
-    return accessToken
+  constructor(verifier: AccessTokenVerifier) {
+    this.#verifier = verifier
   }
 
-  return (token, digest, now) => {
-    const known = cache.get(digest)
+  /** The token with this digest, if it was verified before and that still holds; `now` in seconds since the epoch. */
+  known(digest: string, now: number): AccessToken | undefined {
+    const entry = this.#cache.get(digest)
     // A clock that was set back makes the entry unusable too: the token's "nbf" may lie ahead again.
-    const usable = known !== undefined && known.usableFrom <= now && now < known.usableUntil
-    return usable ? known.accessToken : verifyAnew(token, digest, now)
+    const usable = entry !== undefined && entry.usableFrom <= now && now < entry.usableUntil
+    return usable ? entry.accessToken : undefined
+  }
+
+  /** Throws what the verifier throws. */
+  async verify(token: string, digest: string, now: number): Promise<AccessToken> {
+    const verified = await this.#verifier(token, now)
+    const accessToken = readAccessToken(verified)
+    const { usableUntil } = verified
+    if (now < usableUntil)
+      this.#cache.set(digest, { accessToken, usableFrom: now, usableUntil }, { size: token.length })
+    return accessToken
   }
 }

@@ -4,7 +4,7 @@ import type { Reason } from '../failures.js'
 import { readJsonObject } from '../json.js'
 import { Refusal, Unavailable } from '../refusal.js'
 import type { KeySet, KeySource } from './key-set.js'
-import type { AccessTokenVerifier } from './verifier.js'
+import type { AccessTokenVerifier, VerifiedToken } from './verifier.js'
 
 /** An issuer whose access tokens are JWTs (RFC 9068). */
 export interface JwtIssuer {
@@ -57,9 +57,7 @@ const idTokenClaims = ['nonce', 'at_hash', 'c_hash', 's_hash']
  * Does NOT check whether the token was revoked, nor how it is bound.
  */
 export function createJwtVerifier(policy: JwtPolicy): AccessTokenVerifier {
-  return async (token, now) => {
-    if (token.length > maxTokenLength) throw new Refusal('token_malformed')
-    const { name, issuer, hasKeyId } = findIssuer(token, policy)
+  async function verify(token: string, { name, issuer, hasKeyId }: Origin, now: number): Promise<VerifiedToken> {
     const options: JWTVerifyOptions = {
       issuer: name,
       audience: [...policy.audience],
@@ -85,10 +83,19 @@ export function createJwtVerifier(policy: JwtPolicy): AccessTokenVerifier {
     const usableUntil = Math.min(exp + policy.clockToleranceSeconds, keySet.freshUntil)
     return { claims, expiresAt: exp, usableUntil }
   }
+  return (token, now) => verify(token, findOrigin(token, policy), now)
+}
+
+/** Who a token says it is from. */
+interface Origin {
+  readonly name: string
+  readonly issuer: JwtIssuer
+  readonly hasKeyId: boolean
 }
 
 /** Which issuer's keys to ask, from what is not yet authentic; `iss` is compared again with the signature checked. */
-function findIssuer(token: string, policy: JwtPolicy): { name: string; issuer: JwtIssuer; hasKeyId: boolean } {
+function findOrigin(token: string, policy: JwtPolicy): Origin {
+  if (token.length > maxTokenLength) throw new Refusal('token_malformed')
   const [headerText = '', payloadText = '', signature, ...more] = token.split('.', 4)
   if (signature === undefined || more.length > 0) throw new Refusal('token_malformed')
   // One signature, one spelling: a hook that knows tokens by their text must not meet the same one in another.

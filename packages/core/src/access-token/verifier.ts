@@ -11,7 +11,7 @@ export interface VerifiedToken {
 }
 
 /**
- * Finds out whether a token is valid. Throws a Refusal when it is not, Unavailable when that cannot be known. Does NOT look
- * at how the token is bound.
+ * Finds out whether a token is valid. Throws or rejects with a Refusal when it is not, with Unavailable when that cannot be
+ * known: what is no token at all is told at once. Does NOT look at how the token is bound.
  */
 export type AccessTokenVerifier = (token: string, now: number) => Promise<VerifiedToken>

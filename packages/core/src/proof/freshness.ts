@@ -12,12 +12,15 @@ export interface FreshnessPolicy {
 }
 
 /**
- * RFC 9449 section 4.3, checks 10 and 11, and sections 8 to 9 and 11.1. The nonce comes first: a client whose proof has
- * neither nonce nor a good `iat` must learn of the nonce. Gives the last second at which this proof can be accepted.
+ * RFC 9449 section 4.3, check 11, and section 11.1. The nonce comes before: a client whose proof has neither nonce nor a good
+ * `iat` must learn of the nonce. Gives the last second at which this proof can be accepted; `nonceUntil` is the nonce's.
  */
-export async function checkFreshness(claims: ProofClaims, now: number, policy: FreshnessPolicy): Promise<number> {
-  const { freshness, nonces, maxAgeSeconds, futureToleranceSeconds } = policy
-  const nonceUntil = nonces === undefined ? Number.POSITIVE_INFINITY : await checkNonce(claims, now, nonces)
+export function checkTime(
+  claims: ProofClaims,
+  now: number,
+  { freshness, maxAgeSeconds, futureToleranceSeconds }: FreshnessPolicy,
+  nonceUntil = Number.POSITIVE_INFINITY,
+): number {
   checkStatedTimes(claims, now, futureToleranceSeconds)
   if (freshness === 'nonce') return nonceUntil
   if (now - claims.iat > maxAgeSeconds) throw new Refusal('proof_expired')
@@ -25,16 +28,17 @@ export async function checkFreshness(claims: ProofClaims, now: number, policy: F
   return claims.iat + maxAgeSeconds
 }
 
-/** The newest nonce; undefined where nonces are off. */
-export async function issueNonce({ nonces }: FreshnessPolicy, now: number): Promise<string | undefined> {
+/** The newest nonce. */
+export async function issueNonce(nonces: Nonces, now: number): Promise<string> {
   try {
-    return await nonces?.issue(now)
+    return await nonces.issue(now)
   } catch (error) {
     throw new Unavailable('nonces_unavailable', error)
   }
 }
 
-async function checkNonce({ nonce }: ProofClaims, now: number, nonces: Nonces): Promise<number> {
+/** RFC 9449 section 4.3, check 10, and sections 8 to 9. Gives the last second at which a proof with this nonce can be accepted. */
+export async function checkNonce({ nonce }: ProofClaims, now: number, nonces: Nonces): Promise<number> {
   if (nonce === undefined) throw new Refusal('nonce_missing')
   if (typeof nonce !== 'string') throw new Refusal('nonce_not_accepted')
   let until: number | undefined

@@ -61,12 +61,13 @@ export function readProofField(values: readonly string[], maxLength: number): st
 export function readProof(text: string, allowed: ReadonlySet<string>, known?: ProofHeader): Proof {
   const headerEnd = text.indexOf('.')
   const payloadEnd = text.lastIndexOf('.')
+  const isKnown = known?.text.length === headerEnd && text.startsWith(known.text)
+  const header = isKnown ? known : readHeader(text.slice(0, headerEnd), allowed, known)
   const payload = readJsonPart(text.slice(headerEnd + 1, payloadEnd))
   const signature = decodeBase64url(text.slice(payloadEnd + 1))
   if (payload === undefined || signature === undefined) throw new Refusal('proof_malformed')
-  const isKnown = known?.text.length === headerEnd && text.startsWith(known.text)
   return {
-    header: isKnown ? known : readHeader(text.slice(0, headerEnd), allowed, known),
+    header,
     claims: readClaims(payload),
     signingInput: Buffer.from(text.slice(0, payloadEnd), 'latin1'),
     signature,

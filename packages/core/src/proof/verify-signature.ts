@@ -16,18 +16,22 @@ export class SignatureVerifier {
   readonly #threadsHelp = availableParallelism() > 1
   #isFirstInTurn = true
 
-  /** RFC 9449 section 4.3, check 6: the signature verifies with the key that the proof carries. */
-  async verify({ header, signingInput, signature }: Proof): Promise<void> {
+  /**
+   * RFC 9449 section 4.3, check 6: the signature verifies with the key that the proof carries. Gives a promise where that is
+   * done on a thread.
+   */
+  verify({ header, signingInput, signature }: Proof): Promise<void> | undefined {
     const { digest, signatureBytes, verification, verifyOptions } = proofAlgorithm(header.algorithm)
     if (signatureBytes !== undefined && signature.length !== signatureBytes) throw new Refusal('proof_signature')
     const key = { key: header.key.keyObject, ...verifyOptions }
     const isLarge = signatureBytes === undefined && signature.length > quickSignatureBytes
-    const verified = this.#takesThread(isLarge ? 'moderate' : verification)
-      ? await new Promise<boolean>((resolve) => {
-          verify(digest, signingInput, key, signature, (error, result) => resolve(error === null && result))
-        })
-      : verify(digest, signingInput, key, signature)
-    if (!verified) throw new Refusal('proof_signature')
+    if (!this.#takesThread(isLarge ? 'moderate' : verification)) {
+      requireTrue(verify(digest, signingInput, key, signature))
+      return undefined
+    }
+    return new Promise<boolean>((resolve) => {
+      verify(digest, signingInput, key, signature, (error, result) => resolve(error === null && result))
+    }).then(requireTrue)
   }
 
   #takesThread(verification: Algorithm['verification']): boolean {
@@ -39,4 +43,8 @@ export class SignatureVerifier {
     })
     return false
   }
+}
+
+function requireTrue(verified: boolean): void {
+  if (!verified) throw new Refusal('proof_signature')
 }

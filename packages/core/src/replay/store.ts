@@ -33,22 +33,36 @@ const marginSeconds = 30
 
 /**
  * RFC 9449 section 11.1: each proof once. The clock is read anew, for whatever was waited for since the check began must not
- * carry a claim past the time for which an earlier one is remembered; nor must a store that takes as long to answer.
+ * carry a claim past the time for which an earlier one is remembered; nor must a store that takes as long to answer. Gives a
+ * promise where the store does.
  */
-export async function claimOnce(store: ReplayStore, proof: UsedProof, clock: () => number): Promise<void> {
+export function claimOnce(store: ReplayStore, proof: UsedProof, clock: () => number): Promise<void> | undefined {
   const claimedAt = readTime(clock)
   const remaining = Math.floor(proof.acceptedUntil) - claimedAt
   if (remaining < 0) throw new Refusal('proof_expired')
   const ttlSeconds = remaining + marginSeconds + 1
-  let first: unknown
-  try {
-    first = await store.claim(replayKey(proof.jkt, proof.jti), ttlSeconds)
-  } catch (error) {
-    throw new Unavailable(isFull(error) ? 'replay_store_full' : 'replay_store_unavailable', error)
+  const judge = (first: unknown): void => {
+    if (readTime(clock) - claimedAt >= ttlSeconds) throw new Unavailable('replay_store_unavailable', lateAnswer())
+    if (first === false) throw new Refusal('proof_replayed')
+    if (first !== true) throw new Unavailable('replay_store_unavailable', new TypeError('claim() must give a boolean'))
   }
-  if (readTime(clock) - claimedAt >= ttlSeconds) throw new Unavailable('replay_store_unavailable', lateAnswer())
-  if (first === false) throw new Refusal('proof_replayed')
-  if (first !== true) throw new Unavailable('replay_store_unavailable', new TypeError('claim() must give a boolean'))
+  let answer: unknown
+  try {
+    answer = store.claim(replayKey(proof.jkt, proof.jti), ttlSeconds)
+  } catch (error) {
+    throw unavailable(error)
+  }
+  if (typeof answer === 'boolean') {
+    judge(answer)
+    return undefined
+  }
+  return Promise.resolve(answer).then(judge, (error: unknown) => {
+    throw unavailable(error)
+  })
+}
+
+function unavailable(error: unknown): Unavailable {
+  return new Unavailable(isFull(error) ? 'replay_store_full' : 'replay_store_unavailable', error)
 }
 
 /** A thumbprint has a fixed length, so no two pairs of (jkt, jti) run together into one text. */
