@@ -1,5 +1,6 @@
 // @ts-check
-// The servers that are measured: one route with a tiny JSON answer, behind nothing, the guard, or another middleware.
+// The servers that are measured: one route with a tiny JSON answer, behind nothing, the guard, a bare verification, or another
+// middleware.
 import { dpopGuard as expressGuard } from '@dpop-guard/express'
 import { dpopGuard as fastifyGuard } from '@dpop-guard/fastify'
 import { dpopGuard as koaGuard } from '@dpop-guard/koa'
@@ -9,10 +10,11 @@ import Fastify from 'fastify'
 import Koa from 'koa'
 import { createClient } from 'redis'
 import { issuerUrl, resourceUrl } from '../support/credentials.js'
+import { bareVerification } from './bare-verification.js'
 import { publicUrl } from './request-text.js'
 
 /** @typedef {'express' | 'koa' | 'fastify'} Framework */
-/** @typedef {'none' | 'memory' | 'redis' | 'peer'} Protection */
+/** @typedef {'none' | 'memory' | 'redis' | 'verification' | 'peer'} Protection */
 /** @typedef {{ framework: Framework, protection: Protection }} App */
 /** @typedef {{ jwks: { keys: object[] }, jwksUri: string, redisPort: number | undefined }} Surroundings */
 
@@ -23,6 +25,7 @@ const starts = {
   async express(protection, surroundings) {
     const app = express()
     if (protection === 'peer') app.use(await createPeer(surroundings))
+    else if (protection === 'verification') app.use(bareVerification())
     else if (protection !== 'none') app.use(expressGuard(await guardOptions(protection, surroundings)))
     app.get('/orders/:id', (_request, response) => void response.json(answer))
     return listen(app)

@@ -25,10 +25,12 @@ const warmUp = { milliseconds: 1500 }
 const loads = [0.25, 0.5, 0.75, 0.9]
 
 const guardedName = 'Express, guarded'
+const verificationName = 'Express, a verification alone'
 const peerName = 'Express, express-oauth2-jwt-bearer'
 /** @type {Record<string, App>} */
 const apps = {
   Express: { framework: 'express', protection: 'none' },
+  [verificationName]: { framework: 'express', protection: 'verification' },
   [guardedName]: { framework: 'express', protection: 'memory' },
   'Express, guarded, Redis': { framework: 'express', protection: 'redis' },
   [peerName]: { framework: 'express', protection: 'peer' },
@@ -61,7 +63,7 @@ export async function run(print) {
     if (availableParallelism() > 1) {
       print('\n### Two cores, as many requests as are answered\n')
       if (clientCore < 2) print('The clients take a part of the second core, so this is less than could be.\n')
-      const moved = only(servers, ['Express', guardedName, peerName])
+      const moved = only(servers, ['Express', verificationName, guardedName, peerName])
       for (const server of moved.values()) server.moveToTwoCores()
       printSaturation(await measureRounds(moved, { milliseconds }, 3), [...moved.keys()], print)
     }
