@@ -23,13 +23,8 @@ export interface WireRequest {
   later?: number | undefined
 }
 
-/** What differs from a valid request. Whatever is not mentioned is right, and fits the rest. */
+/** What differs from a valid request. Whatever is not mentioned is right, and fits the rest: the proof is for this target. */
 export interface Mutation extends FieldMutation {
-  /** Default GET. */
-  method?: string | undefined
-  /** Default `/orders?page=2`. */
-  target?: string | undefined
-  body?: string | undefined
   /** How long after `now` the proof is made and sent. Seconds, default 0. */
   later?: number | undefined
 }
@@ -50,24 +45,29 @@ export class Make {
   }
 
   request(mutation: Mutation = {}): WireRequest {
-    const { method = 'GET', target = '/orders?page=2', body, later } = mutation
-    // An internal name, for no guard may care.
-    const { host = 'orders.internal:8080', accessToken = this.accessToken(mutation) } = mutation
-    const headers = writeFields(this.#valid(mutation), { ...mutation, host, accessToken })
-    return { method, target, headers, body, later }
+    const { accessToken = this.accessToken(mutation) } = mutation
+    return write(this.#valid(mutation), { ...mutation, accessToken })
   }
 
   /** The requests of a breakage that users can name too. */
-  broken(breakage: Breakage): WireRequest[] {
-    return this.mutations(breakage).map((mutation) => this.request(mutation))
+  broken(breakage: Breakage, nonce?: string): WireRequest[] {
+    const valid = { ...this.#valid({}), nonce }
+    return mutationsOf(breakage, valid).map((mutation) => write(valid, mutation))
   }
 
   mutations(breakage: Breakage): readonly FieldMutation[] {
     return mutationsOf(breakage, this.#valid({}))
   }
 
-  #valid({ method = 'GET', target = '/orders?page=2', later = 0 }: Mutation): ValidRequest {
+  #valid({ method = 'GET', target = '/orders?page=2', later = 0 }: Mutation): ValidRequest & { target: string } {
     const path = target.split(/[?#]/, 1)[0] ?? ''
-    return { method, url: this.#publicUrl + path, now: now + later, client: this.client, issuer: mainIssuer }
+    return { method, target, url: this.#publicUrl + path, now: now + later, client: this.client, issuer: mainIssuer }
   }
+}
+
+function write(valid: ValidRequest & { target: string }, mutation: Mutation): WireRequest {
+  const { method = valid.method, target = valid.target, body, later } = mutation
+  // An internal name, for no guard may care.
+  const { host = 'orders.internal:8080' } = mutation
+  return { method, target, headers: writeFields(valid, { ...mutation, host }), body, later }
 }

@@ -1,6 +1,10 @@
 import type { Reason } from '@dpop-guard/core'
+import type { BreakageName, ConditionalBreakageName } from '@dpop-guard/testing'
 import type { Make, WireRequest } from './make.js'
 import type { ProfileName } from './profiles.js'
+
+/** What users can name too. */
+export type AnyBreakageName = BreakageName | ConditionalBreakageName
 
 /** What a request gets. */
 export type Expectation =
@@ -30,8 +34,10 @@ export interface Row {
   name: string
   /** Which guard. Default `dpop-only`. */
   profile?: ProfileName
-  /** One request, or a sequence whose last one is the attack. */
-  request: (make: Make) => WireRequest | readonly WireRequest[] | Promise<WireRequest | readonly WireRequest[]>
+  /** One request, or a sequence whose last one is the attack; or the name by which users can send the same. */
+  request:
+    | AnyBreakageName
+    | ((make: Make) => WireRequest | readonly WireRequest[] | Promise<WireRequest | readonly WireRequest[]>)
   expect: Expectation
   /** What the requests before the last one get. Default: accepted. */
   earlier?: Expectation

@@ -4,7 +4,18 @@ import { diagnosticsChannels, type RejectedEvent } from '@dpop-guard/core'
 import * as onExpress from '@dpop-guard/express'
 import * as onFastify from '@dpop-guard/fastify'
 import * as onKoa from '@dpop-guard/koa'
-import { type BreakageName, breakages, createTestIssuer, type TestClient } from '@dpop-guard/testing'
+import {
+  type Breakage,
+  type BreakageName,
+  breakages,
+  type ConditionalBreakageName,
+  conditionalBreakages,
+  createProofClient,
+  createTestIssuer,
+  createTokenIssuer,
+  mutationsOf,
+  type TestClient,
+} from '@dpop-guard/testing'
 import express from 'express'
 import fastify from 'fastify'
 import Koa from 'koa'
@@ -15,6 +26,7 @@ import { listenOnLoopback } from '../support/listen.js'
 
 const resource = 'https://api.example.com'
 const names = Object.keys(breakages) as BreakageName[]
+type AnyBreakageName = BreakageName | ConditionalBreakageName
 const nonce = { secrets: ['a secret of this test, of more than 32 bytes'] }
 const withNonces = { freshness: 'nonce', nonce } as const
 
@@ -61,21 +73,20 @@ function recordReasons(): string[] {
   return reasons
 }
 
-/** All but those of Host, which HTTP clients look at themselves. */
-const sendable = names.filter((name) => breakages[name].expected.reason !== 'host_malformed')
+/** What other HTTP clients send as it is. */
+const sendable = names.filter((name) => breakages[name].onlyByFetch === undefined)
 
-/** Sends breakages and compares each answer with what the table promises. */
+/** Sends breakages and compares each answer with what the table promises */
 async function checkBreakages(
-  send: (name: BreakageName) => Promise<{ status: number; body: string }>,
+  send: (name: BreakageName) => Promise<Answer>,
   list: readonly BreakageName[] = names,
 ): Promise<void> {
   const reasons = recordReasons()
   const wrong: unknown[] = []
   for (const name of list) {
     reasons.length = 0
-    const { status, body } = await send(name)
-    const error = body === '' ? undefined : JSON.parse(body).error
-    const answer = { status, error, reason: reasons.at(-1) }
+    const { status, challenge } = await send(name)
+    const answer = { status, error: /error="(\w+)"/.exec(challenge ?? '')?.[1], reason: reasons.at(-1) }
     try {
       expect(answer).toEqual(breakages[name].expected)
     } catch {
@@ -85,10 +96,20 @@ async function checkBreakages(
   expect(wrong).toEqual([])
 }
 
-const byFetch = (client: TestClient, url: string) => async (broken: BreakageName) => {
-  const response = await client.fetch(url, { broken })
-  return { status: response.status, body: await response.text() }
+/** What HTTP clients have in common of an answer. */
+interface Answer {
+  readonly status: number
+  readonly challenge: string | undefined
 }
+
+const challengeIn = (headers: Readonly<Record<string, unknown>>) => headers['www-authenticate'] as string | undefined
+
+const byFetch =
+  (client: TestClient, url: string, init: RequestInit = {}) =>
+  async (broken: AnyBreakageName): Promise<Answer> => {
+    const { status, headers } = await client.fetch(url, { ...init, broken })
+    return { status, challenge: headers.get('www-authenticate') ?? undefined }
+  }
 
 describe('three lines of a test', () => {
   test('reach an API that finds its issuer by itself and is public under another name', async () => {
@@ -217,6 +238,13 @@ describe('every named breakage gets the answer of the table', () => {
     await checkBreakages(byFetch(issuer.createClient(), await start(app.callback())))
   }, 120_000)
 
+  test('by fetch, from Fastify', async () => {
+    const issuer = await makeIssuer()
+    const app = await fastifyApi(issuer.guardOptions)
+    const url = await app.listen({ port: 0, host: '127.0.0.1' })
+    await checkBreakages(byFetch(issuer.createClient(), `${url}/orders`))
+  }, 120_000)
+
   test('by fetch, from an API that has nonces besides', async () => {
     const issuer = await makeIssuer()
     const url = await start(expressApi({ ...issuer.guardOptions, freshness: 'both', nonce }))
@@ -229,10 +257,7 @@ describe('every named breakage gets the answer of the table', () => {
       const issuer = await makeIssuer()
       const url = await start(expressApi(issuer.guardOptions))
       const client = issuer.createClient({ alg })
-      await checkBreakages(async (broken) => {
-        const response = await client.fetch(`${url}/orders`, { method: 'POST', body: 'text', broken })
-        return { status: response.status, body: await response.text() }
-      })
+      await checkBreakages(byFetch(client, `${url}/orders`, { method: 'POST', body: 'text' }))
     },
     60_000,
   )
@@ -242,12 +267,12 @@ describe('every named breakage gets the answer of the table', () => {
     const app = expressApi(issuer.guardOptions)
     const client = issuer.createClient()
     await checkBreakages(async (broken) => {
-      const { status, text } = await client.send({ url: '/orders', broken }, (headers) => {
+      const { status, headers } = await client.send({ url: '/orders', broken }, (headers) => {
         const request = supertest(app).get('/orders')
         for (const [name, value] of Object.entries(headers)) request.set(name, value as string)
         return request
       })
-      return { status, body: text }
+      return { status, challenge: challengeIn(headers) }
     }, sendable)
   }, 120_000)
 
@@ -259,7 +284,7 @@ describe('every named breakage gets the answer of the table', () => {
       const response = await client.send({ url: '/orders', broken }, (headers) =>
         app.inject({ url: '/orders', headers }),
       )
-      return { status: response.statusCode, body: response.body }
+      return { status: response.statusCode, challenge: challengeIn(response.headers) }
     }, sendable)
   }, 120_000)
 
@@ -271,9 +296,35 @@ describe('every named breakage gets the answer of the table', () => {
       const response = await client.send({ url: `${url}/orders`, broken }, (headers) =>
         undici.request(`${url}/orders`, { headers }),
       )
-      return { status: response.statusCode, body: await response.body.text() }
+      await response.body.dump()
+      return { status: response.statusCode, challenge: challengeIn(response.headers) }
     }, sendable)
   }, 120_000)
+})
+
+describe('a breakage that something else answers first', () => {
+  const early = Object.entries(conditionalBreakages) as [ConditionalBreakageName, Breakage][]
+
+  test.each(early.filter(([, { answeredBy }]) => answeredBy === 'Node'))('%s: Node', async (broken) => {
+    const issuer = await makeIssuer()
+    const reasons = recordReasons()
+    const url = await start(expressApi(issuer.guardOptions))
+    const response = await issuer.createClient().fetch(`${url}/orders`, { broken })
+    expect([response.status, response.headers.get('www-authenticate'), reasons]).toEqual([400, null, []])
+  })
+
+  test.each(early.filter(([, { answeredBy }]) => answeredBy === 'Fastify'))('%s: Fastify', async (broken, breakage) => {
+    const issuer = await makeIssuer()
+    const reasons = recordReasons()
+    const app = await fastifyApi(issuer.guardOptions)
+    const byRouter = await issuer
+      .createClient()
+      .fetch(`${await app.listen({ port: 0, host: '127.0.0.1' })}/orders`, { broken })
+    expect([byRouter.status, reasons]).toEqual([400, []])
+    const url = await start(expressApi(issuer.guardOptions))
+    const byGuard = await issuer.createClient().fetch(`${url}/orders`, { broken })
+    expect([byGuard.status, reasons]).toEqual([breakage.expected.status, [breakage.expected.reason]])
+  })
 })
 
 describe('a breakage of your own', () => {
@@ -288,6 +339,34 @@ describe('a breakage of your own', () => {
       broken: { dpop: ({ header, payload, sign }) => sign({ ...header, typ: 'JWT' }, payload) },
     })
     expect(reasons).toEqual(['proof_htm', 'token_audience', 'proof_typ'])
+  })
+})
+
+describe('what differs besides the fields', () => {
+  test.each([{ method: 'POST' }, { target: '/x' }, { body: 'text' }])('%o is for fetch alone', async (broken) => {
+    const issuer = await createTestIssuer({ serve: 'nowhere' })
+    const sent = issuer.createClient().send({ url: '/orders', broken }, () => expect.unreachable())
+    await expect(sent).rejects.toThrow(`a breakage of the ${Object.keys(broken)[0]} can be sent only by client.fetch`)
+  })
+
+  test('is said of each breakage', () => {
+    const issuer = createTokenIssuer()
+    const valid = { method: 'GET', url: `${resource}/orders`, now: 1_800_000_000, client: createProofClient(), issuer }
+    for (const [name, breakage] of Object.entries({ ...breakages, ...conditionalBreakages })) {
+      const { expected, answeredBy, onlyByFetch } = breakage as Breakage
+      const inLine = mutationsOf(breakage, valid).some((parts) => parts.method ?? parts.target ?? parts.body)
+      const apart = inLine || expected.reason === 'host_malformed' || answeredBy === 'Node'
+      expect(onlyByFetch === true, name).toBe(apart)
+    }
+  })
+
+  test('is sent instead, with the type of its own body', async () => {
+    const issuer = await makeIssuer()
+    const url = await start(expressApi(issuer.guardOptions))
+    const broken = { method: 'PUT', target: '/orders?page=2', body: 'other', headers: ['Content-Type', 'text/plain'] }
+    const init = { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' }, broken }
+    const response = await issuer.createClient().fetch(`${url}/orders`, init)
+    expect(await response.json()).toEqual({ for: 'alice', method: 'PUT', body: 'other' })
   })
 })
 

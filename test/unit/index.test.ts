@@ -97,6 +97,7 @@ const exported: Record<string, string[]> = {
   '@dpop-guard/testing': [
     'accessTokenHash',
     'breakages',
+    'conditionalBreakages',
     'createProofClient',
     'createTestIssuer',
     'createTokenIssuer',

@@ -222,7 +222,8 @@ describe('a broken proof', () => {
     const headers = writeFields(valid, mutation)
     const valuesOf = (field: string) => headers.filter((_, index) => headers[index - 1]?.toLowerCase() === field)
     const accessToken = valuesOf('authorization')[0]?.replace('DPoP ', '')
-    const { checks, verdict } = await inspectProof({ fields: valuesOf('dpop'), method: 'GET', url, now, accessToken })
+    const request = { method: mutation?.method ?? 'GET', url: new URL(url).origin + (mutation?.target ?? '/orders') }
+    const { checks, verdict } = await inspectProof({ fields: valuesOf('dpop'), ...request, now, accessToken })
     const failed = checks.filter(({ outcome }) => outcome === 'fail')
     expect(verdict).toMatchObject({ verified: false, reason })
     expect(failed.map(({ step }) => step)).toContain(stepOf(reason))

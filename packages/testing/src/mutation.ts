@@ -11,6 +11,8 @@ export interface ValidRequest {
   readonly method: string
   /** What a good proof has as its `htu`: the public URL, without query and fragment. */
   readonly url: string
+  /** Path and query as the request line has them, where a test has the API listen. Default: the path of `url`. */
+  readonly target?: string | undefined
   /** Seconds since the epoch. */
   readonly now: number
   readonly client: ProofClient
@@ -35,6 +37,12 @@ export interface Mutation {
   accessToken?: string | undefined
   /** Default DPoP. */
   scheme?: string | undefined
+  /** In the request line, and in the proof that fits it. */
+  method?: string | undefined
+  /** In the request line, to the letter. The proof stays one for the URL of the valid request, unless `url` is there too. */
+  target?: string | undefined
+  /** Instead of the body of the valid request. */
+  body?: string | undefined
   /** Values of the Authorization field, instead of scheme and token; `[]` leaves it out. */
   authorization?: FieldValues | ((accessToken: string) => FieldValues) | undefined
   /** Becomes the proof's `htu`. */
@@ -74,6 +82,11 @@ export function writeFields(valid: ValidRequest, mutation: Mutation = {}): strin
   return [...flat, ...headers]
 }
 
+/** Path and query of a valid request. */
+export function targetOf({ target, url }: ValidRequest): string {
+  return target ?? (url.replace(/^\w+:\/\/[^/]*/, '') || '/')
+}
+
 /** The access token of a request: bound to its client's key, unless the claims say otherwise. */
 export function tokenOf(valid: ValidRequest, mutation: Mutation = {}): string {
   const { client = valid.client, issuer = valid.issuer, claims, mint } = mutation
@@ -83,8 +96,8 @@ export function tokenOf(valid: ValidRequest, mutation: Mutation = {}): string {
 }
 
 function draftOf(valid: ValidRequest, mutation: Mutation, accessToken: string): Draft {
-  const { client = valid.client, url = valid.url, proof: parts } = mutation
-  const { method, now, nonce } = valid
+  const { client = valid.client, method = valid.method, url = valid.url, proof: parts } = mutation
+  const { now, nonce } = valid
   const { alg, privateKey } = client
   const proof = client.proof({ method, url, now, nonce, accessToken, ...parts })
   const [header, payload] = proof.split('.')

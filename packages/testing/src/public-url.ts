@@ -38,3 +38,10 @@ export function sentUrlOf(url: string, { baseUrl }: ApiAddress): string {
   }
   return baseUrl.replace(/\/$/, '') + url
 }
+
+/** Path and query of a request as they are sent. */
+export function sentTargetOf(url: string, address: ApiAddress): string {
+  const sent = url.startsWith('/') && address.baseUrl === undefined ? `http://localhost${url}` : sentUrlOf(url, address)
+  const { pathname, search } = new URL(sent)
+  return pathname + search
+}

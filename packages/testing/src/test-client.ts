@@ -1,15 +1,15 @@
 import { Readable } from 'node:stream'
 import { type Breakage, mutationsOf } from './breakages/breakage.js'
-import { type BreakageName, breakages } from './breakages/index.js'
+import { type BreakageName, breakageNamed, type ConditionalBreakageName } from './breakages/index.js'
 import { type Mutation, type ValidRequest, writeFields } from './mutation.js'
 import { isNonceChallenge, NonceMemory, type TestResponse } from './nonce-memory.js'
 import type { ProofClient } from './proof-client.js'
-import { type ApiAddress, publicUrlOf, sentUrlOf } from './public-url.js'
+import { type ApiAddress, publicUrlOf, sentTargetOf, sentUrlOf } from './public-url.js'
 import type { TokenIssuer } from './token-issuer.js'
-import { sendFields } from './wire.js'
+import { sendOverWire } from './wire.js'
 
-/** What to break: a name of `breakages`, or what you write yourself. */
-export type Broken = BreakageName | Breakage | Mutation
+/** What to break: the name of a breakage, or what you write yourself. */
+export type Broken = BreakageName | ConditionalBreakageName | Breakage | Mutation
 
 /** A request that a client makes credentials for. */
 export interface TestRequest {
@@ -84,26 +84,30 @@ export interface ClientParts extends ApiAddress {
   readonly fetch: typeof globalThis.fetch
 }
 
+/** Sends one request, and is told what differs from the valid one besides its fields. */
+type Transport<Answer> = (fields: readonly string[], mutation: Mutation) => PromiseLike<Answer>
+
 export function createTestClient(parts: ClientParts): TestClient {
   const { key, accessToken, claims, issuer, clock, fetch } = parts
   const nonces = new NonceMemory()
 
   function describe({ method = 'GET', url, htu = publicUrlOf(String(url), parts) }: TestRequest): ValidRequest {
     const now = Math.floor(clock())
-    return { method, url: htu, now, client: key, issuer, claims, accessToken, nonce: nonces.newest(htu) }
+    const target = sentTargetOf(String(url), parts)
+    return { method, url: htu, target, now, client: key, issuer, claims, accessToken, nonce: nonces.newest(htu) }
   }
 
   /** Sends every request of a mutation, up to the first that a server asks for a nonce. */
   async function attempt<Answer extends TestResponse>(
     request: TestRequest,
     broken: Broken,
-    transport: (fields: readonly string[]) => PromiseLike<Answer>,
+    transport: Transport<Answer>,
   ): Promise<Answer> {
     const valid = describe(request)
     let last: Answer | undefined
     for (const mutation of mutationsOf(breakageOf(broken), valid)) {
       if (last !== undefined) await discardBody(last)
-      last = await transport(writeFields(valid, mutation))
+      last = await transport(writeFields(valid, mutation), mutation)
       nonces.remember(valid.url, last)
       if (isNonceChallenge(last)) return last
     }
@@ -113,7 +117,7 @@ export function createTestClient(parts: ClientParts): TestClient {
 
   async function sendBy<Answer extends TestResponse>(
     request: TestRequest & { broken?: Broken | undefined },
-    transport: (fields: readonly string[]) => PromiseLike<Answer>,
+    transport: Transport<Answer>,
   ): Promise<Answer> {
     const { broken = {} } = request
     const response = await attempt(request, broken, transport)
@@ -132,7 +136,11 @@ export function createTestClient(parts: ClientParts): TestClient {
     send: (
       request: TestRequest & { broken?: Broken | undefined },
       transport: (headers: CredentialHeaders) => PromiseLike<TestResponse>,
-    ) => sendBy(request, (fields) => transport(groupFields(fields) as CredentialHeaders)) as Promise<never>,
+    ) =>
+      sendBy(request, (fields, mutation) => {
+        checkFieldsAlone(mutation)
+        return transport(groupFields(fields) as CredentialHeaders)
+      }) as Promise<never>,
     async fetch(url, { broken, htu, ...init } = {}) {
       const sent = sentUrlOf(String(url), parts)
       // As fetch writes it: "get" is GET, "patch" stays as it is.
@@ -145,18 +153,25 @@ export function createTestClient(parts: ClientParts): TestClient {
           return fetch(sent, { redirect: 'manual', ...init, headers })
         })
       }
-      const { headers, body } = await readInit(sent, init)
-      return sendBy({ ...request, broken }, (fields) =>
-        sendFields({ method, url: sent, fields: [...fields, ...headers], body }),
-      )
+      const given = await readInit(sent, init)
+      return sendBy({ ...request, broken }, (fields, mutation) => {
+        const { target = sentTargetOf(String(url), parts) } = mutation
+        const { headers, body } = mutation.body === undefined ? given : withBody(given, mutation.body)
+        return sendOverWire({
+          url: sent,
+          method: mutation.method ?? method,
+          target,
+          fields: [...fields, ...headers],
+          body,
+        })
+      })
     },
   }
 }
 
 function breakageOf(broken: Broken): Pick<Breakage, 'mutate'> {
-  if (typeof broken !== 'string') return 'mutate' in broken ? broken : { mutate: () => broken }
-  if (!Object.hasOwn(breakages, broken)) throw new TypeError(`dpop-guard: no breakage is named "${broken}"`)
-  return breakages[broken]
+  if (typeof broken === 'string') return breakageNamed(broken)
+  return 'mutate' in broken ? broken : { mutate: () => broken }
 }
 
 function groupFields(fields: readonly string[]): BrokenHeaders {
@@ -170,10 +185,29 @@ function groupFields(fields: readonly string[]): BrokenHeaders {
   return groups
 }
 
+function checkFieldsAlone(mutation: Mutation): void {
+  for (const part of ['method', 'target', 'body'] as const) {
+    if (mutation[part] === undefined) continue
+    throw new TypeError(`dpop-guard: a breakage of the ${part} can be sent only by client.fetch`)
+  }
+}
+
+/** What a request has besides credentials. */
+interface Content {
+  readonly headers: readonly string[]
+  readonly body: Uint8Array
+}
+
 /** Headers and body as fetch would send them. */
-async function readInit(url: string, init: RequestInit): Promise<{ headers: string[]; body: Uint8Array }> {
+async function readInit(url: string, init: RequestInit): Promise<Content> {
   const request = new Request(url, init)
   return { headers: [...request.headers].flat(), body: new Uint8Array(await request.arrayBuffer()) }
+}
+
+/** The type of a body goes with it. */
+function withBody({ headers }: Content, body: string): Content {
+  const kept = headers.filter((_, index) => headers[index - (index % 2)] !== 'content-type')
+  return { headers: kept, body: Buffer.from(body) }
 }
 
 /** A response that nobody reads keeps its connection. */

@@ -167,9 +167,4 @@ export const accessToken: readonly Row[] = [
     request: (make) => make.request({ issuer: twinIssuer, claims: { iss: mainIssuer.issuer } }),
     expect: { refused: 'token_signature' },
   },
-  {
-    name: 'an issuer that only another guard trusts is refused',
-    request: (make) => make.request({ issuer: twinIssuer }),
-    expect: { refused: 'token_issuer' },
-  },
 ]

@@ -25,11 +25,6 @@ export const authorizationShape: readonly Row[] = [
     },
   ),
 
-  ...rowsOf(
-    { refused: 'authorization_repeated', in: 'none' },
-    { 'Basic twice is refused without an error code': () => ['Basic dXNlcjpwYXNz', 'Basic dXNlcjpwYXNz'] },
-  ),
-
   ...['AUTHORIZATION', 'authorization', 'aUTHORIZATIOn'].map(
     (name): Row => ({
       name: `the field name ${name} is Authorization`,
@@ -38,14 +33,6 @@ export const authorizationShape: readonly Row[] = [
         return make.request({ accessToken, authorization: [], headers: [name, `DPoP ${accessToken}`] })
       },
       expect: { accepted: 'DPoP' },
-    }),
-  ),
-  ...Object.entries({ NUL: '\x00', 'a line feed': '\n', 'an escape': '\x1b', 'a delete character': '\x7f' }).map(
-    ([name, character]): Row => ({
-      name: `${name} in Authorization never passes`,
-      request: (make) => make.request({ authorization: (token) => `DPoP ${token}${character}x` }),
-      expect: { refused: 'authorization_malformed' },
-      nodeRefuses: true,
     }),
   ),
 ]

@@ -26,21 +26,6 @@ export const host: readonly Row[] = [
     'api.example.com.',
   ].map(accepted),
   {
-    name: 'a Host with two gaps in its IPv6 address is refused',
-    request: (make) => make.request({ host: '[1::2::3]' }),
-    expect: { refused: 'host_malformed' },
-  },
-  {
-    name: 'two Hosts beside a good target in absolute-form are refused',
-    request: (make) =>
-      make.request({
-        target: 'https://api.example.com/orders',
-        url: 'https://api.example.com/orders',
-        host: ['api.example.com', 'evil.example'],
-      }),
-    expect: { refused: 'host_malformed' },
-  },
-  {
     name: 'a Host beside a good target in absolute-form is not asked',
     request: (make) =>
       make.request({

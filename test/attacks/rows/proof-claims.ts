@@ -7,19 +7,6 @@ const rowsOf = (expect: Row['expect'], claims: Record<string, Record<string, unk
   )
 
 export const proofClaims: readonly Row[] = [
-  ...['POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE'].map(
-    (method): Row => ({
-      name: `a proof for GET is refused for ${method}`,
-      request: (make) => make.request({ method, proof: { method: 'GET' } }),
-      expect: { refused: 'proof_htm' },
-    }),
-  ),
-  {
-    name: 'a method in lower case is another method',
-    request: (make) => make.request({ method: 'get', proof: { method: 'GET' } }),
-    expect: { refused: 'proof_htm' },
-    nodeRefuses: true,
-  },
   ...rowsOf(
     { accepted: 'DPoP' },
     {

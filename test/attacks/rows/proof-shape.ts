@@ -62,12 +62,4 @@ export const proofShape: readonly Row[] = [
         ),
     },
   ),
-  ...Object.entries({ NUL: '\x00', 'a line feed': '\n', 'a carriage return': '\r' }).map(
-    ([name, character]): Row => ({
-      name: `${name} in the DPoP field never passes`,
-      request: (make) => make.request({ dpop: ({ proof }) => `${proof}${character}x` }),
-      expect: { refused: 'proof_malformed' },
-      nodeRefuses: true,
-    }),
-  ),
 ]

@@ -1,4 +1,4 @@
-import { authorizations, mutations } from './breakage.js'
+import { authorizations, mutations, type Row } from './breakage.js'
 
 /** RFC 9449 section 7.1, RFC 6750 section 2.1. */
 export const authorization = {
@@ -102,4 +102,28 @@ export const authorization = {
       { headers: ['authorization', 'DPoP another'] },
     ],
   }),
+  ...mutations(
+    'authorization_repeated',
+    {
+      'authorization-basic-twice': ['Basic twice', { authorization: ['Basic dXNlcjpwYXNz', 'Basic dXNlcjpwYXNz'] }],
+    },
+    { scheme: 'none' },
+  ),
 }
+
+const withinToken = (description: string, character: string): Row => [
+  description,
+  { authorization: (token) => `DPoP ${token}${character}x` },
+]
+
+/** What no parser of Node lets through. */
+export const earlyAuthorization = mutations(
+  'authorization_malformed',
+  {
+    'authorization-nul': withinToken('a NUL in Authorization', '\x00'),
+    'authorization-line-feed': withinToken('a line feed in Authorization', '\n'),
+    'authorization-escape': withinToken('an escape in Authorization', '\x1b'),
+    'authorization-delete': withinToken('a delete character in Authorization', '\x7f'),
+  },
+  { onlyByFetch: true, answeredBy: 'Node' },
+)

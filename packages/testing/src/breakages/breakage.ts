@@ -1,7 +1,7 @@
 import { type ErrorCode, type Failure, failures, type Reason } from '@dpop-guard/core'
 import type { Draft, FieldValues, Mutation, ValidRequest } from '../mutation.js'
 
-/** What a guard with default options answers. */
+/** What a guard answers, with default options where nothing else is said. */
 export interface ExpectedAnswer {
   readonly status: number
   /** In the body and in the challenge; undefined where the challenge alone says what to do. */
@@ -10,8 +10,21 @@ export interface ExpectedAnswer {
   readonly reason: Reason
 }
 
+/** What is to be known of a breakage besides. */
+export interface Traits {
+  /**
+   * Only `client.fetch` sends it as it is, for the method, the target, the body or the Host differs: `client.send` has no say in
+   * the first three, and other HTTP clients repair or refuse the last.
+   */
+  readonly onlyByFetch?: true
+  /** The scheme that the request uses, whose challenge has the error. `none`: the challenge has no error. Default DPoP. */
+  readonly scheme?: 'Bearer' | 'none'
+  /** Answers 400 by itself, before any guard: the parser of Node, on a real connection, or the router of Fastify. */
+  readonly answeredBy?: 'Node' | 'Fastify'
+}
+
 /** A request that is broken on purpose. */
-export interface Breakage {
+export interface Breakage extends Traits {
   /** What is wrong with it, in words. */
   readonly description: string
   readonly expected: ExpectedAnswer
@@ -25,27 +38,31 @@ export function mutationsOf({ mutate }: Pick<Breakage, 'mutate'>, valid: ValidRe
 }
 
 /** A breakage in words, and the part of a request that differs. */
-type Row<Part> = readonly [description: string, part: Part | ((valid: ValidRequest) => Part)]
+export type Row<Part = Mutation | readonly Mutation[]> = readonly [
+  description: string,
+  part: Part | ((valid: ValidRequest) => Part),
+]
 
 /** Breakages that a guard refuses for one reason, and that differ from a valid request in one kind of part. */
 function breakagesOf<Name extends string, Part>(
   reason: Reason,
   table: Record<Name, Row<Part>>,
   toMutation: (part: Part) => Mutation | readonly Mutation[],
+  traits: Traits = {},
 ): Record<Name, Breakage> {
   const { status, error }: Failure = failures[reason]
-  const expected = { status, error, reason }
+  const expected = { status, error: traits.scheme === 'none' ? undefined : error, reason }
   const rows = Object.entries<Row<Part>>(table).map(([name, [description, part]]): [string, Breakage] => {
     const partOf = typeof part === 'function' ? (part as (valid: ValidRequest) => Part) : () => part
-    return [name, { description, expected, mutate: (valid) => toMutation(partOf(valid)) }]
+    return [name, { description, expected, ...traits, mutate: (valid) => toMutation(partOf(valid)) }]
   })
   return Object.fromEntries(rows) as Record<Name, Breakage>
 }
 
 type Members = Readonly<Record<string, unknown>>
 
-export const mutations = <Name extends string>(reason: Reason, table: Record<Name, Row<Mutation | Mutation[]>>) =>
-  breakagesOf(reason, table, (mutation) => mutation)
+export const mutations = <Name extends string>(reason: Reason, table: Record<Name, Row>, traits?: Traits) =>
+  breakagesOf(reason, table, (mutation) => mutation, traits)
 
 /** The proof has these claims; signed all the same. */
 export const proofClaims = <Name extends string>(reason: Reason, table: Record<Name, Row<Members>>) =>

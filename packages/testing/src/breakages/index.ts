@@ -1,20 +1,24 @@
-import { authorization } from './authorization.js'
+import { authorization, earlyAuthorization } from './authorization.js'
 import { binding } from './binding.js'
 import type { Breakage } from './breakage.js'
 import { host } from './host.js'
-import { claims } from './proof-claims.js'
+import { claims, earlyMethod } from './proof-claims.js'
 import { header } from './proof-header.js'
 import { key } from './proof-key.js'
-import { shape } from './proof-shape.js'
+import { earlyShape, shape } from './proof-shape.js'
 import { signature } from './proof-signature.js'
 import { target } from './proof-target.js'
 import { time } from './proof-time.js'
 import { replay } from './replay.js'
+import { earlyTarget, requestTarget } from './request-target.js'
+import { severalFaults } from './several-faults.js'
 import { token } from './token.js'
+import { tokenInQuery } from './token-in-query.js'
+import { weakPoints } from './weak-points.js'
 
 /**
- * Requests that are broken on purpose, by name, each with the answer of a guard with default options. The whole table is
- * dpop-guard's own: its test suite sends every one to every framework.
+ * Requests that are broken on purpose, by name, each with the answer of a guard with default options, in every framework. The
+ * guard stands before every route. dpop-guard's own test suite sends each of them to every framework.
  *
  * An option that lets something in, or asks for more, changes some answers: `tokenTyp: 'any'` takes a token of typ JWT,
  * `freshness: 'nonce'` does not ask for the age.
@@ -27,18 +31,41 @@ import { token } from './token.js'
  */
 export const breakages = {
   ...authorization,
+  ...tokenInQuery,
+  ...requestTarget,
   ...host,
   ...token,
   ...binding,
   ...shape,
   ...header,
   ...key,
+  ...weakPoints,
   ...signature,
   ...claims,
   ...target,
   ...time,
   ...replay,
+  ...severalFaults,
+} as const satisfies Record<string, Breakage>
+
+/** More of them, by name, that not every API answers alike: what is special of each is in its {@link Traits}. */
+export const conditionalBreakages = {
+  ...earlyTarget,
+  ...earlyMethod,
+  ...earlyAuthorization,
+  ...earlyShape,
 } as const satisfies Record<string, Breakage>
 
 /** Names one of {@link breakages}. */
 export type BreakageName = keyof typeof breakages
+
+/** Names one of {@link conditionalBreakages}. */
+export type ConditionalBreakageName = keyof typeof conditionalBreakages
+
+const named = { ...breakages, ...conditionalBreakages }
+
+/** Throws a TypeError for what is no name. */
+export function breakageNamed(name: BreakageName | ConditionalBreakageName): Breakage {
+  if (!Object.hasOwn(named, name)) throw new TypeError(`dpop-guard: no breakage is named "${name}"`)
+  return named[name]
+}

@@ -1,9 +1,15 @@
 import { createHash } from 'node:crypto'
 import { type Mutation, tokenOf, type ValidRequest } from '../mutation.js'
 import { accessTokenHash } from '../proof-client.js'
-import { mutations, proofClaims, proofFields } from './breakage.js'
+import { mutations, proofClaims, proofFields, type Row } from './breakage.js'
 
-const otherMethod = (method: string) => (method === 'POST' ? 'GET' : 'POST')
+export const otherMethod = (method: string) => (method === 'POST' ? 'GET' : 'POST')
+
+/** A request with this method, and a proof for another one. */
+const requestOf = (method: string): Row => [
+  `${method} with a proof for another method`,
+  (valid) => ({ method, proof: { method: valid.method === method ? otherMethod(method) : valid.method } }),
+]
 
 const swapCase = (text: string) =>
   text.replace(/[a-z]/gi, (letter) => (letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase()))
@@ -75,6 +81,20 @@ export const claims = {
       }),
     ],
   }),
+  ...mutations(
+    'proof_htm',
+    {
+      'method-get': requestOf('GET'),
+      'method-post': requestOf('POST'),
+      'method-put': requestOf('PUT'),
+      'method-patch': requestOf('PATCH'),
+      'method-delete': requestOf('DELETE'),
+      'method-head': requestOf('HEAD'),
+      'method-options': requestOf('OPTIONS'),
+      'method-trace': requestOf('TRACE'),
+    },
+    { onlyByFetch: true },
+  ),
   ...mutations('proof_ath', {
     'proof-ath-missing': ['a proof without ath', ath(() => undefined)],
     'proof-ath-other-token': ['ath of another token', ath(() => accessTokenHash('another'))],
@@ -99,3 +119,15 @@ export const claims = {
     ],
   }),
 }
+
+/** What no parser of Node lets through. */
+export const earlyMethod = mutations(
+  'proof_htm',
+  {
+    'method-lower-case': [
+      'a method in lower case with a proof for it in upper case',
+      ({ method }) => ({ method: method.toLowerCase(), proof: { method } }),
+    ],
+  },
+  { onlyByFetch: true, answeredBy: 'Node' },
+)

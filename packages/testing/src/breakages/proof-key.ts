@@ -1,16 +1,14 @@
 import { generateKeyPairSync, type JsonWebKey, type KeyPairKeyObjectResult, randomBytes, sign } from 'node:crypto'
 import { type SignatureAlgorithm, signingInput } from '../compact-jws.js'
-import type { Mutation, ValidRequest } from '../mutation.js'
+import type { ValidRequest } from '../mutation.js'
 import { createProofClient, jwkThumbprint, type ProofClient } from '../proof-client.js'
 import { withStrayBit } from '../stray-bit.js'
-import { mutations, proofHeaders } from './breakage.js'
+import { mutations, proofHeaders, type Row } from './breakage.js'
 
 const decode = (text = '') => Buffer.from(text, 'base64url')
 const encode = (bytes: Buffer) => bytes.toString('base64url')
 const octets = (...values: number[]) => encode(Buffer.from(values))
 const withZeroBefore = (text = '') => encode(Buffer.concat([Buffer.of(0), decode(text)]))
-
-type Row = readonly [description: string, mutate: (valid: ValidRequest) => Mutation]
 
 /** The client, if its key is of the kind that a breakage is about, or another one. */
 const withKey = ({ client }: ValidRequest, alg: SignatureAlgorithm) =>
@@ -26,7 +24,7 @@ const ec = (description: string, members: (jwk: JsonWebKey, client: ProofClient)
 ]
 
 /** The same for another client, with the token bound to what comes out: nothing but the key itself can be refused. */
-const bound = (alg: SignatureAlgorithm, description: string, members: (jwk: JsonWebKey) => JsonWebKey): Row => [
+export const bound = (alg: SignatureAlgorithm, description: string, members: (jwk: JsonWebKey) => JsonWebKey): Row => [
   description,
   (valid) => {
     const client = withKey(valid, alg)

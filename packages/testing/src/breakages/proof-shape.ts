@@ -99,6 +99,11 @@ export function proofOfLength({ header, payload, proof, sign }: Draft, length: n
 /** RFC 9449 section 4.3, checks 1 and 2. */
 export const shape = {
   ...proofFields('proof_missing', { 'proof-missing': ['a token without a proof', () => []] }),
+  ...mutations(
+    'proof_missing',
+    { 'proof-missing-head': ['HEAD without a proof', { method: 'HEAD', dpop: [] }] },
+    { onlyByFetch: true },
+  ),
   ...proofFields('proof_repeated', {
     'proof-twice': ['the same proof twice', ({ proof }) => [proof, proof]],
     'proof-three-times': ['three proofs', ({ proof }) => [proof, proof, proof]],
@@ -194,3 +199,14 @@ export const shape = {
   ...malformedTexts('header'),
   ...malformedTexts('payload'),
 }
+
+/** What no parser of Node lets through. */
+export const earlyShape = mutations(
+  'proof_malformed',
+  {
+    'proof-field-nul': ['a NUL in the DPoP field', { dpop: ({ proof }) => `${proof}\x00x` }],
+    'proof-field-line-feed': ['a line feed in the DPoP field', { dpop: ({ proof }) => `${proof}\nx` }],
+    'proof-field-carriage-return': ['a carriage return in the DPoP field', { dpop: ({ proof }) => `${proof}\rx` }],
+  },
+  { onlyByFetch: true, answeredBy: 'Node' },
+)

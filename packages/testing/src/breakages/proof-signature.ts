@@ -1,6 +1,6 @@
 import { type KeyObject, randomBytes, sign } from 'node:crypto'
 import { generateSigningKey, signCompact, signingInput } from '../compact-jws.js'
-import type { Mutation, ValidRequest } from '../mutation.js'
+import type { Draft, Mutation, ValidRequest } from '../mutation.js'
 import { createProofClient } from '../proof-client.js'
 import { mutations, proofFields } from './breakage.js'
 
@@ -81,3 +81,6 @@ export const signature = {
     ],
   }),
 }
+
+/** A proof with a signature of zeros. */
+export const forged = ({ proof }: Draft): string => proof.replace(/[^.]+$/, (signature) => 'A'.repeat(signature.length))

@@ -1,5 +1,6 @@
 import type { Mutation, ValidRequest } from '../mutation.js'
 import { mutations } from './breakage.js'
+import { otherCase, partsOf, type UrlParts } from './url-parts.js'
 
 type Row = readonly [description: string, part: (valid: ValidRequest) => Mutation]
 
@@ -8,33 +9,6 @@ const htu = (description: string, from: (parts: UrlParts) => string): Row => [
   description,
   ({ url }) => ({ url: from(partsOf(url)) }),
 ]
-
-interface UrlParts {
-  readonly url: string
-  readonly scheme: string
-  /** Name, and port if there is one. */
-  readonly host: string
-  readonly name: string
-  /** Begins with a slash. */
-  readonly path: string
-  readonly origin: string
-  readonly otherScheme: string
-}
-
-function partsOf(url: string): UrlParts {
-  const [, scheme = '', host = '', path = ''] = /^(https?):\/\/([^/]+)(\/.*)?$/.exec(url) ?? []
-  const name = host.replace(/:\d+$/, '')
-  const otherScheme = scheme === 'https' ? 'http' : 'https'
-  return { url, scheme, host, name, path: path || '/', origin: `${scheme}://${host}`, otherScheme }
-}
-
-/** A path of which a letter is in the other case, or which has another letter where it has none. In an escape, case means nothing. */
-const otherCase = (path: string) => {
-  const changed = path.replace(/(?<!%[\da-f]?)[a-z]/i, (letter) =>
-    letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase(),
-  )
-  return changed === path ? `${path}x` : changed
-}
 
 /** RFC 9449 section 4.3, check 9. None of these is the request's URL, however it is normalised. */
 export const target = mutations('proof_htu', {
@@ -164,6 +138,8 @@ export const target = mutations('proof_htu', {
   'proof-htu-fragment-encoded': htu('htu with an encoded fragment', ({ url }) => `${url}%23top`),
   'proof-htu-path-parameter': htu('htu with a path parameter', ({ url }) => `${url};v=1`),
   'proof-htu-beyond-ascii': htu('htu with a letter beyond ASCII', ({ url }) => `${url}\u00f6`),
+  'proof-htu-query-beyond-ascii': htu('htu with a letter beyond ASCII in its query', ({ url }) => `${url}?\xe9`),
+  'proof-htu-fragment-line-separator': htu('htu with a line separator in its fragment', ({ url }) => `${url}#\u2028`),
   'proof-htu-urn': htu('htu that is a URN', () => 'urn:ietf:rfc:9449'),
   'proof-htu-javascript': htu('htu of scheme javascript', () => 'javascript:alert(1)'),
   'proof-htu-about-blank': htu('htu about:blank', () => 'about:blank'),

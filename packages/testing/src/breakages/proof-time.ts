@@ -8,6 +8,7 @@ export const time = {
     'proof-hour-old': ['a proof of an hour ago', ({ now }) => ({ iat: now - 3600 })],
     'proof-iat-zero': ['iat zero', { iat: 0 }],
     'proof-exp-past': ['exp of the proof long past', ({ now }) => ({ exp: now - 3600 })],
+    'proof-exp-30-seconds-past': ['exp of the proof past by the tolerance', ({ now }) => ({ exp: now - 30 })],
     'proof-exp-zero': ['exp of the proof zero', { exp: 0 }],
   }),
   // A second more than the bound, for the clock of a test may be that of the machine.

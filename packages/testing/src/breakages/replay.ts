@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { type Draft, type Mutation, tokenOf, type ValidRequest } from '../mutation.js'
+import { type Draft, type Mutation, targetOf, tokenOf, type ValidRequest } from '../mutation.js'
 import { createProofClient } from '../proof-client.js'
 import { mutations } from './breakage.js'
+import { otherMethod } from './proof-claims.js'
+import { below, pathOf } from './request-target.js'
 
 /** A good request, and another one with the same `jti`; what differs in the second is said. */
 const sameJti =
@@ -44,7 +46,7 @@ export function mirrorSignature(proof: string): string {
 const onP256 = ({ client }: ValidRequest) => (client.alg === 'ES256' ? client : createProofClient())
 
 /** RFC 9449 section 11.1. The request before the last one is good, and has to be let in. */
-export const replay = mutations('proof_replayed', {
+const bySameLine = mutations('proof_replayed', {
   'proof-replayed': ['the same proof again', otherSpelling(({ proof }) => proof)],
   'proof-replayed-last-second': [
     'the same proof again, of the last seconds of the window',
@@ -115,3 +117,33 @@ export const replay = mutations('proof_replayed', {
     ),
   ],
 })
+
+/** The same proof in a request that differs in something that no proof is about. */
+const inOtherRequest =
+  (second: (valid: ValidRequest) => Mutation) =>
+  (valid: ValidRequest): Mutation[] => {
+    const [first = {}, again = {}] = otherSpelling(({ proof }) => proof)(valid)
+    return [first, { ...again, ...second(valid) }]
+  }
+
+const byOtherLine = mutations(
+  'proof_replayed',
+  {
+    'proof-replayed-other-body': ['the same proof with another body', inOtherRequest(() => ({ body: 'another' }))],
+    'proof-replayed-other-query': [
+      'the same proof with another query',
+      inOtherRequest((valid) => ({ target: `${targetOf(valid)}${targetOf(valid).includes('?') ? '&' : '?'}other=1` })),
+    ],
+    'jti-reused-other-url': [
+      'one jti in a good proof for another URL',
+      sameJti((valid) => ({ target: below(pathOf(valid), 'other'), url: below(valid.url, 'other') })),
+    ],
+    'jti-reused-other-method': [
+      'one jti in a good proof for another method',
+      sameJti(({ method }) => ({ method: otherMethod(method) })),
+    ],
+  },
+  { onlyByFetch: true },
+)
+
+export const replay = { ...bySameLine, ...byOtherLine }

@@ -77,6 +77,13 @@ export const token = {
     'token-iss-constructor': ['iss constructor', { iss: 'constructor' }],
   }),
   ...mutations('token_issuer', {
+    'token-of-other-issuer': [
+      'a token of another issuer, under its own name and key',
+      (valid) => ({
+        issuer: createTokenIssuer({ issuer: 'https://other-as.example.com' }),
+        claims: { aud: resourceOf(valid) },
+      }),
+    ],
     'token-is-proof': [
       'a proof as the access token',
       ({ client, method, url, now }) => ({ accessToken: client.proof({ method, url, now }) }),
