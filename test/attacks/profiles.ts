@@ -6,6 +6,7 @@ import {
   type ReplayStore,
   type StepUpOptions,
 } from '@dpop-guard/core'
+import { type Setting, type SettingName, settings } from '@dpop-guard/testing'
 import { createTestIssuer } from '../support/test-issuer.js'
 import {
   confirmCertificate,
@@ -71,6 +72,7 @@ const tenants = new Map<string | undefined, string | readonly string[]>([
 const hostOf = (headers: readonly string[]) => headers[headers.findIndex((name) => name.toLowerCase() === 'host') + 1]
 
 export const nonceSecrets = {
+  /** Of the setting `nonce` too. */
   current: 'the first secret, which has more than 32 bytes',
   next: new Uint8Array(32).fill(7),
   removed: 'a secret that is not in use any more, of more than 32 bytes',
@@ -94,20 +96,28 @@ const nonceService: NonceService = {
 const startDirectory = async () => ({ options: { accessToken: createTokenDirectory() }, close: async () => {} })
 const startRevocation = async () => ({ options: { revoked: createRevocationCheck() }, close: async () => {} })
 
-export const profiles = {
+const ofSetting = ({ guard, route, parsesForms }: Setting): Profile => {
+  const [publicUrl] = [guard?.publicUrl].flat()
+  return {
+    ...(guard && { options: guard }),
+    ...(route?.scopes && { routeScopes: route.scopes }),
+    ...(route?.stepUp && { routeStepUp: route.stepUp }),
+    ...(parsesForms && { parsesForms }),
+    ...(typeof publicUrl === 'string' && { publicUrl: publicUrl.replace(/\/$/, '') }),
+  }
+}
+
+/** Those that users can have too. */
+const settingProfiles = Object.fromEntries(
+  Object.entries(settings).map(([name, setting]) => [name, ofSetting(setting)]),
+) as Record<SettingName, Profile>
+
+const ownProfiles = {
   'dpop-only': {},
-  bearer: { options: { mode: 'bearer-and-dpop' } },
   realm: { options: { mode: 'bearer-and-dpop', realm: 'the "orders" API \\ v1' } },
-  scopes: { options: { requiredScopes: ['orders:read', 'orders:write'] } },
-  'bearer scopes': { options: { mode: 'bearer-and-dpop', requiredScopes: ['orders:read', 'orders:write'] } },
-  'route scopes': { options: { requiredScopes: ['orders:read'] }, routeScopes: ['orders:write', 'orders:read'] },
   optional: { options: { credentials: 'optional' } },
   'optional bearer': { options: { credentials: 'optional', mode: 'bearer-and-dpop' } },
   'optional, route scopes': { options: { credentials: 'optional' }, routeScopes: ['orders:write'] },
-  forms: { parsesForms: true },
-  algorithms: { options: { proof: { algorithms: ['ES384', 'ES512', 'RS256'] } } },
-  'small proofs': { options: { proof: { maxAgeSeconds: 300, futureToleranceSeconds: 0, maxLength: 1024 } } },
-  'any typ': { options: { tokenTyp: 'any' } },
   issuers: {
     options: {
       issuer: [
@@ -117,11 +127,6 @@ export const profiles = {
       ],
     },
   },
-  audiences: { options: { audience: ['urn:orders', 'https://orders.example.com'] } },
-  'no tolerance': { options: { clockToleranceSeconds: 0 } },
-  'resource with path': { options: { resource: 'https://api.example.com/v1' } },
-  prefix: { options: { publicUrl: 'https://api.example.com/svc1/' }, publicUrl: 'https://api.example.com/svc1' },
-  aliases: { options: { publicUrl: ['https://api.example.com', 'https://orders.example.org:8443'] } },
   tenants: {
     options: {
       publicUrl({ headers }) {
@@ -131,9 +136,6 @@ export const profiles = {
       },
     },
   },
-  ipv6: { options: { publicUrl: 'https://[2001:db8::1]:8443' }, publicUrl: 'https://[2001:db8::1]:8443' },
-  loopback: { options: { publicUrl: 'http://127.0.0.1:8080' }, publicUrl: 'http://127.0.0.1:8080' },
-  idn: { options: { publicUrl: 'https://xn--bcher-kva.example' }, publicUrl: 'https://xn--bcher-kva.example' },
   'replay off': { replay: () => 'off' },
   'store rejects': { replay: () => ({ claim: () => Promise.reject(new Error('connection lost')) }) },
   'store throws': {
@@ -167,7 +169,6 @@ export const profiles = {
   },
   'no clock': { options: { clock: () => Number.NaN } },
 
-  nonce: { options: { freshness: 'nonce', nonce: { secrets: [nonceSecrets.current] } } },
   'nonce and iat': { options: { freshness: 'both', nonce: { secrets: [nonceSecrets.current] } } },
   'nonce, two secrets': {
     options: { freshness: 'nonce', nonce: { secrets: [nonceSecrets.next, nonceSecrets.current] } },
@@ -257,14 +258,8 @@ export const profiles = {
   revocation: { options: { mode: 'bearer-and-dpop' }, start: startRevocation },
   certificates: { options: { mode: 'bearer-and-dpop', confirmCertificate } },
   'certificates, dpop-only': { options: { confirmCertificate } },
-  'step-up': { routeStepUp: { acrValues: ['urn:example:hwk', 'urn:example:mfa'], maxAgeSeconds: 300 } },
   'step-up, acr': { options: { requiredScopes: ['orders:read'] }, routeStepUp: { acrValues: ['urn:example:mfa'] } },
   'step-up, age': { options: { realm: 'orders' }, routeStepUp: { maxAgeSeconds: 0 } },
-  'step-up, bearer': {
-    options: { mode: 'bearer-and-dpop', credentials: 'optional' },
-    routeScopes: ['orders:write'],
-    routeStepUp: { acrValues: ['urn:example:mfa'], maxAgeSeconds: 300 },
-  },
   'step-up, optional': { options: { credentials: 'optional' }, routeStepUp: { maxAgeSeconds: 300 } },
   metadata: {
     options: { mode: 'bearer-and-dpop', credentials: 'optional', metadata: {} },
@@ -279,7 +274,6 @@ export const profiles = {
       metadata: {},
     },
   },
-  rfc9068: { options: { tokenClaims: 'rfc9068' } },
   'token algorithms': {
     options: {
       tokenAlgorithms: ['RS256'],
@@ -292,7 +286,9 @@ export const profiles = {
   },
 } satisfies Record<string, Profile>
 
-export type ProfileName = keyof typeof profiles
+export type ProfileName = SettingName | keyof typeof ownProfiles
+
+export const profiles: Readonly<Record<ProfileName, Profile>> = { ...settingProfiles, ...ownProfiles }
 
 /** The complete options of one more guard. */
 export async function prepare({ options, replay, start }: Profile): Promise<Prepared> {

@@ -1,5 +1,6 @@
 export { type Breakage, type ExpectedAnswer, mutationsOf, type Traits } from './breakages/breakage.js'
 export { type BreakageName, breakages, type ConditionalBreakageName, conditionalBreakages } from './breakages/index.js'
+export { type Setting, type SettingName, settings } from './breakages/setting.js'
 export { type JsonPart, type RsaOptions, type SignatureAlgorithm, signCompact, signingInput } from './compact-jws.js'
 export {
   type IssuerBehaviour,

@@ -1,5 +1,6 @@
 import { type ErrorCode, type Failure, failures, type Reason } from '@dpop-guard/core'
 import type { Draft, FieldValues, Mutation, ValidRequest } from '../mutation.js'
+import type { SettingName } from './setting.js'
 
 /** What a guard answers, with default options where nothing else is said. */
 export interface ExpectedAnswer {
@@ -12,6 +13,8 @@ export interface ExpectedAnswer {
 
 /** What is to be known of a breakage besides. */
 export interface Traits {
+  /** Whose options the guard has, and whose requirements the route. Default: the guard's default options. */
+  readonly setting?: SettingName
   /**
    * Only `client.fetch` sends it as it is, for the method, the target, the body or the Host differs: `client.send` has no say in
    * the first three, and other HTTP clients repair or refuse the last.
@@ -65,12 +68,12 @@ export const mutations = <Name extends string>(reason: Reason, table: Record<Nam
   breakagesOf(reason, table, (mutation) => mutation, traits)
 
 /** The proof has these claims; signed all the same. */
-export const proofClaims = <Name extends string>(reason: Reason, table: Record<Name, Row<Members>>) =>
-  breakagesOf(reason, table, (claims) => ({ proof: { claims } }))
+export const proofClaims = <Name extends string>(reason: Reason, table: Record<Name, Row<Members>>, traits?: Traits) =>
+  breakagesOf(reason, table, (claims) => ({ proof: { claims } }), traits)
 
 /** The proof has these header parameters; signed all the same. */
-export const proofHeaders = <Name extends string>(reason: Reason, table: Record<Name, Row<Members>>) =>
-  breakagesOf(reason, table, (header) => ({ proof: { header } }))
+export const proofHeaders = <Name extends string>(reason: Reason, table: Record<Name, Row<Members>>, traits?: Traits) =>
+  breakagesOf(reason, table, (header) => ({ proof: { header } }), traits)
 
 /** The DPoP field is made from a valid proof. */
 export const proofFields = <Name extends string>(
@@ -93,8 +96,8 @@ export const authorizations = <Name extends string>(
   )
 
 /** The token has these claims; signed all the same. */
-export const tokenClaims = <Name extends string>(reason: Reason, table: Record<Name, Row<Members>>) =>
-  breakagesOf(reason, table, (claims) => ({ claims }))
+export const tokenClaims = <Name extends string>(reason: Reason, table: Record<Name, Row<Members>>, traits?: Traits) =>
+  breakagesOf(reason, table, (claims) => ({ claims }), traits)
 
 /** The token has these header parameters; signed all the same. */
 export const tokenHeaders = <Name extends string>(reason: Reason, table: Record<Name, Row<Members>>) =>

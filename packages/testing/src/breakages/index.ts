@@ -1,7 +1,10 @@
 import { authorization, earlyAuthorization } from './authorization.js'
+import { bearer } from './bearer.js'
 import { binding } from './binding.js'
 import type { Breakage } from './breakage.js'
+import { guardOptions } from './guard-options.js'
 import { host } from './host.js'
+import { nonce } from './nonce.js'
 import { claims, earlyMethod } from './proof-claims.js'
 import { header } from './proof-header.js'
 import { key } from './proof-key.js'
@@ -9,10 +12,14 @@ import { earlyShape, shape } from './proof-shape.js'
 import { signature } from './proof-signature.js'
 import { target } from './proof-target.js'
 import { time } from './proof-time.js'
+import { publicUrls } from './public-url.js'
 import { replay } from './replay.js'
 import { earlyTarget, requestTarget } from './request-target.js'
+import { scopes } from './scopes.js'
 import { severalFaults } from './several-faults.js'
+import { stepUp } from './step-up.js'
 import { token } from './token.js'
+import { tokenInForm } from './token-in-form.js'
 import { tokenInQuery } from './token-in-query.js'
 import { weakPoints } from './weak-points.js'
 
@@ -50,6 +57,13 @@ export const breakages = {
 
 /** More of them, by name, that not every API answers alike: what is special of each is in its {@link Traits}. */
 export const conditionalBreakages = {
+  ...bearer,
+  ...tokenInForm,
+  ...scopes,
+  ...stepUp,
+  ...nonce,
+  ...guardOptions,
+  ...publicUrls,
   ...earlyTarget,
   ...earlyMethod,
   ...earlyAuthorization,

@@ -45,6 +45,10 @@ export const severalFaults = {
     'faults-proof-and-token': onExpired('a malformed proof with an expired token', { dpop: 'rubbish' }),
   }),
   ...mutations('proof_missing', {
+    'faults-no-proof-and-binding': [
+      'a missing proof with a token that is not bound',
+      { dpop: [], claims: { cnf: undefined } },
+    ],
     'faults-no-proof-and-token': ['a missing proof with a malformed token', { dpop: [], accessToken: 'rubbish' }],
   }),
   ...mutations('proof_repeated', {

@@ -45,7 +45,7 @@ const signedByIntruder = (
 const resourceOf = (valid: ValidRequest) =>
   [decodePart(tokenOf(valid).split('.')[1] ?? '').aud].flat().map(String)[0] ?? ''
 
-const audience =
+export const audience =
   (change: (resource: string) => unknown) =>
   (valid: ValidRequest): { aud: unknown } => ({ aud: change(resourceOf(valid)) })
 

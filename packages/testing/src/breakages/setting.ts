@@ -1,0 +1,65 @@
+import type { GuardOptions, StepUpOptions } from '@dpop-guard/core'
+
+/** What an API asks of its callers, besides what every guard asks. */
+export interface Setting {
+  /** Options of the guard, besides `issuer` and `resource`. */
+  readonly guard?: Partial<GuardOptions>
+  /** What the route behind the guard requires: `requireScopes` and `requireStepUp`, or Fastify's `config.dpop`. */
+  readonly route?: { readonly scopes?: readonly string[]; readonly stepUp?: StepUpOptions }
+  /** A parser of forms runs before the guard. With Fastify, none does. */
+  readonly parsesForms?: true
+}
+
+const table = {
+  bearer: { guard: { mode: 'bearer-and-dpop' } },
+  forms: { parsesForms: true },
+
+  scopes: { guard: { requiredScopes: ['orders:read', 'orders:write'] } },
+  'bearer scopes': { guard: { mode: 'bearer-and-dpop', requiredScopes: ['orders:read', 'orders:write'] } },
+  'route scopes': {
+    guard: { requiredScopes: ['orders:read'] },
+    route: { scopes: ['orders:write', 'orders:read'] },
+  },
+  'step-up': { route: { stepUp: { acrValues: ['urn:example:hwk', 'urn:example:mfa'], maxAgeSeconds: 300 } } },
+  'step-up, bearer': {
+    guard: { mode: 'bearer-and-dpop', credentials: 'optional' },
+    route: { scopes: ['orders:write'], stepUp: { acrValues: ['urn:example:mfa'], maxAgeSeconds: 300 } },
+  },
+
+  nonce: {
+    guard: { freshness: 'nonce', nonce: { secrets: ['the first secret, which has more than 32 bytes'] } },
+  },
+  'fixed clock': { guard: { clock: () => 1_800_000_000 } },
+  'no tolerance': { guard: { clock: () => 1_800_000_000, clockToleranceSeconds: 0 } },
+
+  algorithms: { guard: { proof: { algorithms: ['ES384', 'ES512', 'RS256'] } } },
+  'small proofs': {
+    guard: {
+      clock: () => 1_800_000_000,
+      proof: { maxAgeSeconds: 300, futureToleranceSeconds: 0, maxLength: 1024 },
+    },
+  },
+  'any typ': { guard: { tokenTyp: 'any' } },
+  rfc9068: { guard: { tokenClaims: 'rfc9068' } },
+  audiences: { guard: { audience: ['urn:orders', 'https://orders.example.com'] } },
+
+  'resource with path': { guard: { resource: 'https://api.example.com/v1' } },
+  prefix: { guard: { publicUrl: 'https://api.example.com/svc1/' } },
+  aliases: { guard: { publicUrl: ['https://api.example.com', 'https://orders.example.org:8443'] } },
+  ipv6: { guard: { publicUrl: 'https://[2001:db8::1]:8443' } },
+  loopback: { guard: { publicUrl: 'http://127.0.0.1:8080' } },
+  idn: { guard: { publicUrl: 'https://xn--bcher-kva.example' } },
+} as const satisfies Record<string, Setting>
+
+/** Names one of {@link settings}. */
+export type SettingName = keyof typeof table
+
+/**
+ * Of {@link conditionalBreakages}: under which options of a guard they are refused so. A clock that stands still is the test
+ * issuer's too.
+ *
+ * @example
+ * const issuer = await createTestIssuer()
+ * app.use(dpopGuard({ ...issuer.guardOptions, ...settings.bearer.guard }))
+ */
+export const settings: Readonly<Record<SettingName, Setting>> = table
