@@ -9,18 +9,19 @@ export type AnyBreakageName = BreakageName | ConditionalBreakageName
 /** What a request gets. */
 export type Expectation =
   /** The handler is called, once, and told this. */
-  | { accepted: 'DPoP' | 'Bearer' | 'anonymous'; nonce?: NonceExpectation }
-  | {
-      /** Status, error and challenges follow from the wire table. */
-      refused: Reason
-      /** Whose challenge has the error, where the table says "scheme used". Default `DPoP`. */
-      in?: 'DPoP' | 'Bearer' | 'none'
-      /** The `scope` of the challenges. Default: what the profile requires of every request. */
-      scope?: string
-      /** What the challenges have besides: the requirements of one route. */
-      params?: Readonly<Record<string, string>>
-      nonce?: NonceExpectation
-    }
+  { accepted: 'DPoP' | 'Bearer' | 'anonymous'; nonce?: NonceExpectation } | Refusal
+
+export interface Refusal {
+  /** Status, error and challenges follow from the wire table. */
+  refused: Reason
+  /** Whose challenge has the error, where the table says "scheme used". Default `DPoP`. */
+  in?: 'DPoP' | 'Bearer' | 'none'
+  /** The `scope` of the challenges. Default: what the profile requires of every request. */
+  scope?: string
+  /** What the challenges have besides: the requirements of one route. */
+  params?: Readonly<Record<string, string>>
+  nonce?: NonceExpectation
+}
 
 /**
  * Whether the answer has the newest nonce. Default: where nonces are on, a refusal has it, and an acceptance only if the guard

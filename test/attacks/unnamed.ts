@@ -3,42 +3,62 @@ import { wireTable } from './expectations.js'
 import type { Row } from './row.js'
 
 interface Kind {
-  /** Why a user's client cannot send it. */
+  /** What it takes besides a client. */
   reason: string
   has: (row: Row, topic: string) => boolean
   /** How many rows are of this kind, and of none before it. */
   rows: number
 }
 
-const refusedFor = ({ expect }: Row) => ('refused' in expect ? expect.refused : undefined)
-const profileOf = ({ profile = 'dpop-only' }: Row) => profile
-const inTopic = (name: string) => (_: Row, topic: string) => topic === name
+const inTopic =
+  (...topics: readonly string[]): Kind['has'] =>
+  (_row, topic) =>
+    topics.includes(topic)
+
+const underProfile =
+  (...names: readonly Row['profile'][]): Kind['has'] =>
+  ({ profile }) =>
+    profile !== undefined && names.includes(profile)
 
 export const unnamedKinds: readonly Kind[] = [
   {
-    reason: 'something behind the guard is down: the answer is 503, whatever the request',
-    has: (row) => wireTable[refusedFor(row) ?? 'internal_error'].status === 503,
+    reason: 'something that the guard asks is down or answers nonsense: 503, whatever the request',
+    has: ({ expect }) => 'refused' in expect && wireTable[expect.refused].status === 503,
     rows: 75,
   },
   {
-    reason: 'HTTP/2 alone has the field, and there it is the connection that refuses the rest',
+    reason: "what the API's own function, introspection endpoint or list says of a token that tells nothing itself",
+    has: inTopic('access tokens that a function knows', 'introspection', 'revocation'),
+    rows: 87,
+  },
+  {
+    reason: "the certificate of the client's connection, as a proxy tells it in a way of its own",
+    has: inTopic('certificates'),
+    rows: 41,
+  },
+  {
+    reason: 'a field of HTTP/2 alone, which Node has checked before',
     has: inTopic(':authority'),
     rows: 9,
   },
   {
-    reason: "the certificate of the client's connection, which a server of one's own has to tell",
-    has: inTopic('certificates'),
-    rows: 43,
+    reason: 'what a script of another origin may read of an answer, to a request that has a name without its Origin',
+    has: (row, topic) => topic === 'CORS' || row.name.startsWith('another origin may read'),
+    rows: 9,
   },
   {
-    reason: 'a preflight, or what a script may read of an answer',
-    has: inTopic('CORS'),
-    rows: 7,
+    reason: 'a nonce of another time, secret or server, or a proof that comes again after some time',
+    has: inTopic('nonces'),
+    rows: 19,
   },
-  { reason: 'a guard with other options', has: (row) => profileOf(row) !== 'dpop-only', rows: 432 },
   {
-    reason: 'exact to the second, with a clock that stands still',
-    has: (_row, topic) => ['time of the proof', 'replay', 'access token'].includes(topic),
-    rows: 6,
+    reason: 'a second issuer that the guard trusts too, each in its own way',
+    has: underProfile('issuers', 'token algorithms'),
+    rows: 4,
+  },
+  {
+    reason: 'several tenants, of which the server alone knows the public URLs',
+    has: underProfile('tenants'),
+    rows: 4,
   },
 ]

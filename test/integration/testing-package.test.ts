@@ -14,6 +14,8 @@ import {
   createTestIssuer,
   createTokenIssuer,
   mutationsOf,
+  type Setting,
+  settings,
   type TestClient,
 } from '@dpop-guard/testing'
 import express from 'express'
@@ -27,6 +29,7 @@ import { listenOnLoopback } from '../support/listen.js'
 const resource = 'https://api.example.com'
 const names = Object.keys(breakages) as BreakageName[]
 type AnyBreakageName = BreakageName | ConditionalBreakageName
+const all: Readonly<Record<AnyBreakageName, Breakage>> = { ...breakages, ...conditionalBreakages }
 const nonce = { secrets: ['a secret of this test, of more than 32 bytes'] }
 const withNonces = { freshness: 'nonce', nonce } as const
 
@@ -78,8 +81,8 @@ const sendable = names.filter((name) => breakages[name].onlyByFetch === undefine
 
 /** Sends breakages and compares each answer with what the table promises */
 async function checkBreakages(
-  send: (name: BreakageName) => Promise<Answer>,
-  list: readonly BreakageName[] = names,
+  send: (name: AnyBreakageName) => Promise<Answer>,
+  list: readonly AnyBreakageName[] = names,
 ): Promise<void> {
   const reasons = recordReasons()
   const wrong: unknown[] = []
@@ -88,9 +91,9 @@ async function checkBreakages(
     const { status, challenge } = await send(name)
     const answer = { status, error: /error="(\w+)"/.exec(challenge ?? '')?.[1], reason: reasons.at(-1) }
     try {
-      expect(answer).toEqual(breakages[name].expected)
+      expect(answer).toEqual(all[name].expected)
     } catch {
-      wrong.push({ name, answer, expected: breakages[name].expected })
+      wrong.push({ name, answer, expected: all[name].expected })
     }
   }
   expect(wrong).toEqual([])
@@ -327,6 +330,32 @@ describe('a breakage that something else answers first', () => {
   })
 })
 
+describe('a breakage for other options of a guard', () => {
+  const clock = () => 1_800_000_000
+  const conditional = Object.entries(conditionalBreakages) as [ConditionalBreakageName, Breakage][]
+
+  async function startUnder({ guard = {}, route = {}, parsesForms }: Setting) {
+    const { resource: identifier = resource, publicUrl } = guard
+    const issuer = await createTestIssuer({ serve: 'nowhere', resource: identifier, clock })
+    const app = express()
+    if (parsesForms) app.use(express.urlencoded({ extended: false }))
+    app.use(onExpress.dpopGuard({ ...issuer.guardOptions, ...guard }))
+    const { scopes, stepUp } = route
+    if (scopes) app.use(onExpress.requireScopes(...scopes))
+    if (stepUp) app.use(onExpress.requireStepUp(stepUp))
+    app.use((_request, response) => void response.end())
+    const [base] = [publicUrl].flat()
+    const client = issuer.createClient({ publicUrl: typeof base === 'string' ? base : resource })
+    return byFetch(client, `${await start(app)}/orders`)
+  }
+
+  test.each(Object.entries(settings))('%s', async (name, setting) => {
+    const list = conditional.filter((entry) => entry[1].setting === name).map(([broken]) => broken)
+    expect(list).not.toEqual([])
+    await checkBreakages(await startUnder(setting), list)
+  })
+})
+
 describe('a breakage of your own', () => {
   test('is a mutation', async () => {
     const issuer = await makeIssuer()
@@ -352,8 +381,8 @@ describe('what differs besides the fields', () => {
   test('is said of each breakage', () => {
     const issuer = createTokenIssuer()
     const valid = { method: 'GET', url: `${resource}/orders`, now: 1_800_000_000, client: createProofClient(), issuer }
-    for (const [name, breakage] of Object.entries({ ...breakages, ...conditionalBreakages })) {
-      const { expected, answeredBy, onlyByFetch } = breakage as Breakage
+    for (const [name, breakage] of Object.entries(all)) {
+      const { expected, answeredBy, onlyByFetch } = breakage
       const inLine = mutationsOf(breakage, valid).some((parts) => parts.method ?? parts.target ?? parts.body)
       const apart = inLine || expected.reason === 'host_malformed' || answeredBy === 'Node'
       expect(onlyByFetch === true, name).toBe(apart)

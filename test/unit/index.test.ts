@@ -103,6 +103,7 @@ const exported: Record<string, string[]> = {
     'createTokenIssuer',
     'jwkThumbprint',
     'mutationsOf',
+    'settings',
     'signCompact',
     'signingInput',
     'startIssuerServer',

@@ -1,6 +1,7 @@
 import { type Breakage, breakages, conditionalBreakages, settings } from '@dpop-guard/testing'
 import { wireTable } from '../expectations.js'
-import type { AnyBreakageName, Expectation, Row } from '../row.js'
+import type { ProfileName } from '../profiles.js'
+import type { AnyBreakageName, Expectation, Refusal, Row } from '../row.js'
 
 /** By name, all that users can send to their own servers too. */
 export const named: Readonly<Record<AnyBreakageName, Breakage>> = { ...breakages, ...conditionalBreakages }
@@ -13,7 +14,7 @@ const earlier: Partial<Record<AnyBreakageName, Expectation>> = {
 }
 
 /** The answer to a breakage, with what the challenges have besides the error. */
-function expected(name: AnyBreakageName): Expectation {
+function expected(name: AnyBreakageName): Refusal {
   const { expected, scheme, setting } = named[name]
   const { guard, route } = (setting && settings[setting]) ?? {}
   const { scopes = [], stepUp } = route ?? {}
@@ -28,6 +29,19 @@ function expected(name: AnyBreakageName): Expectation {
     ...(authentication && { params }),
   }
 }
+
+/** The same requests before another guard than they are for. */
+export const underProfile = (
+  profile: ProfileName,
+  names: readonly AnyBreakageName[],
+  also: Partial<Refusal> = {},
+): Row[] =>
+  names.map((name) => ({
+    name: `${named[name].description} is refused by the guard "${profile}" (${name})`,
+    profile,
+    request: name,
+    expect: { refused: named[name].expected.reason, ...(named[name].scheme && { in: named[name].scheme }), ...also },
+  }))
 
 export const namedBreakages: readonly Row[] = Object.entries(named).map(([text, breakage]): Row => {
   const name = text as AnyBreakageName

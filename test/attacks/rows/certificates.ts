@@ -73,10 +73,6 @@ export const certificates: readonly Row[] = [
     },
     { scheme: 'Bearer' },
   ),
-  row('a token of a certificate is refused where nobody looks at certificates', alone, thumbprint, boundAsBearer, {
-    ...asBearer,
-    profile: 'bearer',
-  }),
   row(
     'a token of a certificate as Bearer is refused where only DPoP is',
     alone,
@@ -108,15 +104,6 @@ export const certificates: readonly Row[] = [
   ),
   row('a token of a key and a certificate is refused with another certificate', both, another, unconfirmed),
   row('a token of a key and a certificate is refused without a certificate', both, undefined, unconfirmed),
-  row(
-    'a token of a key and a certificate is refused where nobody looks at certificates',
-    both,
-    thumbprint,
-    unconfirmed,
-    {
-      profile: 'dpop-only',
-    },
-  ),
   ...failures.map((failure) => row(`under DPoP, a hook that ${failure} is an outage`, both, failure, unavailable)),
   row('a token of a key and a certificate needs the key', () => both('A'.repeat(43)), thumbprint, {
     refused: 'token_key_mismatch',

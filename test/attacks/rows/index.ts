@@ -13,7 +13,6 @@ import { introspection } from './introspection.js'
 import { metadata } from './metadata.js'
 import { nonces } from './nonces.js'
 import { optionalCredentials } from './optional-credentials.js'
-import { precedence } from './precedence.js'
 import { proofClaims } from './proof-claims.js'
 import { proofHeader } from './proof-header.js'
 import { proofKey } from './proof-key.js'
@@ -61,5 +60,4 @@ export const topics: Record<string, readonly Row[]> = {
   infrastructure,
   'optional credentials': optionalCredentials,
   CORS: cors,
-  'several faults at once': precedence,
 }

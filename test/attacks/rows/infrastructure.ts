@@ -1,5 +1,6 @@
-import { now, type ProfileName } from '../profiles.js'
+import type { ProfileName } from '../profiles.js'
 import type { Row } from '../row.js'
+import { underProfile } from './breakages.js'
 
 const outage = (
   profile: ProfileName,
@@ -32,24 +33,10 @@ export const infrastructure: readonly Row[] = [
     request: (make) => make.request(),
     expect: { refused: 'replay_store_full' },
   },
-  {
-    name: 'a full replay store turns a bad proof away all the same',
-    profile: 'store is full',
-    request: (make) => make.request({ proof: { method: 'POST' } }),
-    expect: { refused: 'proof_htm' },
-  },
-  {
-    name: 'an outage of the store is no matter to a bad proof',
-    profile: 'store rejects',
-    request: (make) => make.request({ proof: { claims: { iat: now - 61 } } }),
-    expect: { refused: 'proof_expired' },
-  },
-  {
-    name: 'an outage of the store is no matter to a forged signature',
-    profile: 'store throws',
-    request: (make) => make.request({ dpop: ({ proof }) => `${proof.slice(0, -86)}${'A'.repeat(86)}` }),
-    expect: { refused: 'proof_signature' },
-  },
+  // What is wrong with a request is told all the same.
+  ...underProfile('store is full', ['proof-htm-other-method']),
+  ...underProfile('store rejects', ['proof-61-seconds-old']),
+  ...underProfile('store throws', ['proof-signature-zeros']),
   {
     name: 'an outage of the store is no matter to Bearer',
     profile: 'bearer, store rejects',
@@ -68,22 +55,5 @@ export const infrastructure: readonly Row[] = [
     request: (make) => make.request({ scheme: 'Bearer', dpop: [], claims: { cnf: undefined } }),
     expect: { refused: 'keys_unavailable' },
   },
-  {
-    name: 'an outage of the issuer is no matter without credentials',
-    profile: 'issuer down',
-    request: (make) => make.request({ authorization: [], dpop: [] }),
-    expect: { refused: 'credentials_missing' },
-  },
-  {
-    name: 'an outage of the issuer is no matter to a token of another issuer',
-    profile: 'issuer down',
-    request: (make) => make.request({ claims: { iss: 'https://evil.example' } }),
-    expect: { refused: 'token_issuer' },
-  },
-  {
-    name: 'an outage of the issuer is no matter where the proof is missing',
-    profile: 'issuer down',
-    request: (make) => make.request({ dpop: [] }),
-    expect: { refused: 'proof_missing' },
-  },
+  ...underProfile('issuer down', ['credentials-missing', 'token-iss-other', 'proof-missing']),
 ]

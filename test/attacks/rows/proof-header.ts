@@ -9,24 +9,21 @@ const rowsOf = (expect: Row['expect'], headers: Record<string, Record<string, un
   )
 
 /** A proof that is good in itself, signed by a client of this algorithm. */
-const signedWith = (alg: SignatureAlgorithm, expect: Row['expect'], profile: ProfileName = 'dpop-only'): Row => ({
-  name: `a good ${alg} proof is ${'accepted' in expect ? 'accepted' : 'refused'} by the guard "${profile}"`,
+const signedWith = (alg: SignatureAlgorithm, profile: ProfileName = 'dpop-only'): Row => ({
+  name: `a good ${alg} proof is accepted by the guard "${profile}"`,
   profile,
   request: (make) => make.request({ client: createProofClient(alg) }),
-  expect,
+  expect: { accepted: 'DPoP' },
 })
 
 export const proofHeader: readonly Row[] = [
-  signedWith('ES256', { accepted: 'DPoP' }),
-  signedWith('PS256', { accepted: 'DPoP' }),
-  signedWith('Ed25519', { accepted: 'DPoP' }),
-  signedWith('EdDSA', { accepted: 'DPoP' }),
-  signedWith('ES384', { accepted: 'DPoP' }, 'algorithms'),
-  signedWith('ES512', { accepted: 'DPoP' }, 'algorithms'),
-  signedWith('RS256', { accepted: 'DPoP' }, 'algorithms'),
-  signedWith('ES256', { refused: 'proof_algorithm' }, 'algorithms'),
-  signedWith('PS256', { refused: 'proof_algorithm' }, 'algorithms'),
-  signedWith('EdDSA', { refused: 'proof_algorithm' }, 'algorithms'),
+  signedWith('ES256'),
+  signedWith('PS256'),
+  signedWith('Ed25519'),
+  signedWith('EdDSA'),
+  signedWith('ES384', 'algorithms'),
+  signedWith('ES512', 'algorithms'),
+  signedWith('RS256', 'algorithms'),
 
   ...rowsOf(
     { accepted: 'DPoP' },

@@ -22,12 +22,6 @@ export const proofShape: readonly Row[] = [
 
   ...rowsOf({ accepted: 'DPoP' }, { 'a good proof of 8192 characters passes': (draft) => proofOfLength(draft, 8192) }),
   {
-    name: 'a configured length is the limit',
-    profile: 'small proofs',
-    request: (make) => make.request({ dpop: (draft) => proofOfLength(draft, 1025) }),
-    expect: { refused: 'proof_too_long' },
-  },
-  {
     name: 'a proof of the configured length passes',
     profile: 'small proofs',
     request: (make) => make.request({ dpop: (draft) => proofOfLength(draft, 1024) }),

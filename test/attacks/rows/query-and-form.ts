@@ -22,52 +22,6 @@ export const queryAndForm: readonly Row[] = [
     expect: { accepted: 'DPoP' },
   },
   {
-    name: 'a token in a parsed form alone is no credentials',
-    profile: 'forms',
-    request: (make) =>
-      make.request({ method: 'POST', authorization: [], dpop: [], headers: form, body: 'access_token=x' }),
-    expect: { refused: 'token_in_form' },
-    notOnFastify: 'its guard runs before any body is read',
-  },
-  {
-    name: 'a token in a parsed form with a proof is no credentials',
-    profile: 'forms',
-    request: (make) => make.request({ method: 'POST', authorization: [], headers: form, body: 'access_token=x' }),
-    expect: { refused: 'token_in_form' },
-    notOnFastify: 'its guard runs before any body is read',
-  },
-  {
-    name: 'a token in a parsed form is refused beside the header',
-    profile: 'forms',
-    request: (make) => make.request({ method: 'POST', headers: form, body: 'a=1&access_token=x' }),
-    expect: { refused: 'token_repeated' },
-    notOnFastify: 'its guard runs before any body is read',
-  },
-  {
-    name: 'a form is known by its media type in any case and with parameters',
-    profile: 'forms',
-    request: (make) =>
-      make.request({
-        method: 'POST',
-        headers: ['Content-Type', 'Application/X-WWW-Form-URLencoded; charset=UTF-8'],
-        body: 'access_token=x',
-      }),
-    expect: { refused: 'token_repeated' },
-    notOnFastify: 'its guard runs before any body is read',
-  },
-  {
-    name: 'a form is known with a space before the parameters',
-    profile: 'forms',
-    request: (make) =>
-      make.request({
-        method: 'POST',
-        headers: ['Content-Type', 'application/x-www-form-urlencoded ; charset=UTF-8'],
-        body: 'access_token=x',
-      }),
-    expect: { refused: 'token_repeated' },
-    notOnFastify: 'its guard runs before any body is read',
-  },
-  {
     name: 'a body without a media type is no form',
     profile: 'forms',
     request: (make) => make.request({ method: 'POST', body: 'access_token=x' }),

@@ -4,6 +4,7 @@ import { type Instructions, opaqueToken } from '../opaque-token.js'
 import { mainIssuer, now, type ProfileName, resource } from '../profiles.js'
 import type { Expectation, Row } from '../row.js'
 import { unconfirmable } from './binding.js'
+import { underProfile } from './breakages.js'
 
 /** A row whose token a function of one's own knows; the claims are of a token that is good, but for these. */
 const row = (
@@ -203,12 +204,7 @@ export const tokenDirectory: readonly Row[] = [
     request: (make) => make.request({ dpop: [], accessToken: opaqueToken({ fails: 'throws' }) }),
     expect: { refused: 'proof_missing' },
   },
-  {
-    name: 'a function is not asked about what is no token',
-    profile: 'directory',
-    request: (make) => make.request({ authorization: 'DPoP "', dpop: 'rubbish' }),
-    expect: { refused: 'authorization_malformed' },
-  },
+  ...underProfile('directory', ['faults-authorization-and-no-proof']),
 
   twice('a function is asked each time', { later: 0 }, inactive),
   twice('an answer is used again for cacheSeconds', { cacheSeconds: 60, later: 59 }, accepted),

@@ -23,6 +23,7 @@ export const authorization = {
   }),
   ...mutations('proof_without_token', {
     'authorization-missing': ['a proof without a token', { authorization: [] }],
+    'authorization-missing-proof-empty': ['an empty proof without a token', { authorization: [], dpop: '' }],
     'authorization-of-proxy-with-proof': [
       'Proxy-Authorization instead of Authorization, with a proof',
       ({ accessToken = 'token' }) => ({ authorization: [], headers: ['Proxy-Authorization', `DPoP ${accessToken}`] }),

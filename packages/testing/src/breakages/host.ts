@@ -81,4 +81,15 @@ const counterfeits = mutations('proof_htu', {
   ],
 })
 
-export const host = { ...malformed, ...counterfeits }
+const malformedWithoutCredentials = mutations(
+  'host_malformed',
+  {
+    'hosts-two-without-credentials': [
+      'two Hosts without credentials',
+      { authorization: [], dpop: [], host: ['api.example.com', 'evil.example'] },
+    ],
+  },
+  { onlyByFetch: true, scheme: 'none' },
+)
+
+export const host = { ...malformed, ...malformedWithoutCredentials, ...counterfeits }
