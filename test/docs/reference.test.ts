@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createGuard, diagnosticsChannels, failures, type GuardOptions, type GuardRequest } from '@dpop-guard/core'
-import { breakages, conditionalBreakages } from '@dpop-guard/testing'
+import { breakages, conditionalBreakages, settings } from '@dpop-guard/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createScene } from '../support/guard-scene.js'
 import { documents } from './documents.js'
@@ -114,6 +114,12 @@ describe('the page on operating', () => {
 test('the page on testing counts the breakages', () => {
   const [, count] = /(\d+) requests that are broken/.exec(read('packages/testing/README.md')) ?? []
   expect(Number(count)).toBe(Object.keys({ ...breakages, ...conditionalBreakages }).length)
+})
+
+test('the page on testing names each setting of breakages', () => {
+  const rows = [...read('packages/testing/README.md').matchAll(/^\| (`.*`) \|/gm)].map(([, names = '']) => names)
+  const names = rows.flatMap((row) => [...row.matchAll(/`([^`]+)`/g)].map(([, name]) => name))
+  expect(names).toEqual(expect.arrayContaining(Object.keys(settings)))
 })
 
 describe('links between pages', () => {
