@@ -73,7 +73,7 @@ const hostOf = (headers: readonly string[]) => headers[headers.findIndex((name) 
 
 export const nonceSecrets = {
   /** Of the setting `nonce` too. */
-  current: 'the first secret, which has more than 32 bytes',
+  current: 'a secret for tests, which has more than 32 bytes',
   next: new Uint8Array(32).fill(7),
   removed: 'a secret that is not in use any more, of more than 32 bytes',
 }

@@ -1,7 +1,7 @@
 import type { Mutation, ValidRequest } from '../mutation.js'
 import { unconfirmed } from './binding.js'
 import { type Breakage, mutations, mutationsOf, type Row } from './breakage.js'
-import { pathOf } from './request-target.js'
+import { pathOf } from './url-parts.js'
 
 /** A request of scheme Bearer with a bound token, and no proof. */
 const bound = (mutation: Mutation = {}): Mutation => ({ scheme: 'Bearer', dpop: [], ...mutation })

@@ -31,7 +31,7 @@ export interface Breakage extends Traits {
   /** What is wrong with it, in words. */
   readonly description: string
   readonly expected: ExpectedAnswer
-  /** What differs from a valid request. Of a list, all but the last are good requests that come before. */
+  /** What differs from a valid request. Of a list, the last is broken; those before it are good, or lack what is said of them. */
   readonly mutate: (valid: ValidRequest) => Mutation | readonly Mutation[]
 }
 

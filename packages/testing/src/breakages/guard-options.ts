@@ -2,20 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { type SignatureAlgorithm, signCompact } from '../compact-jws.js'
 import { createProofClient } from '../proof-client.js'
 import { mutations, proofClaims, type Row, tokenClaims } from './breakage.js'
+import { signedWith } from './proof-header.js'
+import { signedAs } from './proof-key.js'
 import { proofOfLength } from './proof-shape.js'
 import { audience } from './token.js'
-
-/** A request that is good in itself, of a client with this algorithm. */
-const signedWith = (alg: SignatureAlgorithm): Row => [
-  `a good ${alg} proof where other algorithms are listed`,
-  () => ({ client: createProofClient(alg) }),
-]
-
-/** A proof that a client of one algorithm signs, and whose header names another one. */
-const signedAs = (alg: string, description: string, signer: SignatureAlgorithm): Row => [
-  description,
-  () => ({ client: createProofClient(signer), proof: { header: { alg } } }),
-]
 
 const signedByThief = (alg: SignatureAlgorithm): Row => [
   `a thief's ${alg} signature under the victim's jwk`,
@@ -23,6 +13,11 @@ const signedByThief = (alg: SignatureAlgorithm): Row => [
     client: createProofClient(alg),
     dpop: ({ header, payload }) => signCompact({ alg, privateKey: createProofClient(alg).privateKey, header, payload }),
   }),
+]
+
+const idToken = (claim: string): Row => [
+  `an ID token with ${claim}`,
+  { claims: { [claim]: 'x' }, mint: { header: { typ: 'JWT' } } },
 ]
 
 const algorithms = { setting: 'algorithms' } as const
@@ -36,9 +31,9 @@ const proofs = {
   ...mutations(
     'proof_algorithm',
     {
-      'proof-signed-es256-not-listed': signedWith('ES256'),
-      'proof-signed-ps256-not-listed': signedWith('PS256'),
-      'proof-signed-eddsa-not-listed': signedWith('EdDSA'),
+      'proof-signed-es256-not-listed': ['a good ES256 proof where other algorithms are listed', signedWith('ES256')],
+      'proof-signed-ps256-not-listed': ['a good PS256 proof where other algorithms are listed', signedWith('PS256')],
+      'proof-signed-eddsa-not-listed': ['a good EdDSA proof where other algorithms are listed', signedWith('EdDSA')],
     },
     algorithms,
   ),
@@ -165,10 +160,6 @@ const tokens = {
     },
     rfc9068,
   ),
-}
-
-function idToken(claim: string): Row {
-  return [`an ID token with ${claim}`, { claims: { [claim]: 'x' }, mint: { header: { typ: 'JWT' } } }]
 }
 
 export const guardOptions = { ...proofs, ...tokens }

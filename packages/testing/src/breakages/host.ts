@@ -1,7 +1,6 @@
 import type { Mutation } from '../mutation.js'
 import { mutations } from './breakage.js'
-import { pathOf } from './request-target.js'
-import { partsOf } from './url-parts.js'
+import { partsOf, pathOf } from './url-parts.js'
 
 const hosts = (description: string, host: Mutation['host'], headers: readonly string[] = []) =>
   [description, { host, headers }] as const

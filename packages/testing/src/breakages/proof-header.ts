@@ -21,7 +21,7 @@ function signWithSecp256k1({ header, payload }: Draft): string {
 }
 
 /** A request that is good in itself, of a client with this algorithm. */
-const signedWith = (alg: SignatureAlgorithm) => (): Mutation => ({ client: createProofClient(alg) })
+export const signedWith = (alg: SignatureAlgorithm) => (): Mutation => ({ client: createProofClient(alg) })
 
 /** RFC 9449 section 4.3, checks 4 and 5, and RFC 7515 section 4.1.11. */
 export const header = {

@@ -34,7 +34,7 @@ export const bound = (alg: SignatureAlgorithm, description: string, members: (jw
 ]
 
 /** A proof that a client of one algorithm signs, and whose header names another one. */
-const signedAs = (alg: string, description: string, signer: SignatureAlgorithm): Row => [
+export const signedAs = (alg: string, description: string, signer: SignatureAlgorithm): Row => [
   description,
   () => ({ client: createProofClient(signer), proof: { header: { alg } } }),
 ]

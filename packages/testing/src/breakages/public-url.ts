@@ -1,7 +1,6 @@
 import type { ValidRequest } from '../mutation.js'
 import { mutations, type Row } from './breakage.js'
-import { pathOf } from './request-target.js'
-import { partsOf } from './url-parts.js'
+import { partsOf, pathOf } from './url-parts.js'
 
 /** An `htu` at another origin than the public URL, as it is written. */
 const at = (description: string, origin: string): Row => [

@@ -3,7 +3,7 @@ import { type Draft, type Mutation, targetOf, tokenOf, type ValidRequest } from 
 import { createProofClient } from '../proof-client.js'
 import { mutations } from './breakage.js'
 import { otherMethod } from './proof-claims.js'
-import { below, pathOf } from './request-target.js'
+import { below, pathOf } from './url-parts.js'
 
 /** A good request, and another one with the same `jti`; what differs in the second is said. */
 const sameJti =

@@ -1,14 +1,9 @@
-import { type Mutation, targetOf, type ValidRequest } from '../mutation.js'
+import type { Mutation, ValidRequest } from '../mutation.js'
 import { mutations, type Row } from './breakage.js'
-import { otherCase, partsOf, type UrlParts } from './url-parts.js'
+import { below, otherCase, partsOf, pathOf, type UrlParts } from './url-parts.js'
 
 /** With the target's own path, which is not that of the public URL where a proxy strips a prefix. */
 const targetPartsOf = (valid: ValidRequest): UrlParts => ({ ...partsOf(valid.url), path: pathOf(valid) })
-
-export const pathOf = (valid: ValidRequest): string => targetOf(valid).replace(/\?.*$/s, '')
-
-/** Behind a path, whether or not it ends in a slash. */
-export const below = (path: string, segments: string): string => `${path.replace(/\/$/, '')}/${segments}`
 
 /** A request line with another target, and the proof that an honest client makes. */
 const target = (description: string, from: (parts: UrlParts) => string, more: Mutation = {}): Row => [

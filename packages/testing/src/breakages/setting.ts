@@ -10,6 +10,9 @@ export interface Setting {
   readonly parsesForms?: true
 }
 
+/** Seconds since the epoch. */
+const stopped = () => 1_800_000_000
+
 const table = {
   bearer: { guard: { mode: 'bearer-and-dpop' } },
   forms: { parsesForms: true },
@@ -27,15 +30,15 @@ const table = {
   },
 
   nonce: {
-    guard: { freshness: 'nonce', nonce: { secrets: ['the first secret, which has more than 32 bytes'] } },
+    guard: { freshness: 'nonce', nonce: { secrets: ['a secret for tests, which has more than 32 bytes'] } },
   },
-  'fixed clock': { guard: { clock: () => 1_800_000_000 } },
-  'no tolerance': { guard: { clock: () => 1_800_000_000, clockToleranceSeconds: 0 } },
+  'fixed clock': { guard: { clock: stopped } },
+  'no tolerance': { guard: { clock: stopped, clockToleranceSeconds: 0 } },
 
   algorithms: { guard: { proof: { algorithms: ['ES384', 'ES512', 'RS256'] } } },
   'small proofs': {
     guard: {
-      clock: () => 1_800_000_000,
+      clock: stopped,
       proof: { maxAgeSeconds: 300, futureToleranceSeconds: 0, maxLength: 1024 },
     },
   },

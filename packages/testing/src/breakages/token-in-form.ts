@@ -9,7 +9,7 @@ const form = (body: string, mediaType = 'application/x-www-form-urlencoded'): Mu
 
 const traits = { setting: 'forms', onlyByFetch: true } as const
 
-/** RFC 6750 section 2.2, and RFC 9449 section 7.2. */
+/** RFC 6750 section 2.2. */
 export const tokenInForm = {
   ...mutations(
     'token_in_form',

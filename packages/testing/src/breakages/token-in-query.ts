@@ -1,7 +1,6 @@
 import { tokenOf, type ValidRequest } from '../mutation.js'
 import { mutations, type Row } from './breakage.js'
-import { pathOf } from './request-target.js'
-import { partsOf } from './url-parts.js'
+import { partsOf, pathOf } from './url-parts.js'
 
 const inQuery = (description: string, query: string): Row => [
   `a token in the query beside the header: ${description}`,
@@ -12,7 +11,7 @@ const withToken = (valid: ValidRequest) => `${pathOf(valid)}?access_token=${toke
 
 const onlyByFetch = true
 
-/** RFC 6750 section 2.3, and RFC 9449 section 7.2: a token in a URL is no credentials, and a second one beside the header. */
+/** RFC 6750 section 2.3: a token in a URL is no credentials, and a second one beside the header. */
 export const tokenInQuery = {
   ...mutations(
     'token_in_query',

@@ -1,3 +1,5 @@
+import { targetOf, type ValidRequest } from '../mutation.js'
+
 /** What other URLs are made of. */
 export interface UrlParts {
   readonly url: string
@@ -25,3 +27,9 @@ export const otherCase = (path: string) => {
   )
   return changed === path ? `${path}x` : changed
 }
+
+/** The path of a valid request's target. */
+export const pathOf = (valid: ValidRequest): string => targetOf(valid).replace(/\?.*$/s, '')
+
+/** Behind a path, whether or not it ends in a slash. */
+export const below = (path: string, segments: string): string => `${path.replace(/\/$/, '')}/${segments}`
