@@ -31,7 +31,7 @@ export interface CredentialHeaders extends Record<string, string> {
 export type BrokenHeaders = Record<string, string | string[]>
 
 export interface TestFetchOptions extends RequestInit {
-  /** Breaks the request on purpose. It is then sent field by field, past `fetch`. */
+  /** Breaks the request on purpose. It is then sent byte by byte, past `fetch`. */
   broken?: Broken | undefined
   /** The `htu` of the proof, where it does not follow from the URL. */
   htu?: string | undefined
@@ -51,7 +51,7 @@ export interface TestClient {
   rememberNonce(response: TestResponse, url?: string | URL): void
   /**
    * Sends a request by any HTTP client, and once more where the server asks for a nonce (RFC 9449 section 8). Gives the last
-   * response.
+   * response. Throws a TypeError for a breakage of the method, the target or the body, which `fetch` alone can send.
    *
    * @example
    * const response = await client.send({ url: '/orders' }, (headers) => app.inject({ url: '/orders', headers }))

@@ -6,6 +6,7 @@ const names = Object.keys(breakages) as BreakageName[]
 const mutation: Mutation = { dpop: ({ header, payload, sign }) => sign({ ...header, typ: 'JWT' }, payload) }
 for (const broken of [...names, ...Object.values(breakages), mutation])
   await client.fetch('http://127.0.0.1:3000/orders', { broken })
+await client.fetch('/orders', { broken: 'bearer-token-cnf-null' })
 const { status }: Response = await client.fetch('/orders', { broken: 'proof-replayed', method: 'POST' })
 const { authorization, dpop } = client.headers({ method: 'GET', url: '/orders' })
 // @ts-expect-error: no breakage has this name

@@ -16,8 +16,8 @@ export interface Traits {
   /** Whose options the guard has, and whose requirements the route. Default: the guard's default options. */
   readonly setting?: SettingName
   /**
-   * Only `client.fetch` sends it as it is, for the method, the target, the body or the Host differs: `client.send` has no say in
-   * the first three, and other HTTP clients repair or refuse the last.
+   * Only `client.fetch` sends it as it is. `client.send` has no say in method, target and body; and other HTTP clients repair or
+   * refuse a malformed Host, and control characters.
    */
   readonly onlyByFetch?: true
   /** The scheme that the request uses, whose challenge has the error. `none`: the challenge has no error. Default DPoP. */
