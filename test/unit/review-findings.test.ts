@@ -202,3 +202,23 @@ function strayBit(character: string): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
   return alphabet[alphabet.indexOf(character) ^ 1] ?? ''
 }
+
+describe('a promise whose own "then" gives nothing', () => {
+  function quiet(answer: Promise<boolean>): Promise<boolean> {
+    const method: keyof Promise<boolean> = 'then'
+    return Object.defineProperty(answer, method, {
+      value(...handlers: Parameters<typeof answer.then>) {
+        Promise.prototype.then.apply(answer, handlers)
+      },
+    })
+  }
+
+  test.each([
+    ['false', () => Promise.resolve(false), '401 proof_replayed'],
+    ['an error', () => Promise.reject(new Error('down')), '503 replay_store_unavailable'],
+    ['true', () => Promise.resolve(true), 'accepted'],
+  ])("does not keep the store's answer from the guard: %s", async (_, answer, expected) => {
+    const { guard, request } = createScene({ replay: { claim: () => quiet(answer()) } })
+    expect(await outcome(guard, request())).toBe(expected)
+  })
+})

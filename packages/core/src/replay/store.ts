@@ -56,9 +56,18 @@ export function claimOnce(store: ReplayStore, proof: UsedProof, clock: () => num
     judge(answer)
     return undefined
   }
-  return Promise.resolve(answer).then(judge, (error: unknown) => {
+  return judgeLater(answer, judge)
+}
+
+/** With `await`, for it never asks the `then` of a promise that a store or its instrumentation has put there. */
+async function judgeLater(answer: unknown, judge: (first: unknown) => void): Promise<void> {
+  let first: unknown
+  try {
+    first = await answer
+  } catch (error) {
     throw unavailable(error)
-  })
+  }
+  judge(first)
 }
 
 function unavailable(error: unknown): Unavailable {
