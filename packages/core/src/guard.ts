@@ -169,7 +169,7 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
     accessToken: AccessToken,
     { request, fields, trail }: Exchange,
   ): Promise<Auth> {
-    const certificate = await refuseKeyBinding(accessToken.binding, request, policy.confirmCertificate)
+    const certificate = await refuseKeyBinding(accessToken.binding, request, confirmCertificate)
     if (fields.dpop.length > 0) throw new Refusal('bearer_with_proof')
     return bearerAuth(token, accessToken, certificate, trail)
   }
