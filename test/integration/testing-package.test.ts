@@ -151,6 +151,10 @@ describe('three lines of a test', () => {
     const client = issuer.createClient()
     const url = await start(expressApi(issuer.guardOptions))
     expect((await client.fetch(`${url}/orders`)).status).toBe(200)
+    const { accessToken, key } = client
+    const dpop = key.proof({ method: 'GET', url: `${resource}/orders`, accessToken })
+    const own = await fetch(`${url}/orders`, { headers: { authorization: `DPoP ${accessToken}`, dpop } })
+    expect(own.status).toBe(200)
     now += 3605
     const late = await client.fetch(`${url}/orders`)
     expect([late.status, await late.json()]).toEqual([401, expect.objectContaining({ error: 'invalid_token' })])

@@ -10,7 +10,14 @@ export {
 } from './issuer-server.js'
 export { type Draft, type FieldValues, type Mutation, tokenOf, type ValidRequest, writeFields } from './mutation.js'
 export type { TestResponse } from './nonce-memory.js'
-export { accessTokenHash, createProofClient, jwkThumbprint, type ProofClient, type ProofParts } from './proof-client.js'
+export {
+  accessTokenHash,
+  createProofClient,
+  jwkThumbprint,
+  type ProofClient,
+  type ProofClientOptions,
+  type ProofParts,
+} from './proof-client.js'
 export type {
   Broken,
   BrokenHeaders,

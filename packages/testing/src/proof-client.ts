@@ -6,6 +6,7 @@ import {
   type KeyPairKeyObjectResult,
   randomUUID,
 } from 'node:crypto'
+import { systemClock } from './clock.js'
 import { generateSigningKey, type RsaOptions, type SignatureAlgorithm, signCompact } from './compact-jws.js'
 
 /** What a proof is made of. */
@@ -14,8 +15,8 @@ export interface ProofParts {
   method: string
   /** Becomes `htu`, as it is. */
   url: string
-  /** Seconds; becomes `iat`. */
-  now: number
+  /** Seconds; becomes `iat`. Default: the client's clock. `claims: { iat: undefined }` leaves `iat` out. */
+  now?: number | undefined
   /** Adds its `ath`. */
   accessToken?: string | undefined
   nonce?: string | undefined
@@ -40,14 +41,19 @@ export interface ProofClient {
   proof(parts: ProofParts): string
 }
 
+export interface ProofClientOptions extends RsaOptions {
+  /** Seconds since the epoch. Default: the system clock. */
+  clock?: (() => number) | undefined
+}
+
 /** A client with a new key. RSA clients of the same options share one, because it is slow to make. */
-export function createProofClient(alg: SignatureAlgorithm = 'ES256', options: RsaOptions = {}): ProofClient {
+export function createProofClient(alg: SignatureAlgorithm = 'ES256', options: ProofClientOptions = {}): ProofClient {
   const { privateKey } = alg === 'PS256' || alg === 'RS256' ? sharedRsaKey(options) : generateSigningKey(alg)
-  return proofClientOf(privateKey, alg)
+  return proofClientOf(privateKey, alg, options.clock)
 }
 
 /** A client with this key, which has to be of the type that `alg` needs. */
-export function proofClientOf(privateKey: KeyObject, alg: SignatureAlgorithm): ProofClient {
+export function proofClientOf(privateKey: KeyObject, alg: SignatureAlgorithm, clock = systemClock): ProofClient {
   const publicKey = createPublicKey(privateKey)
   const jwk = publicKey.export({ format: 'jwk' })
   return {
@@ -63,7 +69,7 @@ export function proofClientOf(privateKey: KeyObject, alg: SignatureAlgorithm): P
         jti: parts.jti ?? randomUUID(),
         htm: parts.method,
         htu: parts.url,
-        iat: parts.now,
+        iat: parts.now ?? Math.floor(clock()),
         ath: parts.accessToken === undefined ? undefined : accessTokenHash(parts.accessToken),
         nonce: parts.nonce,
         ...parts.claims,

@@ -105,7 +105,7 @@ function withClients<Issuer extends TokenIssuer>(
       if (scopes !== undefined && !(Array.isArray(scopes) && scopes.every((scope) => typeof scope === 'string'))) {
         throw invalid('scopes', scopes, 'a list of texts')
       }
-      const key = createProofClient(alg)
+      const key = createProofClient(alg, { clock })
       const claims = { ...(scopes && { scope: scopes.join(' ') }), ...given.claims }
       const now = Math.floor(clock())
       const bound = { now, exp: now + tokenLifetimeSeconds, cnf: { jkt: key.jkt }, ...claims }

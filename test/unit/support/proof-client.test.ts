@@ -65,6 +65,14 @@ describe('a proof', () => {
     expect(first.jti).not.toBe(second.jti)
   })
 
+  test('has the time of its clock, which is the system clock, unless it is told another', () => {
+    const { method, url } = target
+    const [clock, now] = [() => 1_800_000_000.9, Math.floor(Date.now() / 1000)]
+    expect(decodeJwt(createProofClient('ES256', { clock }).proof({ method, url })).iat).toBe(1_800_000_000)
+    expect(decodeJwt(createProofClient('ES256', { clock }).proof(target)).iat).toBe(target.now)
+    expect(decodeJwt(createProofClient().proof({ method, url })).iat).toBeGreaterThanOrEqual(now)
+  })
+
   test('takes overrides last, and undefined removes a member', () => {
     const proof = createProofClient().proof({
       ...target,
