@@ -226,8 +226,24 @@ describe('wrong options are named', () => {
     expect(() => issuer.createClient()).toThrow('publicUrl')
     expect(() => issuer.createClient({ publicUrl: 'nowhere' })).toThrow('option "publicUrl"')
     expect(() => issuer.createClient({ scope: 'x' } as never)).toThrow('did you mean "scopes"?')
-    const client = issuer.createClient({ publicUrl: resource })
-    await expect(client.fetch('http://127.0.0.1:9/', { broken: 'no-such' as never })).rejects.toThrow('"no-such"')
+    expect(() => issuer.createClient({ publicUrl: resource })).not.toThrow()
+  })
+
+  test.each([
+    ['no-such-at-all', 'no breakage is named "no-such-at-all"'],
+    ['token-expird', 'no breakage is named "token-expird", did you mean "token-expired"?'],
+    [{ prof: { claims: {} } }, 'unknown option "broken.prof", did you mean "broken.proof"?'],
+    [{ proof: { claim: {} } }, 'unknown option "broken.proof.claim", did you mean "broken.proof.claims"?'],
+    [{ mint: { headers: {} } }, 'unknown option "broken.mint.headers", did you mean "broken.mint.header"?'],
+    [{ mutate: () => [{}, { claim: {} }] }, 'unknown option "broken.claim", did you mean "broken.claims"?'],
+  ])('of a breakage: %j', async (broken, message) => {
+    const issuer = await createTestIssuer({ serve: 'nowhere' })
+    const client = issuer.createClient()
+    const request = { url: '/orders', broken: broken as never }
+    await expect(client.send(request, () => expect.unreachable())).rejects.toThrow(
+      new TypeError(`dpop-guard: ${message}`),
+    )
+    await expect(client.fetch('http://127.0.0.1:9/', request)).rejects.toThrow(new TypeError(`dpop-guard: ${message}`))
   })
 })
 

@@ -1,4 +1,5 @@
 import type { JsonWebKey } from 'node:crypto'
+import { readObject } from '@dpop-guard/core/plugin'
 import { type JsonPart, signCompact, signInput } from './compact-jws.js'
 import type { ProofClient, ProofParts } from './proof-client.js'
 import type { MintOptions, TokenIssuer } from './token-issuer.js'
@@ -54,6 +55,46 @@ export interface Mutation {
   host?: FieldValues | undefined
   /** More fields, behind the others: names and values in turn. */
   headers?: readonly string[] | undefined
+}
+
+/** All there are: one that is misspelt would break nothing. */
+const members = {
+  client: true,
+  issuer: true,
+  claims: true,
+  mint: true,
+  accessToken: true,
+  scheme: true,
+  method: true,
+  target: true,
+  body: true,
+  authorization: true,
+  url: true,
+  proof: true,
+  dpop: true,
+  host: true,
+  headers: true,
+} satisfies Record<keyof Mutation, true>
+
+const proofMembers = {
+  method: true,
+  url: true,
+  now: true,
+  accessToken: true,
+  nonce: true,
+  jti: true,
+  header: true,
+  claims: true,
+} satisfies Record<keyof ProofParts, true>
+
+const mintMembers = { header: true, privateKey: true, kid: true } satisfies Record<keyof MintOptions, true>
+
+/** Throws a TypeError for a member that there is not, with the nearest that there is. */
+export function readMutation(mutation: Mutation): Mutation {
+  const given: Mutation = readObject('broken', mutation, Object.keys(members))
+  if (given.proof !== undefined) readObject('broken.proof', given.proof, Object.keys(proofMembers))
+  if (given.mint !== undefined) readObject('broken.mint', given.mint, Object.keys(mintMembers))
+  return given
 }
 
 /** What a valid proof is made of, for those who write their own. */

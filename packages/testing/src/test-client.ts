@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { type Breakage, mutationsOf } from './breakages/breakage.js'
 import { type BreakageName, breakageNamed, type ConditionalBreakageName } from './breakages/index.js'
-import { type Mutation, type ValidRequest, writeFields } from './mutation.js'
+import { type Mutation, readMutation, type ValidRequest, writeFields } from './mutation.js'
 import { isNonceChallenge, NonceMemory, type TestResponse } from './nonce-memory.js'
 import type { ProofClient } from './proof-client.js'
 import { type ApiAddress, publicUrlOf, sentTargetOf, sentUrlOf } from './public-url.js'
@@ -105,7 +105,7 @@ export function createTestClient(parts: ClientParts): TestClient {
   ): Promise<Answer> {
     const valid = describe(request)
     let last: Answer | undefined
-    for (const mutation of mutationsOf(breakageOf(broken), valid)) {
+    for (const mutation of mutationsOf(breakageOf(broken), valid).map(readMutation)) {
       if (last !== undefined) await discardBody(last)
       last = await transport(writeFields(valid, mutation), mutation)
       nonces.remember(valid.url, last)
