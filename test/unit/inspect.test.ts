@@ -20,7 +20,8 @@ import {
 import express from 'express'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { runCommand } from '../../packages/testing/src/inspect/command.js'
-import { inspectProof, stepOf } from '../../packages/testing/src/inspect/inspect-proof.js'
+import { stepOf } from '../../packages/testing/src/inspect/guard-answer.js'
+import { inspectProof } from '../../packages/testing/src/inspect/inspect-proof.js'
 import { explainBreak } from '../../packages/testing/src/inspect/unreachable.js'
 import { findFreePort } from '../support/free-port.js'
 import { listenOnLoopback } from '../support/listen.js'
@@ -254,6 +255,27 @@ describe('a broken proof', () => {
     expect(outcomes(stdout).filter((line) => line.includes('FAIL'))).toEqual(['12 FAIL'])
     expect(stdout).toContain(client.jkt)
     expect(stdout).toContain(other.jkt)
+    expect(stdout).toContain(
+      'The proof itself is good. A guard answers 401 invalid_token "Invalid DPoP key binding"; its reason is token_key_mismatch.\n',
+    )
+  })
+
+  test.each([
+    ['htu', { url: 'https://api.example.com/other' }, 'token_key_mismatch.'],
+    ['typ', { header: { typ: 'JWT' } }, 'proof_typ, check 4.'],
+  ])('by the wrong key, and with a wrong %s, has the reason that a guard finds first', async (_name, parts, reason) => {
+    const stolen = createProofClient().proof({ method: 'GET', url, now, accessToken: token, ...parts })
+    const { stdout } = await run([stolen, ...known, '--token', token])
+    expect(stdout).toContain(`its reason is ${reason}\n`)
+  })
+
+  test('without ath is told that the client left it out', async () => {
+    const hintFor = async (parts: object) => {
+      const text = client.proof({ method: 'GET', url, now, ...parts })
+      return /hint {6}(.*)/.exec((await run([text, ...known, '--token', token])).stdout)?.[1]
+    }
+    expect(await hintFor({})).toContain('the client left ath out')
+    expect(await hintFor({ accessToken: 'another' })).toContain('was it refreshed since, or cut, or trimmed?')
   })
 
   test.each([
@@ -427,6 +449,7 @@ describe('an access token', () => {
     const text = client.proof({ method: 'GET', url, now, accessToken: bad })
     const { code, stdout } = await run([text, ...known, '--token', bad])
     expect(stdout).toContain(why)
+    expect(stdout.includes('its reason is token_unbound.')).toBe('cnf' in claims)
     expect(code).toBe(1)
   })
 

@@ -1,3 +1,5 @@
+import type { Reason } from '@dpop-guard/core'
+
 /** One of the numbered checks of RFC 9449 section 4.3, or of an access token. */
 export interface Check {
   /** `1` to `12`, or `token`. */
@@ -7,6 +9,8 @@ export interface Check {
   readonly why?: string | undefined
   readonly expected?: string | undefined
   readonly received?: string | undefined
+  /** A guard's, where the check is not of the proof alone. */
+  readonly reason?: Reason | undefined
   /** What to do about it. */
   readonly hint?: string | undefined
 }

@@ -1,9 +1,10 @@
-import { defaultProofAlgorithms, failures, type ProofResult, proofType, type Reason } from '@dpop-guard/core'
+import { defaultProofAlgorithms, type ProofResult, proofType } from '@dpop-guard/core'
 import { calculateJwkThumbprint, compactVerify, errors, importJWK, type JWK } from 'jose'
 import { accessTokenHash } from '../proof-client.js'
 import { type Check, fail, notChecked, pass, show, showText } from './check.js'
 import { type DecodedJwt, decodeJwt, explainUnreadable, isObject } from './decoded-jwt.js'
 import { explainHtu } from './explain-htu.js'
+import { beforeSignature } from './guard-answer.js'
 import { isAccessTokenType } from './inspect-token.js'
 import { privateMembers, publicPartOf } from './jwk.js'
 import { ask, isGuardUrl, type ProbeContext, ProofProbe } from './proof-probe.js'
@@ -71,31 +72,6 @@ export async function inspectProof(request: InspectedRequest): Promise<Inspectio
   const checks = [...shape]
   for (const step of steps) checks.push(await step(subject))
   return { checks, verdict, decoded }
-}
-
-/** The check that a reason belongs to. */
-export function stepOf(reason: Reason): string | undefined {
-  return stepsByReason[reason]
-}
-
-const stepsByReason: Partial<Record<Reason, string>> = {
-  proof_missing: '1',
-  proof_repeated: '1',
-  proof_too_long: '2',
-  proof_malformed: '2',
-  proof_header: '2',
-  proof_claims: '3',
-  proof_typ: '4',
-  proof_algorithm: '5',
-  proof_signature: '6',
-  proof_key: '7',
-  proof_htm: '8',
-  proof_htu: '9',
-  nonce_missing: '10',
-  nonce_not_accepted: '10',
-  proof_expired: '11',
-  proof_from_future: '11',
-  proof_ath: '12',
 }
 
 /** Where the request's own URL is not known, the proof's; where no guard could have that, some other. */
@@ -192,19 +168,6 @@ async function refusesAlgorithm({ alg }: DecodedJwt['header'], { algorithms }: I
   if (algorithms !== undefined && !algorithms.some((name) => name === alg)) return true
   return (await probe.header({ alg })) === 'proof_algorithm'
 }
-
-/** What comes before the signature in a guard, and keeps it from being looked at. */
-const beforeSignature: readonly Reason[] = [
-  'proof_missing',
-  'proof_repeated',
-  'proof_too_long',
-  'proof_malformed',
-  'proof_typ',
-  'proof_algorithm',
-  'proof_header',
-  'proof_key',
-  'proof_claims',
-]
 
 async function checkSignature({ header, text, verdict }: Subject): Promise<Check> {
   const title = 'signature by the key in jwk'
@@ -332,8 +295,15 @@ async function checkTokenHash({ payload, request: { accessToken }, probe }: Subj
   return fail('12', title, {
     expected: accessTokenHash(accessToken),
     received: show(payload.ath),
-    hint: 'ath is base64url of the SHA-256 of the token as it is sent: was it refreshed since, or cut, or trimmed?',
+    hint: explainAth(payload.ath),
   })
+}
+
+function explainAth(ath: unknown): string {
+  const meaning = 'base64url of the SHA-256 of the token as it is sent'
+  return ath === undefined
+    ? `the client left ath out: a proof that comes with an access token has it, ${meaning}`
+    : `ath is ${meaning}: was it refreshed since, or cut, or trimmed?`
 }
 
 async function checkBinding({ header, request: { accessToken } }: Subject): Promise<Check> {
@@ -346,6 +316,7 @@ async function checkBinding({ header, request: { accessToken } }: Subject): Prom
   if (bound === undefined) {
     return fail('12', title, {
       why: 'the token has no cnf.jkt: it is not bound to a key',
+      reason: cnf === undefined ? 'token_unbound' : undefined,
       hint: 'send a proof with the token request; the issuer has to have DPoP turned on for this client',
     })
   }
@@ -354,6 +325,7 @@ async function checkBinding({ header, request: { accessToken } }: Subject): Prom
   if (bound === jkt) return pass('12', title, jkt)
   return fail('12', title, {
     why: 'the token is bound to another key than the one that signed the proof',
+    reason: typeof bound === 'string' ? 'token_key_mismatch' : undefined,
     expected: `cnf.jkt ${show(bound)}`,
     received: `thumbprint of jwk ${show(jkt)}`,
     hint: 'keep the key that the token was asked for with; a new key needs a new token',
@@ -366,10 +338,4 @@ async function thumbprintOf(jwk: unknown): Promise<string | undefined> {
   } catch {
     return undefined
   }
-}
-
-/** What clients are told of a reason. */
-export function describeReason(reason: Reason): string {
-  const { status, error, description }: { status: number; error?: string; description?: string } = failures[reason]
-  return [`${status}`, error, description && `"${description}"`].filter(Boolean).join(' ')
 }

@@ -1,8 +1,8 @@
-import type { ProofResult } from '@dpop-guard/core'
+import type { ProofResult, Reason } from '@dpop-guard/core'
 import type { Check } from './check.js'
 import type { DecodedJwt } from './decoded-jwt.js'
 import type { Display } from './display.js'
-import { describeReason, stepOf } from './inspect-proof.js'
+import { describeReason, reasonGiven, stepOf } from './guard-answer.js'
 import { privateMembers } from './jwk.js'
 import type { Paint } from './terminal.js'
 
@@ -38,12 +38,17 @@ export function writeVerdict(verdict: ProofResult, checks: readonly Check[], { p
   const failed = checks.filter(({ outcome }) => outcome === 'fail')
   const open = checks.filter(({ outcome }) => outcome === 'not checked').length
   const rest = open === 0 ? '' : `, ${open} not checked`
-  if (!verdict.verified) {
-    const told = `A guard answers ${describeReason(verdict.reason)}; its reason is ${verdict.reason}, check ${stepOf(verdict.reason)}.`
-    return `\n${paint('red', `${failed.length} failed`)}${rest}. ${told}\n`
-  }
-  if (failed.length > 0) return `\n${paint('red', `${failed.length} failed`)}${rest}. The proof itself is good.\n`
+  const told = [verdict.verified && 'The proof itself is good.', explainReason(reasonGiven(verdict, checks))]
+  if (failed.length > 0)
+    return `\n${paint('red', `${failed.length} failed`)}${rest}. ${told.filter(Boolean).join(' ')}\n`
   return `\n${paint('green', 'Nothing failed')}${rest}. Whether a server has seen the proof before, only it can tell.\n`
+}
+
+function explainReason(reason: Reason | undefined): string {
+  if (reason === undefined) return ''
+  const step = stepOf(reason)
+  const check = step === undefined ? '' : `, check ${step}`
+  return `A guard answers ${describeReason(reason)}; its reason is ${reason}${check}.`
 }
 
 /** Header and payload, without what must not be seen. */
