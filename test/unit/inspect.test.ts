@@ -295,6 +295,17 @@ describe('a broken proof', () => {
   })
 
   test.each([
+    ['http://localhost:3000/orders', true],
+    ['http://127.0.0.1:3000/orders', true],
+    ['http://[::1]:3000/orders', true],
+    ['https://other.example/orders', false],
+  ])('for another host than that of --url %s may have the public one: %s', async (given, told) => {
+    const { stdout } = await run([proof(), '--method', 'GET', '--url', given, '--now', String(now)])
+    expect(outcomes(stdout)).toContain('9 FAIL')
+    expect(stdout.includes('; or --url is not the public URL')).toBe(told)
+  })
+
+  test.each([
     ['DPoP eyJ.eyJ.x', 'belongs to the name of the field'],
     ['a.b,c.d', 'two proofs in one field'],
     ['a.b', 'it has 2 parts'],

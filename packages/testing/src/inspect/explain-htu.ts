@@ -1,3 +1,5 @@
+import { isLoopback } from '../http-url.js'
+
 /** Where two URLs differ, for the person who has to change one of them. A guard decides by itself; this only explains. */
 export function explainHtu(expected: string, received: unknown): { why: string; hint: string | undefined } {
   if (typeof received !== 'string') return { why: 'htu is no text', hint: undefined }
@@ -29,12 +31,15 @@ export function explainHtu(expected: string, received: unknown): { why: string; 
   }
   const told = different.map(([name, expected, received]) => `${name} (${expected} is expected, ${received} received)`)
   const hints = new Set(different.map(([, , , hint]) => hint))
+  if (isLoopback(wanted) && wanted.origin !== got.origin) hints.add(notPublicHint)
   return { why: `different ${told.join(', ')}`, hint: [...hints].filter((hint) => hint !== undefined).join('; ') }
 }
 
 const publicUrl = "on the server, set the guard's publicUrl (or resource) to the URL that clients call"
 
 const hostHint = `the client signs another name than it calls, or the server goes by another: ${publicUrl}`
+
+const notPublicHint = 'or --url is not the public URL: give the one that clients call'
 
 const schemeHints: Readonly<Record<string, string>> = {
   'http:': 'the client signs http: it is to sign the https URL that is called',
