@@ -32,7 +32,7 @@ async function createKeyFile(path: string): Promise<KeyFile> {
   await writeFile(path, `${JSON.stringify(jwk)}\n`, { mode: ownerOnly, flag: 'wx' }).catch((error) => {
     throw unusableFile('--key is no file yet, and cannot be made', error)
   })
-  return { client, notice: `made a new key in ${path}; its thumbprint is ${client.jkt}` }
+  return { client, notice: `made a new key in ${path}` }
 }
 
 function readKey(path: string, text: string): ProofClient {

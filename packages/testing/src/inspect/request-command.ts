@@ -48,9 +48,10 @@ export async function requestCommand(args: readonly string[], terminal: Terminal
   const { client, notice } = await openKeyFile(values.key)
   const warn = (text: string) => terminal.stderr.write(`${display.line(text)}\n`)
   if (notice !== undefined) warn(notice)
-  if (accessToken === undefined)
+  if (accessToken === undefined) {
     warn(`no access token (--token-file, --token or ${accessTokenVariable}): sending the proof alone`)
-  else warnOfOtherKey(accessToken, client.jkt, warn)
+    warn(`the token to get is one for this key; its thumbprint is ${client.jkt}`)
+  } else warnOfOtherKey(accessToken, client.jkt, warn)
 
   const paint = painter(terminal)
   const nonces = new NonceMemory()
