@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable, Writable } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
+import { createGuard } from '@dpop-guard/core'
 import { dpopGuard } from '@dpop-guard/express'
 import {
   type BreakageName,
@@ -153,7 +154,7 @@ describe('with a pasted request', () => {
 
   test('everything is found in it', async () => {
     const { code, stdout } = await run(['--now', String(now)], { input: head([...lines(), '', '']) })
-    expect(outcomes(stdout).filter((line) => line.endsWith('pass'))).toHaveLength(14)
+    expect(outcomes(stdout).filter((line) => line.endsWith('pass'))).toHaveLength(15)
     expect(code).toBe(0)
   })
 
@@ -183,6 +184,7 @@ describe('with a pasted request', () => {
     const input = head([
       'GET /orders HTTP/1.1',
       `Host: ${host}`,
+      'Authorization: DPoP ***',
       `DPoP: ${client.proof({ method: 'GET', url: htu, now })}`,
     ])
     const { code, stdout } = await run(['--now', String(now)], { input })
@@ -196,7 +198,7 @@ describe('with a pasted request', () => {
   })
 
   test('keys for a token that is not known verify nothing', async () => {
-    const input = head([...lines().slice(0, 2), `DPoP: ${proof()}`])
+    const input = head([...lines().slice(0, 2), 'Authorization: DPoP ***', `DPoP: ${proof()}`])
     const { code, stdout } = await run(['--now', String(now), '--jwks', '/no/such/file'], { input })
     expect([code, outcomes(stdout).at(-1)]).toEqual([0, 'token  -'])
   })
@@ -204,8 +206,60 @@ describe('with a pasted request', () => {
   test('a token that a log has struck out is not known', async () => {
     const input = head([...lines().slice(0, 2), 'Authorization: DPoP <redacted>', `DPoP: ${proof()}`])
     const { code, stdout } = await run(['--now', String(now)], { input })
-    expect(outcomes(stdout).slice(-2)).toEqual(['12  -', '12  -'])
+    expect(outcomes(stdout).slice(-3)).toEqual(['12  -', '12  -', 'token pass'])
     expect(code).toBe(0)
+  })
+
+  const withoutToken = () => lines().with(2, 'Accept: */*')
+
+  test.each([
+    [
+      'Bearer',
+      `Authorization: Bearer ${token}`,
+      'the scheme is Bearer; send "Authorization: DPoP <token>"',
+      'scheme_unsupported',
+    ],
+    [
+      'basic',
+      'authorization: basic dTpw',
+      'the scheme is basic; send "Authorization: DPoP <token>"',
+      'scheme_unsupported',
+    ],
+    ['none', `Authorization: ${token}`, 'it has no scheme; send', 'scheme_unsupported'],
+    ['DPoP, without a token', 'Authorization: DPoP', 'it has no token; send', 'authorization_malformed'],
+    ['none, for there is no Authorization', 'Accept: */*', 'there is none; send', 'proof_without_token'],
+  ])('the scheme %s fails, as it does at a guard', async (_name, line, why, reason) => {
+    const { code, stdout } = await run(['--now', String(now)], { input: head(lines().with(2, line)) })
+    expect(outcomes(stdout).filter((outcome) => outcome.endsWith('FAIL'))).toEqual(['token FAIL'])
+    expect(stdout).toContain(`token  FAIL  Authorization: ${why}`)
+    expect(stdout).toContain(`its reason is ${reason}.\n`)
+    expect(stdout).not.toContain(token)
+    expect(code).toBe(1)
+
+    const guard = createGuard({ issuer: { issuer: issuer.issuer, jwks: issuer.jwks }, resource: new URL(url).origin })
+    const [name = '', value = ''] = line.split(': ')
+    const verdict = await guard.check({ method: 'GET', target: '/orders', headers: [name, value, 'DPoP', proof()] })
+    expect(verdict).toMatchObject({ accepted: false, reason })
+  })
+
+  test.each([
+    ['DPoP', 'authorization_repeated'],
+    ['Bearer', 'authorization_ambiguous'],
+  ])('a second Authorization fails: %s', async (scheme, reason) => {
+    const input = head([...lines(), `Authorization: ${scheme} ${token}`])
+    const { code, stdout } = await run(['--now', String(now)], { input })
+    expect(stdout).toContain('token  FAIL  Authorization: there are 2 of them')
+    expect(stdout).toContain(`its reason is ${reason}.\n`)
+    expect(code).toBe(1)
+  })
+
+  test.each([
+    ['that is cut out, with the token given besides', () => withoutToken(), ['--token', token], 'token  -'],
+    ['that a log has struck out', () => lines().with(2, 'Authorization: ***'), [], 'token  -'],
+    ['that was no part of what is pasted', () => [`DPoP: ${proof()}`], [], '12  -'],
+  ])('an Authorization %s is not checked', async (_name, pasted, args, outcome) => {
+    const { code, stdout } = await run(['--now', String(now), ...args], { input: head(pasted()) })
+    expect([code, outcomes(stdout)[13] ?? outcomes(stdout)[12]]).toEqual([0, outcome])
   })
 
   test('what is said besides goes before what is pasted', async () => {

@@ -4,6 +4,7 @@ import type { Check } from './check.js'
 /** What comes before the signature in a guard, in its order, and keeps it from being looked at. */
 export const beforeSignature: readonly Reason[] = [
   'authorization_repeated',
+  'authorization_ambiguous',
   'proof_without_token',
   'credentials_missing',
   'scheme_unsupported',

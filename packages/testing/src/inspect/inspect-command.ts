@@ -4,6 +4,7 @@ import { systemClock } from '../clock.js'
 import { isLoopback } from '../http-url.js'
 import { readAccessToken } from './access-token-source.js'
 import type { Display } from './display.js'
+import { inspectAuthorization } from './inspect-authorization.js'
 import { inspectProof } from './inspect-proof.js'
 import { inspectToken } from './inspect-token.js'
 import { readMethod } from './method.js'
@@ -38,7 +39,8 @@ export async function inspectCommand(args: readonly string[], terminal: Terminal
   }
   const pasted = readPastedRequest(proof === undefined || proof === '-' ? await readInput(terminal) : proof)
   display.hide(pasted.accessToken)
-  const accessToken = (await readAccessToken(values, terminal.env)) ?? pasted.accessToken
+  const given = await readAccessToken(values, terminal.env)
+  const accessToken = given ?? pasted.accessToken
   display.hide(accessToken)
   const now = Math.floor(values.now === undefined ? systemClock() : readTime('now', values.now))
   const { checks, verdict, decoded } = await inspectProof({
@@ -53,7 +55,7 @@ export async function inspectCommand(args: readonly string[], terminal: Terminal
     algorithms: values.algs?.split(/[ ,]+/) as ProofAlgorithm[] | undefined,
   })
   const tokenChecks = await inspectToken(accessToken, now, values)
-  const all = [...checks, ...tokenChecks]
+  const all = [...checks, ...inspectAuthorization(pasted, given), ...tokenChecks]
   const style = { paint: painter(terminal), display }
   if (values.verbose && decoded !== undefined) terminal.stdout.write(`${writeDecoded(decoded, display)}\n`)
   terminal.stdout.write(writeChecks(all, style) + writeVerdict(verdict, all, style))

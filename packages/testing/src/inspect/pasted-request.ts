@@ -5,6 +5,8 @@ import { isToken68 } from './access-token-source.js'
 export interface PastedRequest {
   /** Values of the DPoP fields. */
   readonly fields: readonly string[]
+  /** Values of the Authorization fields; undefined where no more than the proof is pasted. */
+  readonly authorization: readonly string[] | undefined
   readonly accessToken: string | undefined
   readonly method: string | undefined
   readonly url: string | undefined
@@ -25,13 +27,22 @@ export function readPastedRequest(text: string): PastedRequest {
   const isHead = method !== undefined || ['dpop', 'authorization', 'host'].some((name) => valuesOf(name).length > 0)
   if (!isHead) {
     const proof = text.trim()
-    return { fields: proof === '' ? [] : [proof], accessToken: undefined, method: undefined, url: undefined }
+    const fields = proof === '' ? [] : [proof]
+    return { fields, authorization: undefined, accessToken: undefined, method: undefined, url: undefined }
   }
   const [host] = valuesOf('host')
-  const [, credentials = ''] = /^(?:DPoP|Bearer) +(\S+)$/i.exec(valuesOf('authorization')[0] ?? '') ?? []
+  const authorization = valuesOf('authorization')
+  const [, credentials = ''] = /^(?:DPoP|Bearer) +(\S+)$/i.exec(authorization[0] ?? '') ?? []
   // Logs have "***" and the like in its place.
   const accessToken = isToken68(credentials) ? credentials : undefined
-  return { fields: valuesOf('dpop'), accessToken, method, url: urlOf(target, host) }
+  const isWhole = method !== undefined || pairs.some(([name]) => name !== 'dpop')
+  return {
+    fields: valuesOf('dpop'),
+    authorization: isWhole ? authorization : undefined,
+    accessToken,
+    method,
+    url: urlOf(target, host),
+  }
 }
 
 function urlOf(target: string | undefined, host: string | undefined): string | undefined {
