@@ -323,6 +323,14 @@ describe('a broken proof', () => {
     expect(stdout).toContain(`its reason is ${reason}\n`)
   })
 
+  test('by the wrong key, with a token that fails by itself, has no reason that a guard may not come to', async () => {
+    const expired = issuer.mint({ now: now - 3600, cnf: { jkt: client.jkt } })
+    const stolen = createProofClient().proof({ method: 'GET', url, now, accessToken: expired })
+    const { stdout } = await run([stolen, ...known, '--token', expired])
+    expect(outcomes(stdout).filter((line) => line.includes('FAIL'))).toEqual(['12 FAIL', 'token FAIL'])
+    expect(stdout).toContain('2 failed, 2 not checked. The proof itself is good.\n')
+  })
+
   test('without ath is told that the client left it out', async () => {
     const hintFor = async (parts: object) => {
       const text = client.proof({ method: 'GET', url, now, ...parts })

@@ -25,7 +25,10 @@ export const beforeSignature: readonly Reason[] = [
 /** The reason that a guard gives for all that failed; undefined where it is not known. */
 export function reasonGiven(verdict: ProofResult, checks: readonly Check[]): Reason | undefined {
   const ofProof = verdict.verified ? undefined : verdict.reason
-  const reasons = [ofProof, ...checks.map(({ reason }) => reason)]
+  // A token that fails by itself, perhaps within a guard's tolerance, is refused before its binding is looked at.
+  const tokenFails = checks.some((check) => check.step === 'token' && check.outcome === 'fail' && !check.reason)
+  const known = tokenFails ? checks.filter(({ step }) => step === 'token') : checks
+  const reasons = [ofProof, ...known.map(({ reason }) => reason)]
   return beforeSignature.find((reason) => reasons.includes(reason)) ?? ofProof
 }
 
