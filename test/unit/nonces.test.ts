@@ -492,3 +492,41 @@ describe('verifyProof', () => {
     expect(claim).toHaveBeenCalledExactlyOnceWith(expect.any(String), 120 + 30 + 1)
   })
 })
+
+describe("the newest nonce with a rejection for the caller's scopes", () => {
+  /** The nonces of two such rejections, one after the other. */
+  async function newestTwice(issue: NonceService['issue']): Promise<(string | undefined)[]> {
+    const scene = createCoreScene({ time: start })
+    const guard = scene.guard({ freshness: 'both', nonce: { issue, check: () => true } })
+    const found = []
+    for (let round = 0; round < 2; round++) {
+      const rejection = guard.checkScopes(undefined, ['orders:read'])
+      found.push(rejection && nonceOf(rejection))
+      await new Promise(setImmediate)
+    }
+    return found
+  }
+
+  test('is asked for where the service answers at once', async () => {
+    let count = 0
+    expect(await newestTwice(() => `nonce-${++count}`)).toEqual(['nonce-1', 'nonce-2'])
+  })
+
+  test('is the last that is known where the service takes its time', async () => {
+    let count = 0
+    expect(await newestTwice(async () => `nonce-${++count}`)).toEqual([undefined, 'nonce-1'])
+  })
+
+  test.each<[string, NonceService['issue']]>([
+    ['rejects', () => Promise.reject(new Error('down'))],
+    ['gives no nonce', async () => 'no "nonce"'],
+    [
+      'throws',
+      () => {
+        throw new Error('down')
+      },
+    ],
+  ])('is none where the service %s', async (_, issue) => {
+    expect(await newestTwice(issue)).toEqual([undefined, undefined])
+  })
+})

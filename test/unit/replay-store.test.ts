@@ -26,6 +26,15 @@ describe('the memory store', () => {
     expect(claim('a', 1)).toBe(false)
   })
 
+  test('takes a new key for a second at the very instant when all others end, though it has dropped them', () => {
+    const { claim, clock } = createMemory()
+    const claimMany = (name: string, ttlSeconds: number) =>
+      new Set(Array.from({ length: 10_000 }, (_, index) => claim(`${name} ${index}`, ttlSeconds)))
+    expect(claimMany('old', 10)).toEqual(new Set([true]))
+    clock.now = now + 10
+    expect(claimMany('new', 1)).toEqual(new Set([true]))
+  })
+
   test.each([0, -1, Number.NaN, Number.NEGATIVE_INFINITY])('throws for a ttlSeconds of %d', (ttlSeconds) => {
     const { claim } = createMemory()
     expect(() => claim('a', ttlSeconds)).toThrow(RangeError)

@@ -222,3 +222,23 @@ describe('a promise whose own "then" gives nothing', () => {
     expect(await outcome(guard, request())).toBe(expected)
   })
 })
+
+test.each([
+  ['when the claim ends', 0, '503 replay_store_unavailable', ['the replay store answered after the claim had expired']],
+  ['a second before', -1, 'accepted', []],
+])('an answer of the replay store counts up to the end of its claim: %s', async (_, before, expected, messages) => {
+  const seen: unknown[] = []
+  const listen = (event: unknown) => seen.push((event as { error: Error }).error.message)
+  subscribe(diagnosticsChannels.unavailable, listen)
+  onTestFinished(() => void unsubscribe(diagnosticsChannels.unavailable, listen))
+  const scene = createScene({
+    replay: {
+      claim(_key, ttlSeconds) {
+        scene.clock.now += ttlSeconds + before
+        return true
+      },
+    },
+  })
+  expect(await outcome(scene.guard, scene.request())).toBe(expected)
+  expect(seen).toEqual(messages)
+})

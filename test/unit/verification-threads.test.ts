@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os'
 import type { ProofAlgorithm } from '@dpop-guard/core'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { createScene, now, outcome, resource } from '../support/guard-scene.js'
-import { createProofClient } from '../support/proof-client.js'
+import { createProofClient, type RsaOptions } from '../support/proof-client.js'
 
 vi.mock('node:crypto', async (importOriginal) => {
   const original = await importOriginal<typeof import('node:crypto')>()
@@ -21,9 +21,9 @@ beforeEach(() => {
 })
 
 /** A guard that has seen the client and its token, so that nothing is waited for but proofs. */
-async function createWarm(alg: ProofAlgorithm) {
+async function createWarm(alg: ProofAlgorithm, rsa: RsaOptions = {}) {
   const { guard, mint } = createScene({ proof: { algorithms: [alg] } })
-  const client = createProofClient(alg)
+  const client = createProofClient(alg, rsa)
   const accessToken = mint({ cnf: { jkt: client.jkt } })
   const check = () => {
     const proof = client.proof({ method: 'GET', url: `${resource}/orders`, now, accessToken })
@@ -63,6 +63,11 @@ test.each<ProofAlgorithm>(['ES384', 'ES512'])('every %s proof is verified on a t
 test.each<ProofAlgorithm>(['PS256', 'RS256'])('every %s proof is verified on the event loop', async (alg) => {
   const check = await createWarm(alg)
   expect(await placesOf(check, 2)).toEqual(['event loop', 'event loop'])
+})
+
+test('of RSA keys of more than 2048 bits, the first proof of a turn is verified on the event loop, further ones on threads', async () => {
+  const check = await createWarm('PS256', { modulusLength: 2056 })
+  expect(await placesOf(check, 3)).toEqual(['event loop', 'thread', 'thread'])
 })
 
 test.each<ProofAlgorithm>(['ES256', 'ES512'])(

@@ -1,0 +1,43 @@
+// What is one target, and what is none.
+import type { GuardOptions } from '@dpop-guard/core'
+import { expect, test } from 'vitest'
+import { createScene, outcome } from '../support/guard-scene.js'
+
+/** The verdict on a request for `target` with a proof for `url`. */
+function ask(target: string, url: string, options: Partial<GuardOptions> = {}): Promise<string> {
+  const { guard, request } = createScene(options)
+  return outcome(guard, request({ target, proof: { url } }))
+}
+
+test.each([
+  ['https://[::ffff:192.168.2.33]', 'https://[::ffff:c0a8:221]/orders'],
+  ['https://[::ffff:c0a8:221]', 'https://[::ffff:192.168.2.33]/orders'],
+  ['https://[::ffff:c0a8:221]', 'https://[0:0:0:0:0:FFFF:C0A8:0221]/orders'],
+])('an IPv4 address in one of IPv6 may be written as groups: %s is %s', async (publicUrl, url) => {
+  expect(await ask('/orders', url, { publicUrl })).toBe('accepted')
+})
+
+test.each([
+  'https://[::ffff:c0a8:222]/orders',
+  'https://[::ffff:192.168.2.3]/orders',
+  'https://[::ffff:a802:221]/orders',
+])('another IPv4 address in one of IPv6 is another: %s', async (url) => {
+  expect(await ask('/orders', url, { publicUrl: 'https://[::ffff:192.168.2.33]' })).toBe('401 proof_htu')
+})
+
+test.each(['/orders/.', '/orders/x/..', '/orders/./'])(
+  'an htu that ends in a dot segment ends in a slash: %s',
+  async (path) => {
+    expect(await ask('/orders/', `https://api.example.com${path}`)).toBe('accepted')
+    expect(await ask('/orders', `https://api.example.com${path}`)).toBe('401 proof_htu')
+  },
+)
+
+test('a target beyond ASCII has no htu, not even its own', async () => {
+  expect(await ask('/caf\xe9', 'https://api.example.com/caf\xe9')).toBe('401 proof_htu')
+})
+
+test('a target whose host is no address is malformed, not of another server', async () => {
+  expect(await ask('https://[1::2::3]/orders', 'https://api.example.com/orders')).toBe('400 target_malformed')
+  expect(await ask('https://[1::2:3]/orders', 'https://api.example.com/orders')).toBe('400 target_foreign')
+})
