@@ -378,4 +378,162 @@ export const survivors = [
     mutated: 'for (let index = 0; index <= text.length; index++) {',
     why: 'Behind the end there is NaN, which is no control character.',
   },
+  {
+    file: 'binding.ts',
+    original:
+      "if (binding === 'unconfirmable' || binding.jkt === undefined) throw new Refusal('token_binding_unconfirmed')",
+    mutated: "if (false || binding.jkt === undefined) throw new Refusal('token_binding_unconfirmed')",
+    why: 'Only the type needs it: a text has no jkt.',
+  },
+  {
+    file: 'binding.ts',
+    original:
+      "if (binding === 'unconfirmable' || binding.jkt === undefined) throw new Refusal('token_binding_unconfirmed')",
+    mutated: 'if (binding === "" || binding.jkt === undefined) throw new Refusal(\'token_binding_unconfirmed\')',
+    why: 'Only the type needs it: a text has no jkt.',
+  },
+  {
+    file: 'proof/verify-signature.ts',
+    original:
+      "if (signatureBytes !== undefined && signature.length !== signatureBytes) throw new Refusal('proof_signature')",
+    mutated: "if (false) throw new Refusal('proof_signature')",
+    why: 'Cheaper than OpenSSL, which refuses another length too.',
+  },
+  {
+    file: 'replay/memory-store.ts',
+    original: "digest.write(hash('sha256', this.#salt + key, 'binary'), 'latin1')",
+    mutated: "digest.write(hash('sha256', this.#salt + key, 'binary'), \"\")",
+    why: 'In UTF-8 the 32 bytes still tell any two keys apart.',
+  },
+  {
+    file: 'replay/memory-store.ts',
+    original: 'if (this.#occupied + 1 > this.#capacity * maxLoad) this.#rebuild(now)',
+    mutated: 'if (this.#occupied + 1 <= this.#capacity * maxLoad) this.#rebuild(now)',
+    why: 'Slower: the table is made anew while it has room, and so never gets full.',
+  },
+  {
+    file: 'replay/memory-store.ts',
+    original: 'return Math.floor((firstWord / 2 ** 32) * this.#capacity)',
+    mutated: 'return Math.floor(firstWord / 2 ** 32 / this.#capacity)',
+    why: 'Slower: every search begins at the first slot.',
+  },
+  {
+    file: 'replay/memory-store.ts',
+    original: 'return slot + 1 === this.#capacity ? 0 : slot + 1',
+    mutated: 'return slot - 1 === this.#capacity ? 0 : slot + 1',
+    why: 'Behind the last slot there are neither zeros nor keys, so the search goes on to the first.',
+  },
+  {
+    file: 'replay/memory-store.ts',
+    original:
+      'this.#keys[start] === digest.readUInt32LE(0) && this.#keys[start + 1] === digest.readUInt32LE(4) && this.#keys[start + 2] === digest.readUInt32LE(8) && this.#keys[start + 3] === digest.readUInt32LE(12)',
+    mutated:
+      'this.#keys[start] === digest.readUInt32LE(0) && this.#keys[start + 1] === digest.readUInt32LE(4) && this.#keys[start + 2] === digest.readUInt32LE(8) || this.#keys[start + 3] === digest.readUInt32LE(12)',
+    why: 'Seen only where two keys that meet agree in 32 of their random bits.',
+  },
+  {
+    file: 'replay/memory-store.ts',
+    original:
+      'this.#keys[start] === digest.readUInt32LE(0) && this.#keys[start + 1] === digest.readUInt32LE(4) && this.#keys[start + 2] === digest.readUInt32LE(8) &&',
+    mutated: 'true &&',
+    why: 'Seen only where two keys that meet agree in 32 of their random bits.',
+  },
+  {
+    file: 'replay/memory-store.ts',
+    original:
+      'this.#keys[start] === digest.readUInt32LE(0) && this.#keys[start + 1] === digest.readUInt32LE(4) && this.#keys[start + 2] === digest.readUInt32LE(8) &&',
+    mutated:
+      'this.#keys[start] === digest.readUInt32LE(0) && this.#keys[start + 1] === digest.readUInt32LE(4) || this.#keys[start + 2] === digest.readUInt32LE(8) &&',
+    why: 'Seen only where two keys that meet agree in 32 of their random bits.',
+  },
+  {
+    file: 'replay/memory-store.ts',
+    original: 'this.#keys[start] === digest.readUInt32LE(0) && this.#keys[start + 1] === digest.readUInt32LE(4) &&',
+    mutated: 'this.#keys[start] === digest.readUInt32LE(0) || this.#keys[start + 1] === digest.readUInt32LE(4) &&',
+    why: 'Seen only where two keys that meet agree in 32 of their random bits.',
+  },
+  {
+    file: 'replay/memory-store.ts',
+    original: 'this.#keys[start] === digest.readUInt32LE(0) && this.#keys[start + 1] === digest.readUInt32LE(4) &&',
+    mutated: 'true &&',
+    why: 'Seen only where two keys that meet agree in 32 of their random bits.',
+  },
+  {
+    file: 'replay/memory-store.ts',
+    original: 'this.#keys[start] === digest.readUInt32LE(0) &&',
+    mutated: 'true &&',
+    why: 'Seen only where two keys that meet agree in 32 of their random bits.',
+  },
+  {
+    file: 'replay/memory-store.ts',
+    original: 'this.#keys[start + 1] === digest.readUInt32LE(4) &&',
+    mutated: 'true &&',
+    why: 'Seen only where two keys that meet agree in 32 of their random bits.',
+  },
+  {
+    file: 'replay/memory-store.ts',
+    original: 'this.#keys[start + 2] === digest.readUInt32LE(8) &&',
+    mutated: 'true &&',
+    why: 'Seen only where two keys that meet agree in 32 of their random bits.',
+  },
+  {
+    file: 'replay/memory-store.ts',
+    original: 'this.#keys[start + 3] === digest.readUInt32LE(12)',
+    mutated: 'true',
+    why: 'Seen only where two keys that meet agree in 32 of their random bits.',
+  },
+  {
+    file: 'replay/memory-store.ts',
+    original: 'const live = expiry.reduce((count, second) => (second > now ? count + 1 : count), 0)',
+    mutated: 'const live = expiry.reduce((count, second) => (true ? count + 1 : count), 0)',
+    why: 'More memory: room is left for what has expired.',
+  },
+  {
+    file: 'replay/memory-store.ts',
+    original: 'const live = expiry.reduce((count, second) => (second > now ? count + 1 : count), 0)',
+    mutated: 'const live = expiry.reduce((count, second) => (second >= now ? count + 1 : count), 0)',
+    why: 'More memory: room is left for what expires now.',
+  },
+  {
+    file: 'replay/memory-store.ts',
+    original: 'for (let slot = 0; slot < expiry.length; slot++) {',
+    mutated: 'for (let slot = 0; slot <= expiry.length; slot++) {',
+    why: 'Behind the last slot there is nothing to take over.',
+  },
+  {
+    file: 'replay/memory-store.ts',
+    original: 'if (second > now) this.#move(keys, slot, second)',
+    mutated: 'if (second >= now) this.#move(keys, slot, second)',
+    why: 'More memory: what expires now is taken over, and found expired.',
+  },
+  {
+    file: 'replay/memory-store.ts',
+    original: 'else if (second > this.#forgottenUntil) this.#forgottenUntil = second',
+    mutated: 'else if (second >= this.#forgottenUntil) this.#forgottenUntil = second',
+    why: 'Of two equal times either will do.',
+  },
+  {
+    file: 'replay/store.ts',
+    original: "if (typeof answer === 'boolean') {",
+    mutated: 'if (false) {',
+    why: 'A shortcut: an answer that is waited for is judged alike.',
+  },
+  {
+    file: 'replay/store.ts',
+    original: "if (typeof answer === 'boolean') {",
+    mutated: 'if (typeof answer === "") {',
+    why: 'A shortcut: an answer that is waited for is judged alike.',
+  },
+  {
+    file: 'replay/store.ts',
+    original: "if (typeof answer === 'boolean') { judge(answer) return undefined }",
+    mutated: "if (typeof answer === 'boolean') {}",
+    why: 'A shortcut: an answer that is waited for is judged alike.',
+  },
+  {
+    file: 'target-uri.ts',
+    original: 'return unreserved.test(character) ? character : triplet.toUpperCase()',
+    mutated: 'return unreserved.test(character) ? character : triplet.toLowerCase()',
+    why: 'Either case is one form, and both sides are brought to it.',
+  },
 ]
