@@ -536,4 +536,16 @@ export const survivors = [
     mutated: 'return unreserved.test(character) ? character : triplet.toLowerCase()',
     why: 'Either case is one form, and both sides are brought to it.',
   },
+  {
+    file: 'proof/verify-signature.ts',
+    original: "if (!this.#takesThread(isLarge ? 'moderate' : verification)) {",
+    mutated: 'if (!this.#takesThread(isLarge ? "" : verification)) {',
+    why: 'What is neither quick nor slow is moderate.',
+  },
+  {
+    file: 'proof/verify-signature.ts',
+    original: 'const isLarge = signatureBytes === undefined && signature.length > quickSignatureBytes',
+    mutated: 'const isLarge = true && signature.length > quickSignatureBytes',
+    why: 'Only RSA has signatures of more bytes.',
+  },
 ]
