@@ -41,6 +41,7 @@ const exported: Record<string, string[]> = {
     'createScopeCheck',
     'createStepUpCheck',
     'invalid',
+    'nearest',
     'readObject',
     'readPluginOptions',
     'readSeconds',

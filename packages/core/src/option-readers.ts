@@ -106,7 +106,8 @@ export function readSubset<Choice extends string>(
   return value.filter((item, index) => chosen.includes(item) && value.indexOf(item) === index)
 }
 
-function nearest(key: string, known: readonly string[]): string | undefined {
+/** The known name that somebody may have meant; undefined if none is near. */
+export function nearest(key: string, known: readonly string[]): string | undefined {
   const ranked = known.map((name) => ({ name, distance: editDistance(key.toLowerCase(), name.toLowerCase()) }))
   const [best] = ranked.sort((a, b) => a.distance - b.distance)
   const startsAlike = known.find((name) => name.toLowerCase().startsWith(key.toLowerCase()))

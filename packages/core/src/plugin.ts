@@ -9,7 +9,7 @@ import type { GuardRequest } from './request.js'
 import { applyHeaders, type HeaderTarget, type Rejection, type ResponseHeaders } from './response.js'
 import { readStepUp, type StepUpOptions } from './step-up.js'
 
-export { invalid, readObject, readSeconds } from './option-readers.js'
+export { invalid, nearest, readObject, readSeconds } from './option-readers.js'
 
 /** What to do with a request that is turned away. */
 export interface RejectionOptions {

@@ -1,4 +1,4 @@
-import { readObject } from '@dpop-guard/core/plugin'
+import { nearest } from '@dpop-guard/core/plugin'
 import { authorization, earlyAuthorization } from './authorization.js'
 import { bearer } from './bearer.js'
 import { binding } from './binding.js'
@@ -79,19 +79,10 @@ export type ConditionalBreakageName = keyof typeof conditionalBreakages
 
 const named = { ...breakages, ...conditionalBreakages }
 
-/** Throws a TypeError for what is no name, with the nearest that is one. */
+/** Throws a TypeError for what is no name, with the nearest that is one: all the names there are would be too long an answer. */
 export function breakageNamed(name: BreakageName | ConditionalBreakageName): Breakage {
   if (Object.hasOwn(named, name)) return named[name]
-  throw new TypeError(`dpop-guard: no breakage is named "${name}"${suggestionFor(name)}`)
-}
-
-/** All the names there are would be too long an answer. */
-function suggestionFor(name: string): string {
-  try {
-    readObject('', { [name]: true }, Object.keys(named))
-  } catch (error) {
-    const [suggestion] = /, did you mean .*$/.exec((error as Error).message) ?? []
-    return suggestion ?? ''
-  }
-  return ''
+  const near = nearest(name, Object.keys(named))
+  const hint = near === undefined ? '' : `, did you mean "${near}"?`
+  throw new TypeError(`dpop-guard: no breakage is named "${name}"${hint}`)
 }
