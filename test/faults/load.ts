@@ -160,7 +160,7 @@ export interface Counts {
   timeouts: number
   /** A first use that was called a replay, or worse. */
   wrong: number
-  /** Sent again when all was well: refused. */
+  /** Sent again when all was well: refused, each time. */
   refusedLater: number
   /** Sent again after a 503, and accepted then. */
   acceptedLater: number
@@ -170,6 +170,7 @@ export interface Counts {
 
 export function countAnswers({ sent, timeouts }: LoadedApi): Counts {
   const count = (holds: (answers: readonly Answer[]) => boolean) => sent.filter(({ answers }) => holds(answers)).length
+  const isAcceptedLater = ([first, ...later]: readonly Answer[]) => first !== 'accepted' && times(later) > 0
   const times = (answers: readonly Answer[]) => answers.filter((answer) => answer === 'accepted').length
   return {
     sent: sent.length,
@@ -177,8 +178,8 @@ export function countAnswers({ sent, timeouts }: LoadedApi): Counts {
     unavailable: count(([first]) => first === 'unavailable'),
     timeouts,
     wrong: count(([first, ...later]) => first === 'replayed' || first === 'other' || later.includes('other')),
-    refusedLater: count((answers) => answers.at(-1) === 'replayed'),
-    acceptedLater: count(([first, ...later]) => first !== 'accepted' && times(later) > 0),
+    refusedLater: count((answers) => answers.at(-1) === 'replayed' && !isAcceptedLater(answers)),
+    acceptedLater: count(isAcceptedLater),
     acceptedTwice: count((answers) => times(answers) > 1),
   }
 }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import {
+  durable,
   type RedisServer,
   redisIsMissing,
   startRedis,
@@ -89,8 +90,8 @@ describe.skipIf(redisIsMissing)(`outages${redisIsMissing ? `, skipped: ${redisIs
       return { server, apis: await startApis('single', { ports: [server.port] }) }
     }
 
-    test('killed and restarted, with an append-only file', async () => {
-      const { server, apis } = await start({ appendonly: 'yes' })
+    test('killed and restarted, with an append-only file that is written before the answer', async () => {
+      const { server, apis } = await start(durable)
       const counts = await count(apis, {
         title: 'killed, restarted with its append-only file',
         async happen() {
