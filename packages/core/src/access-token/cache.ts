@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { type AccessToken, readAccessToken } from './access-token.js'
-import type { AccessTokenVerifier } from './verifier.js'
+import type { AccessTokenVerifier, VerifiedToken } from './verifier.js'
 
 const maxCachedTokens = 10_000
 
@@ -34,13 +34,19 @@ export class AccessTokens {
     return usable ? entry.accessToken : undefined
   }
 
-  /** Throws what the verifier throws. */
-  async verify(token: string, digest: string, now: number): Promise<AccessToken> {
-    const verified = await this.#verifier(token, now)
+  /** Throws what the verifier throws, and rejects with what it rejects with: a rejection costs more than a throw. */
+  verify(token: string, digest: string, now: number): Promise<AccessToken> {
+    return this.#remember(this.#verifier(token, now), { digest, size: token.length, usableFrom: now })
+  }
+
+  async #remember(
+    verifying: Promise<VerifiedToken>,
+    { digest, size, usableFrom }: { digest: string; size: number; usableFrom: number },
+  ): Promise<AccessToken> {
+    const verified = await verifying
     const accessToken = readAccessToken(verified)
     const { usableUntil } = verified
-    if (now < usableUntil)
-      this.#cache.set(digest, { accessToken, usableFrom: now, usableUntil }, { size: token.length })
+    if (usableFrom < usableUntil) this.#cache.set(digest, { accessToken, usableFrom, usableUntil }, { size })
     return accessToken
   }
 }

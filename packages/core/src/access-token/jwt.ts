@@ -98,10 +98,10 @@ function findOrigin(token: string, policy: JwtPolicy): Origin {
   if (token.length > maxTokenLength) throw new Refusal('token_malformed')
   const [headerText = '', payloadText = '', signature, ...more] = token.split('.', 4)
   if (signature === undefined || more.length > 0) throw new Refusal('token_malformed')
-  // One signature, one spelling: a hook that knows tokens by their text must not meet the same one in another.
-  if (decodeBase64url(signature) === undefined) throw new Refusal('token_malformed')
   const header = readPart(headerText)
   const claims = readPart(payloadText)
+  // One signature, one spelling: a hook that knows tokens by their text must not meet the same one in another.
+  if (decodeBase64url(signature) === undefined) throw new Refusal('token_malformed')
   const { iss } = claims
   const issuer = typeof iss === 'string' ? policy.issuers.get(iss) : undefined
   if (typeof iss !== 'string' || issuer === undefined) {
