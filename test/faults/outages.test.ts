@@ -113,16 +113,16 @@ describe.skipIf(redisIsMissing)(`outages${redisIsMissing ? `, skipped: ${redisIs
         title: 'killed, restarted with nothing on disk',
         async happen() {
           await server.kill()
-          before.push(...apis.map((api) => countAnswers(api).accepted))
+          // By now every request has its answer that was on its way when the server died.
           await sleep(1000)
+          before.push(...apis.map((api) => countAnswers(api).accepted))
           await server.restart()
         },
       })
       for (const [index, { wrong, acceptedTwice }] of counts.entries()) {
         expect(wrong).toBe(0)
         expect(acceptedTwice).toBeGreaterThanOrEqual(20)
-        // One more may have been on its way when the server died.
-        expect(acceptedTwice).toBeLessThanOrEqual((before[index] ?? 0) + 1)
+        expect(acceptedTwice).toBeLessThanOrEqual(before[index] ?? 0)
       }
     })
 
@@ -277,6 +277,9 @@ describe.skipIf(redisIsMissing)(`outages${redisIsMissing ? `, skipped: ${redisIs
 
   // Both at the same time: they are long.
   describe.concurrent('a primary whose replica is cut off, then promoted', () => {
+    /** So many requests may have been on their way when the counts were taken: those of half a second. */
+    const onTheirWay = 25
+
     /** The primary dies five seconds after its replica has heard of it for the last time. */
     async function failOver(
       title: string,
@@ -323,8 +326,7 @@ describe.skipIf(redisIsMissing)(`outages${redisIsMissing ? `, skipped: ${redisIs
         expect(wrong).toBe(0)
         expect(cutOff.accepted).toBeGreaterThan(50)
         expect(cutOff.acceptedInTheEnd).toBeGreaterThan(5)
-        // Some may have been on their way when the counts were taken.
-        expect(Math.abs(acceptedTwice - cutOff.accepted)).toBeLessThanOrEqual(10)
+        expect(Math.abs(acceptedTwice - cutOff.accepted)).toBeLessThanOrEqual(onTheirWay)
       }
     })
 
@@ -339,7 +341,7 @@ describe.skipIf(redisIsMissing)(`outages${redisIsMissing ? `, skipped: ${redisIs
         // Redis looks once a second, and counts whole seconds.
         expect(cutOff.acceptedInTheEnd).toBe(0)
         expect(cutOff.accepted).toBeGreaterThan(0)
-        expect(acceptedTwice).toBeLessThanOrEqual(cutOff.accepted + 10)
+        expect(acceptedTwice).toBeLessThanOrEqual(cutOff.accepted + onTheirWay)
       }
     })
   })

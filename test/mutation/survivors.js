@@ -548,4 +548,78 @@ export const survivors = [
     mutated: 'const isLarge = true && signature.length > quickSignatureBytes',
     why: 'Only RSA has signatures of more bytes.',
   },
+  {
+    file: 'guard.ts',
+    original: 'if (verifying !== undefined) await verifying',
+    mutated: 'if (true) await verifying',
+    why: 'Slower: a promise for what is at hand.',
+  },
+  {
+    file: 'guard.ts',
+    original: 'if (claiming !== undefined) await claiming',
+    mutated: 'if (true) await claiming',
+    why: 'Slower: a promise for what is at hand.',
+  },
+  {
+    file: 'guard.ts',
+    original: 'return always || auth?.proof?.nonce !== newest ? newest : undefined',
+    mutated: 'return always || auth?.proof.nonce !== newest ? newest : undefined',
+    why: 'Only the type needs it: who gets here without "always" came with a proof.',
+  },
+  {
+    file: 'guard.ts',
+    original: 'return always || auth?.proof?.nonce !== newest ? newest : undefined',
+    mutated: 'return always || auth.proof?.nonce !== newest ? newest : undefined',
+    why: 'Only the type needs it: who gets here without "always" came with a proof.',
+  },
+  {
+    file: 'json.ts',
+    original: '} catch { return undefined }',
+    mutated: '} catch {}',
+    why: 'What is not JSON leaves undefined behind, which is no object.',
+  },
+  {
+    file: 'json.ts',
+    original: 'for (let index = 0; index < text.length; index++) {',
+    mutated: 'for (let index = 0; index <= text.length; index++) {',
+    why: 'Behind the last character is none.',
+  },
+  {
+    file: 'request.ts',
+    original: 'default: return undefined',
+    mutated: 'default:',
+    why: 'A function that ends gives undefined.',
+  },
+  {
+    file: 'request.ts',
+    original: 'while (start < end && isWhitespace(value, start)) start++',
+    mutated: 'while (true && isWhitespace(value, start)) start++',
+    why: 'Beyond the ends of a text is no white space.',
+  },
+  {
+    file: 'request.ts',
+    original: 'while (start < end && isWhitespace(value, start)) start++',
+    mutated: 'while (start <= end && isWhitespace(value, start)) start++',
+    why: 'Beyond the ends of a text is no white space.',
+  },
+  {
+    file: 'request.ts',
+    original: 'while (end > start && isWhitespace(value, end - 1)) end--',
+    mutated: 'while (true && isWhitespace(value, end - 1)) end--',
+    why: 'Beyond the ends of a text is no white space.',
+  },
+  {
+    file: 'request.ts',
+    original: 'while (end > start && isWhitespace(value, end - 1)) end--',
+    mutated: 'while (end >= start && isWhitespace(value, end - 1)) end--',
+    why: 'Beyond the ends of a text is no white space.',
+  },
+  {
+    file: 'scopes.ts',
+    original:
+      "const scopes: readonly unknown[] = typeof value === 'string' ? value.split(' ') : Array.isArray(value) ? value : []",
+    mutated:
+      "const scopes: readonly unknown[] = typeof value === 'string' ? value.split(' ') : Array.isArray(value) ? value : [\"Stryker was here\"]",
+    why: 'That text is no scope: it has spaces.',
+  },
 ]

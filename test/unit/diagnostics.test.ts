@@ -198,6 +198,7 @@ describe('the channels', () => {
 
   test.each<[message: string, options: Partial<GuardOptions>]>([
     ['the certificate confirmation must give a boolean', { confirmCertificate: () => mistyped('yes') }],
+    ['the clock gives no time', { clock: () => Number.NaN }],
     ['revoked() must give a boolean', { revoked: () => mistyped('no') }],
     ['claim() must give a boolean', { replay: { claim: () => mistyped('OK') } }],
     [

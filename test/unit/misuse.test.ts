@@ -42,6 +42,7 @@ describe('check', () => {
   test.each<[what: string, request: unknown, said: string]>([
     ['the method', { ...good, method: undefined }, 'a request needs its method and target as texts'],
     ['the headers', { ...good, headers: {} }, 'a request needs its headers as a flat list of names and values'],
+    ['a name without a value', { ...good, headers: ['Host'] }, 'a request needs its headers as a flat list'],
   ])('says what is wrong with %s', async (_, request, said) => {
     await expect(createScene().guard.check(mistyped(request))).rejects.toThrow(said)
   })
@@ -76,9 +77,24 @@ describe('checkScopes', () => {
   test.each<[unknown]>([['orders:read'], [null], [[1]], [['a b']], [['']], [[undefined]]])(
     'throws a TypeError for %o',
     (scopes) => {
-      expect(() => createScene().guard.checkScopes(undefined, mistyped(scopes))).toThrow(TypeError)
+      expect(() => createScene().guard.checkScopes(undefined, mistyped(scopes))).toThrow('option "scopes" must be')
     },
   )
+})
+
+describe('checkStepUp', () => {
+  test.each<[required: unknown, said: string]>([
+    [undefined, 'option "stepUp" must be an object, got undefined'],
+    [{}, 'option "stepUp" must be given "acrValues" or "maxAgeSeconds", got {}'],
+    [{ maxAge: 5 }, 'unknown option "stepUp.maxAge", did you mean "stepUp.maxAgeSeconds"?'],
+    [{ acrValues: 5 }, 'option "stepUp.acrValues" must be a list of acr values'],
+    [{ acrValues: ['a b'] }, 'option "stepUp.acrValues" must be a list of acr values'],
+    [{ maxAgeSeconds: -1 }, 'option "stepUp.maxAgeSeconds" must be a whole number from 0'],
+  ])('throws for %o and says what is wrong', (required, said) => {
+    const check = () => createScene().guard.checkStepUp(undefined, mistyped(required))
+    expect(check).toThrow(TypeError)
+    expect(check).toThrow(said)
+  })
 })
 
 describe('a clock', () => {

@@ -265,11 +265,11 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
  * behind the guard may read it.
  */
 function checkHost({ host, authority }: RequestFields): void {
-  const [first = authority[0]] = host
-  const [second = first] = authority
+  const named = host[0] ?? authority[0]
+  if (named === undefined) return
   const repeated = host.length > 1 || authority.length > 1
-  const valid = first === undefined || second === undefined || (isHostValue(first) && isHostValue(second))
-  if (repeated || !valid || first?.toLowerCase() !== second?.toLowerCase()) throw new Refusal('host_malformed')
+  const contradicted = (authority[0] ?? named).toLowerCase() !== named.toLowerCase()
+  if (repeated || contradicted || !isHostValue(named)) throw new Refusal('host_malformed')
 }
 
 /** Scripts of other origins may read the answer's headers only if told so (RFC 9449 section 7.1). */
