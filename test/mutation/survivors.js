@@ -622,4 +622,91 @@ export const survivors = [
       "const scopes: readonly unknown[] = typeof value === 'string' ? value.split(' ') : Array.isArray(value) ? value : [\"Stryker was here\"]",
     why: 'That text is no scope: it has spaces.',
   },
+  {
+    file: 'access-token/cache.ts',
+    original:
+      'if (usableFrom < usableUntil) this.#cache.set(digest, { accessToken, usableFrom, usableUntil }, { size })',
+    mutated: 'if (true) this.#cache.set(digest, { accessToken, usableFrom, usableUntil }, { size })',
+    why: 'More memory: what is remembered here is usable at no time.',
+  },
+  {
+    file: 'access-token/cache.ts',
+    original:
+      'if (usableFrom < usableUntil) this.#cache.set(digest, { accessToken, usableFrom, usableUntil }, { size })',
+    mutated:
+      'if (usableFrom <= usableUntil) this.#cache.set(digest, { accessToken, usableFrom, usableUntil }, { size })',
+    why: 'More memory: what is remembered here is usable at no time.',
+  },
+  {
+    file: 'access-token/fetch-json.ts',
+    original: 'for await (const chunk of response.body ?? []) {',
+    mutated: 'for await (const chunk of response.body ?? ["Stryker was here"]) {',
+    why: 'Either way what has no body is not JSON.',
+  },
+  {
+    file: 'access-token/function.ts',
+    original: "if (exp !== undefined && exp <= now - clockToleranceSeconds) throw new Refusal('token_expired')",
+    mutated: "if (true && exp <= now - clockToleranceSeconds) throw new Refusal('token_expired')",
+    why: 'Only the type needs it: no comparison with undefined holds.',
+  },
+  {
+    file: 'access-token/function.ts',
+    original: "if (nbf !== undefined && nbf > now + clockToleranceSeconds) throw new Refusal('token_not_yet_valid')",
+    mutated: "if (true && nbf > now + clockToleranceSeconds) throw new Refusal('token_not_yet_valid')",
+    why: 'Only the type needs it: no comparison with undefined holds.',
+  },
+  {
+    file: 'access-token/jwt.ts',
+    original: "const [headerText = '', payloadText = '', signature, ...more] = token.split('.', 4)",
+    mutated: "const [headerText = \"Stryker was here!\", payloadText = '', signature, ...more] = token.split('.', 4)",
+    why: 'Only the type needs defaults: a token without three parts is refused in the next line.',
+  },
+  {
+    file: 'access-token/jwt.ts',
+    original: "const [headerText = '', payloadText = '', signature, ...more] = token.split('.', 4)",
+    mutated: "const [headerText = '', payloadText = \"Stryker was here!\", signature, ...more] = token.split('.', 4)",
+    why: 'Only the type needs defaults: a token without three parts is refused in the next line.',
+  },
+  {
+    file: 'access-token/jwt.ts',
+    original: "if (signature === undefined || more.length > 0) throw new Refusal('token_malformed')",
+    mutated: "if (signature === undefined || false) throw new Refusal('token_malformed')",
+    why: 'jose refuses a token of more parts too.',
+  },
+  {
+    file: 'access-token/jwt.ts',
+    original: "const issuer = typeof iss === 'string' ? policy.issuers.get(iss) : undefined",
+    mutated: 'const issuer = true ? policy.issuers.get(iss) : undefined',
+    why: 'Only the type needs it: no issuer has a name that is no text.',
+  },
+  {
+    file: 'access-token/jwt.ts',
+    original: "if (typeof iss !== 'string' || issuer === undefined) {",
+    mutated: 'if (false || issuer === undefined) {',
+    why: 'Only the type needs it: no issuer has a name that is no text.',
+  },
+  {
+    file: 'access-token/key-set.ts',
+    original: 'if (this.#loaded !== known && this.#loaded !== undefined) return this.#loaded',
+    mutated: 'if (this.#loaded !== known && true) return this.#loaded',
+    why: 'Only the type needs it: whoever knows keys had them from here.',
+  },
+  {
+    file: 'access-token/key-set.ts',
+    original: "throw new Unavailable('keys_unavailable', this.#failure?.error)",
+    mutated: "throw new Unavailable('keys_unavailable', this.#failure.error)",
+    why: 'Only the type needs it: keys are stale only after a failure.',
+  },
+  {
+    file: 'access-token/key-set.ts',
+    original: 'return start !== undefined && start <= now && now < start + seconds',
+    mutated: 'return true && start <= now && now < start + seconds',
+    why: 'Only the type needs it: no comparison with undefined holds.',
+  },
+  {
+    file: 'introspection.ts',
+    original: "if (!/^application\\/json\\b/i.test(response.headers.get('content-type') ?? '')) {",
+    mutated: 'if (!/^application\\/json\\b/i.test(response.headers.get(\'content-type\') ?? "Stryker was here!")) {',
+    why: 'That is not the type of JSON either.',
+  },
 ]

@@ -1,4 +1,5 @@
-import { type Auth, createGuard, type GuardOptions, type Verdict } from '@dpop-guard/core'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { type Auth, createGuard, diagnosticsChannels, type GuardOptions, type Verdict } from '@dpop-guard/core'
 import {
   ClientSecretBasic,
   ClientSecretJwt,
@@ -57,6 +58,15 @@ async function startScene({ introspect = {}, guard: options = {}, path }: SceneP
     return guard.check({ method: 'GET', target: '/orders', headers })
   }
   return { server, claims, clock, client, ask }
+}
+
+/** What guards publish on this channel until the test is finished. */
+function listen(channel: keyof typeof diagnosticsChannels): unknown[] {
+  const events: unknown[] = []
+  const listener = (event: unknown) => events.push(event)
+  subscribe(diagnosticsChannels[channel], listener)
+  onTestFinished(() => void unsubscribe(diagnosticsChannels[channel], listener))
+  return events
 }
 
 const accepted = { accepted: true }
@@ -216,6 +226,44 @@ describe('the answer', () => {
     expect(await ask('opaque-1', bound ? 'DPoP' : 'Bearer')).toMatchObject(lets ? accepted : refused)
   })
 
+  test('that is not JSON is named to operators', async () => {
+    const { server, ask } = await startScene()
+    const events = listen('unavailable')
+    server.answer = (_call, response) => void response.end('<!doctype html>')
+    expect(await ask()).toMatchObject(outage)
+    expect(events).toMatchObject([{ error: { message: `${server.endpoint} did not answer with JSON` } }])
+  })
+
+  test.each([
+    ['DPoP', null],
+    ['DPoP', 'a text'],
+    ['Bearer', {}],
+  ])('that states the type %j with %j for a binding is no answer to rely on', async (type, cnf) => {
+    const { server, claims, ask } = await startScene()
+    server.answer = () => ({ ...claims, token_type: type, cnf })
+    expect(await ask()).toMatchObject({ status: 401, reason: 'token_binding_unconfirmed' })
+  })
+
+  test('that it is none of its tokens refuses the token', async () => {
+    const { server, ask } = await startScene()
+    server.answer = (_call, response) => sendJson(response, { error: 'unsupported_token_type' }, 400)
+    expect(await ask()).toMatchObject({ status: 401, reason: 'token_inactive' })
+  })
+
+  test('that is meant for others shows operators whom it is for', async () => {
+    const { server, claims, ask } = await startScene()
+    const events = listen('rejected')
+    for (const given of [{ iss: 'https://other.example.com' }, { aud: 'other' }, { aud: undefined }]) {
+      server.answer = () => ({ ...claims, ...given })
+      await ask()
+    }
+    expect(events).toMatchObject([
+      { expectedClaim: [server.issuer], receivedClaim: ['https://other.example.com'] },
+      { expectedClaim: [resource], receivedClaim: ['other'] },
+      { expectedClaim: [resource], receivedClaim: ['undefined'] },
+    ])
+  })
+
   test('that the token is bound refuses it as Bearer, in any mode', async () => {
     const { ask } = await startScene({ guard: { mode: 'bearer-and-dpop' } })
     expect(await ask('opaque-1', 'Bearer')).toMatchObject({ status: 401, reason: 'token_bound_as_bearer' })
@@ -343,6 +391,9 @@ describe('a server that', () => {
     'answers with JSON that it calls HTML': (_call, response) => {
       response.writeHead(200, { 'content-type': 'text/html' }).end('{"active":true}')
     },
+    'answers with JSON that it calls something like it': (_call, response) => {
+      response.writeHead(200, { 'content-type': 'text/plain; of=application/json' }).end('{"active":true}')
+    },
     'answers without a content type': (_call, response) => {
       response.writeHead(200).end('{"active":true}')
     },
@@ -382,6 +433,7 @@ describe('a server that', () => {
     expect(await ask()).toMatchObject(outage)
     server.answer = () => claims
     expect(await ask()).toMatchObject(accepted)
+    expect(server.discoveries).toEqual([])
   })
 
   test('answers with up to 1 MiB is heard', async () => {

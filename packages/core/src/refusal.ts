@@ -1,9 +1,8 @@
 import type { Scheme } from './authorization.js'
 import type { Reason } from './failures.js'
 
-/** What did not match, for operators alone. */
+/** A claim that did not match, for operators alone. */
 export interface Mismatch {
-  readonly of: 'iss' | 'aud'
   readonly expected: readonly string[]
   /** As the peer sent it. */
   readonly received: unknown

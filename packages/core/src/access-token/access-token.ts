@@ -32,10 +32,10 @@ function textOrUndefined(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-/** What one handler does to the claims must not reach the next request with the same token. */
-function deepFreeze(value: Claims | readonly unknown[]): void {
+/** What one handler does to the claims must not reach the next request with the same token. Texts and numbers are frozen. */
+function deepFreeze(value: Claims): void {
   Object.freeze(value)
   for (const member of Object.values(value)) {
-    if (typeof member === 'object' && member !== null && !Object.isFrozen(member)) deepFreeze(member as Claims)
+    if (!Object.isFrozen(member)) deepFreeze(member as Claims)
   }
 }

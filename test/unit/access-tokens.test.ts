@@ -1,0 +1,304 @@
+// What becomes of an access token before its binding is looked at: JWTs, functions, and where an issuer's keys come from.
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { diagnosticsChannels, type GuardOptions } from '@dpop-guard/core'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { RemoteKeys } from '../../packages/core/src/access-token/key-set.js'
+import { createScene, mistyped, now, outcome, resource } from '../support/guard-scene.js'
+import { createTestIssuer, startIssuerServer } from '../support/test-issuer.js'
+
+/** What guards tell operators of requests that were refused or could not be decided, until the test is finished. */
+function listen(): unknown[] {
+  const events: unknown[] = []
+  const listener = (event: unknown) => events.push(event)
+  for (const channel of [diagnosticsChannels.rejected, diagnosticsChannels.unavailable]) {
+    subscribe(channel, listener)
+    onTestFinished(() => void unsubscribe(channel, listener))
+  }
+  return events
+}
+
+/** Counts verifications of access tokens, which are jose's. */
+function countVerifications() {
+  const verify = vi.spyOn(globalThis.crypto.subtle, 'verify')
+  onTestFinished(() => verify.mockRestore())
+  return verify.mock.calls
+}
+
+describe('a JWT', () => {
+  const longest = 65_536
+
+  /** A token of exactly this length: base64url leaves out one length in four, so the key id may have to help. */
+  function mintOfLength(mint: (claims: object, kid: string) => string, length: number): string {
+    for (const kid of ['k', 'k1', 'k12', 'k123']) {
+      for (let padding = length - mint({}, kid).length; padding > 0; padding--) {
+        const token = mint({ padding: 'a'.repeat(padding) }, kid)
+        if (token.length === length) return token
+        if (token.length < length) break
+        padding -= Math.floor((token.length - length) / 2)
+      }
+    }
+    throw new Error('no token of this length')
+  }
+
+  test.each([
+    [longest, 'accepted'],
+    [longest + 2, '401 token_malformed'],
+  ])('of %i characters: %s', async (length, expected) => {
+    const issuer = createTestIssuer()
+    const [key] = issuer.jwks.keys
+    issuer.jwks.keys.push(...['k', 'k12', 'k123'].map((kid) => ({ ...key, kid })))
+    const { guard, request, client } = createScene({}, issuer)
+    const mint = (claims: object, kid: string) => issuer.mint({ now, cnf: { jkt: client.jkt }, ...claims }, { kid })
+    const accessToken = mintOfLength(mint, length)
+    expect(await outcome(guard, request({ accessToken }))).toBe(expected)
+  })
+
+  test.each(['at+application/jwt', 'application/application/at+jwt', ' at+jwt', 'at+jwt;v=1'])(
+    'of the type %j is none of ours',
+    async (typ) => {
+      const { guard, request, issuer, client } = createScene()
+      const accessToken = issuer.mint({ now, cnf: { jkt: client.jkt } }, { header: { typ } })
+      expect(await outcome(guard, request({ accessToken }))).toBe('401 token_typ')
+    },
+  )
+
+  test('without key id that the second of two keys signed is refused for what is wrong with it', async () => {
+    const issuer = createTestIssuer()
+    issuer.rotate('k2', 'keep-old')
+    const { guard, request, client } = createScene({}, issuer)
+    const ask = (claims: object) => {
+      const accessToken = issuer.mint({ now, cnf: { jkt: client.jkt }, ...claims }, { header: { kid: undefined } })
+      return outcome(guard, request({ accessToken }))
+    }
+    expect(await ask({ exp: now - 6 })).toBe('401 token_expired')
+    expect(await ask({ aud: 'https://other.example.com' })).toBe('401 token_audience')
+  })
+
+  test('that was verified is not verified again, not even in the seconds of tolerance', async () => {
+    const { guard, request, clock, mint } = createScene()
+    const accessToken = mint({ exp: now + 3 })
+    const verifications = countVerifications()
+    for (const passed of [0, 1, 3, 7]) {
+      clock.now = now + passed
+      expect(await outcome(guard, request({ accessToken }))).toBe('accepted')
+    }
+    expect(verifications).toHaveLength(1)
+    clock.now = now + 8
+    expect(await outcome(guard, request({ accessToken }))).toBe('401 token_expired')
+  })
+
+  test('with another audience shows operators both, one that is refused for anything else shows none', async () => {
+    const { guard, request } = createScene()
+    const events = listen()
+    await guard.check(request({ token: { aud: 'https://other.example.com' } }))
+    await guard.check(request({ token: { nbf: now + 60 } }))
+    expect(events).toEqual([
+      expect.objectContaining({ expectedClaim: [resource], receivedClaim: ['https://other.example.com'] }),
+      expect.objectContaining({ reason: 'token_not_yet_valid', expectedClaim: undefined, receivedClaim: undefined }),
+    ])
+  })
+})
+
+describe('of an issuer whose keys were fetched', () => {
+  async function startScene() {
+    const server = await startIssuerServer()
+    onTestFinished(() => server.close())
+    return { server, ...createScene({ issuer: server.issuer }, server) }
+  }
+
+  test('a token that was verified is not verified again', async () => {
+    const { guard, request, mint } = await startScene()
+    const accessToken = mint()
+    const verifications = countVerifications()
+    expect(await outcome(guard, request({ accessToken }))).toBe('accepted')
+    expect(await outcome(guard, request({ accessToken }))).toBe('accepted')
+    expect(verifications).toHaveLength(1)
+  })
+
+  test('only a key that may be new is fetched for, never a token that is bad', async () => {
+    const { server, guard, request, mint, client } = await startScene()
+    const cnf = { jkt: client.jkt }
+    const { privateKey } = createScene().client
+    const withoutKid = { header: { kid: undefined } }
+    const refused: [token: string, reason: string][] = [
+      [server.mint({ now, cnf }, { privateKey }), '401 token_signature'],
+      [mint({ exp: now - 6 }), '401 token_expired'],
+      [mint({ aud: 'https://other.example.com' }), '401 token_audience'],
+      [server.mint({ now, cnf, exp: now - 6 }, withoutKid), '401 token_expired'],
+      [server.mint({ now, cnf }, { header: { alg: 'HS256' } }), '401 token_algorithm'],
+    ]
+    for (const [accessToken, reason] of refused) expect(await outcome(guard, request({ accessToken }))).toBe(reason)
+    expect(server.requests).toEqual({ metadata: 1, jwks: 1 })
+  })
+
+  test('keys that came while a token was checked against older ones are used without another fetch', async () => {
+    const server = await startIssuerServer()
+    onTestFinished(() => server.close())
+    const tuning = { cacheSeconds: 600, cooldownSeconds: 30, timeoutSeconds: 5, maxStaleSeconds: 0 }
+    const keys = new RemoteKeys(server.issuer, undefined, tuning)
+    const older = await keys.current(now)
+    const newer = await keys.current(now + 600)
+    expect(newer).not.toBe(older)
+    expect(await keys.newerThan(older, now + 600)).toBe(newer)
+    expect(server.requests.jwks).toBe(2)
+  })
+})
+
+describe('discovery', () => {
+  type Answers = Record<string, () => Response>
+
+  /** A guard whose issuer answers as told, and 404 otherwise; and what it was asked for. */
+  function createDiscovery(issuer: string, answers: Answers) {
+    const asked: { url: string; init: RequestInit | undefined }[] = []
+    vi.stubGlobal('fetch', async (url: URL, init?: RequestInit) => {
+      asked.push({ url: url.href, init })
+      return answers[url.href]?.() ?? new Response(null, { status: 404 })
+    })
+    onTestFinished(() => void vi.unstubAllGlobals())
+    const testIssuer = createTestIssuer({ issuer })
+    const scene = createScene({ issuer }, testIssuer)
+    const ask = () => outcome(scene.guard, scene.request())
+    return { asked, ask, jwks: () => Response.json(testIssuer.jwks) }
+  }
+
+  const https = 'https://as.example.com'
+  const oauth = `${https}/.well-known/oauth-authorization-server`
+  const oidc = `${https}/.well-known/openid-configuration`
+  const outage = '503 keys_unavailable'
+
+  test.each([
+    ['https://as.example.com', 'https://keys.example.com/jwks', 'accepted'],
+    ['https://as.example.com', 'http://as.example.com/jwks', outage],
+    ['https://as.example.com', 'http://127.0.0.1/jwks', outage],
+    ['https://as.example.com', 'file:///jwks', outage],
+    ['http://127.0.0.1', 'https://keys.example.com/jwks', 'accepted'],
+    ['http://127.0.0.1', 'http://127.0.0.1/jwks', 'accepted'],
+    ['http://127.0.0.1', 'ftp://127.0.0.1/jwks', outage],
+    ['http://127.0.0.1', '/jwks', outage],
+  ])('of %s takes the keys of %s: %s', async (issuer, jwks_uri, expected) => {
+    const answers: Answers = {}
+    const { asked, ask, jwks } = createDiscovery(issuer, answers)
+    answers[`${issuer}/.well-known/oauth-authorization-server`] = () => Response.json({ issuer, jwks_uri })
+    answers[jwks_uri] = jwks
+    const events = listen()
+    expect(await ask()).toBe(expected)
+    expect(asked).toHaveLength(expected === 'accepted' ? 2 : 1)
+    const error = { message: `the metadata of ${issuer} has no usable jwks_uri` }
+    expect(events).toMatchObject(expected === 'accepted' ? [] : [{ error }])
+  })
+
+  test('asks for JSON, follows no redirect, and has a limit of time', async () => {
+    const { asked, ask } = createDiscovery(https, {})
+    expect(await ask()).toBe(outage)
+    expect(asked.map(({ url }) => url)).toEqual([oauth, oidc])
+    for (const { init } of asked) {
+      expect(init).toMatchObject({ headers: { accept: 'application/json' }, redirect: 'manual' })
+      expect(init?.signal).toBeInstanceOf(AbortSignal)
+    }
+  })
+
+  test.each<[what: string, first: () => Response]>([
+    ['404 without a body', () => new Response(null, { status: 404 })],
+    ['a page of HTML', () => new Response('<!doctype html>')],
+    ['an empty body', () => new Response('')],
+    ['no body', () => new Response(null)],
+    ['499', () => new Response('no', { status: 499 })],
+  ])('goes on to OpenID Connect metadata where the first answer is %s', async (_, first) => {
+    const answers: Answers = {}
+    const { ask, jwks } = createDiscovery(https, answers)
+    Object.assign(answers, {
+      [oauth]: first,
+      [oidc]: () => Response.json({ issuer: https, jwks_uri: `${https}/jwks` }),
+      [`${https}/jwks`]: jwks,
+    })
+    expect(await ask()).toBe('accepted')
+  })
+
+  test.each([500, 503])('does not where it is %i: the metadata may come back', async (status) => {
+    const answers: Answers = {}
+    const { asked, ask, jwks } = createDiscovery(https, answers)
+    Object.assign(answers, {
+      [oauth]: () => new Response('no', { status }),
+      [oidc]: () => Response.json({ issuer: https, jwks_uri: `${https}/jwks` }),
+      [`${https}/jwks`]: jwks,
+    })
+    expect(await ask()).toBe(outage)
+    expect(asked).toHaveLength(1)
+  })
+
+  test.each<[what: string, second: () => Response, message: string]>([
+    ['another issuer', () => Response.json({ issuer: `${https}/` }), `the metadata of ${https} names another issuer`],
+    ['no object', () => Response.json([]), `the metadata of ${https} names another issuer`],
+    ['no JSON', () => new Response('<!doctype html>'), `${oidc} is not JSON`],
+    ['nothing', () => new Response(null, { status: 404 }), `${oidc} answered 404`],
+  ])('tells operators that it found %s', async (_, second, message) => {
+    const { ask } = createDiscovery(https, { [oidc]: second })
+    const events = listen()
+    expect(await ask()).toBe(outage)
+    expect(events).toMatchObject([{ reason: 'keys_unavailable', error: { message } }])
+  })
+})
+
+describe('an access token function', () => {
+  /** The verdict on a good proof with a token of which the function gives this; `cnf` is put in. */
+  async function ask(claims: unknown, options: Partial<GuardOptions> = {}, info: object = {}): Promise<string> {
+    const scene = createScene({
+      issuer: undefined,
+      accessToken: () => mistyped({ claims: addBinding(claims, scene.client.jkt), ...info }),
+      ...options,
+    })
+    return outcome(scene.guard, scene.request({ accessToken: 'opaque' }))
+  }
+
+  function addBinding(claims: unknown, jkt: string): unknown {
+    return typeof claims === 'object' && claims !== null ? Object.assign(claims, { cnf: { jkt } }) : claims
+  }
+
+  const issuers = ['https://a.example.com', 'https://b.example.com']
+
+  test.each<[claims: object, options: Partial<GuardOptions>, expected: string]>([
+    [{}, {}, 'accepted'],
+    [{ iss: issuers[0] }, { issuer: issuers }, 'accepted'],
+    [{ iss: issuers[1] }, { issuer: issuers }, 'accepted'],
+    [{ iss: 'https://c.example.com' }, { issuer: issuers }, '401 token_issuer'],
+    [{ aud: 'a' }, { audience: ['a', 'b'] }, 'accepted'],
+    [{ aud: ['x', 'b'] }, { audience: ['a', 'b'] }, 'accepted'],
+    [{ aud: 'c' }, { audience: ['a', 'b'] }, '401 token_audience'],
+    [{ exp: Number.POSITIVE_INFINITY }, {}, '401 token_claims'],
+    [{ nbf: Number.NaN }, {}, '401 token_claims'],
+    [{ exp: null }, {}, '401 token_claims'],
+    [{ nbf: String(now) }, {}, '401 token_claims'],
+    [Object.create(null), {}, 'accepted'],
+  ])('that gives %o under %o: %s', async (claims, options, expected) => {
+    expect(await ask(claims, options)).toBe(expected)
+  })
+
+  test('shows operators which claim it was', async () => {
+    const events = listen()
+    await ask({ iss: 'https://c.example.com' }, { issuer: issuers })
+    await ask({ aud: 'c' }, { audience: ['a', 'b'] })
+    expect(events).toMatchObject([
+      { reason: 'token_issuer', expectedClaim: issuers, receivedClaim: ['https://c.example.com'] },
+      { reason: 'token_audience', expectedClaim: ['a', 'b'], receivedClaim: ['c'] },
+    ])
+  })
+
+  test.each<[what: string, claims: unknown, info: object, message: string]>([
+    ['a text', 'claims', {}, 'an access token function must give { claims }, a plain object, or undefined'],
+    ['a Map', new Map(), {}, 'an access token function must give { claims }, a plain object, or undefined'],
+    ['a negative time', {}, { cacheSeconds: -1 }, 'cacheSeconds must not be negative'],
+    ['no time', {}, { cacheSeconds: Number.NaN }, 'cacheSeconds must not be negative'],
+  ])('that gives %s is told what it must give', async (_, claims, info, message) => {
+    const events = listen()
+    expect(await ask(claims, {}, info)).toBe('503 access_token_check_unavailable')
+    expect(events).toMatchObject([{ error: { name: 'TypeError', message } }])
+  })
+})
+
+test('what the revocation check throws is what operators see', async () => {
+  const failure = new Error('no answer')
+  const { guard, request } = createScene({ revoked: () => Promise.reject(failure) })
+  const events = listen()
+  expect(await outcome(guard, request())).toBe('503 revocation_unavailable')
+  expect(events).toEqual([expect.objectContaining({ error: failure })])
+})
