@@ -709,4 +709,52 @@ export const survivors = [
     mutated: 'if (!/^application\\/json\\b/i.test(response.headers.get(\'content-type\') ?? "Stryker was here!")) {',
     why: 'That is not the type of JSON either.',
   },
+  {
+    file: 'option-readers.ts',
+    original: "if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {",
+    mutated: 'if (false || !Number.isInteger(value) || value < min || value > max) {',
+    why: 'Only the type needs it: what is no number is no integer.',
+  },
+  {
+    file: 'option-readers.ts',
+    original: 'if (best !== undefined && best.distance <= Math.max(2, Math.ceil(key.length / 3))) return best.name',
+    mutated: 'if (true && best.distance <= Math.max(2, Math.ceil(key.length / 3))) return best.name',
+    why: 'Only the type needs it: some name is always known.',
+  },
+  {
+    file: 'options.ts',
+    original: '} catch { return false }',
+    mutated: '} catch {}',
+    why: 'Undefined is as false as false.',
+  },
+  {
+    file: 'options.ts',
+    original: 'return { freshness: chosen, nonces: undefined }',
+    mutated: 'return {}',
+    why: 'Freshness is asked only whether it is by nonces alone.',
+  },
+  {
+    file: 'options.ts',
+    original: "const base = typeof url === 'string' ? readPublicBase(url) : undefined",
+    mutated: 'const base = true ? readPublicBase(url) : undefined',
+    why: 'Only the type needs it: what is no text is no secure URL.',
+  },
+  {
+    file: 'options.ts',
+    original: "credentials: readChoice('credentials', options.credentials, 'required', ['required', 'optional']),",
+    mutated: "credentials: readChoice('credentials', options.credentials, \"\", ['required', 'optional']),",
+    why: "Asked only whether it is 'optional'.",
+  },
+  {
+    file: 'options.ts',
+    original: "return readChoice('sendNonce', value, 'when-new', ['when-new', 'always'])",
+    mutated: "return readChoice('sendNonce', value, \"\", ['when-new', 'always'])",
+    why: "Asked only whether it is 'always'.",
+  },
+  {
+    file: 'options.ts',
+    original: "const base = readPublicBase(resource.replace(/\\?.*$/s, ''))",
+    mutated: "const base = readPublicBase(resource.replace(/\\?.*/s, ''))",
+    why: 'With the flag s this goes to the end anyway.',
+  },
 ]

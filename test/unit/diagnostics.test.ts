@@ -198,6 +198,10 @@ describe('the channels', () => {
 
   test.each<[message: string, options: Partial<GuardOptions>]>([
     ['the certificate confirmation must give a boolean', { confirmCertificate: () => mistyped('yes') }],
+    [
+      'dpop-guard: option "publicUrl()" must be a base URL: https (http only on a loopback host), with no query and fragment, got 1',
+      { publicUrl: () => mistyped(1) },
+    ],
     ['the clock gives no time', { clock: () => Number.NaN }],
     ['revoked() must give a boolean', { revoked: () => mistyped('no') }],
     ['claim() must give a boolean', { replay: { claim: () => mistyped('OK') } }],

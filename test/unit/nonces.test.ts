@@ -323,6 +323,7 @@ describe('a nonce service of your own', () => {
   test('keeps its this', async () => {
     class Service implements NonceService {
       readonly #newest = 'newest'
+      readonly connection = 'its own'
       issue() {
         return this.#newest
       }

@@ -28,6 +28,48 @@ function refusal(build: () => unknown): string {
   throw new Error('the options were taken')
 }
 
+const url = 'an https URL without query and fragment (http only on a loopback host)'
+const tokenAlgorithms = 'ES256, ES384, ES512, PS256, PS384, PS512, RS256, RS384, RS512, Ed25519, EdDSA'
+
+/** What the message says that an option must be; where that depends on what is wrong with it, one of these. */
+const mustBe: Record<string, string[]> = {
+  issuer: ['given: the URL of the authorization server, as in its metadata', 'at least one issuer', 'an object', url],
+  'issuer[0]': ['an object'],
+  'issuer[1]': [url, 'given only once'],
+  'issuer.issuer': [url],
+  'issuer[0].issuer': [url],
+  'issuer.jwksUri': ['an https URL (http only on a loopback host)'],
+  'issuer.algorithms': [`a list of some of ${tokenAlgorithms}`],
+  'issuer.typ': ["'at+jwt' or 'any'"],
+  resource: [
+    'an absolute URI without fragment, such as https://api.example.com',
+    'an https URL (http only on a loopback host)',
+  ],
+  audience: ['a text or a list of texts'],
+  publicUrl: [
+    'a base URL: https (http only on a loopback host), with no query and fragment',
+    'given when "resource" is not an http(s) URL: htu is compared with it',
+  ],
+  mode: ["'dpop-only' or 'bearer-and-dpop'"],
+  clockToleranceSeconds: ['a number of seconds from 0 to 300'],
+  jwks: ['an object'],
+  'jwks.cacheSeconds': ['a number of seconds from 1 to 86400'],
+  'jwks.cooldownSeconds': ['a number of seconds from 1 to 3600'],
+  'jwks.timeoutSeconds': ['a number of seconds from 0.1 to 60'],
+  'jwks.maxStaleSeconds': ['a number of seconds from 0 to 86400'],
+  tokenTyp: ["'at+jwt' or 'any'"],
+  proof: ['an object'],
+  'proof.algorithms': ['a list of some of ES256, ES384, ES512, PS256, RS256, Ed25519, EdDSA'],
+  'proof.maxAgeSeconds': ['a number of seconds from 1 to 3600'],
+  'proof.futureToleranceSeconds': ['a number of seconds from 0 to 3600'],
+  'proof.maxLength': ['a whole number from 256 to 65536'],
+  replay: ["a replay store with a claim() method, or 'off'"],
+  requiredScopes: ['a list of scope tokens (RFC 6749 section 3.3)'],
+  credentials: ["'required' or 'optional'"],
+  realm: ['a text of printable ASCII'],
+  clock: ['a function that gives seconds since the epoch'],
+}
+
 const hiddenSecret = 'cHJpdmF0ZS1wYXJ0LW9mLWEta2V5LXRoYXQtbXVzdC1ub3QtbGVhaw'
 
 /** Every option, its full name, and values that are wrong with what the message shows of them. */
@@ -76,6 +118,7 @@ const wrongValues: [name: string, options: Record<string, unknown>, shown: strin
   ['audience', { audience: null }, 'null'],
   ['audience', { audience: ['a', ''] }, "[ 'a', '' ]"],
   ['audience', { audience: ['a', 1] }, "[ 'a', 1 ]"],
+  ['audience', { audience: [{ a: { b: 1 } }] }, '[ [Object] ]'],
   ['publicUrl', { publicUrl: null }, 'null'],
   ['publicUrl', { publicUrl: '' }, "''"],
   ['publicUrl', { publicUrl: [] }, '[]'],
@@ -90,6 +133,7 @@ const wrongValues: [name: string, options: Record<string, unknown>, shown: strin
   ['publicUrl', { publicUrl: 'https://api.example.com/%zz' }, "'https://api.example.com/%zz'"],
   ['publicUrl', { publicUrl: [resource, 'nonsense'] }, "'nonsense'"],
   ['publicUrl', { resource: 'urn:example:api' }, 'undefined'],
+  ['publicUrl', { resource: 'urn:example:https://api.example.com' }, 'undefined'],
   ['mode', { mode: 'bearer' }, "'bearer'"],
   ['mode', { mode: null }, 'null'],
   ['mode', { mode: ['dpop-only'] }, "[ 'dpop-only' ]"],
@@ -146,6 +190,8 @@ const wrongValues: [name: string, options: Record<string, unknown>, shown: strin
   ['realm', { realm: '' }, "''"],
   ['realm', { realm: 'a\r\nb' }, "'a\\r\\nb'"],
   ['realm', { realm: '\u00fc' }, "'\u00fc'"],
+  ['realm', { realm: `${'a'.repeat(61)}\n` }, `'${'a'.repeat(60)}'... 2 more characters`],
+  ['requiredScopes', { requiredScopes: Array(9).fill('a b c d e') }, `[ ${Array(9).fill("'a b c d e'").join(', ')} ]`],
   ['realm', { realm: 1 }, '1'],
   ['clock', { clock: 0 }, '0'],
   ['clock', { clock: null }, 'null'],
@@ -154,8 +200,10 @@ const wrongValues: [name: string, options: Record<string, unknown>, shown: strin
 describe('createGuard', () => {
   test.each(wrongValues)('refuses %s in %o and shows the value', (name, options, shown) => {
     const message = refusal(() => make(options))
-    expect(message).toMatch(`TypeError: dpop-guard: option "${name}" must be `)
-    expect(message.slice(-shown.length - ', got '.length)).toBe(`, got ${shown}`)
+    const messages = mustBe[name]?.map(
+      (what) => `TypeError: dpop-guard: option "${name}" must be ${what}, got ${shown}`,
+    )
+    expect(messages).toContain(message)
   })
 
   test('refuses an issuer with both jwks and jwksUri, and shows neither', () => {
@@ -163,8 +211,14 @@ describe('createGuard', () => {
     expect(message).toBe('TypeError: dpop-guard: option "issuer" must have "jwks" or "jwksUri", not both')
   })
 
-  test.each([undefined, null, 'https://as.example.com', []])('refuses %o instead of options', (value) => {
-    expect(refusal(() => createGuard(mistyped(value)))).toMatch(/^TypeError: dpop-guard: options must be an object/)
+  test.each([
+    [undefined, 'undefined'],
+    [null, 'null'],
+    ['https://as.example.com', "'https://as.example.com'"],
+    [[{ secrets: { d: hiddenSecret } }], '[ [Object] ]'],
+  ])('refuses %o instead of options', (value, shown) => {
+    const message = refusal(() => createGuard(mistyped(value)))
+    expect(message).toBe(`TypeError: dpop-guard: options must be an object, got ${shown}`)
   })
 
   test.each([
@@ -174,7 +228,12 @@ describe('createGuard', () => {
     [{ Issuer: issuer }, 'unknown option "Issuer", did you mean "issuer"?'],
     [{ scopes: ['a'] }, 'unknown option "scopes", did you mean "requiredScopes"?'],
     [{ jwksUri: 'https://as.example.com/jwks' }, 'did you mean "issuer: { issuer, jwksUri }"?'],
+    [{ mdoe: 'dpop-only' }, 'unknown option "mdoe", did you mean "mode"?'],
+    [{ requirdScop: ['a'] }, 'unknown option "requirdScop", did you mean "requiredScopes"?'],
     [{ zzz: 1 }, 'unknown option "zzz", known are issuer, resource, audience,'],
+    [{ url: resource }, 'unknown option "url", known are'],
+    [{ x: 1 }, 'unknown option "x", known are'],
+    [{ myapiissuer: issuer }, 'unknown option "myapiissuer", known are'],
     [{ proof: { algoritms: ['ES256'] } }, 'unknown option "proof.algoritms", did you mean "proof.algorithms"?'],
     [{ proof: { maxAge: 60 } }, 'unknown option "proof.maxAge", did you mean "proof.maxAgeSeconds"?'],
     [{ jwks: { cacheSecond: 60 } }, 'unknown option "jwks.cacheSecond", did you mean "jwks.cacheSeconds"?'],
@@ -184,6 +243,24 @@ describe('createGuard', () => {
     [{ issuer: [issuer, { isuer: issuer }] }, 'unknown option "issuer[1].isuer", did you mean "issuer[1].issuer"?'],
   ])('refuses the unknown option in %o and says which it may have been', (options, expected) => {
     expect(refusal(() => make(options))).toContain(expected)
+  })
+
+  test('refuses a text in place of the settings of fetched keys', () => {
+    expect(refusal(() => make({ jwks: 'keys' }))).toBe(
+      'TypeError: dpop-guard: option "jwks" must be an object of settings',
+    )
+  })
+
+  test('takes a clock of seconds up to the year 5138', () => {
+    expect(make({ clock: () => 1e11 })).toBeDefined()
+    expect(refusal(() => make({ clock: () => 1e11 + 1 }))).toContain('a function that gives seconds, not milliseconds')
+  })
+
+  test('keeps a copy of its lists of algorithms', async () => {
+    const algorithms: SignatureAlgorithm[] = ['ES256']
+    const { guard, request } = createScene({ tokenAlgorithms: algorithms })
+    algorithms.length = 0
+    expect(await outcome(guard, request())).toBe('accepted')
   })
 
   test('refuses an unknown option whose value is undefined', () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { memoryReplayStore, type ReplayStore, replayStoreFullCode } from '@dpop-guard/core'
 import { type ReplayStoreContext, replayStoreContract } from '@dpop-guard/core/replay-store-contract'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createScene, mistyped, now, outcome } from '../support/guard-scene.js'
 import { createMemory } from '../support/memory-store.js'
 
@@ -343,6 +343,16 @@ describe('the contract fails a store that', () => {
     }
     return { store: { claim }, ...keep }
   }
+})
+
+test('the default store goes by the clock of the guard', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const { guard, request } = createScene()
+  const once = request()
+  expect(await outcome(guard, once)).toBe('accepted')
+  vi.setSystemTime(Date.now() + 3_600_000)
+  expect(await outcome(guard, once)).toBe('401 proof_replayed')
 })
 
 describe('what the guard claims', () => {

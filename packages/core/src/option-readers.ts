@@ -5,7 +5,8 @@ import { inspect } from 'node:util'
  * that names both. `undefined` always means that the option was left out.
  */
 export function invalid(name: string, value: unknown, expected: string): TypeError {
-  const shown = inspect(value, { depth: 0, maxStringLength: 60, breakLength: Number.POSITIVE_INFINITY })
+  const oneLine = { compact: true, breakLength: Number.POSITIVE_INFINITY }
+  const shown = inspect(value, { depth: 0, maxStringLength: 60, ...oneLine })
   return new TypeError(`dpop-guard: option "${name}" must be ${expected}, got ${shown}`)
 }
 
@@ -90,7 +91,7 @@ export function readTexts(
   return Object.freeze(texts)
 }
 
-/** A list, perhaps empty, of some of `choices`. */
+/** A list of some of `choices`, one or more. */
 export function readSubset<Choice extends string>(
   name: string,
   value: unknown,
@@ -98,12 +99,11 @@ export function readSubset<Choice extends string>(
   choices: readonly Choice[],
 ): readonly Choice[] {
   if (value === undefined) return fallback
-  const chosen = Array.isArray(value) ? choices.filter((choice) => value.includes(choice)) : []
   if (!Array.isArray(value) || value.length === 0 || value.some((item) => !choices.includes(item))) {
     throw invalid(name, value, `a list of some of ${choices.join(', ')}`)
   }
   // In the caller's order, which is the order in which clients see them.
-  return value.filter((item, index) => chosen.includes(item) && value.indexOf(item) === index)
+  return [...value]
 }
 
 /** The known name that somebody may have meant; undefined if none is near. */
