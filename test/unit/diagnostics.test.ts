@@ -2,7 +2,13 @@ import { execFile } from 'node:child_process'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { diagnosticsChannels, type GuardOptions, type GuardRequest, type NonceService } from '@dpop-guard/core'
+import {
+  diagnosticsChannels,
+  type GuardOptions,
+  type GuardRequest,
+  type NonceService,
+  type RejectedEvent,
+} from '@dpop-guard/core'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createScene, mistyped, now, resource } from '../support/guard-scene.js'
 import { createProofClient } from '../support/proof-client.js'
@@ -68,6 +74,14 @@ describe('a value that does not match', () => {
     ])
   })
 
+  test('is one of eight at the most', async () => {
+    const scene = createScene()
+    const published = listen()
+    const aud = Array.from({ length: 20 }, (_, index) => `https://${index}.example.com`)
+    await scene.guard.check(scene.request({ token: { aud } }))
+    expect(published).toMatchObject([{ event: { receivedClaim: aud.slice(0, 8) } }])
+  })
+
   test.each([
     ['an object that cannot be turned into text', '{"toString":1,"valueOf":1}', ['object']],
     ['twenty lists in one another', `${'['.repeat(20)}1${']'.repeat(20)}`, ['object']],
@@ -89,6 +103,34 @@ describe('a value that does not match', () => {
     expect(published.map(({ event }) => event)).toMatchObject([
       { reason: 'scope_insufficient', method: 'POST', path: '/orders', clientId: 'client-1' },
     ])
+  })
+})
+
+describe('a URI that is shown', () => {
+  const shownOf = async (url: string) => {
+    const { guard, request } = createScene()
+    const published = listen()
+    expect(await guard.check(request({ proof: { url } }))).toMatchObject({ reason: 'proof_htu' })
+    return mistyped<RejectedEvent | undefined>(published[0]?.event)?.receivedHtu
+  }
+
+  test.each([
+    ['https://user:secret@api.example.com/orders', 'https://api.example.com/orders'],
+    ['//user:secret@api.example.com/orders', '//api.example.com/orders'],
+    ['user:secret@api.example.com', 'user://api.example.com'],
+    ['https://api.example.com/@alice/a@b', 'https://api.example.com/@alice/a@b'],
+    ['https://api.example.com/a?secret\nsecret', 'https://api.example.com/a'],
+    [`https://api.example.com/${'a'.repeat(300)}`, `https://api.example.com/${'a'.repeat(232)}`],
+  ])('is %s without its secrets', async (url, shown) => {
+    expect(await shownOf(url)).toBe(shown)
+  })
+
+  test('is cut short where it is what was expected, too', async () => {
+    const { guard, request } = createScene()
+    const published = listen()
+    const target = `/${'a'.repeat(300)}`
+    await guard.check(request({ target, proof: { url: 'https://api.example.com/' } }))
+    expect(published).toMatchObject([{ event: { expectedHtu: [`https://api.example.com/${'a'.repeat(232)}`] } }])
   })
 })
 

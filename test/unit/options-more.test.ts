@@ -245,13 +245,37 @@ describe('metadata', () => {
     ['a list', [], 'option "metadata" must be an object'],
     ['a misspelt member', { scopeSupported: [] }, 'did you mean "metadata.scopesSupported"?'],
     ['scopes as a text', { scopesSupported: 'a b' }, 'option "metadata.scopesSupported" must be a list'],
-    ['a scope with a space', { scopesSupported: ['a b'] }, 'option "metadata.scopesSupported" must be '],
-    ['a scope with a quote', { scopesSupported: ['a"'] }, 'option "metadata.scopesSupported" must be '],
-    ['an empty scope', { scopesSupported: ['a', ''] }, 'option "metadata.scopesSupported" must be '],
-    ['a scope that is no text', { scopesSupported: [1] }, 'option "metadata.scopesSupported" must be '],
+    [
+      'a scope with a space',
+      { scopesSupported: ['a b'] },
+      'option "metadata.scopesSupported" must be a list of valid texts, got ',
+    ],
+    [
+      'a scope with a quote',
+      { scopesSupported: ['a"'] },
+      'option "metadata.scopesSupported" must be a list of valid texts, got ',
+    ],
+    [
+      'an empty scope',
+      { scopesSupported: ['a', ''] },
+      'option "metadata.scopesSupported" must be a list of valid texts, got ',
+    ],
+    [
+      'a scope that is no text',
+      { scopesSupported: [1] },
+      'option "metadata.scopesSupported" must be a list of valid texts, got ',
+    ],
     ['servers as a text', { authorizationServers: issuer }, 'option "metadata.authorizationServers" must be a list'],
-    ['a server that is no URL', { authorizationServers: ['as'] }, 'option "metadata.authorizationServers" must be '],
-    ['a server that is no text', { authorizationServers: [null] }, 'option "metadata.authorizationServers" must be '],
+    [
+      'a server that is no URL',
+      { authorizationServers: ['as'] },
+      'option "metadata.authorizationServers" must be a list of valid texts, got ',
+    ],
+    [
+      'a server that is no text',
+      { authorizationServers: [null] },
+      'option "metadata.authorizationServers" must be a list of valid texts, got ',
+    ],
     ['additional as a list', { additional: [] }, 'option "metadata.additional" must be an object'],
     ['additional null', { additional: null }, 'option "metadata.additional" must be an object'],
     ['additional as a text', { additional: 'x' }, 'option "metadata.additional" must be an object'],
@@ -272,6 +296,21 @@ describe('metadata', () => {
     )
   })
 
+  test('an additional member that JSON cannot say is named, with the reason', () => {
+    const build = () => createGuard({ ...good, metadata: { additional: { big: 1n } } })
+    expect(build).toThrow(
+      expect.objectContaining({
+        message: 'dpop-guard: option "metadata.additional" must be what JSON can say',
+        cause: expect.any(TypeError),
+      }),
+    )
+  })
+
+  test('of a resource on a loopback host is at http', () => {
+    const guard = createGuard({ ...good, resource: 'http://127.0.0.1:8080/svc1', metadata: {} })
+    expect(guard.metadata?.url).toBe('http://127.0.0.1:8080/.well-known/oauth-protected-resource/svc1')
+  })
+
   // RFC 9728 section 2: issuer identifiers, which are https URLs without query and fragment.
   test.each(['http://as.example.com', 'ftp://as.example.com', 'javascript:alert(1)', 'https://as.example.com/?a#b'])(
     'a server that cannot be an issuer, %s, is refused',
@@ -289,6 +328,7 @@ describe('metadata', () => {
 
   test.each([
     ['no http(s) URL', 'urn:example:api'],
+    ['a URL within another', 'urn:example:https://api.example.com'],
     ['a URL with a query', 'https://api.example.com/?tenant=1'],
   ])('needs a resource to be found at: %s is refused', (_what, uri) => {
     const message = messageFor({ resource: uri, publicUrl: resource, metadata: {} })

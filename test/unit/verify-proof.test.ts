@@ -155,3 +155,29 @@ test('of proofs that a guard verifies at once, those that a thief signed are ref
   const outcomes = await Promise.all(requests.map((one) => outcome(guard, one)))
   expect(outcomes).toEqual(['accepted', '401 proof_signature', 'accepted', '401 proof_signature'])
 })
+
+test.each<[what: string, request: object, said: string]>([
+  ['no method', { method: undefined }, 'dpop-guard: verifyProof() needs the request method'],
+  [
+    'no url',
+    { url: undefined },
+    'dpop-guard: verifyProof() needs the url as an https URL (http only on a loopback host)',
+  ],
+  [
+    'a path',
+    { url: '/token' },
+    'dpop-guard: verifyProof() needs the url as an https URL (http only on a loopback host)',
+  ],
+])('what is missing in a request is said: %s', async (_, given, said) => {
+  const request = mistyped<ProofRequest>({ ...target, headers: ['DPoP', proofWith()], ...given })
+  await expect(verifyProof(request, options)).rejects.toEqual(new TypeError(said))
+})
+
+test('a clock that stops within a check is no refusal', async () => {
+  const times = [now, Number.NaN]
+  const verifying = verifyProof(
+    { ...target, headers: ['DPoP', proofWith()] },
+    { replay: memoryReplayStore({ clock: () => now }), clock: () => times.shift() ?? Number.NaN },
+  )
+  await expect(verifying).rejects.toEqual(new TypeError('the clock gives no time'))
+})
