@@ -55,7 +55,7 @@ export async function startLoadedApi({ client, framework, ports, prefix }: ApiOp
     resource: origin,
     replay: redisReplayStore({ sendCommand, prefix, timeoutSeconds }),
   }
-  server.on('request', await createApi({ guard, handle() {} }))
+  server.on('request', await createApi({ guard, handle: ({ getAuth }) => ({ for: getAuth().subject }) }))
 
   let timeouts = 0
   const countTimeout = (event: unknown) => {

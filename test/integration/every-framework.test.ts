@@ -3,19 +3,16 @@ import { Agent, type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { memoryReplayStore, type ReplayStore } from '@dpop-guard/core'
+import { RejectionError } from '@dpop-guard/core/plugin'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { deferred } from '../support/deferred.js'
-import { challengeOf, type GuardedApi, now, startApi } from '../support/guarded-api.js'
+import { challengeOf, type GuardedApi, now } from '../support/guarded-api.js'
 import { sendRequest } from '../support/raw-http.js'
-import { type ApiParts, frameworks } from './frameworks.js'
+import { frameworks, middlewareFrameworks } from './frameworks.js'
+import { type StartOptions, startOn } from './start-on.js'
 
 describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
-  async function start(parts: { replay?: ReplayStore } & Omit<Partial<ApiParts>, 'guard'> = {}) {
-    const { replay, handle = () => {}, exposedBefore } = parts
-    const handler = vi.fn(handle)
-    const api = await startApi((scene) => createApi({ guard: { ...scene, replay }, handle: handler, exposedBefore }))
-    return { api, handle: handler }
-  }
+  const start = (options?: StartOptions) => startOn(createApi, options)
 
   test('one of many simultaneous copies of a request is let in, the others are replays', async () => {
     const copies = 50
@@ -30,7 +27,7 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
         return memory.claim(key, ttlSeconds)
       },
     }
-    const { api, handle } = await start({ replay })
+    const { api, handle } = await start({ guard: { replay } })
     const headers = api.credentials('GET', '/orders')
 
     const responses = await Promise.all(
@@ -68,6 +65,12 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
     expect(handle).toHaveBeenCalledTimes(1)
   })
 
+  test('a path without a route is guarded too', async () => {
+    const { api } = await start()
+    expect((await api.send('GET', '/nowhere')).status).toBe(401)
+    expect((await api.call('GET', '/nowhere')).status).toBe(404)
+  })
+
   test('a connection goes on working after a rejection', async () => {
     const { api } = await start()
     const agent = keepOneConnection()
@@ -87,13 +90,28 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
     expect(accepted.reusedSocket).toBe(true)
   })
 
-  test('a rejection does not wait for the body', async () => {
-    const { api, handle } = await start()
-    const headers = ['Content-Type', 'application/json', 'Content-Length', '500000']
+  test('a rejection does not wait for the body, and no parser runs', async () => {
+    const beforeParsing = vi.fn()
+    const { api, handle } = await start({ beforeParsing })
+    const headers = ['Content-Type', 'application/json', 'Content-Length', '90000']
     const response = await api.send('POST', '/orders', headers)
     expect(response).toMatchObject({ status: 401, body: '' })
     expect(challengeOf(response).scheme).toBe('DPoP')
+    expect(beforeParsing).not.toHaveBeenCalled()
     expect(handle).not.toHaveBeenCalled()
+  })
+
+  test('a parser behind the guard gets the whole body', async () => {
+    const beforeParsing = vi.fn()
+    const { api } = await start({
+      beforeParsing,
+      handle: ({ getAuth, body }) => ({ for: getAuth().subject, got: body }),
+    })
+    const body = JSON.stringify({ item: 'x'.repeat(50_000) })
+    const response = await api.call('POST', '/orders', { headers: ['Content-Type', 'application/json'], body })
+    expect(response.status).toBe(200)
+    expect(JSON.parse(response.body)).toEqual({ for: 'alice', got: JSON.parse(body) })
+    expect(beforeParsing).toHaveBeenCalledOnce()
   })
 
   describe('to a request of another origin', () => {
@@ -128,7 +146,7 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
 
   test('a replay store that fails is a 503 without body and challenge', async () => {
     const replay = { claim: () => Promise.reject(new Error('the store at redis://secret is down')) }
-    const { api, handle } = await start({ replay })
+    const { api, handle } = await start({ guard: { replay } })
     const response = await api.call('GET', '/orders')
     expect(response).toMatchObject({ status: 503, body: '' })
     expect(response.header('WWW-Authenticate')).toEqual([])
@@ -142,7 +160,7 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
         throw new Error('the store at redis://secret is down')
       },
     }
-    const { api, handle } = await start({ replay })
+    const { api, handle } = await start({ guard: { replay } })
     const response = await api.call('GET', '/orders')
     expect(response).toMatchObject({ status: 503, body: '' })
     expect(response.header('WWW-Authenticate')).toEqual([])
@@ -160,7 +178,7 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
       return answer.promise
     })
     claim.mockReturnValue(true)
-    const { api, handle } = await start({ replay: { claim } })
+    const { api, handle } = await start({ guard: { replay: { claim } } })
 
     const connected = once(api.server, 'connection')
     const client = connect({ port: api.port, host: '127.0.0.1' })
@@ -186,6 +204,82 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
     const response = await api.call('GET', '/orders')
     expect(response.status).toBe(500)
     expect(response.header('WWW-Authenticate')).toEqual([])
+  })
+
+  describe("with onRejected: 'error'", () => {
+    const onRejected = 'error'
+
+    test('an error handler gets status, headers and rejection, and the challenge is on the response', async () => {
+      const answerError = vi.fn((_error: unknown) => 'handled')
+      const { api } = await start({ guard: { onRejected }, answerError })
+      const response = await api.send('GET', '/orders', ['Authorization', 'DPoP abc'])
+      expect(response).toMatchObject({ status: 401, body: 'handled' })
+      expect(challengeOf(response).error).toBe('invalid_dpop_proof')
+      expect(answerError).toHaveBeenCalledOnce()
+      const error = answerError.mock.lastCall?.[0]
+      expect(error).toBeInstanceOf(RejectionError)
+      expect(error).toMatchObject({
+        message: 'DPoP proof missing',
+        status: 401,
+        statusCode: 401,
+        expose: true,
+        headers: { 'www-authenticate': response.header('WWW-Authenticate') },
+        rejection: { reason: 'proof_missing', status: 401, error: 'invalid_dpop_proof' },
+      })
+    })
+
+    test('a missing scope goes the same way', async () => {
+      const answerError = vi.fn(() => 'handled')
+      const { api, handle } = await start({ guard: { onRejected }, scopes: ['admin'], answerError })
+      const response = await api.call('GET', '/orders')
+      expect(response).toMatchObject({ status: 403, body: 'handled' })
+      expect(challengeOf(response)).toMatchObject({ error: 'insufficient_scope', scope: 'admin' })
+      expect(answerError.mock.calls).toMatchObject([[{ status: 403, rejection: { reason: 'scope_insufficient' } }]])
+      expect(handle).not.toHaveBeenCalled()
+    })
+
+    test('a broken replay store is a 503 there, without a challenge', async () => {
+      const replay = { claim: () => Promise.reject(new Error('down')) }
+      const answerError = vi.fn(() => 'handled')
+      const { api } = await start({ guard: { onRejected, replay }, answerError })
+      const response = await api.call('GET', '/orders')
+      expect(response).toMatchObject({ status: 503, body: 'handled' })
+      expect(response.header('WWW-Authenticate')).toEqual([])
+      const rejection = { reason: 'replay_store_unavailable' }
+      expect(answerError.mock.calls).toMatchObject([[{ message: 'Service Unavailable', status: 503, rejection }]])
+    })
+
+    test("the framework's own handler sends one challenge for each scheme", async () => {
+      const { api } = await start({ guard: { onRejected, mode: 'bearer-and-dpop' } })
+      const response = await api.send('GET', '/orders')
+      expect(response.status).toBe(401)
+      expect(response.body).toContain('Unauthorized')
+      expect(response.header('WWW-Authenticate').map((line) => line.split(' ', 1)[0])).toEqual(['Bearer', 'DPoP'])
+    })
+  })
+})
+
+describe.each(Object.entries(middlewareFrameworks))('on %s, behind a parser of forms,', (_name, createApi) => {
+  const headers = ['Content-Type', 'application/x-www-form-urlencoded']
+
+  test('a form without a token is let in', async () => {
+    const { api } = await startOn(createApi, { handle: ({ body }) => ({ got: body }) })
+    const response = await api.call('POST', '/orders', { headers, body: 'item=1' })
+    expect(response).toMatchObject({ status: 200, body: '{"got":{"item":"1"}}' })
+  })
+
+  test('a token in the form besides the one in the header is a bad request', async () => {
+    const { api } = await startOn(createApi)
+    const response = await api.call('POST', '/orders', { headers, body: 'item=1&access_token=abc' })
+    expect(response.status).toBe(400)
+    expect(challengeOf(response)).toMatchObject({ scheme: 'DPoP', error: 'invalid_request' })
+  })
+
+  test('a token in the form alone counts as no credentials', async () => {
+    const { api } = await startOn(createApi)
+    const response = await api.send('POST', '/orders', headers, 'access_token=abc')
+    expect(response).toMatchObject({ status: 401, body: '' })
+    expect(challengeOf(response)).toEqual({ scheme: 'DPoP', algs: 'ES256 PS256 Ed25519 EdDSA' })
   })
 })
 
