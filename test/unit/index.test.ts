@@ -6,6 +6,19 @@ import { describe, expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
+const ofEveryFramework = [
+  'RejectionError',
+  'atproto',
+  'createGuard',
+  'dpopGuard',
+  'fapi2',
+  'getAuth',
+  'getOptionalAuth',
+  'mcp',
+  'memoryReplayStore',
+  'protectedResourceMetadata',
+]
+
 /** The public names of every package and subpath, in alphabetic order. Types are not among them. */
 const exported: Record<string, string[]> = {
   '@dpop-guard/core': [
@@ -53,47 +66,10 @@ const exported: Record<string, string[]> = {
     'wasCheckedBy',
   ],
   '@dpop-guard/core/replay-store-contract': ['replayStoreContract'],
-  '@dpop-guard/express': [
-    'RejectionError',
-    'atproto',
-    'createGuard',
-    'dpopGuard',
-    'fapi2',
-    'getAuth',
-    'getOptionalAuth',
-    'mcp',
-    'memoryReplayStore',
-    'protectedResourceMetadata',
-    'requireScopes',
-    'requireStepUp',
-  ],
+  '@dpop-guard/express': [...ofEveryFramework, 'requireScopes', 'requireStepUp'],
   '@dpop-guard/express/req-auth': [],
-  '@dpop-guard/fastify': [
-    'RejectionError',
-    'atproto',
-    'createGuard',
-    'dpopGuard',
-    'fapi2',
-    'getAuth',
-    'getOptionalAuth',
-    'mcp',
-    'memoryReplayStore',
-    'protectedResourceMetadata',
-  ],
-  '@dpop-guard/koa': [
-    'RejectionError',
-    'atproto',
-    'createGuard',
-    'dpopGuard',
-    'fapi2',
-    'getAuth',
-    'getOptionalAuth',
-    'mcp',
-    'memoryReplayStore',
-    'protectedResourceMetadata',
-    'requireScopes',
-    'requireStepUp',
-  ],
+  '@dpop-guard/fastify': ofEveryFramework,
+  '@dpop-guard/koa': [...ofEveryFramework, 'requireScopes', 'requireStepUp'],
   '@dpop-guard/redis': ['redisReplayStore'],
   '@dpop-guard/testing': [
     'accessTokenHash',
