@@ -31,13 +31,13 @@ export function readObject(
   return value as Record<string, unknown>
 }
 
-export function readSeconds(
-  name: string,
-  value: unknown,
-  fallback: number,
-  range: { min: number; max: number },
-): number {
-  const { min, max } = range
+/** Both ends included. */
+interface Range {
+  min: number
+  max: number
+}
+
+export function readSeconds(name: string, value: unknown, fallback: number, { min, max }: Range): number {
   if (value === undefined) return fallback
   if (typeof value !== 'number' || !(value >= min && value <= max)) {
     throw invalid(name, value, `a number of seconds from ${min} to ${max}`)
@@ -45,13 +45,7 @@ export function readSeconds(
   return value
 }
 
-export function readWholeNumber(
-  name: string,
-  value: unknown,
-  fallback: number,
-  range: { min: number; max: number },
-): number {
-  const { min, max } = range
+export function readWholeNumber(name: string, value: unknown, fallback: number, { min, max }: Range): number {
   if (value === undefined) return fallback
   if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
     throw invalid(name, value, `a whole number from ${min} to ${max}`)
