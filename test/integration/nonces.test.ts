@@ -1,4 +1,5 @@
 import type { RequestListener, ServerResponse } from 'node:http'
+import { basename } from 'node:path'
 import { Readable } from 'node:stream'
 import { dpopGuard as onExpress, requireScopes } from '@dpop-guard/express'
 import { dpopGuard as onFastify } from '@dpop-guard/fastify'
@@ -87,7 +88,8 @@ function expressWays(express: typeof express5): Way[] {
       res.append('Cache-Control', cacheable).sendStatus(200)
     },
     'sendFile with maxAge': (_req, res, next) => {
-      res.sendFile(import.meta.filename, { maxAge: 3_600_000, immutable: true }, next)
+      const here = { root: import.meta.dirname, maxAge: 3_600_000, immutable: true }
+      res.sendFile(basename(import.meta.filename), here, next)
     },
     ...Object.fromEntries(
       Object.entries(onNode).map(([name, write]) => [name, (_req: unknown, res: ServerResponse) => write(res)]),
