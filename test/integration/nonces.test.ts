@@ -43,6 +43,10 @@ const onNode: Record<string, (response: ServerResponse) => void> = {
   'writeHead with a flat list': (response) => {
     response.writeHead(200, ['X-Kept', 'kept', 'Cache-Control', cacheable, 'cache-control', 'immutable']).end('done')
   },
+  'writeHead with null for headers': (response) => {
+    response.setHeader('Cache-Control', cacheable)
+    ;(response.writeHead as (...parts: unknown[]) => ServerResponse)(200, null).end('done')
+  },
   'writeHead with a reason and a flat list': (response) => {
     response.writeHead(200, 'Fine', ['Cache-Control', cacheable, 'X-Kept', 'kept']).end('done')
   },
@@ -237,6 +241,7 @@ describe.each(Object.entries(runtimes))('on %s', (name, ways) => {
       const withNonce = await send(await olderNonce())
       const without = await send(nonceOf(withNonce))
       expect(withNonce.body).toBe(without.body)
+      expect(withNonce.phrase).toBe(without.phrase)
       expect(without.body).not.toBe('')
       expect(namesOf(withNonce)).toEqual([...namesOf(without), 'dpop-nonce'].sort())
       expect(withNonce.header('X-Kept')).toEqual(without.header('X-Kept'))

@@ -26,6 +26,8 @@ export interface TlsServer {
 
 export interface RawResponse {
   status: number
+  /** The reason phrase. */
+  phrase: string
   /** Flat, as received, without the white space around values. */
   rawHeaders: string[]
   /** Every value of the named field, in order. The name is case-insensitive. */
@@ -107,15 +109,16 @@ function readResponse(received: Buffer, method: string, connection: Connection):
   while (head !== undefined && head.status < 200 && head.status !== 101) head = readHead(received, head.end)
   if (head === undefined) return undefined
 
-  const { status, rawHeaders, end } = head
+  const { status, phrase, rawHeaders, end } = head
   const header = (name: string) =>
     rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name.toLowerCase())
   const body = hasBody(method, status) ? readBody(received.subarray(end), header, connection) : ''
-  return body === undefined ? undefined : { status, rawHeaders, header, body }
+  return body === undefined ? undefined : { status, phrase, rawHeaders, header, body }
 }
 
 interface Head {
   status: number
+  phrase: string
   rawHeaders: string[]
   /** Offset of the first byte behind it. */
   end: number
@@ -126,7 +129,7 @@ function readHead(received: Buffer, start: number): Head | undefined {
   if (end === -1) return undefined
   const [statusLine = '', ...fieldLines] = received.toString('latin1', start, end).split('\r\n')
 
-  const status = /^HTTP\/1\.[01] ([1-9]\d\d) /.exec(statusLine)?.[1]
+  const [, status, phrase = ''] = /^HTTP\/1\.[01] ([1-9]\d\d) (.*)$/.exec(statusLine) ?? []
   if (status === undefined) throw new Error(`malformed status line ${JSON.stringify(statusLine)}`)
   const rawHeaders: string[] = []
   for (const line of fieldLines) {
@@ -134,7 +137,7 @@ function readHead(received: Buffer, start: number): Head | undefined {
     if (name === undefined || value === undefined) throw new Error(`malformed field line ${JSON.stringify(line)}`)
     rawHeaders.push(name, value)
   }
-  return { status: Number(status), rawHeaders, end: end + 4 }
+  return { status: Number(status), phrase, rawHeaders, end: end + 4 }
 }
 
 function hasBody(method: string, status: number): boolean {
