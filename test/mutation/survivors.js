@@ -835,4 +835,11 @@ export const survivors = [
     mutated: 'const store = readReplay(replay, () => undefined)',
     why: 'Only the type needs it: the clock is for a store that is left out, and none is.',
   },
+  {
+    file: 'introspection.ts',
+    original:
+      "if (error instanceof ResponseBodyError && error.error === 'unsupported_token_type') return { active: false }",
+    mutated: "if (error instanceof ResponseBodyError && error.error === 'unsupported_token_type') return {}",
+    why: 'What does not say that it is active is not.',
+  },
 ]
