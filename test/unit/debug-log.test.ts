@@ -4,6 +4,7 @@ import { diagnosticsChannels, type GuardOptions } from '@dpop-guard/core'
 import { introspection } from '@dpop-guard/core/introspection'
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createScene, mistyped } from '../support/guard-scene.js'
+import { startIssuerServer } from '../support/test-issuer.js'
 
 const section = vi.hoisted(() => ({ enabled: true, lines: [] as [format: string, event: unknown][] }))
 
@@ -88,6 +89,19 @@ describe('of an error', () => {
 
   test('that is none, its type', async () => {
     expect(await errorOf({ replay: { claim: () => Promise.reject('secret') } })).toBe('string')
+  })
+
+  test('of fetched keys, what went wrong', async () => {
+    const server = await startIssuerServer()
+    onTestFinished(() => server.close())
+    server.behave('error-500', 'jwks')
+    const { guard, request } = createScene(
+      { issuer: { issuer: server.issuer, jwksUri: `${server.issuer}/jwks` } },
+      server,
+    )
+    await guard.check(request())
+    const error = { name: 'Error', code: undefined, message: `${server.issuer}/jwks answered 500`, cause: undefined }
+    expect(section.lines).toMatchObject([['dpop-guard: unavailable %j', { reason: 'keys_unavailable', error }]])
   })
 
   const ownRequests: [reason: string, options: (error: unknown) => Partial<GuardOptions>][] = [
