@@ -41,3 +41,27 @@ test('a target whose host is no address is malformed, not of another server', as
   expect(await ask('https://[1::2::3]/orders', 'https://api.example.com/orders')).toBe('400 target_malformed')
   expect(await ask('https://[1::2:3]/orders', 'https://api.example.com/orders')).toBe('400 target_foreign')
 })
+
+test('a target that only contains a URL is malformed, and an htu that does is another', async () => {
+  const url = 'https://api.example.com/orders'
+  expect(await ask(`x${url}`, url)).toBe('400 target_malformed')
+  expect(await ask('/orders', `x${url}`)).toBe('401 proof_htu')
+  expect(await ask('/orders', ` ${url}`)).toBe('401 proof_htu')
+})
+
+test.each(['/%', '/%4', '/%4g', '/%g4'])(
+  'a target with a percent sign that encodes nothing has no htu: %s',
+  async (target) => {
+    expect(await ask(target, `https://api.example.com${target}`)).toBe('401 proof_htu')
+  },
+)
+
+test.each([
+  ['http://127.0.0.1', 'http://127.0.0.1:80/orders', 'accepted'],
+  ['http://127.0.0.1:80', 'http://127.0.0.1/orders', 'accepted'],
+  ['http://127.0.0.1', 'http://127.0.0.1:443/orders', '401 proof_htu'],
+  ['https://127.0.0.1', 'https://127.0.0.1:443/orders', 'accepted'],
+  ['https://127.0.0.1', 'https://127.0.0.1:80/orders', '401 proof_htu'],
+])('at %s, %s is %s: a default port may be left out', async (publicUrl, url, expected) => {
+  expect(await ask('/orders', url, { publicUrl })).toBe(expected)
+})

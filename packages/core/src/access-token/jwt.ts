@@ -167,7 +167,6 @@ const reasonsByCode: Readonly<Record<string, Reason>> = {
 }
 
 const reasonsByClaim: Readonly<Record<string, Reason>> = {
-  iss: 'token_issuer',
   aud: 'token_audience',
   nbf: 'token_not_yet_valid',
 }
