@@ -68,18 +68,6 @@ export const survivors = [
   },
   {
     file: 'binding.ts',
-    original: "if (binding === 'unconfirmable') throw new Refusal('token_binding_unconfirmed')",
-    mutated: "if (false) throw new Refusal('token_binding_unconfirmed')",
-    why: 'Only the type needs it: a text has no jkt, and the next refusal is the same.',
-  },
-  {
-    file: 'binding.ts',
-    original: "if (binding === 'unconfirmable') throw new Refusal('token_binding_unconfirmed')",
-    mutated: `if (binding === "") throw new Refusal('token_binding_unconfirmed')`,
-    why: 'Only the type needs it: a text has no jkt, and the next refusal is the same.',
-  },
-  {
-    file: 'binding.ts',
     original: "const { certificate = '' } = binding",
     mutated: 'const { certificate = "Stryker was here!" } = binding',
     why: 'Only the type needs a default: a binding without a key has a certificate.',
@@ -850,5 +838,19 @@ export const survivors = [
       "const badToken = (description: string) => ({ status: 401, carrier: 'used', error: 'invalid_token', description }) as const",
     mutated: 'const badToken = () => undefined',
     why: 'Without its table the suites do not load: Stryker sees none that fails, vitest fails for each.',
+  },
+  {
+    file: 'replay/contract.ts',
+    original: "assert.equal(await store.claim(keyOf('b'), 60), true)",
+    mutated: 'assert.equal(await store.claim(keyOf(""), 60), true)',
+    why: 'Any other key shows the same.',
+  },
+  {
+    file: 'replay/contract.ts',
+    original:
+      "const claims = Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? store : peer).claim(keyOf('a'), 60))",
+    mutated:
+      'const claims = Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? store : peer).claim(keyOf(""), 60))',
+    why: 'Any key shows the same.',
   },
 ]
