@@ -24,6 +24,8 @@ const project = (
     setupFiles: ['./support/no-console.ts'],
     testTimeout: 20_000,
     ...options,
+    // What a suite starts for all its tests takes as long as one of them may.
+    hookTimeout: options.testTimeout ?? 20_000,
   },
 })
 
