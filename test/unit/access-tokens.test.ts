@@ -1,21 +1,9 @@
-// What becomes of an access token before its binding is looked at: JWTs, functions, and where an issuer's keys come from.
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { diagnosticsChannels, type GuardOptions } from '@dpop-guard/core'
+// What becomes of an access token before its binding is looked at: a JWT, or what a function says of it.
+import type { GuardOptions } from '@dpop-guard/core'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { RemoteKeys } from '../../packages/core/src/access-token/key-set.js'
 import { createScene, mistyped, now, outcome, resource } from '../support/guard-scene.js'
+import { listenTo } from '../support/published-events.js'
 import { createTestIssuer, startIssuerServer } from '../support/test-issuer.js'
-
-/** What guards tell operators of requests that were refused or could not be decided, until the test is finished. */
-function listen(): unknown[] {
-  const events: unknown[] = []
-  const listener = (event: unknown) => events.push(event)
-  for (const channel of [diagnosticsChannels.rejected, diagnosticsChannels.unavailable]) {
-    subscribe(channel, listener)
-    onTestFinished(() => void unsubscribe(channel, listener))
-  }
-  return events
-}
 
 /** Counts verifications of access tokens, which are jose's. */
 function countVerifications() {
@@ -89,7 +77,7 @@ describe('a JWT', () => {
 
   test('with another audience shows operators both, one that is refused for anything else shows none', async () => {
     const { guard, request } = createScene()
-    const events = listen()
+    const events = listenTo('rejected', 'unavailable')
     await guard.check(request({ token: { aud: 'https://other.example.com' } }))
     await guard.check(request({ token: { nbf: now + 60 } }))
     expect(events).toEqual([
@@ -113,129 +101,6 @@ describe('of an issuer whose keys were fetched', () => {
     expect(await outcome(guard, request({ accessToken }))).toBe('accepted')
     expect(await outcome(guard, request({ accessToken }))).toBe('accepted')
     expect(verifications).toHaveLength(1)
-  })
-
-  test('only a key that may be new is fetched for, never a token that is bad', async () => {
-    const { server, guard, request, mint, client } = await startScene()
-    const cnf = { jkt: client.jkt }
-    const { privateKey } = createScene().client
-    const withoutKid = { header: { kid: undefined } }
-    const refused: [token: string, reason: string][] = [
-      [server.mint({ now, cnf }, { privateKey }), '401 token_signature'],
-      [mint({ exp: now - 6 }), '401 token_expired'],
-      [mint({ aud: 'https://other.example.com' }), '401 token_audience'],
-      [server.mint({ now, cnf, exp: now - 6 }, withoutKid), '401 token_expired'],
-      [server.mint({ now, cnf }, { header: { alg: 'HS256' } }), '401 token_algorithm'],
-    ]
-    for (const [accessToken, reason] of refused) expect(await outcome(guard, request({ accessToken }))).toBe(reason)
-    expect(server.requests).toEqual({ metadata: 1, jwks: 1 })
-  })
-
-  test('keys that came while a token was checked against older ones are used without another fetch', async () => {
-    const server = await startIssuerServer()
-    onTestFinished(() => server.close())
-    const tuning = { cacheSeconds: 600, cooldownSeconds: 30, timeoutSeconds: 5, maxStaleSeconds: 0 }
-    const keys = new RemoteKeys(server.issuer, undefined, tuning)
-    const older = await keys.current(now)
-    const newer = await keys.current(now + 600)
-    expect(newer).not.toBe(older)
-    expect(await keys.newerThan(older, now + 600)).toBe(newer)
-    expect(server.requests.jwks).toBe(2)
-  })
-})
-
-describe('discovery', () => {
-  type Answers = Record<string, () => Response>
-
-  /** A guard whose issuer answers as told, and 404 otherwise; and what it was asked for. */
-  function createDiscovery(issuer: string, answers: Answers) {
-    const asked: { url: string; init: RequestInit | undefined }[] = []
-    vi.stubGlobal('fetch', async (url: URL, init?: RequestInit) => {
-      asked.push({ url: url.href, init })
-      return answers[url.href]?.() ?? new Response(null, { status: 404 })
-    })
-    onTestFinished(() => void vi.unstubAllGlobals())
-    const testIssuer = createTestIssuer({ issuer })
-    const scene = createScene({ issuer }, testIssuer)
-    const ask = () => outcome(scene.guard, scene.request())
-    return { asked, ask, jwks: () => Response.json(testIssuer.jwks) }
-  }
-
-  const https = 'https://as.example.com'
-  const oauth = `${https}/.well-known/oauth-authorization-server`
-  const oidc = `${https}/.well-known/openid-configuration`
-  const outage = '503 keys_unavailable'
-
-  test.each([
-    ['https://as.example.com', 'https://keys.example.com/jwks', 'accepted'],
-    ['https://as.example.com', 'http://as.example.com/jwks', outage],
-    ['https://as.example.com', 'http://127.0.0.1/jwks', outage],
-    ['https://as.example.com', 'file:///jwks', outage],
-    ['http://127.0.0.1', 'https://keys.example.com/jwks', 'accepted'],
-    ['http://127.0.0.1', 'http://127.0.0.1/jwks', 'accepted'],
-    ['http://127.0.0.1', 'ftp://127.0.0.1/jwks', outage],
-    ['http://127.0.0.1', '/jwks', outage],
-  ])('of %s takes the keys of %s: %s', async (issuer, jwks_uri, expected) => {
-    const answers: Answers = {}
-    const { asked, ask, jwks } = createDiscovery(issuer, answers)
-    answers[`${issuer}/.well-known/oauth-authorization-server`] = () => Response.json({ issuer, jwks_uri })
-    answers[jwks_uri] = jwks
-    const events = listen()
-    expect(await ask()).toBe(expected)
-    expect(asked).toHaveLength(expected === 'accepted' ? 2 : 1)
-    const error = { message: `the metadata of ${issuer} has no usable jwks_uri` }
-    expect(events).toMatchObject(expected === 'accepted' ? [] : [{ error }])
-  })
-
-  test('asks for JSON, follows no redirect, and has a limit of time', async () => {
-    const { asked, ask } = createDiscovery(https, {})
-    expect(await ask()).toBe(outage)
-    expect(asked.map(({ url }) => url)).toEqual([oauth, oidc])
-    for (const { init } of asked) {
-      expect(init).toMatchObject({ headers: { accept: 'application/json' }, redirect: 'manual' })
-      expect(init?.signal).toBeInstanceOf(AbortSignal)
-    }
-  })
-
-  test.each<[what: string, first: () => Response]>([
-    ['404 without a body', () => new Response(null, { status: 404 })],
-    ['a page of HTML', () => new Response('<!doctype html>')],
-    ['an empty body', () => new Response('')],
-    ['no body', () => new Response(null)],
-    ['499', () => new Response('no', { status: 499 })],
-  ])('goes on to OpenID Connect metadata where the first answer is %s', async (_, first) => {
-    const answers: Answers = {}
-    const { ask, jwks } = createDiscovery(https, answers)
-    Object.assign(answers, {
-      [oauth]: first,
-      [oidc]: () => Response.json({ issuer: https, jwks_uri: `${https}/jwks` }),
-      [`${https}/jwks`]: jwks,
-    })
-    expect(await ask()).toBe('accepted')
-  })
-
-  test.each([500, 503])('does not where it is %i: the metadata may come back', async (status) => {
-    const answers: Answers = {}
-    const { asked, ask, jwks } = createDiscovery(https, answers)
-    Object.assign(answers, {
-      [oauth]: () => new Response('no', { status }),
-      [oidc]: () => Response.json({ issuer: https, jwks_uri: `${https}/jwks` }),
-      [`${https}/jwks`]: jwks,
-    })
-    expect(await ask()).toBe(outage)
-    expect(asked).toHaveLength(1)
-  })
-
-  test.each<[what: string, second: () => Response, message: string]>([
-    ['another issuer', () => Response.json({ issuer: `${https}/` }), `the metadata of ${https} names another issuer`],
-    ['no object', () => Response.json([]), `the metadata of ${https} names another issuer`],
-    ['no JSON', () => new Response('<!doctype html>'), `${oidc} is not JSON`],
-    ['nothing', () => new Response(null, { status: 404 }), `${oidc} answered 404`],
-  ])('tells operators that it found %s', async (_, second, message) => {
-    const { ask } = createDiscovery(https, { [oidc]: second })
-    const events = listen()
-    expect(await ask()).toBe(outage)
-    expect(events).toMatchObject([{ reason: 'keys_unavailable', error: { message } }])
   })
 })
 
@@ -274,7 +139,7 @@ describe('an access token function', () => {
   })
 
   test('shows operators which claim it was', async () => {
-    const events = listen()
+    const events = listenTo('rejected', 'unavailable')
     await ask({ iss: 'https://c.example.com' }, { issuer: issuers })
     await ask({ aud: 'c' }, { audience: ['a', 'b'] })
     expect(events).toMatchObject([
@@ -289,7 +154,7 @@ describe('an access token function', () => {
     ['a negative time', {}, { cacheSeconds: -1 }, 'cacheSeconds must not be negative'],
     ['no time', {}, { cacheSeconds: Number.NaN }, 'cacheSeconds must not be negative'],
   ])('that gives %s is told what it must give', async (_, claims, info, message) => {
-    const events = listen()
+    const events = listenTo('rejected', 'unavailable')
     expect(await ask(claims, {}, info)).toBe('503 access_token_check_unavailable')
     expect(events).toMatchObject([{ error: { name: 'TypeError', message } }])
   })
@@ -298,7 +163,7 @@ describe('an access token function', () => {
 test('what the revocation check throws is what operators see', async () => {
   const failure = new Error('no answer')
   const { guard, request } = createScene({ revoked: () => Promise.reject(failure) })
-  const events = listen()
+  const events = listenTo('rejected', 'unavailable')
   expect(await outcome(guard, request())).toBe('503 revocation_unavailable')
   expect(events).toEqual([expect.objectContaining({ error: failure })])
 })

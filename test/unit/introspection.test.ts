@@ -1,5 +1,4 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { type Auth, createGuard, diagnosticsChannels, type GuardOptions, type Verdict } from '@dpop-guard/core'
+import { type Auth, createGuard, type GuardOptions, type Verdict } from '@dpop-guard/core'
 import {
   ClientSecretBasic,
   ClientSecretJwt,
@@ -18,6 +17,7 @@ import {
   startIntrospectionEndpoint,
 } from '../support/introspection-endpoint.js'
 import { createProofClient } from '../support/proof-client.js'
+import { listenTo } from '../support/published-events.js'
 
 const start = 1_800_000_000
 const resource = 'https://api.example.com'
@@ -58,15 +58,6 @@ async function startScene({ introspect = {}, guard: options = {}, path }: SceneP
     return guard.check({ method: 'GET', target: '/orders', headers })
   }
   return { server, claims, clock, client, ask }
-}
-
-/** What guards publish on this channel until the test is finished. */
-function listen(channel: keyof typeof diagnosticsChannels): unknown[] {
-  const events: unknown[] = []
-  const listener = (event: unknown) => events.push(event)
-  subscribe(diagnosticsChannels[channel], listener)
-  onTestFinished(() => void unsubscribe(diagnosticsChannels[channel], listener))
-  return events
 }
 
 const accepted = { accepted: true }
@@ -228,7 +219,7 @@ describe('the answer', () => {
 
   test('that is not JSON is named to operators', async () => {
     const { server, ask } = await startScene()
-    const events = listen('unavailable')
+    const events = listenTo('unavailable')
     server.answer = (_call, response) => void response.end('<!doctype html>')
     expect(await ask()).toMatchObject(outage)
     expect(events).toMatchObject([{ error: { message: `${server.endpoint} did not answer with JSON` } }])
@@ -252,7 +243,7 @@ describe('the answer', () => {
 
   test('that is meant for others shows operators whom it is for', async () => {
     const { server, claims, ask } = await startScene()
-    const events = listen('rejected')
+    const events = listenTo('rejected')
     for (const given of [{ iss: 'https://other.example.com' }, { aud: 'other' }, { aud: undefined }]) {
       server.answer = () => ({ ...claims, ...given })
       await ask()

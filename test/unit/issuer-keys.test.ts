@@ -1,8 +1,9 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { diagnosticsChannels, type GuardOptions, type JwksOptions, type UnavailableEvent } from '@dpop-guard/core'
+import type { GuardOptions, JwksOptions, UnavailableEvent } from '@dpop-guard/core'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { createScene, now, outcome, resource } from '../support/guard-scene.js'
+import { RemoteKeys } from '../../packages/core/src/access-token/key-set.js'
+import { createScene, mistyped, now, outcome, resource } from '../support/guard-scene.js'
 import { createProofClient } from '../support/proof-client.js'
+import { listenTo } from '../support/published-events.js'
 import { createTestIssuer, type IssuerBehaviour, type IssuerServer, startIssuerServer } from '../support/test-issuer.js'
 
 type ServerOptions = Parameters<typeof startIssuerServer>[0]
@@ -209,6 +210,33 @@ describe('rotation', () => {
 })
 
 describe('unknown key ids', () => {
+  test('only a key that may be new is fetched for, never a token that is bad', async () => {
+    const { server, askWith, mint, client } = await startScene()
+    const cnf = { jkt: client.jkt }
+    const { privateKey } = createProofClient()
+    const withoutKid = { header: { kid: undefined } }
+    const refused: [token: string, reason: string][] = [
+      [server.mint({ now, cnf }, { privateKey }), '401 token_signature'],
+      [mint({ exp: now - 6 }), '401 token_expired'],
+      [mint({ aud: 'https://other.example.com' }), '401 token_audience'],
+      [server.mint({ now, cnf, exp: now - 6 }, withoutKid), '401 token_expired'],
+      [server.mint({ now, cnf }, { header: { alg: 'HS256' } }), '401 token_algorithm'],
+    ]
+    for (const [accessToken, reason] of refused) expect(await askWith(accessToken)).toBe(reason)
+    expect(server.requests).toEqual({ metadata: 1, jwks: 1 })
+  })
+
+  test('keys that came while a token was checked against older ones are used without another fetch', async () => {
+    const server = await startServer()
+    const tuning = { cacheSeconds: 600, cooldownSeconds: 30, timeoutSeconds: 5, maxStaleSeconds: 0 }
+    const keys = new RemoteKeys(server.issuer, undefined, tuning)
+    const older = await keys.current(now)
+    const newer = await keys.current(now + 600)
+    expect(newer).not.toBe(older)
+    expect(await keys.newerThan(older, now + 600)).toBe(newer)
+    expect(server.requests.jwks).toBe(2)
+  })
+
   const storm = (server: IssuerServer, label: string, jkt: string, time: number) =>
     Array.from({ length: 200 }, (_, index) =>
       server.mint({ now: time, cnf: { jkt } }, { header: { kid: `${label}-${index}` } }),
@@ -406,14 +434,10 @@ describe('what operators see of a failed fetch', () => {
   async function errorOf(behaviour: IssuerBehaviour, jwks: JwksOptions = {}): Promise<Error> {
     const { server, ask } = await startPinnedScene(jwks)
     server.behave(behaviour, 'jwks')
-    const events: UnavailableEvent[] = []
-    const listener = (event: unknown) => events.push(event as UnavailableEvent)
-    subscribe(diagnosticsChannels.unavailable, listener)
-    onTestFinished(() => void unsubscribe(diagnosticsChannels.unavailable, listener))
+    const events = listenTo('unavailable')
     expect(await ask()).toBe(outage)
-    expect(events).toHaveLength(1)
-    expect(events[0]?.error).toBeInstanceOf(Error)
-    return events[0]?.error as Error
+    expect(events).toEqual([expect.objectContaining({ error: expect.any(Error) })])
+    return mistyped<[UnavailableEvent & { error: Error }]>(events)[0].error
   }
 
   test('that hangs: it was cut by timeoutSeconds', async () => {

@@ -9,6 +9,7 @@ import fastify from 'fastify'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createScene, mistyped, now, outcome } from '../support/guard-scene.js'
 import { listenOnLoopback } from '../support/listen.js'
+import { listenTo } from '../support/published-events.js'
 import { sendRequest } from '../support/raw-http.js'
 
 describe('a check that waits', () => {
@@ -227,10 +228,7 @@ test.each([
   ['when the claim ends', 0, '503 replay_store_unavailable', ['the replay store answered after the claim had expired']],
   ['a second before', -1, 'accepted', []],
 ])('an answer of the replay store counts up to the end of its claim: %s', async (_, before, expected, messages) => {
-  const seen: unknown[] = []
-  const listen = (event: unknown) => seen.push((event as { error: Error }).error.message)
-  subscribe(diagnosticsChannels.unavailable, listen)
-  onTestFinished(() => void unsubscribe(diagnosticsChannels.unavailable, listen))
+  const events = listenTo('unavailable')
   const scene = createScene({
     replay: {
       claim(_key, ttlSeconds) {
@@ -240,7 +238,7 @@ test.each([
     },
   })
   expect(await outcome(scene.guard, scene.request())).toBe(expected)
-  expect(seen).toEqual(messages)
+  expect(events).toMatchObject(messages.map((message) => ({ error: { message } })))
 })
 
 test.each([(proof: string) => `%${proof}`, (proof: string) => `${proof}%`, (proof: string) => `x.${proof}`])(
