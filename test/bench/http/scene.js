@@ -45,9 +45,9 @@ export async function openScene() {
   return {
     hasRedis: redis !== undefined,
 
-    /** On the first core. @param {App} app */
-    async startServer(app) {
-      const child = await startChild(new URL('server.js', import.meta.url), '0')
+    /** @param {App} app @param {string} cores From the start: a guard that has one core verifies nothing on threads. */
+    async startServer(app, cores) {
+      const child = await startChild(new URL('server.js', import.meta.url), cores)
       children.push(child)
       const port = await child.call('start', { app, surroundings })
       const checksProofs = app.protection !== 'none'
@@ -76,7 +76,7 @@ export async function openScene() {
             others: Math.max(0, othersSince() - (cpuMicroseconds + load.cpuMicroseconds) / wholeTime),
           }
         },
-        moveToTwoCores: () => child.keepTo('0,1'),
+        stop: () => child.stop(),
       }
     },
 

@@ -50,7 +50,7 @@ export async function run(print) {
   try {
     if (!scene.hasRedis) print('Nothing is measured with Redis: there is no redis-server here.')
     print('100 clients over 64 connections; a round is 2 s for each server; every request has a proof of its own.')
-    const servers = await startServers(scene)
+    const servers = await startServers(scene, '0', Object.keys(apps))
 
     print('\n### One core, as many requests as are answered\n')
     const saturated = await measureRounds(servers, { milliseconds }, 5)
@@ -63,9 +63,9 @@ export async function run(print) {
     if (availableParallelism() > 1) {
       print('\n### Two cores, as many requests as are answered\n')
       if (clientCore < 2) print('The clients take a part of the second core, so this is less than could be.\n')
-      const moved = only(servers, ['Express', verificationName, guardedName, peerName])
-      for (const server of moved.values()) server.moveToTwoCores()
-      printSaturation(await measureRounds(moved, { milliseconds }, 3), [...moved.keys()], print)
+      await Promise.all([...servers.values()].map((server) => server.stop()))
+      const spread = await startServers(scene, '0,1', ['Express', verificationName, guardedName, peerName])
+      printSaturation(await measureRounds(spread, { milliseconds }, 3), [...spread.keys()], print)
     }
     return [...saturationTargets(saturated), ...loadTargets]
   } finally {
@@ -73,13 +73,13 @@ export async function run(print) {
   }
 }
 
-/** What is compiled late is compiled before anything is measured. @param {Scene} scene */
-async function startServers(scene) {
+/** What is compiled late is compiled before anything is measured. @param {Scene} scene @param {string} cores @param {readonly string[]} names */
+async function startServers(scene, cores, names) {
   /** @type {Map<string, Server>} */
   const servers = new Map()
   for (const [name, app] of Object.entries(apps)) {
-    if (app.protection === 'redis' && !scene.hasRedis) continue
-    const server = await scene.startServer(app)
+    if (!names.includes(name) || (app.protection === 'redis' && !scene.hasRedis)) continue
+    const server = await scene.startServer(app, cores)
     let answered = 0
     for (let round = 0; round < 4 && answered < warmUpRequests; round++) {
       answered += (await server.measure(warmUp)).perSecond * (warmUp.milliseconds / 1000)

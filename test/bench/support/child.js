@@ -1,6 +1,6 @@
 // @ts-check
 // Processes of the bench: pinned to cores, and called through IPC.
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { findBinary } from '../../support/find-binary.js'
@@ -97,11 +97,6 @@ export async function startChild(module, cores, { nodeOptions = [], env, onOutpu
           if (error !== null) reject(error)
         })
       })
-    },
-    /** All of its threads, from now on. @param {string} cores */
-    keepTo(cores) {
-      if (pinningIsMissing === undefined)
-        execFileSync('taskset', ['-acp', cores, String(child.pid)], { stdio: 'ignore' })
     },
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return
