@@ -44,13 +44,15 @@ export type RejectionTable = (reason: Reason, used: readonly Scheme[]) => Reject
 
 /** Writes every answer once: a rejection must cost less than what it rejects. */
 export function createRejectionTable(policy: ResponsePolicy): RejectionTable {
-  const written = new Map<string, Rejection>()
+  const tables = new Map<Scheme | number, Map<Reason, Rejection>>()
   return (reason, used) => {
-    const name = `${reason} ${used}`
-    const known = written.get(name)
-    if (known !== undefined) return known
-    const rejection = writeRejection(policy, reason, used)
-    written.set(name, rejection)
+    // Which scheme, or how many: their order makes no difference. No text is put together, for that would take as long again.
+    const [scheme] = used
+    const name = used.length === 1 && scheme !== undefined ? scheme : used.length
+    const written = tables.get(name) ?? new Map<Reason, Rejection>()
+    tables.set(name, written)
+    const rejection = written.get(reason) ?? writeRejection(policy, reason, used)
+    written.set(reason, rejection)
     return rejection
   }
 }
