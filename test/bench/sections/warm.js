@@ -5,6 +5,7 @@
 import { createIssuer } from '../support/credentials.js'
 import { warmFloor } from '../support/floor.js'
 import { warmGuard } from '../support/guards.js'
+import { leastCheck } from '../support/least.js'
 import { createGrants, presentInTurn } from '../support/presentations.js'
 import { measureRounds } from '../support/rounds.js'
 import { makeTable, percent, spread } from '../support/table.js'
@@ -26,7 +27,18 @@ const scenes = [
 
 const longestQueue = 64
 
-const titles = ['proofs', 'tokens', 'clients', 'in flight', 'CPU / floor', '', 'checks a second / floor', '', 'others']
+const titles = [
+  'proofs',
+  'tokens',
+  'clients',
+  'in flight',
+  'CPU / floor',
+  '',
+  'the least check',
+  'checks a second / floor',
+  '',
+  'others',
+]
 
 /** @param {(text?: string) => void} print */
 export async function run(print) {
@@ -36,8 +48,8 @@ export async function run(print) {
     const issuer = createIssuer(tokens)
     const grants = createGrants({ algorithm, issuer, count: clients, keys })
     const guards = lanes.map((concurrency) => warmGuard({ name: `guard, ${concurrency}`, issuer, grants, concurrency }))
-    const floors = [warmFloor('floor'), ...(lanes.includes(1) ? [warmFloor('floor in turns', 'in turns')] : [])]
-    const contenders = [...floors, ...(await Promise.all(guards))]
+    const scales = [warmFloor('floor'), warmFloor('floor in turns', 'in turns'), leastCheck('least')]
+    const contenders = [...scales, ...(await Promise.all(guards))]
     const rounds = await measureRounds({ contenders, makeItems: presentInTurn(grants, items) })
     for (const concurrency of lanes) {
       const cpu = rounds.cpu(`guard, ${concurrency}`, concurrency === 1 ? 'floor in turns' : 'floor')
@@ -58,12 +70,16 @@ export async function run(print) {
         `${concurrency}`,
         spread(cpu),
         cpuVerdict,
+        concurrency === 1 ? spread(rounds.cpu('least', 'floor in turns')) : '',
         spread(throughput),
         throughputVerdict,
         percent(rounds.others),
       ])
     }
   }
+  print(
+    '"the least check" is the CPU / floor of one that has nothing but what no check can do without: support/least.js.\n',
+  )
   print(makeTable(titles, rows))
   return targets
 }
