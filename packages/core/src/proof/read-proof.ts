@@ -60,9 +60,9 @@ export function readProofField(values: readonly string[], maxLength: number): st
  */
 export function readProof(text: string, allowed: ReadonlySet<string>, known?: ProofHeader): Proof {
   const headerEnd = text.indexOf('.')
-  const payloadEnd = text.lastIndexOf('.')
-  const isKnown = known?.text.length === headerEnd && text.startsWith(known.text)
-  const header = isKnown ? known : readHeader(text.slice(0, headerEnd), allowed, known)
+  const payloadEnd = text.indexOf('.', headerEnd + 1)
+  const headerText = text.slice(0, headerEnd)
+  const header = known?.text === headerText ? known : readHeader(headerText, allowed, known)
   const payload = readJsonPart(text.slice(headerEnd + 1, payloadEnd))
   const signature = decodeBase64url(text.slice(payloadEnd + 1))
   if (payload === undefined || signature === undefined) throw new Refusal('proof_malformed')
