@@ -17,8 +17,8 @@ const knownSchemes = new Map<string, Scheme>([
   ['bearer', 'Bearer'],
 ])
 
-const schemeToken = /^[\w!#$%&'*+.^`|~-]+/
-const spacesAndToken68 = /^ +([\w.~+/-]+=*)$/
+const outsideOfToken = /[^\w!#$%&'*+.^`|~-]/
+const spacesAndToken68 = /^ +[\w.~+/-]+=*$/
 
 /**
  * RFC 9449 section 7.1 and RFC 6750 section 2.1: `scheme 1*SP token68`. Undefined when the request has no credentials of any
@@ -42,10 +42,10 @@ export function readCredentials(
   const scheme = schemeOf(value)
   if (scheme !== undefined && value.includes(',')) throw new Refusal('authorization_ambiguous')
   if (scheme === undefined || !offered.includes(scheme)) throw new Refusal('scheme_unsupported')
-  const token = spacesAndToken68.exec(value.slice(scheme.length))?.[1]
-  if (token === undefined) throw new Refusal('authorization_malformed', [scheme])
+  const rest = value.slice(scheme.length)
+  if (!spacesAndToken68.test(rest)) throw new Refusal('authorization_malformed', [scheme])
   if (elsewhere !== undefined) throw new Refusal('token_repeated', [scheme])
-  return { scheme, token }
+  return { scheme, token: rest.trimStart() }
 }
 
 function repeated(authorization: readonly string[]): Refusal {
@@ -55,7 +55,8 @@ function repeated(authorization: readonly string[]): Refusal {
 
 /** Schemes are case-insensitive (RFC 9110 section 11.1). */
 function schemeOf(value: string): Scheme | undefined {
-  return knownSchemes.get(schemeToken.exec(value)?.[0].toLowerCase() ?? '')
+  const end = value.search(outsideOfToken)
+  return knownSchemes.get((end === -1 ? value : value.slice(0, end)).toLowerCase())
 }
 
 /** RFC 6750 sections 2.2 and 2.3: the ways to send a token that this server does not read, but must notice. */
@@ -69,9 +70,10 @@ function tokenElsewhere(request: ReceivedRequest, fields: RequestFields): Reason
 function hasTokenInQuery(target: string): boolean {
   const start = target.indexOf('?')
   if (start === -1) return false
-  const [query = ''] = target.slice(start + 1).split('#', 1)
+  const query = target.slice(start + 1)
   if (!query.includes('%') && !query.includes('access_token')) return false
-  return query.split('&').some((pair) => decodeName(pair.split('=', 1)[0] ?? '') === 'access_token')
+  const [beforeFragment = ''] = query.split('#', 1)
+  return beforeFragment.split('&').some((pair) => decodeName(pair.split('=', 1)[0] ?? '') === 'access_token')
 }
 
 function decodeName(name: string): string {

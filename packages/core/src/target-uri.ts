@@ -135,7 +135,8 @@ function isSecureOrigin(origin: string): boolean {
  */
 export function readRequestTarget(target: string): RequestTarget {
   if (hasControlCharacter(target)) throw new Refusal('target_malformed')
-  const [path = ''] = target.split(/[?#]/, 1)
+  const end = target.search(/[?#]/)
+  const path = end === -1 ? target : target.slice(0, end)
   if (path.includes('\\') || dotSegment.test(path)) throw new Refusal('target_malformed')
   if (path.startsWith('/')) return { origin: undefined, path }
   const [matched, scheme = '', host = '', absolutePath = ''] = absoluteUri.exec(path) ?? []
