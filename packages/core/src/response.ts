@@ -44,11 +44,10 @@ export type RejectionTable = (reason: Reason, used: readonly Scheme[]) => Reject
 
 /** Writes every answer once: a rejection must cost less than what it rejects. */
 export function createRejectionTable(policy: ResponsePolicy): RejectionTable {
-  const tables = new Map<Scheme | number, Map<Reason, Rejection>>()
+  const tables = new Map<Scheme | 'both' | undefined, Map<Reason, Rejection>>()
   return (reason, used) => {
-    // Which scheme, or how many: their order makes no difference. No text is put together, for that would take as long again.
-    const [scheme] = used
-    const name = used.length === 1 && scheme !== undefined ? scheme : used.length
+    // No text is put together from reason and schemes: that would take as long as the rest of a rejection.
+    const name = used.length > 1 ? 'both' : used[0]
     const written = tables.get(name) ?? new Map<Reason, Rejection>()
     tables.set(name, written)
     const rejection = written.get(reason) ?? writeRejection(policy, reason, used)
