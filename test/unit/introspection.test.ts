@@ -1,4 +1,4 @@
-import { type Auth, createGuard, type GuardOptions, type Verdict } from '@dpop-guard/core'
+import { type AccessTokenFunction, type Auth, createGuard, type GuardOptions, type Verdict } from '@dpop-guard/core'
 import {
   ClientSecretBasic,
   ClientSecretJwt,
@@ -25,13 +25,15 @@ const secret = 'S3cr3t-of-this-api'
 
 interface SceneParts {
   introspect?: Partial<IntrospectionOptions>
+  /** A function of one's own around it. */
+  wrap?: (introspect: AccessTokenFunction) => AccessTokenFunction
   guard?: Partial<GuardOptions>
   /** Of the issuer identifier. */
   path?: string
 }
 
 /** A guard that asks a server of its own, which takes every token for alice's until told otherwise. */
-async function startScene({ introspect = {}, guard: options = {}, path }: SceneParts = {}) {
+async function startScene({ introspect = {}, wrap = (ask) => ask, guard: options = {}, path }: SceneParts = {}) {
   const server = await startIntrospectionEndpoint(path)
   onTestFinished(server.close)
   const client = createProofClient()
@@ -40,13 +42,15 @@ async function startScene({ introspect = {}, guard: options = {}, path }: SceneP
   server.answer = () => claims
   const guard = createGuard({
     resource,
-    accessToken: introspection({
-      issuer: server.issuer,
-      endpoint: server.endpoint,
-      clientId: 'orders-api',
-      clientAuthentication: ClientSecretBasic(secret),
-      ...introspect,
-    }),
+    accessToken: wrap(
+      introspection({
+        issuer: server.issuer,
+        endpoint: server.endpoint,
+        clientId: 'orders-api',
+        clientAuthentication: ClientSecretBasic(secret),
+        ...introspect,
+      }),
+    ),
     clock: () => clock.now,
     ...options,
   })
@@ -181,6 +185,23 @@ describe('the answer', () => {
     server.answer = () => ({ iss: server.issuer, ...claims, ...given })
     const expected = { accepted: false, status: 401, error: 'invalid_token', reason }
     expect(await ask()).toMatchObject(reason === undefined ? accepted : expected)
+  })
+
+  test.each([
+    ['aud', { aud: 'https://other.example.com' }, 'token_audience'],
+    ['aud', { aud: null }, 'token_audience'],
+    ['iss', { iss: 'https://attacker.example' }, 'token_issuer'],
+  ])('with another %s is refused in a function that leaves it out', async (name, given, reason) => {
+    const { server, claims, ask } = await startScene({
+      wrap: (introspect) => async (token, context) => {
+        const info = await introspect(token, context)
+        return info && { claims: { ...info.claims, [name]: undefined } }
+      },
+    })
+    server.answer = () => claims
+    expect(await ask('good')).toMatchObject(accepted)
+    server.answer = () => ({ ...claims, ...given })
+    expect(await ask('foreign')).toMatchObject({ accepted: false, status: 401, reason })
   })
 
   test.each([

@@ -162,6 +162,7 @@ const wrongValues: [name: string, options: Record<string, unknown>, shown: strin
   ['proof', { proof: [] }, '[]'],
   ['proof.algorithms', { proof: { algorithms: [] } }, '[]'],
   ['proof.algorithms', { proof: { algorithms: 'ES256' } }, "'ES256'"],
+  ['proof.algorithms', { proof: { algorithms: new Array(1) } }, '[ <1 empty item> ]'],
   ['proof.algorithms', { proof: { algorithms: ['none'] } }, "[ 'none' ]"],
   ['proof.algorithms', { proof: { algorithms: ['HS256'] } }, "[ 'HS256' ]"],
   ['proof.algorithms', { proof: { algorithms: ['ES256', 'es256'] } }, "[ 'ES256', 'es256' ]"],
@@ -216,6 +217,7 @@ describe('createGuard', () => {
     [null, 'null'],
     ['https://as.example.com', "'https://as.example.com'"],
     [[{ secrets: { d: hiddenSecret } }], '[ [Object] ]'],
+    [[1, 2, 3, 4, 5, 6, 7, 8], '[ 1, 2, 3, 4, 5, 6, 7, 8 ]'],
   ])('refuses %o instead of options', (value, shown) => {
     const message = refusal(() => createGuard(mistyped(value)))
     expect(message).toBe(`TypeError: dpop-guard: options must be an object, got ${shown}`)

@@ -110,6 +110,18 @@ test('an absolute-form target without a path is refused, for routers read it in 
   }
 })
 
+test.each([
+  ['k.example', '\u212a.example'],
+  ['\u212a.example', 'k.example'],
+])('a Host %s beside an :authority %s is refused, though in lower case they are the same', async (host, authority) => {
+  const { guard, request } = createScene()
+  const { headers, ...rest } = request()
+  const [, , ...credentials] = headers
+  const presented = (...fields: string[]) => outcome(guard, { ...rest, headers: [...fields, ...credentials] })
+  expect(await presented('Host', host, ':authority', authority)).toBe('400 host_malformed')
+  expect(await presented('Host', 'k.example', ':authority', 'K.example')).toBe('accepted')
+})
+
 test('on Express, what throws while the guard answers gets to the error handler and does not end the process', async () => {
   const app = express()
   app.use((_request: IncomingMessage, response: ServerResponse, next: () => void) => {

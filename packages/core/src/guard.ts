@@ -268,8 +268,9 @@ function checkHost({ host, authority }: RequestFields): void {
   const named = host[0] ?? authority[0]
   if (named === undefined) return
   const repeated = host.length > 1 || authority.length > 1
-  const contradicted = (authority[0] ?? named).toLowerCase() !== named.toLowerCase()
-  if (repeated || contradicted || !isHostValue(named)) throw new Refusal('host_malformed')
+  const [also = named] = authority
+  const agree = also === named || (isHostValue(also) && also.toLowerCase() === named.toLowerCase())
+  if (repeated || !agree || !isHostValue(named)) throw new Refusal('host_malformed')
 }
 
 /** Scripts of other origins may read the answer's headers only if told so (RFC 9449 section 7.1). */

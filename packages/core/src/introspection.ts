@@ -115,7 +115,7 @@ async function fetchJsonOnly(url: string, init: RequestInit): Promise<Response> 
   return new Response(text, { status: response.status, headers: response.headers })
 }
 
-/** What the guard itself does not compare: it compares a stated `aud`, but takes claims without one. */
+/** The guard compares `iss` and `aud` too, but only as far as it gets to see them: a function around this one may leave some out. */
 function checkStatedContext(
   claims: IntrospectionResponse,
   issuer: string,
@@ -125,8 +125,9 @@ function checkStatedContext(
   if (claims.iss !== undefined && claims.iss !== issuer) {
     throw new Refusal('token_issuer', undefined, { expected: [issuer], received: claims.iss })
   }
-  if (claims.aud === undefined && missingAudience === 'refuse') {
-    throw new Refusal('token_audience', undefined, { expected: audience, received: undefined })
+  const excused = claims.aud === undefined && missingAudience === 'accept'
+  if (!excused && ![claims.aud].flat().some((value) => audience.some((accepted) => accepted === value))) {
+    throw new Refusal('token_audience', undefined, { expected: audience, received: claims.aud })
   }
   checkTokenType(claims)
 }

@@ -5,9 +5,12 @@ import { inspect } from 'node:util'
  * that names both. `undefined` always means that the option was left out.
  */
 export function invalid(name: string, value: unknown, expected: string): TypeError {
-  const oneLine = { compact: true, breakLength: Number.POSITIVE_INFINITY }
-  const shown = inspect(value, { depth: 0, maxStringLength: 60, ...oneLine })
-  return new TypeError(`dpop-guard: option "${name}" must be ${expected}, got ${shown}`)
+  return new TypeError(`dpop-guard: option "${name}" must be ${expected}, got ${show(value)}`)
+}
+
+/** In one line. */
+function show(value: unknown): string {
+  return inspect(value, { depth: 0, maxStringLength: 60, compact: true, breakLength: Number.POSITIVE_INFINITY })
 }
 
 /** Any object of options; refuses members that no option has, with the nearest name that one does have. */
@@ -18,7 +21,7 @@ export function readObject(
   otherNames: Readonly<Record<string, string>> = {},
 ): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    if (name === '') throw new TypeError(`dpop-guard: options must be an object, got ${inspect(value, { depth: 0 })}`)
+    if (name === '') throw new TypeError(`dpop-guard: options must be an object, got ${show(value)}`)
     throw invalid(name, value, 'an object')
   }
   const prefix = name === '' ? '' : `${name}.`
@@ -93,11 +96,13 @@ export function readSubset<Choice extends string>(
   choices: readonly Choice[],
 ): readonly Choice[] {
   if (value === undefined) return fallback
-  if (!Array.isArray(value) || value.length === 0 || value.some((item) => !choices.includes(item))) {
+  // A hole in it becomes an item, undefined, which is no choice.
+  const list = Array.isArray(value) ? [...value] : []
+  if (list.length === 0 || list.some((item) => !choices.includes(item))) {
     throw invalid(name, value, `a list of some of ${choices.join(', ')}`)
   }
   // In the caller's order, which is the order in which clients see them.
-  return [...value]
+  return list
 }
 
 /** The known name that somebody may have meant; undefined if none is near. */

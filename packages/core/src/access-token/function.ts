@@ -101,7 +101,6 @@ function checkClaims(claims: Claims, now: number, policy: FunctionPolicy): numbe
   return exp
 }
 
-/** Claims come out of JSON here, where every number is finite. */
 function isTimeOrAbsent(value: unknown): value is number | undefined {
-  return value === undefined || typeof value === 'number'
+  return value === undefined || Number.isFinite(value)
 }
