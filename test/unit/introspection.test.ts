@@ -26,7 +26,7 @@ const secret = 'S3cr3t-of-this-api'
 interface SceneParts {
   introspect?: Partial<IntrospectionOptions>
   /** A function of one's own around it. */
-  wrap?: (introspect: AccessTokenFunction) => AccessTokenFunction
+  wrap?: (find: AccessTokenFunction) => AccessTokenFunction
   guard?: Partial<GuardOptions>
   /** Of the issuer identifier. */
   path?: string
@@ -187,14 +187,21 @@ describe('the answer', () => {
     expect(await ask()).toMatchObject(reason === undefined ? accepted : expected)
   })
 
-  test.each([
-    ['aud', { aud: 'https://other.example.com' }, 'token_audience'],
-    ['aud', { aud: null }, 'token_audience'],
-    ['iss', { iss: 'https://attacker.example' }, 'token_issuer'],
-  ])('with another %s is refused in a function that leaves it out', async (name, given, reason) => {
+  test('with one of several accepted audiences is accepted', async () => {
+    const { ask } = await startScene({ guard: { audience: [resource, 'https://api.example.org'] } })
+    expect(await ask()).toMatchObject(accepted)
+  })
+
+  test.each<[string, object, string, Partial<IntrospectionOptions>]>([
+    ['aud', { aud: 'https://other.example.com' }, 'token_audience', {}],
+    ['aud', { aud: 'https://other.example.com' }, 'token_audience', { missingAudience: 'accept' }],
+    ['aud', { aud: null }, 'token_audience', { missingAudience: 'accept' }],
+    ['iss', { iss: 'https://attacker.example' }, 'token_issuer', {}],
+  ])('with another %s is refused in a function that leaves it out', async (name, given, reason, introspect) => {
     const { server, claims, ask } = await startScene({
-      wrap: (introspect) => async (token, context) => {
-        const info = await introspect(token, context)
+      introspect,
+      wrap: (find) => async (token, context) => {
+        const info = await find(token, context)
         return info && { claims: { ...info.claims, [name]: undefined } }
       },
     })
