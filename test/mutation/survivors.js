@@ -531,12 +531,6 @@ export const survivors = [
   },
   {
     file: 'guard.ts',
-    original: 'if (claiming !== undefined) await claiming',
-    mutated: 'if (true) await claiming',
-    why: 'Slower: a promise for what is at hand.',
-  },
-  {
-    file: 'guard.ts',
     original: 'return always || auth?.proof?.nonce !== newest ? newest : undefined',
     mutated: 'return always || auth?.proof.nonce !== newest ? newest : undefined',
     why: 'Only the type needs it: who gets here without "always" came with a proof.',

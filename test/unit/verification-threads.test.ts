@@ -2,7 +2,7 @@
 import { verify } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import type { ProofAlgorithm } from '@dpop-guard/core'
-import { beforeEach, expect, test, vi } from 'vitest'
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { createScene, now, outcome, resource } from '../support/guard-scene.js'
 import { createProofClient, type RsaOptions } from '../support/proof-client.js'
 
@@ -54,6 +54,26 @@ test.each<ProofAlgorithm>(['ES256', 'Ed25519', 'EdDSA'])(
     expect(await placesOf(check, 2)).toEqual(['event loop', 'thread'])
   },
 )
+
+test('all proofs of a turn are verified before the first of their requests goes on', async () => {
+  const check = await createWarm('PS256')
+  vi.mocked(verify).mockClear()
+  const inThisTurn = () =>
+    new Promise<number>((resolve) => {
+      setImmediate(async () => {
+        await check()
+        resolve(vi.mocked(verify).mock.calls.length)
+      })
+    })
+  expect(await Promise.all([inThisTurn(), inThisTurn(), inThisTurn()])).toEqual([3, 3, 3])
+})
+
+test('fake timers do not hold up a check', async () => {
+  const check = await createWarm('PS256')
+  onTestFinished(() => void vi.useRealTimers())
+  vi.useFakeTimers()
+  expect(await check()).toBe('accepted')
+})
 
 test.each<ProofAlgorithm>(['ES384', 'ES512'])('every %s proof is verified on a thread', async (alg) => {
   const check = await createWarm(alg)

@@ -31,6 +31,7 @@ import { refuseRevoked } from './revocation.js'
 import { hasScopes } from './scopes.js'
 import { findStepUpFailure, readStepUp, type StepUpOptions } from './step-up.js'
 import { expectedUris, isHostValue, type PublicBase, type RequestTarget, readRequestTarget } from './target-uri.js'
+import { endOfTurn } from './turn.js'
 
 /** A request that may pass. */
 export interface Acceptance<Caller extends Auth | undefined = Auth> {
@@ -115,6 +116,7 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
   /**
    * RFC 9449 sections 4.3 and 7.1, RFC 9068 section 4. Cheap checks come before dear ones; a request that fails one claims
    * nothing. All in one function, which waits only for what is not at hand: a promise costs as much as several of the checks.
+   * Who is let in waits for the others of this turn.
    */
   async function check(request: GuardRequest): Promise<Verdict<Auth | undefined>> {
     assertRequest(request)
@@ -154,7 +156,7 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
       const acceptedUntil = checkTime(claims, now, policy.proof, nonceUntil) // 11
       const used = { jkt, jti: claims.jti, acceptedUntil }
       const claiming = replay === 'off' ? undefined : claimOnce(replay, used, policy.clock) // section 11.1
-      if (claiming !== undefined) await claiming
+      await (claiming ?? endOfTurn())
       return await accept(dpopAuth(token, accessToken, binding, claims, trail), exchange)
     } catch (thrown) {
       const rejection =
