@@ -13,7 +13,7 @@ import { accessTokenHash, checkAccessTokenHash, checkMethod, checkTargetUri } fr
 import { checkNonce, checkTime, issueNonce } from './proof/freshness.js'
 import { HeaderCache } from './proof/header-cache.js'
 import { readProof, readProofField } from './proof/read-proof.js'
-import { SignatureVerifier } from './proof/verify-signature.js'
+import { verifySignature } from './proof/verify-signature.js'
 import { Refusal, Unavailable } from './refusal.js'
 import { claimOnce } from './replay/store.js'
 import { assertRequest, type GuardRequest, type ReceivedRequest, type RequestFields, readFields } from './request.js'
@@ -31,7 +31,6 @@ import { refuseRevoked } from './revocation.js'
 import { hasScopes } from './scopes.js'
 import { findStepUpFailure, readStepUp, type StepUpOptions } from './step-up.js'
 import { expectedUris, isHostValue, type PublicBase, type RequestTarget, readRequestTarget } from './target-uri.js'
-import { endOfTurn } from './turn.js'
 
 /** A request that may pass. */
 export interface Acceptance<Caller extends Auth | undefined = Auth> {
@@ -99,7 +98,6 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
   const { algorithms, maxLength, nonces } = policy.proof
   const accessTokens = new AccessTokens(policy.verifyAccessToken)
   const headers = new HeaderCache()
-  const signatures = new SignatureVerifier()
   const rejections = createRejectionTable(policy.response)
 
   /** What needs no waiting, so that a request without good credentials costs next to nothing. */
@@ -116,7 +114,6 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
   /**
    * RFC 9449 sections 4.3 and 7.1, RFC 9068 section 4. Cheap checks come before dear ones; a request that fails one claims
    * nothing. All in one function, which waits only for what is not at hand: a promise costs as much as several of the checks.
-   * Who is let in waits for the others of this turn.
    */
   async function check(request: GuardRequest): Promise<Verdict<Auth | undefined>> {
     assertRequest(request)
@@ -146,8 +143,7 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
       const { header, claims } = proof
       trail.observe(claims, now, expected)
       checkKeyBinding(jkt, header.key.jkt) // 12
-      const verifying = signatures.verify(proof) // 6
-      if (verifying !== undefined) await verifying
+      await verifySignature(proof) // 6
       if (header !== known) headers.set(header)
       checkMethod(claims, request.method) // 8
       checkTargetUri(claims, expected) // 9
@@ -156,7 +152,7 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
       const acceptedUntil = checkTime(claims, now, policy.proof, nonceUntil) // 11
       const used = { jkt, jti: claims.jti, acceptedUntil }
       const claiming = replay === 'off' ? undefined : claimOnce(replay, used, policy.clock) // section 11.1
-      await (claiming ?? endOfTurn())
+      if (claiming !== undefined) await claiming
       return await accept(dpopAuth(token, accessToken, binding, claims, trail), exchange)
     } catch (thrown) {
       const rejection =

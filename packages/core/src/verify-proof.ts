@@ -5,7 +5,7 @@ import { type GuardOptions, type ProofOptions, readFreshness, readProofOptions, 
 import { accessTokenHash, checkAccessTokenHash, checkMethod, checkTargetUri } from './proof/check-claims.js'
 import { checkNonce, checkTime, issueNonce } from './proof/freshness.js'
 import { type ProofClaims, readProof, readProofField } from './proof/read-proof.js'
-import { SignatureVerifier } from './proof/verify-signature.js'
+import { verifySignature } from './proof/verify-signature.js'
 import { Refusal, Unavailable } from './refusal.js'
 import { claimOnce, type ReplayStore } from './replay/store.js'
 import { readFields } from './request.js'
@@ -49,9 +49,6 @@ export type ProofResult =
       readonly nonce: string | undefined
     }
 
-/** One for all calls, for they share the turns of one event loop. */
-let signatures: SignatureVerifier | undefined
-
 /**
  * Verifies the DPoP proof of a request that has no guard: RFC 9449 section 4.3 in full, for an authorization server's token
  * endpoint (section 5) and other uses. Throws a TypeError for bad options or a bad `url`.
@@ -89,8 +86,7 @@ export async function verifyProof(request: ProofRequest, options: VerifyProofOpt
   try {
     newest = policy.nonces && (await issueNonce(policy.nonces, now))
     const proof = readProof(readProofField(dpop, policy.maxLength), policy.algorithms)
-    signatures ??= new SignatureVerifier()
-    await signatures.verify(proof)
+    await verifySignature(proof)
     checkMethod(proof.claims, method)
     checkTargetUri(proof.claims, [expected])
     if (accessToken !== undefined) checkAccessTokenHash(proof.claims, accessTokenHash(accessToken))

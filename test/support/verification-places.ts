@@ -1,0 +1,32 @@
+/** Where proofs are verified, for tests that mock `verify` of node:crypto. */
+import { verify } from 'node:crypto'
+import type { ProofAlgorithm } from '@dpop-guard/core'
+import { expect, vi } from 'vitest'
+import { createScene, now, outcome, resource } from './guard-scene.js'
+import { createProofClient, type RsaOptions } from './proof-client.js'
+
+/** Of a guard that has seen the client and its token, so that nothing is waited for but proofs. */
+export async function createWarmCheck(alg: ProofAlgorithm, rsa: RsaOptions = {}): Promise<() => Promise<string>> {
+  const { guard, mint } = createScene({ proof: { algorithms: [alg] } })
+  const client = createProofClient(alg, rsa)
+  const accessToken = mint({ cnf: { jkt: client.jkt } })
+  const check = () => {
+    const proof = client.proof({ method: 'GET', url: `${resource}/orders`, now, accessToken })
+    return outcome(guard, {
+      method: 'GET',
+      target: '/orders',
+      headers: ['Authorization', `DPoP ${accessToken}`, 'DPoP', proof],
+    })
+  }
+  expect(await check()).toBe('accepted')
+  return check
+}
+
+/** Where each of several proofs was verified that came in one turn of the event loop. */
+export async function placesOf(check: () => Promise<string>, count: number): Promise<string[]> {
+  await new Promise(setImmediate)
+  vi.mocked(verify).mockClear()
+  const outcomes = await Promise.all(Array.from({ length: count }, check))
+  expect(new Set(outcomes)).toEqual(new Set(['accepted']))
+  return vi.mocked(verify).mock.calls.map((args) => (typeof args.at(-1) === 'function' ? 'thread' : 'event loop'))
+}
