@@ -4,7 +4,7 @@ import.meta.glob(
   [
     '../{unit,conformance}/*.test.ts',
     '!../unit/{index,inspect,memory-store-scale,redis-store}.test.ts',
-    '!../unit/{operations,verification-threads,cluster-warning,debug-log}.test.ts',
+    '!../unit/{operations,verification-*,cluster-warning,debug-log}.test.ts',
     '!../unit/{introspection,issuer-keys,nonces,replay-flood,replay-store}.test.ts',
   ],
   { eager: true },

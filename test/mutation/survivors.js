@@ -501,8 +501,8 @@ export const survivors = [
   },
   {
     file: 'proof/verify-signature.ts',
-    original: "if (!this.#takesThread(isLarge ? 'moderate' : verification)) {",
-    mutated: 'if (!this.#takesThread(isLarge ? "" : verification)) {',
+    original: "const verified = takesThread(isLarge ? 'moderate' : verification, batch.waiting === 0)",
+    mutated: 'const verified = takesThread(isLarge ? "" : verification, batch.waiting === 0)',
     why: 'What is neither quick nor slow is moderate.',
   },
   {
@@ -525,8 +525,8 @@ export const survivors = [
   },
   {
     file: 'guard.ts',
-    original: 'if (verifying !== undefined) await verifying',
-    mutated: 'if (true) await verifying',
+    original: 'if (claiming !== undefined) await claiming',
+    mutated: 'if (true) await claiming',
     why: 'Slower: a promise for what is at hand.',
   },
   {

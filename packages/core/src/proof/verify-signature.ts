@@ -56,17 +56,15 @@ function joinBatch(): Batch {
 }
 
 function openBatch(): Batch {
-  let resolveBegun = (): void => {}
+  let begin = (): void => {}
   const begun = new Promise<void>((resolve) => {
-    resolveBegun = resolve
+    begin = () => {
+      current = undefined
+      resolve()
+    }
   })
-  const begin = (): void => {
-    if (current === batch) current = undefined
-    resolveBegun()
-  }
-  const batch: Batch = { begun, begin, waiting: 0 }
   atEndOfTurn(begin)
-  return batch
+  return { begun, begin, waiting: 0 }
 }
 
 function takesThread(verification: Algorithm['verification'], isLast: boolean): boolean {
