@@ -1,7 +1,8 @@
 // Where and when proofs are verified in a process that has two cores, not what comes out.
 import { verify } from 'node:crypto'
-import type { ProofAlgorithm } from '@dpop-guard/core'
+import { type ProofAlgorithm, verifyProof } from '@dpop-guard/core'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { createScene } from '../support/guard-scene.js'
 import { createWarmCheck, placesOf } from '../support/verification-places.js'
 
 vi.mock('node:crypto', async (importOriginal) => {
@@ -67,6 +68,46 @@ test('of 65 proofs of a turn, the 64th and the 65th are verified on the event lo
   const check = await createWarmCheck('ES256')
   const places = await placesOf(check, 65)
   expect(places.map((place, index) => (place === 'event loop' ? index : undefined)).filter(Number)).toEqual([63, 64])
+})
+
+test.each([
+  [63, 0],
+  [64, 1],
+])('while %d other requests are refused, %d proofs that came before them are verified', async (refusals, verified) => {
+  const check = await createWarmCheck('PS256')
+  const { guard } = createScene()
+  vi.mocked(verify).mockClear()
+  const calls = new Promise<number>((resolve) => {
+    setImmediate(check)
+    for (let index = 0; index < refusals; index++) {
+      setImmediate(() => guard.check({ method: 'GET', target: '/', headers: [] }))
+    }
+    setImmediate(() => resolve(vi.mocked(verify).mock.calls.length))
+  })
+  expect(await calls).toBe(verified)
+})
+
+test('calls of verifyProof count too', async () => {
+  const check = await createWarmCheck('PS256')
+  vi.mocked(verify).mockClear()
+  const calls = new Promise<number>((resolve) => {
+    setImmediate(check)
+    for (let index = 0; index < 64; index++) {
+      const request = { method: 'POST', url: 'https://as.example.com/token', headers: [] }
+      setImmediate(() => verifyProof(request, { replay: 'off' }))
+    }
+    setImmediate(() => resolve(vi.mocked(verify).mock.calls.length))
+  })
+  expect(await calls).toBe(1)
+})
+
+test('a check needs no global setImmediate', async () => {
+  onTestFinished(() => void vi.unstubAllGlobals())
+  vi.stubGlobal('setImmediate', undefined)
+  vi.resetModules()
+  const places = await import('../support/verification-places.js')
+  const check = await places.createWarmCheck('PS256')
+  expect(await check()).toBe('accepted')
 })
 
 test('fake timers do not hold up a check', async () => {

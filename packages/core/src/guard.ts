@@ -13,7 +13,7 @@ import { accessTokenHash, checkAccessTokenHash, checkMethod, checkTargetUri } fr
 import { checkNonce, checkTime, issueNonce } from './proof/freshness.js'
 import { HeaderCache } from './proof/header-cache.js'
 import { readProof, readProofField } from './proof/read-proof.js'
-import { verifySignature } from './proof/verify-signature.js'
+import { noteCheck, verifySignature } from './proof/verify-signature.js'
 import { Refusal, Unavailable } from './refusal.js'
 import { claimOnce } from './replay/store.js'
 import { assertRequest, type GuardRequest, type ReceivedRequest, type RequestFields, readFields } from './request.js'
@@ -116,6 +116,7 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
    * nothing. All in one function, which waits only for what is not at hand: a promise costs as much as several of the checks.
    */
   async function check(request: GuardRequest): Promise<Verdict<Auth | undefined>> {
+    noteCheck()
     assertRequest(request)
     const fields = readFields(request)
     const trail = new Trail(request.method, request.target)

@@ -5,7 +5,7 @@ import { type GuardOptions, type ProofOptions, readFreshness, readProofOptions, 
 import { accessTokenHash, checkAccessTokenHash, checkMethod, checkTargetUri } from './proof/check-claims.js'
 import { checkNonce, checkTime, issueNonce } from './proof/freshness.js'
 import { type ProofClaims, readProof, readProofField } from './proof/read-proof.js'
-import { verifySignature } from './proof/verify-signature.js'
+import { noteCheck, verifySignature } from './proof/verify-signature.js'
 import { Refusal, Unavailable } from './refusal.js'
 import { claimOnce, type ReplayStore } from './replay/store.js'
 import { readFields } from './request.js'
@@ -60,6 +60,7 @@ export type ProofResult =
  * if (result.verified) bindTo(result.jkt)
  */
 export async function verifyProof(request: ProofRequest, options: VerifyProofOptions): Promise<ProofResult> {
+  noteCheck()
   const { replay, clock, freshness, nonce, ...proofOptions } = readObject('', options, [
     'replay',
     'clock',

@@ -1,5 +1,7 @@
 import { verify } from 'node:crypto'
 import { availableParallelism } from 'node:os'
+// From its module, for test environments of browsers have no global one. Fake timers that come later do not hold up a check.
+import { setImmediate } from 'node:timers'
 import { Refusal } from '../refusal.js'
 import { type Algorithm, proofAlgorithm } from './algorithms.js'
 import type { Proof } from './read-proof.js'
@@ -7,17 +9,18 @@ import type { Proof } from './read-proof.js'
 /** Of RSA keys, whose signatures are as long as their modulus: with one of more than 2048 bits, verifying takes longer. */
 const quickSignatureBytes = 256
 const threadsHelp = availableParallelism() > 1
-/** As it was when this module was loaded: fake timers of a test do not hold up a check. */
-const atEndOfTurn = setImmediate
 
 /** Proofs that are verified in a row. */
 interface Batch {
   readonly begun: Promise<void>
   readonly begin: () => void
+  /** Proofs that wait for it. */
   waiting: number
+  /** Of all kinds, that began since its first proof came. */
+  checks: number
 }
 
-/** So the first of them waits for some 5 ms of checks at most. */
+/** So the first of them waits for some 5 ms of checks at most: a turn can be much longer. */
 const largestBatch = 64
 let current: Batch | undefined
 
@@ -47,6 +50,13 @@ export async function verifySignature({ header, signingInput, signature }: Proof
   if (!verified) throw new Refusal('proof_signature')
 }
 
+/** Every check calls this first: those that never get as far as a signature must not hold up the proofs that wait. */
+export function noteCheck(): void {
+  if (current === undefined) return
+  current.checks += 1
+  if (current.checks === largestBatch) current.begin()
+}
+
 function joinBatch(): Batch {
   current ??= openBatch()
   const batch = current
@@ -63,8 +73,8 @@ function openBatch(): Batch {
       resolve()
     }
   })
-  atEndOfTurn(begin)
-  return { begun, begin, waiting: 0 }
+  setImmediate(begin)
+  return { begun, begin, waiting: 0, checks: 0 }
 }
 
 function takesThread(verification: Algorithm['verification'], isLast: boolean): boolean {
