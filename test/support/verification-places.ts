@@ -28,5 +28,10 @@ export async function placesOf(check: () => Promise<string>, count: number): Pro
   vi.mocked(verify).mockClear()
   const outcomes = await Promise.all(Array.from({ length: count }, check))
   expect(new Set(outcomes)).toEqual(new Set(['accepted']))
+  return places()
+}
+
+/** Where proofs were verified since the mock of `verify` was cleared. */
+export function places(): string[] {
   return vi.mocked(verify).mock.calls.map((args) => (typeof args.at(-1) === 'function' ? 'thread' : 'event loop'))
 }

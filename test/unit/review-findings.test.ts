@@ -263,3 +263,11 @@ test.each([(proof: string) => `%${proof}`, (proof: string) => `${proof}%`, (proo
     expect(await outcome(guard, { ...rest, headers: changed })).toBe('401 proof_malformed')
   },
 )
+
+test('a request that its owner changes while the check waits is judged as it was', async () => {
+  const { guard, request } = createScene()
+  const changing = { ...request({ method: 'DELETE', proof: { method: 'GET' } }) }
+  const checked = outcome(guard, changing)
+  changing.method = 'GET'
+  expect(await checked).toBe('401 proof_htm')
+})

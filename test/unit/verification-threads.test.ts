@@ -1,9 +1,10 @@
 // Where and when proofs are verified in a process that has two cores, not what comes out.
-import { verify } from 'node:crypto'
+import { hash, verify } from 'node:crypto'
 import { type ProofAlgorithm, verifyProof } from '@dpop-guard/core'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { createScene } from '../support/guard-scene.js'
-import { createWarmCheck, placesOf } from '../support/verification-places.js'
+import { createScene, now, outcome, resource } from '../support/guard-scene.js'
+import { createProofClient, type ProofClient } from '../support/proof-client.js'
+import { createWarmCheck, places, placesOf } from '../support/verification-places.js'
 
 vi.mock('node:crypto', async (importOriginal) => {
   const original = await importOriginal<typeof import('node:crypto')>()
@@ -28,6 +29,50 @@ test.each<ProofAlgorithm>(['ES256', 'Ed25519', 'EdDSA'])(
 test.each<ProofAlgorithm>(['ES384', 'ES512'])('every %s proof is verified on a thread', async (alg) => {
   const check = await createWarmCheck(alg)
   expect(await placesOf(check, 2)).toEqual(['thread', 'thread'])
+})
+
+/** A request whose proof has this key in its header, whoever signed it. */
+function requestWith(jwk: object, signer: ProofClient, accessToken: string) {
+  const proof = signer.proof({ method: 'GET', url: `${resource}/orders`, now, accessToken, header: { jwk } })
+  return { method: 'GET', target: '/orders', headers: ['Authorization', `DPoP ${accessToken}`, 'DPoP', proof] }
+}
+
+test.each<ProofAlgorithm>(['ES256', 'Ed25519', 'ES512'])(
+  '%s proofs that a thief signed are refused on threads too',
+  async (alg) => {
+    const { guard, mint } = createScene({ proof: { algorithms: [alg] } })
+    const [victim, thief] = [createProofClient(alg), createProofClient(alg)]
+    const accessToken = mint({ cnf: { jkt: victim.jkt } })
+    const checkSigned = (signer: ProofClient) => outcome(guard, requestWith(victim.jwk, signer, accessToken))
+    expect(await checkSigned(victim)).toBe('accepted')
+    vi.mocked(verify).mockClear()
+    const outcomes = await Promise.all([thief, victim, thief, victim].map(checkSigned))
+    expect(outcomes).toEqual(['401 proof_signature', 'accepted', '401 proof_signature', 'accepted'])
+    expect(places().slice(0, 3)).toEqual(['thread', 'thread', 'thread'])
+  },
+)
+
+test('a proof whose key is not on its curve takes no place in the row', async () => {
+  const { guard, mint, client } = createScene()
+  const one = Buffer.alloc(32, 1).toString('base64url')
+  const offCurve = { crv: 'P-256', kty: 'EC', x: one, y: one }
+  const jkt = hash('sha256', JSON.stringify(offCurve), 'base64url') // RFC 7638
+  const [bound, accessToken] = [mint({ cnf: { jkt } }), mint()]
+  const good = () => outcome(guard, requestWith(client.jwk, client, accessToken))
+  const bad = () => outcome(guard, requestWith(offCurve, client, bound))
+  expect([await good(), await bad()]).toEqual(['accepted', '401 proof_key'])
+  vi.mocked(verify).mockClear()
+  expect(await Promise.all([bad(), good(), bad()])).toEqual(['401 proof_key', 'accepted', '401 proof_key'])
+  expect(places()).toEqual(['event loop'])
+})
+
+test('a proof that is alone waits for no timer', async () => {
+  const check = await createWarmCheck('PS256')
+  vi.mocked(verify).mockClear()
+  const checked = check()
+  await new Promise(setImmediate)
+  expect(vi.mocked(verify)).toHaveBeenCalledTimes(1)
+  expect(await checked).toBe('accepted')
 })
 
 test.each<ProofAlgorithm>(['PS256', 'RS256'])('every %s proof is verified on the event loop', async (alg) => {

@@ -118,8 +118,10 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
   async function check(request: GuardRequest): Promise<Verdict<Auth | undefined>> {
     noteCheck()
     assertRequest(request)
+    // Read once, for what the caller holds may be another request when the waiting is over.
+    const { method } = request
     const fields = readFields(request)
-    const trail = new Trail(request.method, request.target)
+    const trail = new Trail(method, request.target)
     try {
       const now = readTime(policy.clock)
       const exchange = { request, fields, trail, now }
@@ -146,7 +148,7 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
       checkKeyBinding(jkt, header.key.jkt) // 12
       await verifySignature(proof) // 6
       if (header !== known) headers.set(header)
-      checkMethod(claims, request.method) // 8
+      checkMethod(claims, method) // 8
       checkTargetUri(claims, expected) // 9
       checkAccessTokenHash(claims, tokenHash) // 12
       const nonceUntil = nonces && (await checkNonce(claims, now, nonces)) // 10

@@ -1,6 +1,6 @@
 import { verify } from 'node:crypto'
 import { availableParallelism } from 'node:os'
-// From its module, for test environments of browsers have no global one. Fake timers that come later do not hold up a check.
+// From its module: test environments of browsers have no global one, and fake timers put another in its place.
 import { setImmediate } from 'node:timers'
 import { Refusal } from '../refusal.js'
 import { type Algorithm, proofAlgorithm } from './algorithms.js'
@@ -20,15 +20,16 @@ interface Batch {
   checks: number
 }
 
-/** So the first of them waits for some 5 ms of checks at most: a turn can be much longer. */
+/** Some 5 ms of ES256 proofs. A turn can be much longer. */
 const largestBatch = 64
+/** One for all guards, for they share the turns of one event loop. */
 let current: Batch | undefined
 
 /**
  * RFC 9449 section 4.3, check 6: the signature verifies with the key that the proof carries.
  *
- * Waits for the end of this turn of the event loop. Then all that came in it are verified, and then all of their requests go
- * on: a processor does the same for many in a row much faster than everything for one after the other.
+ * Waits for the end of this turn of the event loop, or for 64 checks. Then the proofs that came until then are verified in a row,
+ * which a processor does much faster than each between a parser and a handler.
  *
  * That is done on the event loop or on threads of libuv's pool. They help only where there is a second core and a queue, for
  * handing the work over costs up to as much as doing it: so the last proof of a batch is verified at once, those before it on
