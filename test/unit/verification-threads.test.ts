@@ -109,6 +109,16 @@ test('the 64th proof of a turn is waited for, and no further one', async () => {
   expect(verified).toEqual([...Array.from({ length: 64 }, () => 64), 66, 66])
 })
 
+test('the 64th proof of a turn is the last that is waited for, whether or not another request comes', async () => {
+  const check = await createWarmCheck('PS256')
+  vi.mocked(verify).mockClear()
+  const calls = new Promise<number>((resolve) => {
+    for (let index = 0; index < 64; index++) setImmediate(check)
+    setImmediate(() => resolve(places().length))
+  })
+  expect(await calls).toBe(64)
+})
+
 test('of 65 proofs of a turn, the 64th and the 65th are verified on the event loop', async () => {
   const check = await createWarmCheck('ES256')
   const places = await placesOf(check, 65)
