@@ -501,8 +501,8 @@ export const survivors = [
   },
   {
     file: 'proof/verify-signature.ts',
-    original: "const verified = takesThread(isLarge ? 'moderate' : verification, batch.waiting === 0)",
-    mutated: 'const verified = takesThread(isLarge ? "" : verification, batch.waiting === 0)',
+    original: "const verified = takesThread(isLarge ? 'moderate' : verification, isLast)",
+    mutated: 'const verified = takesThread(isLarge ? "" : verification, isLast)',
     why: 'What is neither quick nor slow is moderate.',
   },
   {

@@ -13,7 +13,8 @@ import { accessTokenHash, checkAccessTokenHash, checkMethod, checkTargetUri } fr
 import { checkNonce, checkTime, issueNonce } from './proof/freshness.js'
 import { HeaderCache } from './proof/header-cache.js'
 import { readProof, readProofField } from './proof/read-proof.js'
-import { noteCheck, verifySignature } from './proof/verify-signature.js'
+import { noteCheck } from './proof/verification-batch.js'
+import { verifySignature } from './proof/verify-signature.js'
 import { Refusal, Unavailable } from './refusal.js'
 import { claimOnce } from './replay/store.js'
 import { assertRequest, type GuardRequest, type ReceivedRequest, type RequestFields, readFields } from './request.js'
@@ -113,7 +114,8 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
 
   /**
    * RFC 9449 sections 4.3 and 7.1, RFC 9068 section 4. Cheap checks come before dear ones; a request that fails one claims
-   * nothing. All in one function, which waits only for what is not at hand: a promise costs as much as several of the checks.
+   * nothing. All in one function, which waits only for its batch and for what is not at hand: a promise costs as much as
+   * several of the checks.
    */
   async function check(request: GuardRequest): Promise<Verdict<Auth | undefined>> {
     noteCheck()

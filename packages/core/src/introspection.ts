@@ -11,7 +11,7 @@ import {
 } from 'oauth4webapi'
 import { discoverEndpoint } from './access-token/discovery.js'
 import { readBounded } from './access-token/fetch-json.js'
-import type { AccessTokenContext, AccessTokenFunction } from './access-token/function.js'
+import { type AccessTokenFunction, checkStatedContext } from './access-token/function.js'
 import { invalid, readChoice, readObject, readSeconds } from './option-readers.js'
 import { Refusal, Unavailable } from './refusal.js'
 import { isIssuerIdentifier, isSecureUrl } from './target-uri.js'
@@ -96,11 +96,16 @@ export function introspection(options: IntrospectionOptions): AccessTokenFunctio
     return asked
   }
 
-  return async (token, context) => {
+  return async (token, { audience }) => {
     const claims = await askOnce(token)
     // A boolean only: the library refuses "true" and 1.
     if (!claims.active) return undefined
-    checkStatedContext(claims, issuer, context, missingAudience)
+    if (claims.aud === undefined && missingAudience === 'refuse') {
+      throw new Refusal('token_audience', undefined, { expected: audience, received: undefined })
+    }
+    // The guard compares them too, as far as it gets to see them: a function around this one may leave some out.
+    checkStatedContext(claims, [issuer], audience)
+    checkTokenType(claims)
     return { claims, cacheSeconds }
   }
 }
@@ -113,23 +118,6 @@ async function fetchJsonOnly(url: string, init: RequestInit): Promise<Response> 
     throw new Error(`${url} did not answer with JSON`)
   }
   return new Response(text, { status: response.status, headers: response.headers })
-}
-
-/** The guard compares `iss` and `aud` too, but only as far as it gets to see them: a function around this one may leave some out. */
-function checkStatedContext(
-  claims: IntrospectionResponse,
-  issuer: string,
-  { audience }: AccessTokenContext,
-  missingAudience: 'refuse' | 'accept',
-): void {
-  if (claims.iss !== undefined && claims.iss !== issuer) {
-    throw new Refusal('token_issuer', undefined, { expected: [issuer], received: claims.iss })
-  }
-  const excused = claims.aud === undefined && missingAudience === 'accept'
-  if (!excused && ![claims.aud].flat().some((value) => audience.some((accepted) => accepted === value))) {
-    throw new Refusal('token_audience', undefined, { expected: audience, received: claims.aud })
-  }
-  checkTokenType(claims)
 }
 
 /** RFC 9449 section 6.2: a type, where one is stated, says DPoP exactly if the token is bound to a key. */

@@ -84,21 +84,30 @@ function isPlain(value: object): boolean {
 
 /** Gives `exp`. */
 function checkClaims(claims: Claims, now: number, policy: FunctionPolicy): number | undefined {
-  const { iss, aud, exp, nbf, sub, client_id } = claims
+  const { exp, nbf, sub, client_id } = claims
   const { issuers, audience, clockToleranceSeconds } = policy
   if (![sub, client_id].every((value) => value === undefined || typeof value === 'string')) {
     throw new Refusal('token_claims')
   }
   if (!isTimeOrAbsent(exp) || !isTimeOrAbsent(nbf)) throw new Refusal('token_claims')
+  checkStatedContext(claims, issuers, audience)
+  if (exp !== undefined && exp <= now - clockToleranceSeconds) throw new Refusal('token_expired')
+  if (nbf !== undefined && nbf > now + clockToleranceSeconds) throw new Refusal('token_not_yet_valid')
+  return exp
+}
+
+/** Of `iss` and `aud` what is stated; without `issuers`, any issuer will do. */
+export function checkStatedContext(
+  { iss, aud }: Claims,
+  issuers: readonly string[],
+  audience: readonly string[],
+): void {
   if (iss !== undefined && issuers.length > 0 && !issuers.some((issuer) => issuer === iss)) {
     throw new Refusal('token_issuer', undefined, { expected: issuers, received: iss })
   }
   if (aud !== undefined && ![aud].flat().some((value) => audience.some((accepted) => accepted === value))) {
     throw new Refusal('token_audience', undefined, { expected: audience, received: aud })
   }
-  if (exp !== undefined && exp <= now - clockToleranceSeconds) throw new Refusal('token_expired')
-  if (nbf !== undefined && nbf > now + clockToleranceSeconds) throw new Refusal('token_not_yet_valid')
-  return exp
 }
 
 function isTimeOrAbsent(value: unknown): value is number | undefined {
