@@ -24,9 +24,16 @@ export { RejectionError } from '@dpop-guard/core/plugin'
 /** Options of {@link dpopGuard}: those of `createGuard` (or `{ guard }`), and `onRejected`. */
 export type DpopGuardOptions = PluginOptions
 
-/** What the middleware needs of Express's request: written so that it fits the types of Express 4 and 5 alike. */
+/**
+ * What the middleware needs of Express's request: written so that it fits the types of Express 4 and 5 alike. It names no
+ * member whose type a route infers from its handlers (`body`, `params`, `query`), so that your own handler keeps its types.
+ */
 export interface DpopRequest extends IncomingMessage {
   originalUrl?: string
+}
+
+/** What a body parser may have added. */
+interface ParsedRequest extends DpopRequest {
   body?: unknown
 }
 
@@ -56,7 +63,7 @@ function checkRequests(plugin: Plugin): DpopMiddleware {
       next()
       return
     }
-    const { method, url, originalUrl = url, rawHeaders, body } = request
+    const { method, url, originalUrl = url, rawHeaders, body }: ParsedRequest = request
     const facts = { method, target: originalUrl, headers: rawHeaders, body, incoming: request }
     const answer = (verdict: Verdict<Auth | undefined>) => {
       if (response.headersSent) return

@@ -24,16 +24,22 @@ export { RejectionError } from '@dpop-guard/core/plugin'
 /** Options of {@link dpopGuard}: those of `createGuard` (or `{ guard }`), and `onRejected`. */
 export type DpopGuardOptions = PluginOptions
 
-/** What the middleware needs of Koa's context: written so that it fits the types of Koa 2 and 3 alike. */
+/**
+ * What the middleware needs of Koa's context: written so that it fits the types of Koa 2 and 3 alike. Koa adds these types to
+ * the context of every middleware behind this one, so each of them is Koa's own, and your own handler keeps its types.
+ */
 export interface DpopContext<State = object> {
   readonly req: IncomingMessage
   readonly res: ServerResponse
-  readonly request: { readonly req: IncomingMessage; readonly body?: unknown }
   readonly originalUrl: string
   readonly state: State
   status: number
   body: unknown
-  remove(name: string): void
+}
+
+/** What a body parser may have added. */
+interface ParsedContext extends DpopContext<OptionalDpopState> {
+  readonly request?: { readonly body?: unknown }
 }
 
 /** A middleware of Koa 2 and 3. `State` is what it adds to `ctx.state`. */
@@ -76,13 +82,13 @@ export function dpopGuard(options: DpopGuardOptions): DpopMiddleware<OptionalDpo
 
 function checkRequests(plugin: Plugin): DpopMiddleware<OptionalDpopState> {
   return async (context, next) => {
-    const { req, res, request, originalUrl } = context
+    const { req, res, request, originalUrl }: ParsedContext = context
     if (wasCheckedBy(plugin, req)) return next()
     const verdict = await plugin.guard.check({
       method: req.method,
       target: originalUrl,
       headers: req.rawHeaders,
-      body: request.body,
+      body: request?.body,
       incoming: req,
     })
     if (!verdict.accepted) return refuse(verdict, plugin, context)
@@ -160,7 +166,7 @@ function refuse(rejection: Rejection, plugin: Plugin, context: DpopContext): und
   if (plugin.onRejected === 'error') throw toError(rejection, context.res)
   context.body = rejection.body
   // Koa took the body for plain text.
-  context.remove('Content-Type')
+  context.res.removeHeader('Content-Type')
   applyHeaders(rejection.headers, context.res)
   return undefined
 }

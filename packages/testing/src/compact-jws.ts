@@ -1,13 +1,6 @@
 /** Makes compact JWS on node:crypto, well formed or broken on purpose. It checks nothing. */
-import {
-  constants,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  type KeyPairKeyObjectResult,
-  sign,
-} from 'node:crypto'
+import { constants, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import type { KeyPair } from './jwk.js'
 
 /** A string or bytes are taken as the exact JSON text, an object is serialised. */
 export type JsonPart = string | object | Buffer
@@ -70,7 +63,7 @@ function encodePart(part: JsonPart): string {
 }
 
 /** A fresh key pair for `alg`. The RSA options mean nothing to other key types. */
-export function generateSigningKey(alg: SignatureAlgorithm, options: RsaOptions = {}): KeyPairKeyObjectResult {
+export function generateSigningKey(alg: SignatureAlgorithm, options: RsaOptions = {}): KeyPair {
   // A copy: Node 20 may wait for itself forever when a key that was just made is exported as a JWK, if the garbage collector
   // lets go of the job that made it in that moment.
   const pkcs8 = { type: 'pkcs8', format: 'der' } as const
@@ -78,7 +71,7 @@ export function generateSigningKey(alg: SignatureAlgorithm, options: RsaOptions 
   return { privateKey, publicKey: createPublicKey(privateKey) }
 }
 
-function generateKeyPair(alg: SignatureAlgorithm, options: RsaOptions): KeyPairKeyObjectResult {
+function generateKeyPair(alg: SignatureAlgorithm, options: RsaOptions): KeyPair {
   switch (alg) {
     case 'ES256':
       return generateKeyPairSync('ec', { namedCurve: 'P-256' })

@@ -8,6 +8,7 @@ export {
   type IssuerServerOptions,
   startIssuerServer,
 } from './issuer-server.js'
+export type { Jwk } from './jwk.js'
 export { type Draft, type FieldValues, type Mutation, tokenOf, type ValidRequest, writeFields } from './mutation.js'
 export type { TestResponse } from './nonce-memory.js'
 export {

@@ -1,6 +1,6 @@
-import type { JsonWebKey } from 'node:crypto'
 import { readObject } from '@dpop-guard/core/plugin'
 import { type JsonPart, signCompact, signInput } from './compact-jws.js'
+import type { Jwk } from './jwk.js'
 import type { ProofClient, ProofParts } from './proof-client.js'
 import type { MintOptions, TokenIssuer } from './token-issuer.js'
 
@@ -99,7 +99,7 @@ export function readMutation(mutation: Mutation): Mutation {
 
 /** What a valid proof is made of, for those who write their own. */
 export interface Draft {
-  header: Record<string, unknown> & { jwk: JsonWebKey }
+  header: Record<string, unknown> & { jwk: Jwk }
   payload: Record<string, unknown>
   /** The valid proof: three base64url texts. */
   proof: string

@@ -1,13 +1,7 @@
-import {
-  createHash,
-  createPublicKey,
-  type JsonWebKey,
-  type KeyObject,
-  type KeyPairKeyObjectResult,
-  randomUUID,
-} from 'node:crypto'
+import { createHash, createPublicKey, type KeyObject, randomUUID } from 'node:crypto'
 import { systemClock } from './clock.js'
 import { generateSigningKey, type RsaOptions, type SignatureAlgorithm, signCompact } from './compact-jws.js'
+import type { Jwk, KeyPair } from './jwk.js'
 
 /** What a proof is made of. */
 export interface ProofParts {
@@ -34,7 +28,7 @@ export interface ProofClient {
   privateKey: KeyObject
   publicKey: KeyObject
   /** Public members only. */
-  jwk: JsonWebKey
+  jwk: Jwk
   /** RFC 7638 SHA-256 thumbprint of `jwk`. */
   jkt: string
   /** A DPoP proof (RFC 9449 section 4.2), always signed with `alg` and `privateKey`. */
@@ -79,9 +73,9 @@ export function proofClientOf(privateKey: KeyObject, alg: SignatureAlgorithm, cl
   }
 }
 
-const rsaKeys = new Map<string, KeyPairKeyObjectResult>()
+const rsaKeys = new Map<string, KeyPair>()
 
-function sharedRsaKey({ modulusLength = 2048, publicExponent = 65537 }: RsaOptions): KeyPairKeyObjectResult {
+function sharedRsaKey({ modulusLength = 2048, publicExponent = 65537 }: RsaOptions): KeyPair {
   const name = `${modulusLength} ${publicExponent}`
   const key = rsaKeys.get(name) ?? generateSigningKey('RS256', { modulusLength, publicExponent })
   rsaKeys.set(name, key)
@@ -101,7 +95,7 @@ const requiredMembers: Partial<Record<string, string[]>> = {
 }
 
 /** RFC 7638 SHA-256 thumbprint. */
-export function jwkThumbprint(jwk: JsonWebKey): string {
+export function jwkThumbprint(jwk: Jwk): string {
   const members = requiredMembers[jwk.kty ?? '']
   if (members === undefined) throw new TypeError(`no thumbprint for a key of type ${jwk.kty}`)
   const canonical = JSON.stringify(Object.fromEntries(members.map((name) => [name, jwk[name]])))

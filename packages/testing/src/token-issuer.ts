@@ -1,6 +1,7 @@
-import { type JsonWebKey, type KeyObject, randomUUID } from 'node:crypto'
+import { type KeyObject, randomUUID } from 'node:crypto'
 import { systemClock } from './clock.js'
 import { generateSigningKey, type JsonPart, type SignatureAlgorithm, signCompact } from './compact-jws.js'
+import type { Jwk } from './jwk.js'
 
 export interface TokenIssuerOptions {
   /** Default `https://as.example.com`. */
@@ -29,7 +30,7 @@ export interface TokenIssuer {
   /** Its identifier, the `iss` of its tokens. */
   issuer: string
   /** The published key set. `rotate` changes it in place. */
-  jwks: { keys: JsonWebKey[] }
+  jwks: { keys: Jwk[] }
   /**
    * An RFC 9068 access token, valid for 300 s from `now` (seconds, default the issuer's clock). Every claim can be overridden;
    * `undefined` removes it. `cnf: { jkt }` binds it.
@@ -47,7 +48,7 @@ export function createTokenIssuer(options: TokenIssuerOptions = {}): TokenIssuer
   const { alg = 'ES256', kid = 'k1', clock = systemClock } = options
   const newKey = (kid: string) => {
     const { privateKey, publicKey } = generateSigningKey(alg)
-    const jwk: JsonWebKey = { ...publicKey.export({ format: 'jwk' }), kid, alg, use: 'sig' }
+    const jwk: Jwk = { ...publicKey.export({ format: 'jwk' }), kid, alg, use: 'sig' }
     return { kid, privateKey, jwk }
   }
   let current = newKey(kid)

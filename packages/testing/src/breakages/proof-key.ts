@@ -1,5 +1,6 @@
-import { generateKeyPairSync, type JsonWebKey, type KeyPairKeyObjectResult, randomBytes, sign } from 'node:crypto'
+import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { type SignatureAlgorithm, signingInput } from '../compact-jws.js'
+import type { Jwk, KeyPair } from '../jwk.js'
 import type { ValidRequest } from '../mutation.js'
 import { createProofClient, jwkThumbprint, type ProofClient } from '../proof-client.js'
 import { withStrayBit } from '../stray-bit.js'
@@ -15,7 +16,7 @@ const withKey = ({ client }: ValidRequest, alg: SignatureAlgorithm) =>
   client.alg === alg ? client : createProofClient(alg)
 
 /** Members are merged over the `jwk` of an ES256 client; `undefined` removes one. */
-const ec = (description: string, members: (jwk: JsonWebKey, client: ProofClient) => object): Row => [
+const ec = (description: string, members: (jwk: Jwk, client: ProofClient) => object): Row => [
   description,
   (valid) => {
     const client = withKey(valid, 'ES256')
@@ -24,7 +25,7 @@ const ec = (description: string, members: (jwk: JsonWebKey, client: ProofClient)
 ]
 
 /** The same for another client, with the token bound to what comes out: nothing but the key itself can be refused. */
-export const bound = (alg: SignatureAlgorithm, description: string, members: (jwk: JsonWebKey) => JsonWebKey): Row => [
+export const bound = (alg: SignatureAlgorithm, description: string, members: (jwk: Jwk) => Jwk): Row => [
   description,
   (valid) => {
     const client = withKey(valid, alg)
@@ -40,12 +41,7 @@ export const signedAs = (alg: string, description: string, signer: SignatureAlgo
 ]
 
 /** A proof by a key of a kind that no client has. */
-const foreign = (
-  alg: string,
-  description: string,
-  generate: () => KeyPairKeyObjectResult,
-  digest: 'sha256' | null | 'none',
-): Row => [
+const foreign = (alg: string, description: string, generate: () => KeyPair, digest: 'sha256' | null | 'none'): Row => [
   description,
   () => {
     const { privateKey, publicKey } = generate()

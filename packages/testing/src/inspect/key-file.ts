@@ -1,6 +1,7 @@
-import { createPrivateKey, type JsonWebKey, type KeyObject } from 'node:crypto'
+import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import type { SignatureAlgorithm } from '../compact-jws.js'
+import type { Jwk } from '../jwk.js'
 import { createProofClient, type ProofClient, proofClientOf } from '../proof-client.js'
 import { unusableFile } from './option-file.js'
 import { UsageError } from './terminal.js'
@@ -38,7 +39,7 @@ async function createKeyFile(path: string): Promise<KeyFile> {
 function readKey(path: string, text: string): ProofClient {
   try {
     if (text.trimStart().startsWith('{')) {
-      const jwk: JsonWebKey = JSON.parse(text)
+      const jwk: Jwk = JSON.parse(text)
       const privateKey = createPrivateKey({ key: jwk, format: 'jwk' })
       return proofClientOf(privateKey, isRsa(privateKey) && jwk.alg === 'RS256' ? 'RS256' : algorithmOf(privateKey))
     }
