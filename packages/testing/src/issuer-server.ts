@@ -90,7 +90,7 @@ export async function startIssuerServer(options: IssuerServerOptions = {}): Prom
 
 const MOVED = '/moved'
 
-function describeIssuer({ issuer }: TokenIssuer, origin: string, behaviour: IssuerBehaviour): object {
+function describeIssuer({ issuer, alg }: TokenIssuer, origin: string, behaviour: IssuerBehaviour): object {
   return {
     issuer: behaviour === 'wrong-issuer' ? 'https://attacker.example' : issuer,
     jwks_uri: behaviour === 'no-jwks-uri' ? undefined : `${origin}/jwks`,
@@ -98,7 +98,7 @@ function describeIssuer({ issuer }: TokenIssuer, origin: string, behaviour: Issu
     token_endpoint: `${origin}/token`,
     response_types_supported: ['code'],
     subject_types_supported: ['public'],
-    id_token_signing_alg_values_supported: ['RS256'],
+    id_token_signing_alg_values_supported: [alg],
   }
 }
 

@@ -29,6 +29,8 @@ export interface MintOptions {
 export interface TokenIssuer {
   /** Its identifier, the `iss` of its tokens. */
   issuer: string
+  /** What it signs with. */
+  alg: SignatureAlgorithm
   /** The published key set. `rotate` changes it in place. */
   jwks: { keys: Jwk[] }
   /**
@@ -56,6 +58,7 @@ export function createTokenIssuer(options: TokenIssuerOptions = {}): TokenIssuer
 
   return {
     issuer,
+    alg,
     jwks,
     mint(
       { now = Math.floor(clock()), ...claims } = {},

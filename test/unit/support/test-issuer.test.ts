@@ -115,6 +115,13 @@ describe('the issuer server', () => {
     expect(server.requests).toEqual({ metadata: 2, jwks: 1 })
   })
 
+  test.each<SignatureAlgorithm>(['ES256', 'PS256', 'Ed25519'])('says that it signs with %s', async (alg) => {
+    const { server, origin } = await start({ alg })
+    const metadata = await json(`${origin}/.well-known/openid-configuration`)
+    expect(metadata.id_token_signing_alg_values_supported).toEqual([alg])
+    expect(decodeProtectedHeader(server.mint()).alg).toBe(alg)
+  })
+
   test('puts the path of the issuer where each standard wants it', async () => {
     const { server, origin } = await start({ path: '/tenant1' })
     expect(server.issuer).toBe(`${origin}/tenant1`)
