@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { posix } from 'node:path'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -29,20 +30,40 @@ const peers = {
   testing: [],
 }
 const commands: Partial<Record<PackageName, object>> = {
-  testing: { 'dpop-guard-inspect': 'dist/inspect/main.js' },
+  testing: { 'dpop-guard-inspect': 'bin/dpop-guard-inspect.js' },
 }
-const otherFolders: Partial<Record<PackageName, RegExp>> = { core: /^docs\/[\w-]+\.md$/ }
+const otherFolders: Partial<Record<PackageName, RegExp>> = {
+  core: /^docs\/[\w-]+\.md$/,
+  testing: /^bin\/[\w-]+\.js$/,
+}
+
+/** Of a page, as links name them. */
+function headingsOf(page: string): string[] {
+  return [...page.matchAll(/^#+ (.*)$/gm)].map(([, text = '']) =>
+    text
+      .toLowerCase()
+      .replace(/[^\w -]/g, '')
+      .replace(/ /g, '-'),
+  )
+}
 
 describe.each(packageNames)('the package of %s', (name) => {
+  async function read(path: string): Promise<string> {
+    return (await run('tar', ['-xzOf', tarballs[name], `package/${path}`])).stdout
+  }
   async function readManifest(): Promise<Record<string, unknown>> {
-    const { stdout } = await run('tar', ['-xzOf', tarballs[name], 'package/package.json'])
-    return JSON.parse(stdout)
+    return JSON.parse(await read('package.json'))
+  }
+  async function list(): Promise<string[]> {
+    const { stdout } = await run('tar', ['-tzf', tarballs[name]])
+    return stdout
+      .trimEnd()
+      .split('\n')
+      .map((path) => path.replace(/^package\//, ''))
   }
 
   test('holds its build, README, LICENSE and manifest, and nothing else', async () => {
-    const { stdout } = await run('tar', ['-tzf', tarballs[name]])
-    const files = stdout.trimEnd().split('\n')
-    const paths = files.map((path) => path.replace(/^package\//, ''))
+    const paths = await list()
     expect(paths).toEqual(
       expect.arrayContaining(['LICENSE', 'README.md', 'package.json', 'dist/index.js', 'dist/index.d.ts']),
     )
@@ -54,9 +75,8 @@ describe.each(packageNames)('the package of %s', (name) => {
   })
 
   test('has a type declaration for each module, and a module for each declaration', async () => {
-    const { stdout } = await run('tar', ['-tzf', tarballs[name]])
-    const files = stdout.trimEnd().split('\n')
-    const modules = files.filter((path) => path.endsWith('.js')).map((path) => path.replace(/\.js$/, '.d.ts'))
+    const files = await list()
+    const modules = files.filter((path) => /^dist\/.*\.js$/.test(path)).map((path) => path.replace(/\.js$/, '.d.ts'))
     expect(modules.length).toBeGreaterThan(0)
     expect(modules.toSorted()).toEqual(files.filter((path) => path.endsWith('.d.ts')).toSorted())
   })
@@ -67,11 +87,11 @@ describe.each(packageNames)('the package of %s', (name) => {
     expect(Object.keys(manifest.peerDependencies ?? {})).toEqual(peers[name])
     expect(manifest).not.toHaveProperty('optionalDependencies')
     expect(manifest).not.toHaveProperty('bundleDependencies')
-    expect(manifest).not.toHaveProperty('scripts')
+    expect(manifest.scripts).toEqual({ prepack: 'npm run --prefix ../.. build' })
     expect(manifest.bin).toEqual(commands[name])
   })
 
-  test('says what a publication with provenance needs', async () => {
+  test('says what a publication needs', async () => {
     expect(await readManifest()).toMatchObject({
       name: `@dpop-guard/${name}`,
       version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
@@ -83,13 +103,31 @@ describe.each(packageNames)('the package of %s', (name) => {
       engines: { node: '^20.19.0 || ^22.12.0 || >=24' },
       exports: { '.': { types: './dist/index.d.ts', default: './dist/index.js' }, './package.json': './package.json' },
       files: expect.arrayContaining(['dist']),
-      publishConfig: { access: 'public', provenance: true },
+      publishConfig: { access: 'public' },
     })
   })
 
-  test('names no address that it does not have: npm compares "repository" with where a publication comes from', async () => {
+  test('names no address that it does not have, and promises no provenance, which needs one', async () => {
     const manifest = await readManifest()
     for (const member of ['repository', 'homepage', 'bugs', 'author']) expect(manifest).not.toHaveProperty(member)
+    expect(manifest.publishConfig).not.toHaveProperty('provenance')
+  })
+
+  test('links only to what it contains, and to headings that exist', async () => {
+    const paths = await list()
+    for (const page of paths.filter((path) => path.endsWith('.md'))) {
+      const text = await read(page)
+      const targets = [...text.matchAll(/\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)/gm)].map(
+        ([, inline, reference]) => inline ?? reference,
+      )
+      for (const target of targets) {
+        if (target === undefined || /^https:/.test(target)) continue
+        const [path = '', anchor] = target.split('#')
+        const linked = path === '' ? page : posix.join(posix.dirname(page), path)
+        expect(paths, `${page}: ${target}`).toContain(linked)
+        if (anchor !== undefined) expect(headingsOf(await read(linked)), `${page}: ${target}`).toContain(anchor)
+      }
+    }
   })
 
   test('has nothing that publint objects to', async () => {

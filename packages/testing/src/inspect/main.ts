@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { runCommand } from './command.js'
 
 runCommand(process.argv.slice(2), process).then((code) => {
