@@ -61,7 +61,7 @@ try {
     },
     {
       sent: ':authority that is none',
-      answer: await get({ authorization, dpop, ':authority': 'someone@evil.example' }),
+      answer: await get({ authorization, dpop, ':authority': 'one.example,evil.example' }),
       expected: '400 invalid_request',
     },
     {

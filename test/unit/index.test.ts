@@ -135,8 +135,9 @@ describe('as built,', () => {
           .map((kind) => channel('dpop-guard:' + kind).hasSubscribers),
         environment: { ...process.env },
       })
-      // Node makes its own lazy things with the first require of an ES module.
+      // Node makes its own lazy things with the first require of an ES module, and with the first import of node:http.
       require('${root}/packages/core/dist/base64url.js')
+      globalThis.Response
       const before = take()
       require('${name}')
       console.log(JSON.stringify([before, take()]))
