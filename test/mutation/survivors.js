@@ -685,18 +685,6 @@ export const survivors = [
   },
   {
     file: 'diagnostics.ts',
-    original: 'const expectedHtu = this.#proof?.expected.map((uri) => uri.slice(0, maxTextLength))',
-    mutated: 'const expectedHtu = this.#proof.expected.map((uri) => uri.slice(0, maxTextLength))',
-    why: 'Only the type needs it: who asks for htu has seen a proof.',
-  },
-  {
-    file: 'diagnostics.ts',
-    original: 'return { expectedHtu, receivedHtu: printableUri(this.#proof?.claims.htu) }',
-    mutated: 'return { expectedHtu, receivedHtu: printableUri(this.#proof.claims.htu) }',
-    why: 'Only the type needs it: who asks for htu has seen a proof.',
-  },
-  {
-    file: 'diagnostics.ts',
     original: 'if (accepted.hasSubscribers) accepted.publish(trail.describe())',
     mutated: 'if (true) accepted.publish(trail.describe())',
     why: 'Slower: an event for nobody.',
@@ -706,12 +694,6 @@ export const survivors = [
     original: 'if (rejected.hasSubscribers) rejected.publish(event)',
     mutated: 'if (true) rejected.publish(event)',
     why: 'Slower: an event for nobody.',
-  },
-  {
-    file: 'diagnostics.ts',
-    original: "return printable(uri?.replace(/[?#].*$/s, '').replace(/^([^:/\\\\]*:)?[/\\\\]*[^/\\\\]*@/, '$1//'))",
-    mutated: "return printable(uri?.replace(/[?#].*/s, '').replace(/^([^:/\\\\]*:)?[/\\\\]*[^/\\\\]*@/, '$1//'))",
-    why: 'With the flag s this goes to the end anyway.',
   },
   {
     file: 'diagnostics.ts',

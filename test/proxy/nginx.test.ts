@@ -24,8 +24,7 @@ function useScene(parts: SceneParts): () => ProxyScene {
 /** What is the same of every answer that means "this proof is for another URL". */
 function expectWrongUrl({ status, reason, event, header, body }: Answer, expected: string[], received: string): void {
   expect({ status, reason }).toEqual({ status: 401, reason: 'proof_htu' })
-  expect(event?.expectedHtu).toEqual(expected)
-  expect(event?.receivedHtu).toBe(received)
+  expect(event?.mismatch).toEqual({ name: 'htu', expected, received: [received] })
   const [challenge, ...more] = header('WWW-Authenticate')
   expect(more).toEqual([])
   expect(challenge).toMatch(/^DPoP error="invalid_dpop_proof", error_description="[^"]*", algs="[^"]*"$/)

@@ -81,8 +81,10 @@ describe('a JWT', () => {
     await guard.check(request({ token: { aud: 'https://other.example.com' } }))
     await guard.check(request({ token: { nbf: now + 60 } }))
     expect(events).toEqual([
-      expect.objectContaining({ expectedClaim: [resource], receivedClaim: ['https://other.example.com'] }),
-      expect.objectContaining({ reason: 'token_not_yet_valid', expectedClaim: undefined, receivedClaim: undefined }),
+      expect.objectContaining({
+        mismatch: { name: 'aud', expected: [resource], received: ['https://other.example.com'] },
+      }),
+      expect.objectContaining({ reason: 'token_not_yet_valid', mismatch: undefined }),
     ])
   })
 })
@@ -143,8 +145,8 @@ describe('an access token function', () => {
     await ask({ iss: 'https://c.example.com' }, { issuer: issuers })
     await ask({ aud: 'c' }, { audience: ['a', 'b'] })
     expect(events).toMatchObject([
-      { reason: 'token_issuer', expectedClaim: issuers, receivedClaim: ['https://c.example.com'] },
-      { reason: 'token_audience', expectedClaim: ['a', 'b'], receivedClaim: ['c'] },
+      { reason: 'token_issuer', mismatch: { name: 'iss', expected: issuers, received: ['https://c.example.com'] } },
+      { reason: 'token_audience', mismatch: { name: 'aud', expected: ['a', 'b'], received: ['c'] } },
     ])
   })
 

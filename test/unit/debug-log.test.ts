@@ -1,6 +1,8 @@
 // What NODE_DEBUG=dpop-guard shows, in this process: node:util decides at its start whether a section is on.
-import type { GuardOptions } from '@dpop-guard/core'
+import { type GuardOptions, memoryReplayStore } from '@dpop-guard/core'
 import { introspection } from '@dpop-guard/core/introspection'
+import { loggable } from '@dpop-guard/core/plugin'
+import fc from 'fast-check'
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createScene, mistyped } from '../support/guard-scene.js'
 import { listenTo } from '../support/published-events.js'
@@ -64,46 +66,41 @@ test('with a subscriber nothing more is written when the section is off', async 
 })
 
 describe('of an error', () => {
-  const secretive = Object.assign(new RangeError('redis://user:secret@host', { cause: new Error('secret') }), {
-    code: 'ECONNREFUSED\n',
-  })
+  const secretive = (parts: object = {}) =>
+    Object.assign(new RangeError('redis://user:secret@host', { cause: new TypeError('secret') }), parts)
+  const shown = {
+    name: 'RangeError',
+    code: undefined,
+    message: undefined,
+    cause: { name: 'TypeError', code: undefined, message: undefined, cause: undefined },
+  }
 
   async function errorOf(options: Partial<GuardOptions>): Promise<unknown> {
     const [[, event] = []] = await linesOf(options)
     return mistyped<{ error: unknown }>(event).error
   }
 
-  test('that a hook or a store throws, the name and the code are shown', async () => {
-    const options = { replay: { claim: () => Promise.reject(secretive) } }
-    expect(await errorOf(options)).toStrictEqual({ name: 'RangeError', code: 'ECONNREFUSED?' })
-  })
+  const thrownByStore = (error: unknown) => errorOf({ replay: { claim: () => Promise.reject(error) } })
 
-  test('without a code, its name', async () => {
-    const options = { replay: { claim: () => Promise.reject(new TypeError('secret')) } }
-    expect(await errorOf(options)).toStrictEqual({ name: 'TypeError', code: undefined })
-  })
-
-  test('that is none, its type', async () => {
-    expect(await errorOf({ replay: { claim: () => Promise.reject('secret') } })).toBe('string')
-  })
-
-  test('of fetched keys, what went wrong', async () => {
-    const server = await startIssuerServer()
-    onTestFinished(() => server.close())
-    server.behave('error-500', 'jwks')
-    const { guard, request } = createScene(
-      { issuer: { issuer: server.issuer, jwksUri: `${server.issuer}/jwks` } },
-      server,
-    )
-    await guard.check(request())
-    const error = { name: 'Error', code: undefined, message: `${server.issuer}/jwks answered 500`, cause: undefined }
-    expect(section.lines).toMatchObject([['dpop-guard: unavailable %j', { reason: 'keys_unavailable', error }]])
-  })
-
-  const ownRequests: [reason: string, options: (error: unknown) => Partial<GuardOptions>][] = [
-    ['public_url_unavailable', (error) => ({ publicUrl: () => Promise.reject(error) })],
+  const hooks: [hook: string, options: (error: unknown) => Partial<GuardOptions>][] = [
+    ['replay', (error) => ({ replay: { claim: () => Promise.reject(error) } })],
+    ['revoked', (error) => ({ revoked: () => Promise.reject(error) })],
+    ['publicUrl', (error) => ({ publicUrl: () => Promise.reject(error) })],
+    ['accessToken', (error) => ({ issuer: undefined, accessToken: () => Promise.reject(error) })],
     [
-      'introspection_unavailable',
+      'nonce.issue',
+      (error) => ({ freshness: 'nonce', nonce: { issue: () => Promise.reject(error), check: () => true } }),
+    ],
+    [
+      'clock',
+      (error) => ({
+        clock: () => {
+          throw error
+        },
+      }),
+    ],
+    [
+      'introspection',
       (error) => ({
         issuer: undefined,
         accessToken: introspection({
@@ -118,13 +115,134 @@ describe('of an error', () => {
     ],
   ]
 
-  test.each(ownRequests)('of our own requests (%s), the message too, and what it came from', async (_, options) => {
-    const cause = Object.assign(new Error('connect\r\nECONNREFUSED'), { code: 'ECONNREFUSED' })
-    expect(await errorOf(options(new TypeError('fetch failed', { cause })))).toStrictEqual({
-      name: 'TypeError',
-      code: undefined,
-      message: 'fetch failed',
-      cause: { name: 'Error', code: 'ECONNREFUSED', message: 'connect??ECONNREFUSED', cause: undefined },
+  test.each(hooks)('that %s throws, only name and code are shown, of its cause too', async (_, options) => {
+    expect(await errorOf(options(secretive({ code: 'ECONNREFUSED' })))).toStrictEqual({
+      ...shown,
+      code: 'ECONNREFUSED',
     })
   })
+
+  test.each(hooks)(
+    'that %s throws, nothing is shown that could be a secret, and a verdict is there',
+    async (_, options) => {
+      await fc.assert(
+        fc.asyncProperty(thrown, async (make) => {
+          section.lines.length = 0
+          const { guard, request } = createScene(options(make()))
+          expect(await guard.check(request())).toMatchObject({ accepted: false, status: 503 })
+          expect(section.lines).toHaveLength(1)
+          expect(JSON.stringify(section.lines)).not.toContain('secret')
+        }),
+        { numRuns: 60 },
+      )
+    },
+  )
+
+  test('a name or a code that is more than a word is left out', async () => {
+    const error = secretive({ name: 'secret and more', code: 'postgres://user:secret@host' })
+    expect(await thrownByStore(error)).toStrictEqual({ ...shown, name: 'Error' })
+  })
+
+  test('a number as a code is shown', async () => {
+    expect(await thrownByStore(secretive({ code: 23 }))).toStrictEqual({ ...shown, code: 23 })
+  })
+
+  test('that is none, its type', async () => {
+    expect(await thrownByStore('secret')).toBe('string')
+  })
+
+  test('whose author says that its message holds no secret, the message too, on one line and cut short', async () => {
+    const error = loggable(new Error(`no answer\r\n${'x'.repeat(1000)}`, { cause: new Error('secret') }))
+    expect(await thrownByStore(error)).toStrictEqual({
+      name: 'Error',
+      code: undefined,
+      message: `no answer\\u000d\\u000a${'x'.repeat(245)}`,
+      cause: { name: 'Error', code: undefined, message: undefined, cause: undefined },
+    })
+  })
+
+  test.each<[message: string, options: Partial<GuardOptions>]>([
+    ['claim() must give a boolean', { replay: { claim: () => mistyped('secret') } }],
+    ['revoked() must give a boolean', { revoked: () => mistyped('secret') }],
+    ['the clock gives no time', { clock: () => Number.NaN }],
+    [
+      'publicUrl() must return a base URL: https (http only on a loopback host), with no query and fragment',
+      { publicUrl: () => 'https://user:secret@api.example.com' },
+    ],
+    [
+      'an access token function must give { claims }, a plain object, or undefined',
+      { issuer: undefined, accessToken: () => mistyped('secret') },
+    ],
+  ])('of our own the message is shown: %s', async (message, options) => {
+    const error = await errorOf(options)
+    expect(error).toMatchObject({ name: 'TypeError', message })
+    expect(JSON.stringify(error)).not.toContain('secret')
+  })
+
+  test('of a full memory store, what it says', async () => {
+    const replay = memoryReplayStore({ maxEntries: 1 })
+    replay.claim('k'.repeat(43), 60)
+    expect(await errorOf({ replay })).toMatchObject({
+      code: 'ERR_REPLAY_STORE_FULL',
+      message: 'the replay store holds 1 live entries and takes no more',
+    })
+  })
+
+  test('of fetched keys, what went wrong', async () => {
+    const server = await startIssuerServer()
+    onTestFinished(() => server.close())
+    server.behave('error-500', 'jwks')
+    const { guard, request } = createScene(
+      { issuer: { issuer: server.issuer, jwksUri: `${server.issuer}/jwks` } },
+      server,
+    )
+    await guard.check(request())
+    const error = { name: 'Error', code: undefined, message: `${server.issuer}/jwks answered 500`, cause: undefined }
+    expect(section.lines).toMatchObject([['dpop-guard: unavailable %j', { reason: 'keys_unavailable', error }]])
+  })
 })
+
+const fail = () => {
+  throw new Error('secret')
+}
+
+/** Makes a value that says `secret` wherever it can, and is as hard to read as can be. */
+const thrown: fc.Arbitrary<() => unknown> = fc.oneof(
+  fc.anything().map((value) => () => value),
+  fc.constantFrom<() => unknown>(
+    () => 'secret',
+    () => ({ message: 'secret', toString: fail }),
+    () => new Proxy({}, new Proxy({}, { get: fail })),
+    () => new Proxy(new Error('secret'), new Proxy({}, { get: () => fail })),
+    () => new Proxy(new Error('secret'), {}),
+    () => Object.setPrototypeOf(new Error('secret'), null),
+    () => Proxy.revocable(new Error('secret'), {}).proxy,
+    () => {
+      const { proxy, revoke } = Proxy.revocable(new Error('secret'), {})
+      revoke()
+      return proxy
+    },
+    () => {
+      const error = new Error('secret')
+      error.cause = new Error('secret', { cause: error })
+      return error
+    },
+    () => new AggregateError([new Error('secret')], 'secret'),
+    () => new DOMException('secret', 'secret and more'),
+    () => Array.from({ length: 1000 }).reduce((cause) => new Error('secret', { cause }), undefined),
+    () => new Error('secret'.repeat(100_000)),
+    () => Promise.resolve('secret'),
+    () => Symbol('secret'),
+    () => fail,
+  ),
+  fc
+    .subarray(['stack', 'name', 'message', 'code', 'cause', 'constructor', 'then'], { minLength: 1 })
+    .map((members) => () => {
+      const error = new Error('secret')
+      for (const member of members) Object.defineProperty(error, member, { get: fail })
+      return error
+    }),
+  fc
+    .record({ name: fc.anything(), code: fc.anything(), message: fc.anything(), cause: fc.anything() })
+    .map((members) => () => Object.assign(new Error('secret'), members)),
+)

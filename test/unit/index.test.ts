@@ -54,6 +54,7 @@ const exported: Record<string, string[]> = {
     'createScopeCheck',
     'createStepUpCheck',
     'invalid',
+    'loggable',
     'nearest',
     'readObject',
     'readPluginOptions',

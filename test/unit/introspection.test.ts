@@ -277,9 +277,9 @@ describe('the answer', () => {
       await ask()
     }
     expect(events).toMatchObject([
-      { expectedClaim: [server.issuer], receivedClaim: ['https://other.example.com'] },
-      { expectedClaim: [resource], receivedClaim: ['other'] },
-      { expectedClaim: [resource], receivedClaim: ['undefined'] },
+      { mismatch: { name: 'iss', expected: [server.issuer], received: ['https://other.example.com'] } },
+      { mismatch: { name: 'aud', expected: [resource], received: ['other'] } },
+      { mismatch: { name: 'aud', expected: [resource], received: ['missing'] } },
     ])
   })
 

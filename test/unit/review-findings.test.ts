@@ -190,15 +190,15 @@ test.each([
 ])('a subscriber cannot add to the audiences that are accepted, %s', async (_, options) => {
   const { guard, request } = createScene(options)
   const add = (event: unknown) => {
-    const { expectedClaim } = event as { expectedClaim: string[] }
-    expect(() => expectedClaim.push('https://evil.example')).toThrow(TypeError)
+    const { mismatch } = event as { mismatch: { expected: string[] } }
+    mismatch.expected.push('https://evil.example')
   }
   subscribe(diagnosticsChannels.rejected, add)
   onTestFinished(() => void unsubscribe(diagnosticsChannels.rejected, add))
   const foreign = () => outcome(guard, request({ token: { aud: 'https://evil.example' } }))
   expect(await foreign()).toBe('401 token_audience')
   expect(await foreign()).toBe('401 token_audience')
-  expect.assertions(4)
+  expect.assertions(2)
 })
 
 test('a token has one spelling: no stray bits and no padding in its signature', async () => {

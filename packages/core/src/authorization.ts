@@ -50,14 +50,14 @@ export function readCredentials(
   if (scheme !== undefined && value.includes(',')) throw new Refusal('authorization_ambiguous')
   if (scheme === undefined || !offered.includes(scheme)) throw new Refusal('scheme_unsupported')
   const rest = value.slice(scheme.length)
-  if (!spacesAndToken68.test(rest)) throw new Refusal('authorization_malformed', [scheme])
-  if (elsewhere !== undefined) throw new Refusal('token_repeated', [scheme])
+  if (!spacesAndToken68.test(rest)) throw new Refusal('authorization_malformed', undefined, [scheme])
+  if (elsewhere !== undefined) throw new Refusal('token_repeated', undefined, [scheme])
   return { scheme, token: rest.trimStart() }
 }
 
 function repeated(authorization: readonly string[]): Refusal {
   const used = [...new Set(authorization.flatMap((value) => schemeOf(value) ?? []))]
-  return new Refusal(used.length > 1 ? 'authorization_ambiguous' : 'authorization_repeated', used)
+  return new Refusal(used.length > 1 ? 'authorization_ambiguous' : 'authorization_repeated', undefined, used)
 }
 
 /** Schemes are case-insensitive (RFC 9110 section 11.1). */

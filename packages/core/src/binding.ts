@@ -1,5 +1,6 @@
 import { decodeBase64url } from './base64url.js'
 import { isJsonObject } from './json.js'
+import { loggable } from './loggable-error.js'
 import { Refusal, Unavailable } from './refusal.js'
 import type { GuardRequest } from './request.js'
 
@@ -85,7 +86,8 @@ async function isConfirmed(
   let confirmed: unknown
   try {
     confirmed = await confirm(thumbprint, request)
-    if (typeof confirmed !== 'boolean') throw new TypeError('the certificate confirmation must give a boolean')
+    if (typeof confirmed !== 'boolean')
+      throw loggable(new TypeError('the certificate confirmation must give a boolean'))
   } catch (error) {
     throw new Unavailable('certificate_check_unavailable', error)
   }

@@ -4,8 +4,10 @@ import type { Claims } from './access-token/verifier.js'
 import type { Scheme } from './authorization.js'
 import { failures, type Reason } from './failures.js'
 import { isJsonObject } from './json.js'
+import { describeError } from './loggable-error.js'
+import { type Comparison, describeMismatch, type Mismatch } from './mismatch.js'
+import { printable, printableTarget } from './printable.js'
 import type { ProofClaims } from './proof/read-proof.js'
-import type { Mismatch } from './refusal.js'
 
 /** Names of the `node:diagnostics_channel` channels that every guard publishes on. */
 export const diagnosticsChannels = {
@@ -38,14 +40,8 @@ export interface CheckEvent {
 export interface RejectedEvent extends CheckEvent {
   readonly reason: Reason
   readonly status: number
-  /** With the reason `proof_htu`: the URIs that would have matched, without query. */
-  readonly expectedHtu: readonly string[] | undefined
-  /** With the reason `proof_htu`: what the proof has instead, without query. */
-  readonly receivedHtu: string | undefined
-  /** With the reasons `token_issuer` and `token_audience`: the values that would have matched. */
-  readonly expectedClaim: readonly string[] | undefined
-  /** With the reasons `token_issuer` and `token_audience`: what the token has instead. Nobody has vouched for it. */
-  readonly receivedClaim: readonly string[] | undefined
+  /** What was compared and did not match; undefined where nothing was compared, or what was compared is secret. */
+  readonly mismatch: Mismatch | undefined
 }
 
 /** A request that could not be decided, answered with 503. */
@@ -62,7 +58,7 @@ export class Trail {
   readonly target: string | undefined
   scheme: Scheme | undefined
   claims: Claims | undefined
-  #proof: { readonly claims: ProofClaims; readonly now: number; readonly expected: readonly string[] } | undefined
+  #iatOffsetSeconds: number | undefined
 
   constructor(method?: string, target?: string) {
     this.method = method
@@ -73,26 +69,21 @@ export class Trail {
     return this.scheme === undefined ? [] : [this.scheme]
   }
 
-  observe(claims: ProofClaims, now: number, expected: readonly string[]): void {
-    this.#proof = { claims, now, expected }
+  observe({ iat }: ProofClaims, now: number): void {
+    this.#iatOffsetSeconds = now - iat
   }
 
   describe(): CheckEvent {
     const { method, target, scheme, claims } = this
     return {
-      method: printable(method),
-      path: printableUri(target),
+      method: method && printable(method),
+      path: target && printableTarget(target),
       scheme,
-      issuer: printable(claims?.iss),
-      clientId: printable(claims?.client_id ?? claims?.azp),
-      jkt: isJsonObject(claims?.cnf) ? printable(claims.cnf.jkt) : undefined,
-      iatOffsetSeconds: this.#proof && this.#proof.now - this.#proof.claims.iat,
+      issuer: shown(claims?.iss),
+      clientId: shown(claims?.client_id ?? claims?.azp),
+      jkt: isJsonObject(claims?.cnf) ? shown(claims.cnf.jkt) : undefined,
+      iatOffsetSeconds: this.#iatOffsetSeconds,
     }
-  }
-
-  describeHtu(): Pick<RejectedEvent, 'expectedHtu' | 'receivedHtu'> {
-    const expectedHtu = this.#proof?.expected.map((uri) => uri.slice(0, maxTextLength))
-    return { expectedHtu, receivedHtu: printableUri(this.#proof?.claims.htu) }
   }
 }
 
@@ -107,14 +98,15 @@ export function publishAccepted(trail: Trail): void {
   if (accepted.hasSubscribers) accepted.publish(trail.describe())
 }
 
-export function publishRejected(reason: Reason, trail: Trail, mismatch?: Mismatch): void {
+export function publishRejected(reason: Reason, trail: Trail, comparison: Comparison | undefined): void {
   if (!debug.enabled && !rejected.hasSubscribers) return
-  const htu = reason === 'proof_htu' ? trail.describeHtu() : { expectedHtu: undefined, receivedHtu: undefined }
-  const claim = {
-    expectedClaim: mismatch?.expected,
-    receivedClaim: mismatch && [mismatch.received].flat().slice(0, maxListLength).map(printableClaim),
+  const { status } = failures[reason]
+  const event: RejectedEvent = {
+    ...trail.describe(),
+    reason,
+    status,
+    mismatch: comparison && describeMismatch(comparison),
   }
-  const event: RejectedEvent = { ...trail.describe(), reason, status: failures[reason].status, ...htu, ...claim }
   if (debug.enabled) debug('rejected %j', event)
   if (rejected.hasSubscribers) rejected.publish(event)
 }
@@ -122,42 +114,10 @@ export function publishRejected(reason: Reason, trail: Trail, mismatch?: Mismatc
 export function publishUnavailable(reason: Reason, trail: Trail, error: unknown): void {
   if (!debug.enabled && !unavailable.hasSubscribers) return
   const event: UnavailableEvent = { ...trail.describe(), reason, status: failures[reason].status, error }
-  if (debug.enabled) debug('unavailable %j', { ...event, error: describeError(reason, error) })
+  if (debug.enabled) debug('unavailable %j', { ...event, error: describeError(error) })
   if (unavailable.hasSubscribers) unavailable.publish(event)
 }
 
-/** Failures of our own requests to the issuer, whose messages hold URLs and statuses and no secret. */
-const ownRequests: readonly Reason[] = ['keys_unavailable', 'introspection_unavailable', 'public_url_unavailable']
-
-/** What may be printed of an error: of a hook's or a store's, only its name and code. */
-function describeError(reason: Reason, error: unknown): unknown {
-  if (!(error instanceof Error)) return typeof error
-  const { name, message, cause } = error
-  const code = 'code' in error ? printable(error.code) : undefined
-  if (!ownRequests.includes(reason)) return { name, code }
-  return {
-    name,
-    code,
-    message: printable(message),
-    cause: cause === undefined ? undefined : describeError(reason, cause),
-  }
-}
-
-const maxTextLength = 256
-
-const maxListLength = 8
-
-/** Foreign text for an operator's eyes, which cannot forge a line of a log. */
-function printable(value: unknown): string | undefined {
-  return typeof value === 'string' ? value.slice(0, maxTextLength).replace(/[^\x20-\x7e]/g, '?') : undefined
-}
-
-/** What is no text has no business there: its type says enough, and to turn it into text may throw. */
-function printableClaim(value: unknown): string {
-  return printable(value) ?? typeof value
-}
-
-/** Of a URI only what RFC 9449 compares: a query, a fragment or a userinfo may hold secrets. */
-function printableUri(uri: string | undefined): string | undefined {
-  return printable(uri?.replace(/[?#].*$/s, '').replace(/^([^:/\\]*:)?[/\\]*[^/\\]*@/, '$1//'))
+function shown(value: unknown): string | undefined {
+  return typeof value === 'string' ? printable(value) : undefined
 }

@@ -5,7 +5,6 @@ import { type Credentials, readCredentials } from './authorization.js'
 import { checkKeyBinding, refuseKeyBinding, requireCertificate, requireKeyBinding } from './binding.js'
 import { readTime } from './clock.js'
 import { publishAccepted, publishRejected, publishUnavailable, Trail } from './diagnostics.js'
-import type { Reason } from './failures.js'
 import type { ResourceMetadata } from './metadata.js'
 import type { Nonces } from './nonce.js'
 import { type GuardOptions, type PublicBasesOf, readOptions, readScopeList } from './options.js'
@@ -24,12 +23,12 @@ import {
   exposeHeaders,
   nonceHeaders,
   type Rejection,
+  RequestRejection,
   type ResponseHeaders,
-  withHeaders,
   writeRejection,
 } from './response.js'
 import { refuseRevoked } from './revocation.js'
-import { hasScopes } from './scopes.js'
+import { findScopeFailure } from './scopes.js'
 import { findStepUpFailure, readStepUp, type StepUpOptions } from './step-up.js'
 import { expectedUris, isHostValue, type PublicBase, type RequestTarget, readRequestTarget } from './target-uri.js'
 
@@ -146,7 +145,7 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
       const known = headers.get(jkt)
       const proof = readProof(proofText, algorithms, known) // 2 to 5, 7
       const { header, claims } = proof
-      trail.observe(claims, now, expected)
+      trail.observe(claims, now)
       checkKeyBinding(jkt, header.key.jkt) // 12
       await verifySignature(proof) // 6
       if (header !== known) headers.set(header)
@@ -160,9 +159,8 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
       if (claiming !== undefined) await claiming
       return await accept(dpopAuth(token, accessToken, binding, claims, trail), exchange)
     } catch (thrown) {
-      const rejection =
-        nonces === undefined ? writeFailure(thrown, trail) : await rejectWithNonce(thrown, trail, nonces)
-      return withHeaders(rejection, corsHeaders(fields))
+      const cors = corsHeaders(fields)
+      return nonces === undefined ? reject(thrown, trail, cors) : await rejectWithNonce(thrown, trail, cors)
     }
   }
 
@@ -189,7 +187,8 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
     auth: Auth | undefined,
     { fields, trail, now }: Exchange,
   ): Promise<Acceptance<Auth | undefined>> {
-    if (auth !== undefined && !hasScopes(auth.scopes, policy.requiredScopes)) throw new Refusal('scope_insufficient')
+    const refusal = auth && findScopeFailure(auth.scopes, policy.requiredScopes)
+    if (refusal !== undefined) throw refusal
     const nonce = nonces && (await issueNonceFor(auth, now, nonces))
     publishAccepted(trail)
     return { accepted: true, auth, headers: { ...corsHeaders(fields), ...nonceHeaders(nonce) } }
@@ -204,34 +203,40 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
   }
 
   /** Where nonces are on, every rejection brings the newest, so that the next try can have it. */
-  async function rejectWithNonce(thrown: unknown, trail: Trail, nonces: Nonces): Promise<Rejection> {
+  async function rejectWithNonce(thrown: unknown, trail: Trail, headers: ResponseHeaders): Promise<Rejection> {
+    let nonce: string | undefined
     try {
-      const nonce = nonceHeaders(await issueNonce(nonces, readTime(policy.clock)))
-      return withHeaders(writeFailure(thrown, trail), nonce)
+      nonce = nonces && (await issueNonce(nonces, readTime(policy.clock)))
     } catch (error) {
-      return writeFailure(error, trail)
+      return reject(error, trail, headers)
     }
+    return reject(thrown, trail, { ...headers, ...nonceHeaders(nonce) })
   }
 
-  function writeFailure(thrown: unknown, trail: Trail): Rejection {
-    if (thrown instanceof Refusal) {
-      publishRejected(thrown.reason, trail, thrown.mismatch)
-      return rejections(thrown.reason, thrown.used ?? trail.used)
+  function reject(thrown: unknown, trail: Trail, headers: ResponseHeaders): Rejection {
+    if (Refusal.is(thrown)) {
+      const { reason, comparison, used = trail.used } = thrown
+      publishRejected(reason, trail, comparison)
+      return new RequestRejection(rejections(reason, used), comparison, headers)
     }
-    const reason = thrown instanceof Unavailable ? thrown.reason : 'internal_error'
-    publishUnavailable(reason, trail, thrown instanceof Unavailable ? thrown.cause : thrown)
-    return rejections(reason, trail.used)
+    const reason = Unavailable.is(thrown) ? thrown.reason : 'internal_error'
+    publishUnavailable(reason, trail, Unavailable.is(thrown) ? thrown.cause : thrown)
+    return new RequestRejection(rejections(reason, trail.used), undefined, headers)
   }
 
   /** The rejection of a caller who was let in, but not to this. */
-  function refuseCaller(auth: Auth | undefined, reason: Reason, required: ChallengeRequirements): Rejection {
+  function refuseCaller(
+    auth: Auth | undefined,
+    { reason, comparison }: Refusal,
+    required: ChallengeRequirements,
+  ): Rejection {
     const trail = (auth && trailOf(auth)) ?? new Trail()
     trail.scheme = auth?.scheme
     trail.claims = auth?.claims
-    publishRejected(reason, trail)
-    const rejection = writeRejection(policy.response, reason, trail.used, required)
+    publishRejected(reason, trail, comparison)
+    const answer = writeRejection(policy.response, reason, trail.used, required)
     const newest = nonces?.newest(readTime(policy.clock))
-    return withHeaders(rejection, nonceHeaders(newest))
+    return new RequestRejection(answer, comparison, nonceHeaders(newest))
   }
 
   return {
@@ -239,19 +244,22 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
 
     checkScopes(auth, scopes) {
       const wanted = readScopeList('scopes', scopes)
-      if (auth !== undefined && hasScopes(auth.scopes, wanted)) return undefined
+      const refusal = auth === undefined ? new Refusal('credentials_missing') : findScopeFailure(auth.scopes, wanted)
+      if (refusal === undefined) return undefined
       const scope = [...new Set([...policy.requiredScopes, ...wanted])].join(' ')
-      return refuseCaller(auth, auth === undefined ? 'credentials_missing' : 'scope_insufficient', { scope })
+      return refuseCaller(auth, refusal, { scope })
     },
 
     checkStepUp(auth, required) {
       const stepUp = readStepUp(required)
       const { acrValues, maxAgeSeconds } = stepUp
-      const reason =
-        auth === undefined ? 'credentials_missing' : findStepUpFailure(auth.claims, stepUp, readTime(policy.clock))
+      const refusal =
+        auth === undefined
+          ? new Refusal('credentials_missing')
+          : findStepUpFailure(auth.claims, stepUp, readTime(policy.clock))
       return (
-        reason &&
-        refuseCaller(auth, reason, {
+        refusal &&
+        refuseCaller(auth, refusal, {
           scope: policy.response.parameters.scope,
           acrValues: acrValues?.join(' '),
           maxAge: maxAgeSeconds === undefined ? undefined : String(maxAgeSeconds),

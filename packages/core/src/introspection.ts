@@ -101,7 +101,7 @@ export function introspection(options: IntrospectionOptions): AccessTokenFunctio
     // A boolean only: the library refuses "true" and 1.
     if (!claims.active) return undefined
     if (claims.aud === undefined && missingAudience === 'refuse') {
-      throw new Refusal('token_audience', undefined, { expected: audience, received: undefined })
+      throw new Refusal('token_audience', { name: 'aud', expected: audience, received: undefined })
     }
     // The guard compares them too, as far as it gets to see them: a function around this one may leave some out.
     checkStatedContext(claims, [issuer], audience)

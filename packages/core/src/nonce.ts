@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { loggable } from './loggable-error.js'
 
 /** Nonces of your own making (RFC 9449 sections 8 and 9). */
 export interface NonceService {
@@ -43,7 +44,7 @@ export function isNonce(value: unknown): value is string {
 export function serviceNonces(service: NonceService, lifetimeSeconds: number): Nonces {
   let newest: string | undefined
   const keep = (nonce: unknown) => {
-    if (!isNonce(nonce)) throw new TypeError('issue() must give a nonce (RFC 9449 section 8.1)')
+    if (!isNonce(nonce)) throw loggable(new TypeError('issue() must give a nonce (RFC 9449 section 8.1)'))
     newest = nonce
     return nonce
   }
@@ -61,7 +62,7 @@ export function serviceNonces(service: NonceService, lifetimeSeconds: number): N
     async check(nonce, now) {
       if (!isNonce(nonce)) return undefined
       const accepted: unknown = await service.check(nonce)
-      if (typeof accepted !== 'boolean') throw new TypeError('check() must give a boolean')
+      if (typeof accepted !== 'boolean') throw loggable(new TypeError('check() must give a boolean'))
       return accepted ? now + lifetimeSeconds : undefined
     },
   }

@@ -11,6 +11,7 @@ import { inlineKeys, type KeySetTuning, RemoteKeys } from './access-token/key-se
 import type { AccessTokenVerifier } from './access-token/verifier.js'
 import type { Scheme } from './authorization.js'
 import type { CertificateConfirmation } from './binding.js'
+import { loggable } from './loggable-error.js'
 import { type MetadataOptions, type ResourceMetadata, readMetadata } from './metadata.js'
 import { type NonceSecrets, type NonceService, type Nonces, StatelessNonces, serviceNonces } from './nonce.js'
 import {
@@ -554,7 +555,15 @@ const baseUrl = 'a base URL: https (http only on a loopback host), with no query
 
 function readPublicUrl(value: unknown, resource: string): GuardPolicy['publicBases'] {
   if (typeof value === 'function') {
-    return async (request) => readBases('publicUrl()', await value(request))
+    return async (request) => {
+      const found: unknown = await value(request)
+      try {
+        return readBases('publicUrl()', found)
+      } catch (error) {
+        // The value may hold a secret, and the message of the cause shows it.
+        throw loggable(new TypeError(`publicUrl() must return ${baseUrl}`, { cause: error }))
+      }
+    }
   }
   if (value === undefined) {
     if (!/^https?:/i.test(resource)) {

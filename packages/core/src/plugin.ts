@@ -9,6 +9,7 @@ import type { GuardRequest } from './request.js'
 import { applyHeaders, type HeaderTarget, type Rejection, type ResponseHeaders } from './response.js'
 import { readStepUp, type StepUpOptions } from './step-up.js'
 
+export { loggable } from './loggable-error.js'
 export { invalid, nearest, readObject, readSeconds } from './option-readers.js'
 
 /** What to do with a request that is turned away. */

@@ -2,13 +2,13 @@ import type { Scheme } from './authorization.js'
 import { type ChallengeParameters, writeChallenge } from './challenge.js'
 import { headerNames } from './constants.js'
 import { type ErrorCode, type Failure, failures, type Reason } from './failures.js'
+import { type Comparison, describeMismatch, type Mismatch } from './mismatch.js'
 
 /** Response headers by name, in lower case; a list is one field line for each item. */
 export type ResponseHeaders = Readonly<Record<string, string | readonly string[]>>
 
-/** A request that was not let in: everything a plugin needs to answer it, and the reason for operators. */
-export interface Rejection {
-  readonly accepted: false
+/** The answer to requests that fail in one way. */
+interface Answer {
   /** Stable code of the failure table. For logs and metrics; not sent to the client. */
   readonly reason: Reason
   readonly status: 400 | 401 | 403 | 503
@@ -17,6 +17,16 @@ export interface Rejection {
   readonly headers: ResponseHeaders
   /** JSON `{"error","error_description"}`, or empty where there is no error code. */
   readonly body: string
+}
+
+/** A request that was not let in: everything a plugin needs to answer it, and the reason and mismatch for operators. */
+export interface Rejection extends Answer {
+  readonly accepted: false
+  /**
+   * What was compared and did not match; undefined where nothing was compared, or what was compared is secret. For logs, never
+   * for the client: JSON and copies leave it out.
+   */
+  readonly mismatch: Mismatch | undefined
 }
 
 const exposed = [headerNames.wwwAuthenticate, headerNames.dpopNonce]
@@ -40,15 +50,15 @@ export interface ResponsePolicy {
 }
 
 /** The answer for a reason and the schemes the client came with. */
-export type RejectionTable = (reason: Reason, used: readonly Scheme[]) => Rejection
+export type RejectionTable = (reason: Reason, used: readonly Scheme[]) => Answer
 
 /** Writes every answer once: a rejection must cost less than what it rejects. */
 export function createRejectionTable(policy: ResponsePolicy): RejectionTable {
-  const tables = new Map<Scheme | 'both' | undefined, Map<Reason, Rejection>>()
+  const tables = new Map<Scheme | 'both' | undefined, Map<Reason, Answer>>()
   return (reason, used) => {
     // No text is put together from reason and schemes: that would take as long as the rest of a rejection.
     const name = used.length > 1 ? 'both' : used[0]
-    const written = tables.get(name) ?? new Map<Reason, Rejection>()
+    const written = tables.get(name) ?? new Map<Reason, Answer>()
     tables.set(name, written)
     const rejection = written.get(reason) ?? writeRejection(policy, reason, used)
     written.set(reason, rejection)
@@ -56,9 +66,28 @@ export function createRejectionTable(policy: ResponsePolicy): RejectionTable {
   }
 }
 
-/** A rejection of its own, with more headers: what the table holds must not change. */
-export function withHeaders(rejection: Rejection, ...more: readonly ResponseHeaders[]): Rejection {
-  return { ...rejection, headers: Object.assign({}, rejection.headers, ...more) }
+/** The rejection of one request. Its headers are its own, because the table's must not change. */
+export class RequestRejection implements Rejection {
+  readonly accepted = false
+  readonly reason: Reason
+  readonly status: Answer['status']
+  readonly error: ErrorCode | undefined
+  readonly headers: ResponseHeaders
+  readonly body: string
+  readonly #comparison: Comparison | undefined
+
+  constructor(answer: Answer, comparison: Comparison | undefined, headers: ResponseHeaders) {
+    this.reason = answer.reason
+    this.status = answer.status
+    this.error = answer.error
+    this.headers = { ...answer.headers, ...headers }
+    this.body = answer.body
+    this.#comparison = comparison
+  }
+
+  get mismatch(): Mismatch | undefined {
+    return this.#comparison && describeMismatch(this.#comparison)
+  }
 }
 
 /** Makes the answer to a failed request from the failure table. `used` are the schemes the client came with. */
@@ -67,7 +96,7 @@ export function writeRejection(
   reason: Reason,
   used: readonly Scheme[],
   required: ChallengeRequirements = policy.parameters,
-): Rejection {
+): Answer {
   const failure: Failure = failures[reason]
   const told = toldSchemes(failure, used, policy.offered)
   const { error, description = '' } = failure
@@ -79,7 +108,6 @@ export function writeRejection(
           writeChallenge(scheme, { ...policy.parameters, ...required }, told.includes(scheme) ? failed : undefined),
         )
   return {
-    accepted: false,
     reason,
     status: failure.status,
     error: failed?.error,

@@ -1,4 +1,5 @@
 import type { Claims } from './access-token/verifier.js'
+import { loggable } from './loggable-error.js'
 import { Refusal, Unavailable } from './refusal.js'
 
 /**
@@ -19,5 +20,6 @@ export async function refuseRevoked(check: RevocationCheck, token: string, claim
     throw new Unavailable('revocation_unavailable', error)
   }
   if (revoked === true) throw new Refusal('token_revoked')
-  if (revoked !== false) throw new Unavailable('revocation_unavailable', new TypeError('revoked() must give a boolean'))
+  if (revoked !== false)
+    throw new Unavailable('revocation_unavailable', loggable(new TypeError('revoked() must give a boolean')))
 }

@@ -1,3 +1,5 @@
+import { Refusal } from './refusal.js'
+
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
 /** Whether this is a scope-token of RFC 6749 section 3.3. */
@@ -15,6 +17,8 @@ export function readScopes(claims: Readonly<Record<string, unknown>>): readonly 
   return scopes.filter(isScopeToken)
 }
 
-export function hasScopes(granted: readonly string[], required: readonly string[]): boolean {
+export function findScopeFailure(granted: readonly string[], required: readonly string[]): Refusal | undefined {
   return required.every((scope) => granted.includes(scope))
+    ? undefined
+    : new Refusal('scope_insufficient', { name: 'scope', expected: required, received: granted })
 }

@@ -1,6 +1,6 @@
 import type { Claims } from './access-token/verifier.js'
-import type { Reason } from './failures.js'
 import { invalid, readObject, readTexts, readWholeNumber } from './option-readers.js'
+import { Refusal } from './refusal.js'
 
 /** How the user must have authenticated (RFC 9470). At least one of the two. */
 export interface StepUpOptions {
@@ -38,10 +38,18 @@ export function readStepUp(value: unknown): StepUp {
 }
 
 /** RFC 9470 section 5. A token that does not say how or when the user authenticated does not meet the requirement. */
-export function findStepUpFailure({ acr, auth_time }: Claims, required: StepUp, now: number): Reason | undefined {
+export function findStepUpFailure({ acr, auth_time }: Claims, required: StepUp, now: number): Refusal | undefined {
   const { acrValues, maxAgeSeconds } = required
-  if (acrValues !== undefined && !acrValues.some((value) => value === acr)) return 'acr_insufficient'
+  if (acrValues !== undefined && !acrValues.some((value) => value === acr)) {
+    return new Refusal('acr_insufficient', { name: 'acr', expected: acrValues, received: acr })
+  }
   if (maxAgeSeconds === undefined) return undefined
   const recent = typeof auth_time === 'number' && now - auth_time <= maxAgeSeconds
-  return recent ? undefined : 'authentication_too_old'
+  return recent
+    ? undefined
+    : new Refusal('authentication_too_old', {
+        name: 'auth_time',
+        expected: [`${now - maxAgeSeconds} or later`],
+        received: typeof auth_time === 'number' ? String(auth_time) : auth_time,
+      })
 }

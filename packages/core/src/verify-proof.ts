@@ -98,7 +98,7 @@ export async function verifyProof(request: ProofRequest, options: VerifyProofOpt
     if (store !== 'off') await claimOnce(store, { jkt, jti: proof.claims.jti, acceptedUntil }, time)
     return { verified: true, jkt, claims: proof.claims, nonce: newest }
   } catch (thrown) {
-    if (!(thrown instanceof Refusal) && !(thrown instanceof Unavailable)) throw thrown
+    if (!Refusal.is(thrown) && !Unavailable.is(thrown)) throw thrown
     const { error, description }: Failure = failures[thrown.reason]
     return { verified: false, reason: thrown.reason, error, description, nonce: newest }
   }

@@ -1,4 +1,5 @@
 import { isJsonObject } from '../json.js'
+import { loggable } from '../loggable-error.js'
 import { fetchJson, NotFound } from './fetch-json.js'
 
 /**
@@ -12,11 +13,11 @@ export async function discoverEndpoint(
 ): Promise<URL> {
   const metadata = await fetchMetadata(new URL(issuer), signal)
   if (!isJsonObject(metadata) || metadata.issuer !== issuer) {
-    throw new Error(`the metadata of ${issuer} names another issuer`)
+    throw loggable(new Error(`the metadata of ${issuer} names another issuer`))
   }
   const endpoint = metadata[member]
   if (typeof endpoint !== 'string' || !URL.canParse(endpoint) || !isAsSecureAs(issuer, endpoint)) {
-    throw new Error(`the metadata of ${issuer} has no usable ${member}`)
+    throw loggable(new Error(`the metadata of ${issuer} has no usable ${member}`))
   }
   return new URL(endpoint)
 }

@@ -1,3 +1,5 @@
+import { loggable } from '../loggable-error.js'
+
 const maxBytes = 1024 * 1024
 
 /** There is no such document here, as opposed to a server that cannot answer. */
@@ -12,13 +14,13 @@ export async function fetchJson(url: URL, signal: AbortSignal): Promise<unknown>
   if (response.status !== 200) {
     await response.body?.cancel()
     const message = `${url.href} answered ${response.status}`
-    throw response.status < 500 ? new NotFound(message) : new Error(message)
+    throw loggable(response.status < 500 ? new NotFound(message) : new Error(message))
   }
   const text = await readBounded(response)
   try {
     return JSON.parse(text)
   } catch {
-    throw new NotFound(`${url.href} is not JSON`)
+    throw loggable(new NotFound(`${url.href} is not JSON`))
   }
 }
 
@@ -28,7 +30,7 @@ export async function readBounded(response: Response): Promise<string> {
   let length = 0
   for await (const chunk of response.body ?? []) {
     length += chunk.byteLength
-    if (length > maxBytes) throw new Error(`${response.url} is longer than ${maxBytes} bytes`)
+    if (length > maxBytes) throw loggable(new Error(`${response.url} is longer than ${maxBytes} bytes`))
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')

@@ -1,4 +1,5 @@
 import { isJsonObject } from '../json.js'
+import { loggable } from '../loggable-error.js'
 import { Refusal, Unavailable } from '../refusal.js'
 import type { AccessTokenVerifier, Claims } from './verifier.js'
 
@@ -61,7 +62,7 @@ async function ask(find: AccessTokenFunction, token: string, context: AccessToke
       info = { ...info, claims: JSON.parse(JSON.stringify(info.claims)) }
     }
   } catch (error) {
-    if (error instanceof Refusal || error instanceof Unavailable) throw error
+    if (Refusal.is(error) || Unavailable.is(error)) throw error
     throw new Unavailable('access_token_check_unavailable', error)
   }
   if (info === undefined) throw new Refusal('token_inactive')
@@ -71,9 +72,10 @@ async function ask(find: AccessTokenFunction, token: string, context: AccessToke
 /** Code in JavaScript may give anything; null, true or a token's text must not pass for claims. */
 function assertInfo({ claims, cacheSeconds = 0 }: AccessTokenInfo): void {
   if (!isJsonObject(claims) || !isPlain(claims)) {
-    throw new TypeError('an access token function must give { claims }, a plain object, or undefined')
+    throw loggable(new TypeError('an access token function must give { claims }, a plain object, or undefined'))
   }
-  if (typeof cacheSeconds !== 'number' || !(cacheSeconds >= 0)) throw new TypeError('cacheSeconds must not be negative')
+  if (typeof cacheSeconds !== 'number' || !(cacheSeconds >= 0))
+    throw loggable(new TypeError('cacheSeconds must not be negative'))
 }
 
 /** In a Map, or behind getters of a class, a `cnf` would not be seen, and the token taken for unbound. */
@@ -103,10 +105,10 @@ export function checkStatedContext(
   audience: readonly string[],
 ): void {
   if (iss !== undefined && issuers.length > 0 && !issuers.some((issuer) => issuer === iss)) {
-    throw new Refusal('token_issuer', undefined, { expected: issuers, received: iss })
+    throw new Refusal('token_issuer', { name: 'iss', expected: issuers, received: iss })
   }
   if (aud !== undefined && ![aud].flat().some((value) => audience.some((accepted) => accepted === value))) {
-    throw new Refusal('token_audience', undefined, { expected: audience, received: aud })
+    throw new Refusal('token_audience', { name: 'aud', expected: audience, received: aud })
   }
 }
 

@@ -106,7 +106,7 @@ function findOrigin(token: string, policy: JwtPolicy): Origin {
   const issuer = typeof iss === 'string' ? policy.issuers.get(iss) : undefined
   if (typeof iss !== 'string' || issuer === undefined) {
     const expected = [...policy.issuers.keys()]
-    throw new Refusal('token_issuer', undefined, { expected, received: iss })
+    throw new Refusal('token_issuer', { name: 'iss', expected, received: iss })
   }
   const accepted: readonly unknown[] = acceptedTypes[issuer.typ]
   if (!accepted.includes(mediaType(header.typ))) throw new Refusal('token_typ')
@@ -176,8 +176,8 @@ function toFailure(error: unknown, { audience }: JwtPolicy): Refusal | Unavailab
   if (error instanceof errors.JWTClaimValidationFailed) {
     const reason =
       error.reason === 'check_failed' || error.reason === 'missing' ? reasonsByClaim[error.claim] : undefined
-    const mismatch = { expected: audience, received: error.payload.aud }
-    return new Refusal(reason ?? 'token_claims', undefined, reason === 'token_audience' ? mismatch : undefined)
+    const comparison = { name: 'aud', expected: audience, received: error.payload.aud }
+    return new Refusal(reason ?? 'token_claims', reason === 'token_audience' ? comparison : undefined)
   }
   if (error instanceof errors.JOSEError) return new Refusal(reasonsByCode[error.code] ?? 'token_malformed')
   return new Unavailable('keys_unavailable', error)

@@ -1,4 +1,5 @@
 import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
+import { loggable } from '../loggable-error.js'
 import { Unavailable } from '../refusal.js'
 import { discoverEndpoint } from './discovery.js'
 import { fetchJson } from './fetch-json.js'
@@ -136,7 +137,7 @@ export class RemoteKeys implements KeySource {
 /** A set without keys would turn every good token away, so it counts as an outage. */
 function requireKeys(jwks: unknown, uri: URL): JSONWebKeySet {
   const { keys } = (jwks ?? {}) as Partial<JSONWebKeySet>
-  if (!Array.isArray(keys) || keys.length === 0) throw new Error(`${uri.href} has no keys`)
+  if (!Array.isArray(keys) || keys.length === 0) throw loggable(new Error(`${uri.href} has no keys`))
   return jwks as JSONWebKeySet
 }
 

@@ -5,7 +5,8 @@ import type { ProofClaims } from './read-proof.js'
 
 /** RFC 9449 section 4.3, check 8. Methods are case-sensitive (RFC 9110 section 9.1). */
 export function checkMethod(claims: ProofClaims, method: string): void {
-  if (claims.htm !== method) throw new Refusal('proof_htm')
+  if (claims.htm === method) return
+  throw new Refusal('proof_htm', { name: 'htm', expected: [method], received: claims.htm })
 }
 
 /** RFC 9449 section 4.3, check 9. `expected` holds normalised URIs without query and fragment. */
@@ -13,12 +14,15 @@ export function checkTargetUri(claims: ProofClaims, expected: readonly string[])
   // Most clients send the normal form, which normalizing would leave as it is.
   if (expected.includes(claims.htu)) return
   const received = normalizeUri(claims.htu)
-  if (received === undefined || !expected.includes(received)) throw new Refusal('proof_htu')
+  if (received !== undefined && expected.includes(received)) return
+  throw new Refusal('proof_htu', { name: 'htu', expected, received: claims.htu })
 }
 
 /** RFC 9449 section 4.3, check 12, first half. `digest` is {@link accessTokenHash} of the token that came with the proof. */
 export function checkAccessTokenHash(claims: ProofClaims, digest: string): void {
-  if (claims.ath !== digest) throw new Refusal('proof_ath')
+  if (claims.ath === digest) return
+  const received = claims.ath === undefined ? undefined : 'wrong'
+  throw new Refusal('proof_ath', { name: 'ath', expected: ['the hash of the access token'], received })
 }
 
 /** RFC 9449 section 4.2: the `ath` of an access token. */

@@ -1,4 +1,5 @@
 import { hash, randomBytes } from 'node:crypto'
+import { loggable } from '../loggable-error.js'
 import { readClock, readObject, readWholeNumber } from '../option-readers.js'
 import { warnInClusterWorker } from './cluster-warning.js'
 import { type ReplayStore, replayStoreFullCode } from './store.js'
@@ -46,7 +47,7 @@ class MemoryReplayStore implements ReplayStore {
     const now = this.#clock()
     const expiresAt = Math.ceil(now + ttlSeconds)
     if (!(expiresAt > now && expiresAt <= maxExpiry)) {
-      throw new RangeError('a claim needs a clock of seconds, and a ttlSeconds above zero')
+      throw loggable(new RangeError('a claim needs a clock of seconds, and a ttlSeconds above zero'))
     }
     const digest = this.#digest
     digest.write(hash('sha256', this.#salt + key, 'binary'), 'latin1')
@@ -54,7 +55,7 @@ class MemoryReplayStore implements ReplayStore {
     if (shard === undefined) throw new RangeError('no such shard')
     if (shard.has(digest, now)) return false
     if (shard.mayHaveForgotten(expiresAt, now)) {
-      throw new Error('the clock was set back to before what the store still knows')
+      throw loggable(new Error('the clock was set back to before what the store still knows'))
     }
     if (this.#census.live(now) >= this.#maxEntries) throw fullError(this.#maxEntries)
     shard.add(digest, expiresAt, now)
@@ -65,7 +66,7 @@ class MemoryReplayStore implements ReplayStore {
 
 function fullError(maxEntries: number): Error {
   const message = `the replay store holds ${maxEntries} live entries and takes no more`
-  return Object.assign(new Error(message), { code: replayStoreFullCode })
+  return Object.assign(loggable(new Error(message)), { code: replayStoreFullCode })
 }
 
 /** Counts live entries by the second at which they expire. */

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { readTime } from '../clock.js'
+import { codeOf, loggable } from '../loggable-error.js'
 import { Refusal, Unavailable } from '../refusal.js'
 
 /**
@@ -44,7 +45,8 @@ export function claimOnce(store: ReplayStore, proof: UsedProof, clock: () => num
   const judge = (first: unknown): void => {
     if (readTime(clock) - claimedAt >= ttlSeconds) throw new Unavailable('replay_store_unavailable', lateAnswer())
     if (first === false) throw new Refusal('proof_replayed')
-    if (first !== true) throw new Unavailable('replay_store_unavailable', new TypeError('claim() must give a boolean'))
+    if (first !== true)
+      throw new Unavailable('replay_store_unavailable', loggable(new TypeError('claim() must give a boolean')))
   }
   let answer: unknown
   try {
@@ -81,9 +83,9 @@ function replayKey(jkt: string, jti: string): string {
 
 /** By then another claim may have been remembered and forgotten. */
 function lateAnswer(): Error {
-  return new Error('the replay store answered after the claim had expired')
+  return loggable(new Error('the replay store answered after the claim had expired'))
 }
 
 function isFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === replayStoreFullCode
+  return codeOf(error) === replayStoreFullCode
 }
