@@ -20,6 +20,12 @@ const knownSchemes = new Map<string, Scheme>([
 const outsideOfToken = /[^\w!#$%&'*+.^`|~-]/
 const spacesAndToken68 = /^ +[\w.~+/-]+=*$/
 
+/** The other scheme behind a comma: a proxy may have joined two fields (RFC 9110 section 5.3). */
+const otherScheme: Readonly<Record<Scheme, RegExp>> = {
+  DPoP: /,[ \t]*bearer(?:[ \t,]|$)/i,
+  Bearer: /,[ \t]*dpop(?:[ \t,]|$)/i,
+}
+
 /**
  * The whole name of a query parameter is `access_token`, each character as it is or percent-encoded. No character can be read in
  * two ways, so one pass decides: to decode a stranger's names costs far more, most of all where they cannot be decoded.
@@ -47,7 +53,7 @@ export function readCredentials(
     return undefined
   }
   const scheme = schemeOf(value)
-  if (scheme !== undefined && value.includes(',')) throw new Refusal('authorization_ambiguous')
+  if (scheme !== undefined && otherScheme[scheme].test(value)) throw new Refusal('authorization_ambiguous')
   if (scheme === undefined || !offered.includes(scheme)) throw new Refusal('scheme_unsupported')
   const rest = value.slice(scheme.length)
   if (!spacesAndToken68.test(rest)) throw new Refusal('authorization_malformed', undefined, [scheme])

@@ -47,6 +47,21 @@ export const authorization = {
     'authorization-beyond-ascii': ['a byte beyond ASCII in the token', (token) => `DPoP ${token}\xe9`],
     'authorization-no-break-space': ['a no-break space for a space', (token) => `DPoP\xa0${token}`],
     'authorization-scheme-twice': ['the scheme written twice', (token) => `DPoP DPoP ${token}`],
+    'authorization-comma-behind': ['a comma behind the token', (token) => `DPoP ${token},`],
+    'authorization-comma-behind-scheme': ['a comma for a token', () => 'DPoP ,'],
+    'authorization-comma-for-space': ['a comma for the space', (token) => `DPoP,${token}`],
+    'authorization-comma-inside': ['a comma inside the token', (token) => `DPoP ${token.replace('.', ',')}`],
+    'authorization-comma-inside-lower-case': [
+      'a comma inside the token, the scheme in lower case',
+      (token) => `dpop ${token.replace('.', ',')}`,
+    ],
+    'authorization-comma-twice': ['two credentials with a comma between', (token) => `DPoP ${token}, DPoP ${token}`],
+    'authorization-comma-basic': ['a comma and Basic', (token) => `DPoP ${token}, Basic dXNlcjpwYXNz`],
+    'authorization-comma-bearer-longer': [
+      'a comma and a scheme that begins with Bearer',
+      (token) => `DPoP ${token}, Bearer-Bound ${token}`,
+    ],
+    'authorization-space-bearer': ['both schemes without a comma', (token) => `DPoP ${token} Bearer ${token}`],
   }),
   ...authorizations('scheme_unsupported', {
     'authorization-empty': ['an empty Authorization', () => ''],
@@ -63,17 +78,23 @@ export const authorization = {
     'authorization-comma-first': ['a comma before the scheme', (token) => `, DPoP ${token}`],
     'token-as-bearer': ['a bound token as Bearer, with a proof', (token) => `Bearer ${token}`],
     'authorization-bearer-alone': ['Bearer without a token', () => 'Bearer'],
+    'authorization-bearer-comma-behind': ['Bearer with a comma behind the token', (token) => `Bearer ${token},`],
   }),
   ...authorizations('authorization_ambiguous', {
-    'authorization-comma-twice': ['two credentials with a comma between', (token) => `DPoP ${token}, DPoP ${token}`],
     'authorization-comma-bearer': ['both schemes with a comma between', (token) => `DPoP ${token}, Bearer ${token}`],
     'authorization-bare-comma-bearer': [
       'both schemes with a bare comma between',
       (token) => `DPoP ${token},Bearer ${token}`,
     ],
     'authorization-bearer-comma-dpop': ['Bearer first and a comma', (token) => `Bearer ${token}, DPoP ${token}`],
-    'authorization-comma-behind': ['a comma behind the token', (token) => `DPoP ${token},`],
-    'authorization-comma-inside': ['a comma inside the token', (token) => `DPoP ${token.replace('.', ',')}`],
+    'authorization-comma-tab-bearer': [
+      'both schemes in other case with a comma and a tab between',
+      (token) => `dpop ${token},\tBEARER ${token}`,
+    ],
+    'authorization-commas-bearer-alone': [
+      'commas and Bearer alone behind the token',
+      (token) => `DPoP ${token},,Bearer`,
+    ],
     'authorization-bearer-and-dpop': ['two fields of both schemes', (token) => [`Bearer ${token}`, `DPoP ${token}`]],
     'authorization-dpop-and-bearer': [
       'two fields of both schemes in the other order',

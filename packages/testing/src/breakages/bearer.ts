@@ -103,6 +103,14 @@ export const bearer = {
     {
       'bearer-scheme-alone': ['Bearer alone', unbound({ authorization: 'Bearer' })],
       'bearer-two-tokens': ['Bearer with two tokens', unbound({ authorization: 'Bearer a b' })],
+      'bearer-comma-token': [
+        'two Bearer tokens in one field',
+        unbound({ authorization: (token) => `Bearer ${token}, ${token}` }),
+      ],
+      'bearer-comma-behind': [
+        'a comma behind a Bearer token',
+        unbound({ authorization: (token) => `Bearer ${token},` }),
+      ],
     },
     traits,
   ),
@@ -116,16 +124,6 @@ export const bearer = {
       'bearer-and-basic': [
         'Bearer before Basic',
         unbound({ authorization: (token) => [`Bearer ${token}`, 'Basic dXNlcjpwYXNz'] }),
-      ],
-    },
-    traits,
-  ),
-  ...mutations(
-    'authorization_ambiguous',
-    {
-      'bearer-comma-token': [
-        'two Bearer tokens in one field',
-        unbound({ authorization: (token) => `Bearer ${token}, ${token}` }),
       ],
     },
     traits,
