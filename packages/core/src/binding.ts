@@ -1,6 +1,7 @@
 import { decodeBase64url } from './base64url.js'
 import { isJsonObject } from './json.js'
 import { loggable } from './loggable-error.js'
+import { type Comparison, typeName } from './mismatch.js'
 import { Refusal, Unavailable } from './refusal.js'
 import type { GuardRequest } from './request.js'
 
@@ -13,13 +14,17 @@ export type CertificateConfirmation = (thumbprint: string, request: GuardRequest
 
 /**
  * What an access token says it is bound to (RFC 7800 section 3): a key (RFC 9449 section 6), a certificate, both, or nothing.
- * A `cnf` that is malformed or of another method is `unconfirmable`, which is never the same as nothing.
+ * A `cnf` that is malformed or of another method is unconfirmable, which is never the same as nothing.
  */
-export type Binding = Confirmation | 'unconfirmable' | undefined
+export type Binding = Confirmation | Unconfirmable | undefined
 
 interface Confirmation {
   readonly jkt: string | undefined
   readonly certificate: string | undefined
+}
+
+interface Unconfirmable {
+  readonly unconfirmable: Comparison
 }
 
 const thumbprintBytes = 32
@@ -27,11 +32,22 @@ const thumbprintBytes = 32
 export function readBinding(claims: Readonly<Record<string, unknown>>): Binding {
   if (!Object.hasOwn(claims, 'cnf')) return undefined
   const { cnf } = claims
-  if (!isJsonObject(cnf)) return 'unconfirmable'
+  if (!isJsonObject(cnf)) return unconfirmable('cnf', ['an object'], typeName(cnf))
   const { jkt, 'x5t#S256': certificate } = cnf
-  const malformed = [jkt, certificate].some((value) => value !== undefined && !isThumbprint(value))
-  if (malformed || (jkt === undefined && certificate === undefined)) return 'unconfirmable'
-  return { jkt, certificate } as Confirmation
+  if (jkt === undefined && certificate === undefined) {
+    return unconfirmable('cnf', ['jkt', 'x5t#S256'], Object.keys(cnf))
+  }
+  if (jkt !== undefined && !isThumbprint(jkt)) return malformed('cnf.jkt', jkt)
+  if (certificate !== undefined && !isThumbprint(certificate)) return malformed('cnf.x5t#S256', certificate)
+  return { jkt, certificate }
+}
+
+function malformed(name: string, value: unknown): Unconfirmable {
+  return unconfirmable(name, ['a SHA-256 thumbprint, base64url'], value)
+}
+
+function unconfirmable(name: string, expected: readonly string[], received: unknown): Unconfirmable {
+  return { unconfirmable: { name, expected, received } }
 }
 
 function isThumbprint(value: unknown): value is string {
@@ -46,10 +62,11 @@ export interface KeyBinding {
 
 /** RFC 9449 sections 6 and 7.1: under the DPoP scheme the token must be bound to a key. */
 export function requireKeyBinding(binding: Binding): KeyBinding {
-  if (binding === undefined) throw new Refusal('token_unbound')
-  if (binding === 'unconfirmable' || binding.jkt === undefined) throw new Refusal('token_binding_unconfirmed')
+  if (binding === undefined) throw new Refusal('token_unbound', { name: 'cnf', expected: ['jkt'], received: undefined })
+  if ('unconfirmable' in binding) throw new Refusal('token_binding_unconfirmed', binding.unconfirmable)
   const { jkt, certificate } = binding
-  return { jkt, certificate }
+  if (jkt !== undefined) return { jkt, certificate }
+  throw new Refusal('token_binding_unconfirmed', { name: 'cnf', expected: ['jkt'], received: 'x5t#S256' })
 }
 
 /** RFC 8705 section 3: a token that is bound to a certificate passes only with that certificate, whatever else it is bound to. */
@@ -58,7 +75,8 @@ export async function requireCertificate(
   request: GuardRequest,
   confirm: CertificateConfirmation | undefined,
 ): Promise<void> {
-  if (!(await isConfirmed(thumbprint, request, confirm))) throw new Refusal('token_binding_unconfirmed')
+  if (await isConfirmed(thumbprint, request, confirm)) return
+  throw new Refusal('token_binding_unconfirmed', unconfirmed(thumbprint))
 }
 
 /**
@@ -71,10 +89,18 @@ export async function refuseKeyBinding(
   confirm: CertificateConfirmation | undefined,
 ): Promise<string | undefined> {
   if (binding === undefined) return undefined
-  if (binding === 'unconfirmable' || binding.jkt !== undefined) throw new Refusal('token_bound_as_bearer')
-  const { certificate = '' } = binding
-  if (!(await isConfirmed(certificate, request, confirm))) throw new Refusal('token_bound_as_bearer')
+  if ('unconfirmable' in binding) throw new Refusal('token_bound_as_bearer', binding.unconfirmable)
+  const { jkt, certificate = '' } = binding
+  if (jkt !== undefined)
+    throw new Refusal('token_bound_as_bearer', { name: 'cnf', expected: ['missing'], received: 'jkt' })
+  if (!(await isConfirmed(certificate, request, confirm))) {
+    throw new Refusal('token_bound_as_bearer', unconfirmed(certificate))
+  }
   return certificate
+}
+
+function unconfirmed(thumbprint: string): Comparison {
+  return { name: 'cnf.x5t#S256', expected: ['a certificate that confirmCertificate confirms'], received: thumbprint }
 }
 
 async function isConfirmed(
@@ -96,5 +122,6 @@ async function isConfirmed(
 
 /** RFC 9449 section 4.3, check 12, second half: the proof's key is the key the token is bound to. */
 export function checkKeyBinding(bound: string, proven: string): void {
-  if (bound !== proven) throw new Refusal('token_key_mismatch')
+  if (bound === proven) return
+  throw new Refusal('token_key_mismatch', { name: 'jkt', expected: [bound], received: proven })
 }

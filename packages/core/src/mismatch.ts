@@ -1,4 +1,4 @@
-import { printable, printableUri } from './printable.js'
+import { printable, printableTarget, printableUri } from './printable.js'
 
 /**
  * The two sides of a check that failed, for operators alone. Never a token, a proof, a secret or a part of a key. Untrusted text
@@ -26,8 +26,15 @@ export interface Comparison {
 
 const maxListLength = 32
 
+/** Parts of a request that can hold a query or a userinfo. */
+const shownAs: Readonly<Record<string, (value: string) => string>> = {
+  htu: printableUri,
+  Host: printableUri,
+  'request target': printableTarget,
+}
+
 export function describeMismatch({ name, expected, received }: Comparison): Mismatch {
-  const show = name === 'htu' ? printableUri : printable
+  const show = shownAs[name] ?? printable
   const describe = (value: unknown): string => (typeof value === 'string' ? show(value) : typeName(value))
   return {
     name,

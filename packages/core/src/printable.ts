@@ -20,7 +20,7 @@ export function printableUri(uri: string): string {
 }
 
 /** What stands before the last `@` of an authority, wherever a lenient parser sees one. */
-const userinfo = /^((?:[^:/\\]*:)?[/\\]*)[^/\\]*@/
+const userinfo = /^([^/\\@]*[/\\]+)?[^/\\]*@/
 
 /** Only an authority can hold a userinfo (RFC 3986 section 3.2), and one slash begins no authority. */
 function isPath(uri: string): boolean {

@@ -1,6 +1,7 @@
 import { createPublicKey, hash, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { decodeBase64url } from '../base64url.js'
 import { isJsonObject } from '../json.js'
+import { typeName } from '../mismatch.js'
 import { Refusal } from '../refusal.js'
 import { type ProofAlgorithm, proofAlgorithm } from './algorithms.js'
 
@@ -30,7 +31,7 @@ function importKey(members: RequiredMembers): KeyObject {
   try {
     return createPublicKey({ key: members as JsonWebKey, format: 'jwk' })
   } catch {
-    throw new Refusal('proof_key')
+    throw badMember('jwk', 'a point on its curve', 'another point')
   }
 }
 
@@ -47,33 +48,36 @@ const rsaExponentBytes = 4
  */
 export function readEmbeddedKey(jwk: unknown, alg: ProofAlgorithm): EmbeddedKey {
   const { kty, crv, coordinateBytes } = proofAlgorithm(alg)
-  if (!isJsonObject(jwk) || jwk.kty !== kty || jwk.crv !== crv) throw new Refusal('proof_key')
-  if (privateMembers.some((member) => Object.hasOwn(jwk, member))) throw new Refusal('proof_key')
+  if (!isJsonObject(jwk)) throw badMember('jwk', 'a JWK', typeName(jwk))
+  if (jwk.kty !== kty) throw badMember('jwk.kty', kty, jwk.kty)
+  if (jwk.crv !== crv) throw badMember('jwk.crv', crv ?? 'missing', jwk.crv)
+  const secret = privateMembers.find((member) => Object.hasOwn(jwk, member))
+  if (secret !== undefined) throw badMember(`jwk.${secret}`, 'missing', 'present')
   checkIntendedUse(jwk, alg)
   if (kty === 'RSA') {
     return new EmbeddedKey({ e: readExponent(jwk.e), kty, n: readModulus(jwk.n) })
   }
-  const x = readCoordinate(jwk.x, coordinateBytes)
+  const x = readCoordinate('x', jwk.x, coordinateBytes)
   if (kty === 'OKP') {
     refuseWeakPoint(x)
     return new EmbeddedKey({ crv, kty, x })
   }
-  return new EmbeddedKey({ crv, kty, x, y: readCoordinate(jwk.y, coordinateBytes) })
+  return new EmbeddedKey({ crv, kty, x, y: readCoordinate('y', jwk.y, coordinateBytes) })
 }
 
 /** RFC 7517 sections 4.2 to 4.4: a key that says what it is for must be for this. */
 function checkIntendedUse(jwk: Record<string, unknown>, alg: ProofAlgorithm): void {
   const { use, key_ops: operations, alg: intended } = jwk
-  if (use !== undefined && use !== 'sig') throw new Refusal('proof_key')
-  if (intended !== undefined && intended !== alg) throw new Refusal('proof_key')
+  if (use !== undefined && use !== 'sig') throw badMember('jwk.use', 'sig', use)
+  if (intended !== undefined && intended !== alg) throw badMember('jwk.alg', alg, intended)
   if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify'))) {
-    throw new Refusal('proof_key')
+    throw badMember('jwk.key_ops', 'verify', operations)
   }
 }
 
-function readCoordinate(value: unknown, length: number | undefined): string {
-  if (typeof value !== 'string' || decodeBase64url(value)?.length !== length) throw new Refusal('proof_key')
-  return value
+function readCoordinate(member: 'x' | 'y', value: unknown, length: number | undefined): string {
+  if (typeof value === 'string' && decodeBase64url(value)?.length === length) return value
+  throw badMember(`jwk.${member}`, `${length} bytes, base64url`, unshown(value))
 }
 
 /** y-coordinates of the points whose order is 8 or less. Signatures of such a "key" can be made without a private one. */
@@ -93,26 +97,42 @@ function refuseWeakPoint(x: string): void {
   // The highest bit is the sign of the other coordinate.
   bytes.writeUInt8(bytes.readUInt8(31) & 0x7f, 31)
   const y = bytes.toString('hex')
-  if (smallOrderPoints.includes(y) || notReduced.test(y)) throw new Refusal('proof_key')
+  if (smallOrderPoints.includes(y) || notReduced.test(y)) {
+    throw badMember('jwk.x', 'a point of large order, in its one spelling', 'another point')
+  }
 }
 
 function readModulus(value: unknown): string {
-  const bytes = readInteger(value)
+  const bytes = readInteger('n', value)
   const bits = bytes.length * 8 - Math.clz32(bytes[0] ?? 0) + 24
-  if (bits < rsaModulusBits.min || bits > rsaModulusBits.max) throw new Refusal('proof_key')
+  const { min, max } = rsaModulusBits
+  if (bits < min || bits > max) throw badMember('jwk.n', `${min} to ${max} bits`, `${bits} bits`)
   return bytes.toString('base64url')
 }
 
 function readExponent(value: unknown): string {
-  const bytes = readInteger(value)
+  const bytes = readInteger('e', value)
   const exponent = bytes.length <= rsaExponentBytes ? bytes.readUIntBE(0, bytes.length) : 0
-  if (exponent <= 3 || exponent % 2 === 0) throw new Refusal('proof_key')
+  if (exponent <= 3 || exponent % 2 === 0) {
+    throw badMember('jwk.e', `an odd number from 5 to ${2 ** (8 * rsaExponentBytes) - 1}`, 'another number')
+  }
   return bytes.toString('base64url')
 }
 
 /** Base64urlUInt (RFC 7518 section 2): not empty and no leading zero. */
-function readInteger(value: unknown): Buffer {
+function readInteger(member: 'n' | 'e', value: unknown): Buffer {
   const bytes = typeof value === 'string' ? decodeBase64url(value) : undefined
-  if (bytes === undefined || bytes.length === 0 || bytes[0] === 0) throw new Refusal('proof_key')
+  if (bytes === undefined || bytes.length === 0 || bytes[0] === 0) {
+    throw badMember(`jwk.${member}`, 'a Base64urlUInt', unshown(value))
+  }
   return bytes
+}
+
+/** Of what may be a part of a key, only whether it is there and a string. */
+function unshown(value: unknown): string {
+  return typeof value === 'string' ? 'another string' : typeName(value)
+}
+
+function badMember(name: string, expected: string, received: unknown): Refusal {
+  return new Refusal('proof_key', { name, expected: [expected], received })
 }

@@ -23,9 +23,12 @@ export function checkTime(
 ): number {
   checkStatedTimes(claims, now, futureToleranceSeconds)
   if (freshness === 'nonce') return nonceUntil
-  if (now - claims.iat > maxAgeSeconds) throw new Refusal('proof_expired')
-  if (claims.iat - now > futureToleranceSeconds) throw new Refusal('proof_from_future')
-  return claims.iat + maxAgeSeconds
+  const { iat } = claims
+  if (now - iat > maxAgeSeconds) throw badTime('proof_expired', 'iat', `${now - maxAgeSeconds} or later`, iat)
+  if (iat - now > futureToleranceSeconds) {
+    throw badTime('proof_from_future', 'iat', `${now + futureToleranceSeconds} or earlier`, iat)
+  }
+  return iat + maxAgeSeconds
 }
 
 /** The newest nonce. */
@@ -39,20 +42,38 @@ export async function issueNonce(nonces: Nonces, now: number): Promise<string> {
 
 /** RFC 9449 section 4.3, check 10, and sections 8 to 9. Gives the last second at which a proof with this nonce can be accepted. */
 export async function checkNonce({ nonce }: ProofClaims, now: number, nonces: Nonces): Promise<number> {
-  if (nonce === undefined) throw new Refusal('nonce_missing')
-  if (typeof nonce !== 'string') throw new Refusal('nonce_not_accepted')
+  if (nonce === undefined) throw badNonce('nonce_missing', undefined)
+  if (typeof nonce !== 'string') throw badNonce('nonce_not_accepted', nonce)
   let until: number | undefined
   try {
     until = await nonces.check(nonce, now)
   } catch (error) {
     throw new Unavailable('nonces_unavailable', error)
   }
-  if (until === undefined) throw new Refusal('nonce_not_accepted')
+  if (until === undefined) throw badNonce('nonce_not_accepted', 'wrong')
   return until
+}
+
+/** Nonces are not shown: the one that came may still be good elsewhere. */
+function badNonce(reason: 'nonce_missing' | 'nonce_not_accepted', received: unknown): Refusal {
+  return new Refusal(reason, { name: 'nonce', expected: ['a nonce of this server that has not expired'], received })
 }
 
 /** `exp` and `nbf` are not part of a proof's syntax, but honoured where a client sends them. */
 function checkStatedTimes({ exp, nbf }: ProofClaims, now: number, toleranceSeconds: number): void {
-  if (exp !== undefined && now >= exp + toleranceSeconds) throw new Refusal('proof_expired')
-  if (nbf !== undefined && nbf - now > toleranceSeconds) throw new Refusal('proof_from_future')
+  if (exp !== undefined && now >= exp + toleranceSeconds) {
+    throw badTime('proof_expired', 'exp', `later than ${now - toleranceSeconds}`, exp)
+  }
+  if (nbf !== undefined && nbf - now > toleranceSeconds) {
+    throw badTime('proof_from_future', 'nbf', `${now + toleranceSeconds} or earlier`, nbf)
+  }
+}
+
+function badTime(
+  reason: 'proof_expired' | 'proof_from_future',
+  name: string,
+  expected: string,
+  received: number,
+): Refusal {
+  return new Refusal(reason, { name, expected: [expected], received: String(received) })
 }

@@ -1,6 +1,7 @@
 import { decodeBase64url } from '../base64url.js'
 import { proofType } from '../constants.js'
 import { readJsonObject } from '../json.js'
+import { typeName } from '../mismatch.js'
 import { Refusal } from '../refusal.js'
 import type { ProofAlgorithm } from './algorithms.js'
 import { type EmbeddedKey, readEmbeddedKey } from './embedded-key.js'
@@ -49,7 +50,10 @@ export function readProofField(values: readonly string[], maxLength: number): st
   const [value] = values
   if (value === undefined) throw new Refusal('proof_missing')
   if (values.length > 1) throw new Refusal('proof_repeated')
-  if (value.length > maxLength) throw new Refusal('proof_too_long')
+  if (value.length > maxLength) {
+    const [expected, received] = [`at most ${maxLength} characters`, `${value.length} characters`]
+    throw new Refusal('proof_too_long', { name: 'DPoP', expected: [expected], received })
+  }
   if (!compactJws.test(value)) throw new Refusal('proof_malformed')
   return value
 }
@@ -77,13 +81,22 @@ export function readProof(text: string, allowed: ReadonlySet<string>, known?: Pr
 function readHeader(text: string, allowed: ReadonlySet<string>, known: ProofHeader | undefined): ProofHeader {
   const header = readJsonPart(text)
   if (header === undefined) throw new Refusal('proof_malformed')
-  if (header.typ !== proofType) throw new Refusal('proof_typ')
-  if (!isAllowed(header.alg, allowed)) throw new Refusal('proof_algorithm')
+  if (header.typ !== proofType)
+    throw new Refusal('proof_typ', { name: 'typ', expected: [proofType], received: header.typ })
+  if (!isAllowed(header.alg, allowed)) {
+    throw new Refusal('proof_algorithm', { name: 'alg', expected: allowed, received: header.alg })
+  }
   // RFC 7515 section 4.1.11: no extension is understood here, and RFC 7797's b64 changes what is signed.
-  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) throw new Refusal('proof_header')
+  refuseParameter(header, 'crit')
+  refuseParameter(header, 'b64')
   const key = readEmbeddedKey(header.jwk, header.alg)
   // The same key is not imported again, whatever else changed beside it.
   return { text, algorithm: header.alg, key: known?.key.jkt === key.jkt ? known.key : key }
+}
+
+function refuseParameter(header: Record<string, unknown>, name: string): void {
+  if (!Object.hasOwn(header, name)) return
+  throw new Refusal('proof_header', { name, expected: ['missing'], received: 'present' })
 }
 
 function readJsonPart(part: string): Record<string, unknown> | undefined {
@@ -98,23 +111,29 @@ function isAllowed(alg: unknown, allowed: ReadonlySet<string>): alg is ProofAlgo
 /** Check 3, except for `nonce`, and whether `ath` is required: that is for the caller to know. */
 function readClaims(payload: Record<string, unknown>): ProofClaims {
   const { jti, htm, htu, iat, ath, exp, nbf } = payload
-  const valid =
-    isText(jti) &&
-    jti.length <= maxJtiLength &&
-    isText(htm) &&
-    isText(htu) &&
-    isTime(iat) &&
-    (ath === undefined || isText(ath)) &&
-    (exp === undefined || isTime(exp)) &&
-    (nbf === undefined || isTime(nbf))
-  if (!valid) throw new Refusal('proof_claims')
+  checkText('jti', jti)
+  if (jti.length > maxJtiLength) {
+    throw badClaim('jti', `at most ${maxJtiLength} characters`, `${jti.length} characters`)
+  }
+  checkText('htm', htm)
+  checkText('htu', htu)
+  checkTime('iat', iat)
+  if (ath !== undefined) checkText('ath', ath)
+  if (exp !== undefined) checkTime('exp', exp)
+  if (nbf !== undefined) checkTime('nbf', nbf)
   return payload as unknown as ProofClaims
 }
 
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
+function checkText(name: string, value: unknown): asserts value is string {
+  if (typeof value === 'string' && value !== '') return
+  throw badClaim(name, 'a string', value === '' ? 'an empty string' : typeName(value))
 }
 
-function isTime(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0
+function checkTime(name: string, value: unknown): asserts value is number {
+  if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return
+  throw badClaim(name, 'a number, 0 or more', typeof value === 'number' ? String(value) : typeName(value))
+}
+
+function badClaim(name: string, expected: string, received: string): Refusal {
+  return new Refusal('proof_claims', { name, expected: [expected], received })
 }
