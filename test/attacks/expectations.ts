@@ -65,6 +65,7 @@ export const wireTable: Record<Reason, WireRow> = {
   proof_claims: badProof,
   proof_signature: badProof,
   proof_htm: badProof,
+  target_not_uri: badProof,
   proof_htu: badProof,
   proof_ath: badProof,
   nonce_missing: { ...badProof, error: 'use_dpop_nonce' },

@@ -101,7 +101,7 @@ export const stricterThanTheOracle: readonly Strictness[] = [
   },
   {
     what: 'a percent sign that encodes nothing, in both target and htu',
-    reason: 'proof_htu',
+    reason: 'target_not_uri',
     why: 'RFC 3986 section 2.1: it is no URI, so there is nothing to compare',
     example: (draft) => {
       draft.target = '/orders%zz'

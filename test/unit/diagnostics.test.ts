@@ -292,10 +292,25 @@ describe('a mismatch of "htu"', () => {
     })
   })
 
-  test('shows that nothing would have matched a target that cannot be normalised', async () => {
-    expect(await observe('https://api.example.com/a%zz', '/a%zz')).toMatchObject({
+  test.each(['/orders/50%', '/a%zz', '/caf\u00e9'])(
+    'is not what a target that is not a URI has: %s',
+    async (target) => {
+      const event = await observe(resource + target, `${target}?token=query-secret`)
+      expect(event).toMatchObject({
+        reason: 'target_not_uri',
+        path: target.replace('\u00e9', '\\u00e9'),
+        mismatch: { name: 'request target', received: [target.replace('\u00e9', '\\u00e9')] },
+      })
+    },
+  )
+
+  test('shows a character beyond ASCII apart from the encoded one', async () => {
+    expect(await observe('https://api.example.com/caf\u00e9', '/caf%C3%A9')).toMatchObject({
       reason: 'proof_htu',
-      mismatch: { name: 'htu', expected: [] },
+      mismatch: {
+        expected: ['https://api.example.com/caf%C3%A9', expect.anything()],
+        received: ['https://api.example.com/caf\\u00e9'],
+      },
     })
   })
 

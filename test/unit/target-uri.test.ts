@@ -34,7 +34,7 @@ test.each(['/orders/.', '/orders/x/..', '/orders/./'])(
 )
 
 test('a target beyond ASCII has no htu, not even its own', async () => {
-  expect(await ask('/caf\xe9', 'https://api.example.com/caf\xe9')).toBe('401 proof_htu')
+  expect(await ask('/caf\xe9', 'https://api.example.com/caf\xe9')).toBe('401 target_not_uri')
 })
 
 test('a target whose host is no address is malformed, not of another server', async () => {
@@ -52,7 +52,7 @@ test('a target that only contains a URL is malformed, and an htu that does is an
 test.each(['/%', '/%4', '/%4g', '/%g4'])(
   'a target with a percent sign that encodes nothing has no htu: %s',
   async (target) => {
-    expect(await ask(target, `https://api.example.com${target}`)).toBe('401 proof_htu')
+    expect(await ask(target, `https://api.example.com${target}`)).toBe('401 target_not_uri')
   },
 )
 

@@ -93,7 +93,7 @@ export const dpopChecks = [
   { rfc: '9449 §4.3 (12)', title: 'jwk is the key that the token is bound to', reasons: ['token_key_mismatch'] },
   { rfc: '9449 §4.3 (6)', title: 'The signature verifies with jwk', reasons: ['proof_signature'] },
   { rfc: '9449 §4.3 (8)', title: 'htm is the method', reasons: ['proof_htm'] },
-  { rfc: '9449 §4.3 (9)', title: 'htu is the URL', reasons: ['proof_htu'] },
+  { rfc: '9449 §4.3 (9)', title: 'htu is the URL', reasons: ['target_not_uri', 'proof_htu'] },
   { rfc: '9449 §4.3 (12)', title: 'ath is the hash of the token', reasons: ['proof_ath'] },
   nonce,
   issuedAt,

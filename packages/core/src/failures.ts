@@ -100,6 +100,8 @@ export const failures = {
   proof_claims: badProof('DPoP proof claims missing or malformed'),
   proof_signature: badProof('Invalid DPoP proof signature'),
   proof_htm: badProof('DPoP proof htm does not match the request'),
+  // RFC 9449 section 4.3, check 9, cannot hold for what RFC 3986 section 2.1 does not call a URI.
+  target_not_uri: badProof('Request target is not a URI: a percent sign or another character is not encoded'),
   proof_htu: badProof('DPoP proof htu does not match the request'),
   proof_ath: badProof('DPoP proof ath does not match the access token'),
   nonce_missing: badNonce,

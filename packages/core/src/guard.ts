@@ -150,7 +150,7 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
       await verifySignature(proof) // 6
       if (header !== known) headers.set(header)
       checkMethod(claims, method) // 8
-      checkTargetUri(claims, expected) // 9
+      checkTargetUri(claims, expected, request.target) // 9
       checkAccessTokenHash(claims, tokenHash) // 12
       const nonceUntil = nonces && (await checkNonce(claims, now, nonces)) // 10
       const acceptedUntil = checkTime(claims, now, policy.proof, nonceUntil) // 11
@@ -281,7 +281,10 @@ function checkHost({ host, authority }: RequestFields): void {
   const repeated = host.length > 1 || authority.length > 1
   const [also = named] = authority
   const agree = also === named || (isHostValue(also) && also.toLowerCase() === named.toLowerCase())
-  if (repeated || !agree || !isHostValue(named)) throw new Refusal('host_malformed')
+  if (repeated || !agree || !isHostValue(named)) {
+    const expected = repeated ? 'one host' : isHostValue(named) ? named : 'uri-host [ ":" port ]'
+    throw new Refusal('host_malformed', { name: 'Host', expected: [expected], received: [...host, ...authority] })
+  }
 }
 
 /** Scripts of other origins may read the answer's headers only if told so (RFC 9449 section 7.1). */

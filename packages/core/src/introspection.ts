@@ -125,7 +125,9 @@ function checkTokenType({ token_type: type, cnf }: IntrospectionResponse): void 
   if (type === undefined) return
   const saysDpop = typeof type === 'string' && type.toLowerCase() === 'dpop'
   const bound = typeof cnf === 'object' && cnf !== null && 'jkt' in cnf
-  if (saysDpop !== bound) throw new Refusal('token_binding_unconfirmed')
+  if (saysDpop === bound) return
+  const expected = bound ? 'DPoP' : 'any other than DPoP, without cnf.jkt'
+  throw new Refusal('token_binding_unconfirmed', { name: 'token_type', expected: [expected], received: type })
 }
 
 function readIntrospectionOptions(given: IntrospectionOptions) {

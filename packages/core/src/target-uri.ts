@@ -152,7 +152,10 @@ export function readRequestTarget(target: string): RequestTarget {
  */
 export function expectedUris(target: RequestTarget, bases: readonly PublicBase[]): string[] {
   const served = target.origin === undefined ? bases : bases.filter(({ origin }) => origin === target.origin)
-  if (served.length === 0) throw new Refusal('target_foreign')
+  if (served.length === 0) {
+    const expected = bases.map(({ origin }) => origin)
+    throw new Refusal('target_foreign', { name: 'request target', expected, received: target.origin })
+  }
   const path = normalizePath(target.path)
   return path === undefined ? [] : served.map(({ origin, prefix }) => origin + prefix + path)
 }

@@ -90,7 +90,7 @@ export async function verifyProof(request: ProofRequest, options: VerifyProofOpt
     const proof = readProof(readProofField(dpop, policy.maxLength), policy.algorithms)
     await verifySignature(proof)
     checkMethod(proof.claims, method)
-    checkTargetUri(proof.claims, [expected])
+    checkTargetUri(proof.claims, [expected], url)
     if (accessToken !== undefined) checkAccessTokenHash(proof.claims, accessTokenHash(accessToken))
     const nonceUntil = policy.nonces && (await checkNonce(proof.claims, now, policy.nonces))
     const acceptedUntil = checkTime(proof.claims, now, policy, nonceUntil)

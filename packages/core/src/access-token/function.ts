@@ -1,6 +1,8 @@
 import { isJsonObject } from '../json.js'
 import { loggable } from '../loggable-error.js'
+import { typeName } from '../mismatch.js'
 import { Refusal, Unavailable } from '../refusal.js'
+import { badClaim, checkExpiry, checkNotBefore, checkTextOrAbsent } from './claim-checks.js'
 import type { AccessTokenVerifier, Claims } from './verifier.js'
 
 /** What an access token function is told besides the token. */
@@ -88,13 +90,13 @@ function isPlain(value: object): boolean {
 function checkClaims(claims: Claims, now: number, policy: FunctionPolicy): number | undefined {
   const { exp, nbf, sub, client_id } = claims
   const { issuers, audience, clockToleranceSeconds } = policy
-  if (![sub, client_id].every((value) => value === undefined || typeof value === 'string')) {
-    throw new Refusal('token_claims')
-  }
-  if (!isTimeOrAbsent(exp) || !isTimeOrAbsent(nbf)) throw new Refusal('token_claims')
+  checkTextOrAbsent('sub', sub)
+  checkTextOrAbsent('client_id', client_id)
+  checkTimeOrAbsent('exp', exp)
+  checkTimeOrAbsent('nbf', nbf)
   checkStatedContext(claims, issuers, audience)
-  if (exp !== undefined && exp <= now - clockToleranceSeconds) throw new Refusal('token_expired')
-  if (nbf !== undefined && nbf > now + clockToleranceSeconds) throw new Refusal('token_not_yet_valid')
+  if (exp !== undefined) checkExpiry(exp, now - clockToleranceSeconds)
+  if (nbf !== undefined) checkNotBefore(nbf, now + clockToleranceSeconds)
   return exp
 }
 
@@ -112,6 +114,6 @@ export function checkStatedContext(
   }
 }
 
-function isTimeOrAbsent(value: unknown): value is number | undefined {
-  return value === undefined || Number.isFinite(value)
+function checkTimeOrAbsent(name: string, value: unknown): asserts value is number | undefined {
+  if (value !== undefined && !Number.isFinite(value)) throw badClaim(name, 'a number', typeName(value))
 }

@@ -9,10 +9,13 @@ export function checkMethod(claims: ProofClaims, method: string): void {
   throw new Refusal('proof_htm', { name: 'htm', expected: [method], received: claims.htm })
 }
 
-/** RFC 9449 section 4.3, check 9. `expected` holds normalised URIs without query and fragment. */
-export function checkTargetUri(claims: ProofClaims, expected: readonly string[]): void {
+/** RFC 9449 section 4.3, check 9. `expected` holds normalised URIs without query and fragment: none for a target that is no URI. */
+export function checkTargetUri(claims: ProofClaims, expected: readonly string[], target: string): void {
   // Most clients send the normal form, which normalizing would leave as it is.
   if (expected.includes(claims.htu)) return
+  if (expected.length === 0) {
+    throw new Refusal('target_not_uri', { name: 'request target', expected: ['a URI (RFC 3986)'], received: target })
+  }
   const received = normalizeUri(claims.htu)
   if (received !== undefined && expected.includes(received)) return
   throw new Refusal('proof_htu', { name: 'htu', expected, received: claims.htu })

@@ -225,11 +225,16 @@ export const earlyTarget = {
     byFastify,
   ),
   ...mutations(
-    'proof_htu',
+    'target_not_uri',
     {
       'target-percent-alone': target('a target with a percent sign alone', ({ path }) => `${path}%`),
       'target-percent-letters': target('a target with a percent sign before other letters', ({ path }) => `${path}%zz`),
       'target-half-of-utf8': target('a target with half of an encoded letter', ({ path }) => `${path}%c3`),
+      'target-and-htu-percent-alone': segments(
+        'a target that ends in a percent sign alone, and htu of just that',
+        '50%',
+        '50%',
+      ),
       'target-and-htu-percent-letters': segments(
         'a target that cannot be normalised, and htu of just that',
         'a%zz',
@@ -267,7 +272,7 @@ export const earlyTarget = {
     byNode,
   ),
   ...mutations(
-    'proof_htu',
+    'target_not_uri',
     { 'target-beyond-ascii': target('a target beyond ASCII', ({ path }) => `${path}\xe9`) },
     byNode,
   ),

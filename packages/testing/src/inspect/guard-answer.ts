@@ -55,6 +55,7 @@ const stepsByReason: Partial<Record<Reason, string>> = {
   proof_signature: '6',
   proof_key: '7',
   proof_htm: '8',
+  target_not_uri: '9',
   proof_htu: '9',
   nonce_missing: '10',
   nonce_not_accepted: '10',

@@ -1,0 +1,23 @@
+import { typeName } from '../mismatch.js'
+import { Refusal } from '../refusal.js'
+
+/** RFC 7519 section 4.1.4. */
+export function checkExpiry(exp: number, now: number): void {
+  if (exp > now) return
+  throw new Refusal('token_expired', { name: 'exp', expected: [`later than ${now}`], received: String(exp) })
+}
+
+/** RFC 7519 section 4.1.5. */
+export function checkNotBefore(nbf: number, now: number): void {
+  if (nbf <= now) return
+  throw new Refusal('token_not_yet_valid', { name: 'nbf', expected: [`${now} or earlier`], received: String(nbf) })
+}
+
+export function checkTextOrAbsent(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'string') throw badClaim(name, 'a string', typeName(value))
+}
+
+/** A claim that is missing or of the wrong type. */
+export function badClaim(name: string, expected: string, received: string): Refusal {
+  return new Refusal('token_claims', { name, expected: [expected], received })
+}
