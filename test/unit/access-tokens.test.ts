@@ -75,7 +75,7 @@ describe('a JWT', () => {
     expect(await outcome(guard, request({ accessToken }))).toBe('401 token_expired')
   })
 
-  test('with another audience shows operators both, one that is refused for anything else shows none', async () => {
+  test('with another audience shows operators both', async () => {
     const { guard, request } = createScene()
     const events = listenTo('rejected', 'unavailable')
     await guard.check(request({ token: { aud: 'https://other.example.com' } }))

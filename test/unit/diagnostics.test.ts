@@ -184,7 +184,7 @@ describe('the channels', () => {
           iatOffsetSeconds: -45,
           reason: 'proof_from_future',
           status: 401,
-          mismatch: undefined,
+          mismatch: { name: 'iat', expected: [`${now + 30} or earlier`], received: [String(now + 45)] },
         },
       },
     ])
