@@ -39,8 +39,10 @@ export interface ApiOptions {
   prefix?: string | undefined
 }
 
-/** How long stores wait for a reply, in seconds. */
-const timeoutSeconds = 0.5
+/** How long stores wait for a reply, in seconds. Longer than a busy machine takes for one. */
+const timeoutSeconds = 2
+/** How old a proof may be, in seconds. Longer than a test takes on a busy machine. */
+const maxAgeSeconds = 300
 
 /** An API on this framework, with this client library between its guard and Redis. */
 export async function startLoadedApi({ client, framework, ports, prefix }: ApiOptions): Promise<LoadedApi> {
@@ -53,6 +55,7 @@ export async function startLoadedApi({ client, framework, ports, prefix }: ApiOp
   const guard = {
     issuer: { issuer: issuer.issuer, jwks: issuer.jwks },
     resource: origin,
+    proof: { maxAgeSeconds },
     replay: redisReplayStore({ sendCommand, prefix, timeoutSeconds }),
   }
   server.on('request', await createApi({ guard, handle: ({ getAuth }) => ({ for: getAuth().subject }) }))
@@ -107,45 +110,70 @@ async function readAnswer(response: ReturnType<typeof sendRequest>): Promise<Ans
   }
 }
 
+/** What `waitFor` waits for: something about the answers since it began, in the order in which the proofs were sent. */
+export type Outcome = (answers: readonly Answer[]) => boolean
+
 export interface Load {
-  /** Resolves when each API has accepted so many requests in a row; rejects after fifteen seconds. */
-  waitUntilWell(): Promise<void>
+  /** Resolves when this is so of each API. Rejects after a minute. */
+  waitFor(outcome: Outcome): Promise<void>
+  /** Resolves when every request that is on its way now has its answer. */
+  settle(): Promise<void>
   /** Resolves when every request has its answer. */
   stop(): Promise<void>
 }
 
 const ticksPerSecond = 50
-const wellAfter = 20
+/** An API that is slower than the ticks gets fewer requests. */
+const maxPending = 30
+const inARow = 20
 
-/** One request to each API, fifty times a second. */
+const lastAre =
+  (wanted: Answer): Outcome =>
+  (answers) =>
+    answers.length >= inARow && answers.slice(-inARow).every((answer) => answer === wanted)
+
+/** All is well. */
+export const accepting: Outcome = lastAre('accepted')
+/** Nothing is accepted any more. */
+export const refusing: Outcome = lastAre('unavailable')
+
+/** At least so many of these answers. */
+export const atLeast =
+  (count: number, wanted: Answer): Outcome =>
+  (answers) =>
+    answers.filter((answer) => answer === wanted).length >= count
+
+/** One request to each API, fifty times a second, if the machine is fast enough. */
 export function startLoad(apis: readonly LoadedApi[]): Load {
-  const pending = new Set<Promise<void>>()
+  const pending = new Map(apis.map((api) => [api, new Set<Promise<void>>()]))
   const timer = setInterval(() => {
-    for (const api of apis) {
-      const request = api.sendNew().finally(() => pending.delete(request))
-      pending.add(request)
+    for (const [api, requests] of pending) {
+      if (requests.size >= maxPending) continue
+      const request = api.sendNew().finally(() => requests.delete(request))
+      requests.add(request)
     }
   }, 1000 / ticksPerSecond)
 
-  /** The newest answers; those that are still awaited do not count. */
-  const isWell = ({ sent }: LoadedApi, from: number) => {
-    const latest = sent.slice(from).filter(({ answers }) => answers.length > 0)
-    return latest.length >= wellAfter && latest.slice(-wellAfter).every(({ answers }) => answers[0] === 'accepted')
+  const settle = async () => {
+    await Promise.all([...pending.values()].flatMap((requests) => [...requests]))
   }
   return {
-    async waitUntilWell() {
+    async waitFor(outcome) {
       const start = new Map(apis.map((api) => [api, api.sent.length]))
-      const deadline = Date.now() + 15_000
-      for (;;) {
-        const ill = apis.filter((api) => !isWell(api, start.get(api) ?? 0))
-        if (ill.length === 0) return
-        if (Date.now() > deadline) throw new Error(`no recovery: ${ill.map(({ client }) => client).join(', ')}`)
+      const isMissing = (api: LoadedApi) => {
+        const since = api.sent.slice(start.get(api) ?? 0)
+        return !outcome(since.flatMap(({ answers }) => answers.slice(0, 1)))
+      }
+      const deadline = Date.now() + 60_000
+      for (let missing = apis.filter(isMissing); missing.length > 0; missing = missing.filter(isMissing)) {
+        if (Date.now() > deadline) throw new Error(`never came: ${missing.map(({ client }) => client).join(', ')}`)
         await sleep(20)
       }
     },
+    settle,
     async stop() {
       clearInterval(timer)
-      await Promise.all(pending)
+      await settle()
     },
   }
 }
