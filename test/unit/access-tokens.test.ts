@@ -89,6 +89,51 @@ describe('a JWT', () => {
   })
 })
 
+describe('the type of a JWT', () => {
+  const idTokenClaims = ['nonce', 'at_hash', 'c_hash', 's_hash']
+  const accepts = (tokenTyp: 'at+jwt' | 'any') => {
+    const { guard, request, issuer, client } = createScene({ tokenTyp })
+    return (typ: string | undefined, claims: object = {}) =>
+      outcome(
+        guard,
+        request({ accessToken: issuer.mint({ now, cnf: { jkt: client.jkt }, ...claims }, { header: { typ } }) }),
+      )
+  }
+
+  test.each(idTokenClaims)('at+jwt says enough, whatever the claim %s suggests', async (claim) => {
+    for (const tokenTyp of ['at+jwt', 'any'] as const) {
+      const ask = accepts(tokenTyp)
+      expect(await ask('at+jwt', { [claim]: 'x' })).toBe('accepted')
+      expect(await ask('application/AT+JWT', { [claim]: null })).toBe('accepted')
+    }
+  })
+
+  test.each(idTokenClaims)(
+    'JWT or none leaves a doubt, which the claim %s decides: operators see its name',
+    async (claim) => {
+      const ask = accepts('any')
+      const events = listenTo('rejected')
+      expect(await ask('JWT', { [claim]: 'value-of-it' })).toBe('401 token_typ')
+      expect(await ask(undefined, { [claim]: null })).toBe('401 token_typ')
+      expect(events).toMatchObject([
+        { reason: 'token_typ', mismatch: { name: claim, expected: ['missing'], received: ['present'] } },
+        { reason: 'token_typ', mismatch: { name: claim, expected: ['missing'], received: ['present'] } },
+      ])
+      expect(JSON.stringify(events)).not.toContain('value-of-it')
+    },
+  )
+
+  test('that is not accepted is shown to operators beside those that are', async () => {
+    const events = listenTo('rejected')
+    expect(await accepts('at+jwt')('JWT')).toBe('401 token_typ')
+    expect(await accepts('any')('logout+jwt')).toBe('401 token_typ')
+    expect(events).toMatchObject([
+      { mismatch: { name: 'typ', expected: ['at+jwt'], received: ['JWT'] } },
+      { mismatch: { name: 'typ', expected: ['at+jwt', 'JWT'], received: ['logout+jwt'] } },
+    ])
+  })
+})
+
 describe('of an issuer whose keys were fetched', () => {
   async function startScene() {
     const server = await startIssuerServer()

@@ -74,6 +74,13 @@ export const accessToken: readonly Row[] = [
     },
     'any typ',
   ),
+  ...rowsOf(
+    {
+      'at+jwt with a nonce is no ID token, where any typ will do': { nonce: 'n' },
+      'at+jwt with at_hash, c_hash and s_hash is none either': { at_hash: 'a', c_hash: 'c', s_hash: 's' },
+    },
+    'any typ',
+  ),
   ...underProfile('any typ', ['token-typ-proof', 'token-typ-logout', 'token-is-proof-with-claims']),
 
   {

@@ -41,15 +41,15 @@ const maxClaimsDepth = 32
 
 const acceptedTypes = {
   'at+jwt': ['at+jwt'],
-  any: ['at+jwt', 'jwt', undefined],
-} as const satisfies Record<TokenTyp, readonly (string | undefined)[]>
+  any: ['at+jwt', 'JWT'],
+} as const satisfies Record<TokenTyp, readonly string[]>
 
 const requiredClaims = {
   minimal: ['exp'],
   rfc9068: ['exp', 'sub', 'client_id', 'iat', 'jti'],
 } as const satisfies Record<TokenClaims, readonly string[]>
 
-/** Claims that only an ID token has (OpenID Connect Core sections 2 and 3.3.2.11). */
+/** Claims of ID tokens (OpenID Connect Core sections 2 and 3.3.2.11). Some issuers put them into access tokens as well. */
 const idTokenClaims = ['nonce', 'at_hash', 'c_hash', 's_hash']
 
 /**
@@ -108,11 +108,21 @@ function findOrigin(token: string, policy: JwtPolicy): Origin {
     const expected = [...policy.issuers.keys()]
     throw new Refusal('token_issuer', { name: 'iss', expected, received: iss })
   }
-  const accepted: readonly unknown[] = acceptedTypes[issuer.typ]
-  if (!accepted.includes(mediaType(header.typ))) throw new Refusal('token_typ')
-  if (issuer.typ === 'any' && idTokenClaims.some((claim) => Object.hasOwn(claims, claim)))
-    throw new Refusal('token_typ')
+  checkType(header.typ, claims, issuer.typ)
   return { name: iss, issuer, hasKeyId: header.kid !== undefined }
+}
+
+/** RFC 9068 section 2.1. A token whose `typ` does not say what it is must not look like an ID token either. */
+function checkType(typ: unknown, claims: Record<string, unknown>, accepted: TokenTyp): void {
+  const type = mediaType(typ)
+  if (type === 'at+jwt') return
+  if (accepted !== 'any' || (type !== 'jwt' && type !== undefined)) {
+    throw new Refusal('token_typ', { name: 'typ', expected: acceptedTypes[accepted], received: typ })
+  }
+  const name = idTokenClaims.find((claim) => Object.hasOwn(claims, claim))
+  if (name !== undefined) {
+    throw new Refusal('token_typ', { name, expected: ['missing'], received: 'present' })
+  }
 }
 
 function readPart(part: string): Record<string, unknown> {
