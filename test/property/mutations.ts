@@ -128,6 +128,7 @@ const changeJwk = fc
       { k: 'AAAA' },
       { p: '' },
       { oth: [] },
+      { priv: 'AAAA' },
       { x: '' },
       { crv: 'P-384' },
       { kty: 'RSA' },

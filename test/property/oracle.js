@@ -26,8 +26,8 @@ const accessTokenAlgorithms = [
   ...['RS256', 'RS384', 'RS512', 'Ed25519', 'EdDSA'],
 ]
 
-/** RFC 7518 sections 6.2.2, 6.3.2 and 6.4.1. */
-const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
+/** RFC 7518 sections 6.2.2, 6.3.2 and 6.4.1, and RFC 9964. */
+const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 
 /** What bounds a proof's age, with the guard's defaults, and the leeway for an access token's times. */
 const maxAgeSeconds = 60

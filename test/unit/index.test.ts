@@ -33,6 +33,7 @@ const exported: Record<string, string[]> = {
     'headerNames',
     'mcp',
     'memoryReplayStore',
+    'privateMembers',
     'proofClaimNames',
     'proofType',
     'replayStoreFullCode',

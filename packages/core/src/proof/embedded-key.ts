@@ -2,6 +2,7 @@ import { createPublicKey, hash, type JsonWebKey, type KeyObject } from 'node:cry
 import { decodeBase64url } from '../base64url.js'
 import { isJsonObject } from '../json.js'
 import { typeName } from '../mismatch.js'
+import { findPrivateMember } from '../private-members.js'
 import { Refusal } from '../refusal.js'
 import { type ProofAlgorithm, proofAlgorithm } from './algorithms.js'
 
@@ -35,8 +36,6 @@ function importKey(members: RequiredMembers): KeyObject {
   }
 }
 
-const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
-
 const rsaModulusBits = { min: 2048, max: 4096 }
 
 /** Exponents beyond 32 bits only make verification slow; 1, 2 and 3 are unsafe. */
@@ -51,7 +50,7 @@ export function readEmbeddedKey(jwk: unknown, alg: ProofAlgorithm): EmbeddedKey 
   if (!isJsonObject(jwk)) throw badMember('jwk', 'a JWK', typeName(jwk))
   if (jwk.kty !== kty) throw badMember('jwk.kty', kty, jwk.kty)
   if (jwk.crv !== crv) throw badMember('jwk.crv', crv ?? 'missing', jwk.crv)
-  const secret = privateMembers.find((member) => Object.hasOwn(jwk, member))
+  const secret = findPrivateMember(jwk)
   if (secret !== undefined) throw badMember(`jwk.${secret}`, 'missing', 'present')
   checkIntendedUse(jwk, alg)
   if (kty === 'RSA') {
@@ -59,7 +58,7 @@ export function readEmbeddedKey(jwk: unknown, alg: ProofAlgorithm): EmbeddedKey 
   }
   const x = readCoordinate('x', jwk.x, coordinateBytes)
   if (kty === 'OKP') {
-    refuseWeakPoint(x)
+    if (isWeakPoint(x)) throw badMember('jwk.x', 'a point of large order, in its one spelling', 'another point')
     return new EmbeddedKey({ crv, kty, x })
   }
   return new EmbeddedKey({ crv, kty, x, y: readCoordinate('y', jwk.y, coordinateBytes) })
@@ -92,14 +91,13 @@ const smallOrderPoints = [
 /** The field's prime, 2^255 - 19, least significant byte first. A y-coordinate is smaller (RFC 8032 section 5.1.3). */
 const notReduced = /^(?:e[d-f]|f.)(?:ff){30}7f$/
 
-function refuseWeakPoint(x: string): void {
+/** Of 32 bytes in base64url: an Ed25519 key that anyone can sign for, or in a spelling that RFC 8032 does not know. */
+export function isWeakPoint(x: string): boolean {
   const bytes = Buffer.from(x, 'base64url')
   // The highest bit is the sign of the other coordinate.
   bytes.writeUInt8(bytes.readUInt8(31) & 0x7f, 31)
   const y = bytes.toString('hex')
-  if (smallOrderPoints.includes(y) || notReduced.test(y)) {
-    throw badMember('jwk.x', 'a point of large order, in its one spelling', 'another point')
-  }
+  return smallOrderPoints.includes(y) || notReduced.test(y)
 }
 
 function readModulus(value: unknown): string {

@@ -163,6 +163,7 @@ export const key = {
     'jwk-private-null': ec('a private member that is null', () => ({ d: null })),
     'jwk-private-empty': ec('a private member that is empty', () => ({ d: '' })),
     'jwk-private-symmetric': ec('a symmetric member in an EC key', () => ({ k: 'c2VjcmV0' })),
+    'jwk-private-akp': ec('the private member of an AKP key in an EC key', () => ({ priv: 'AAAA' })),
     'jwk-rsa-private-d': privateMember('d'),
     'jwk-rsa-private-p': privateMember('p'),
     'jwk-rsa-private-q': privateMember('q'),
@@ -170,6 +171,7 @@ export const key = {
     'jwk-rsa-private-dq': privateMember('dq'),
     'jwk-rsa-private-qi': privateMember('qi'),
     'jwk-rsa-private-oth': privateMember('oth'),
+    'jwk-rsa-private-akp': privateMember('priv'),
     'jwk-ed25519-private': [
       'a private Ed25519 key',
       (valid) => {

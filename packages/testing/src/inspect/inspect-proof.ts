@@ -1,4 +1,4 @@
-import { defaultProofAlgorithms, type ProofResult, proofType } from '@dpop-guard/core'
+import { defaultProofAlgorithms, type ProofResult, privateMembers, proofType } from '@dpop-guard/core'
 import { calculateJwkThumbprint, compactVerify, errors, importJWK, type JWK } from 'jose'
 import { accessTokenHash } from '../proof-client.js'
 import { type Check, fail, notChecked, pass, show, showText } from './check.js'
@@ -6,7 +6,7 @@ import { type DecodedJwt, decodeJwt, explainUnreadable, isObject } from './decod
 import { explainHtu } from './explain-htu.js'
 import { beforeSignature } from './guard-answer.js'
 import { isAccessTokenType } from './inspect-token.js'
-import { privateMembers, publicPartOf } from './jwk.js'
+import { publicPartOf } from './jwk.js'
 import { ask, isGuardUrl, type ProbeContext, ProofProbe } from './proof-probe.js'
 import { showDistance, showTime, showTimeFrom } from './time.js'
 

@@ -1,9 +1,9 @@
 import type { ProofResult, Reason } from '@dpop-guard/core'
+import { privateMembers } from '@dpop-guard/core'
 import type { Check } from './check.js'
 import type { DecodedJwt } from './decoded-jwt.js'
 import type { Display } from './display.js'
 import { describeReason, reasonGiven, stepOf } from './guard-answer.js'
-import { privateMembers } from './jwk.js'
 import type { Paint } from './terminal.js'
 
 const marks = {

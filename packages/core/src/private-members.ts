@@ -1,0 +1,10 @@
+/**
+ * Members of a JWK that must never leave their owner, with those of symmetric keys: RFC 7518 sections 6.2.2, 6.3.2 and 6.4.1,
+ * and `priv` of `AKP` keys (RFC 9964).
+ */
+export const privateMembers: readonly string[] = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
+
+/** Its name, also where its value is null or undefined. */
+export function findPrivateMember(jwk: object): string | undefined {
+  return privateMembers.find((member) => member in jwk)
+}
