@@ -7,6 +7,7 @@ import {
   type StepUpOptions,
 } from '@dpop-guard/core'
 import { type Setting, type SettingName, settings } from '@dpop-guard/testing'
+import { listenOnLoopback } from '../support/listen.js'
 import { createTestIssuer } from '../support/test-issuer.js'
 import {
   confirmCertificate,
@@ -96,6 +97,14 @@ const nonceService: NonceService = {
 const startDirectory = async () => ({ options: { accessToken: createTokenDirectory() }, close: async () => {} })
 const startRevocation = async () => ({ options: { revoked: createRevocationCheck() }, close: async () => {} })
 
+const brokenKey = { kty: 'EC', crv: 'P-256', kid: 'broken-key', x: 'AAAA', y: 'AAAA' }
+
+async function startUselessKeySet() {
+  const { server, origin, close } = await listenOnLoopback()
+  server.on('request', (_request, response) => response.end(JSON.stringify({ keys: [brokenKey] })))
+  return { options: { issuer: { issuer: mainIssuer.issuer, jwksUri: `${origin}/jwks` } }, close }
+}
+
 const ofSetting = ({ guard, route, parsesForms }: Setting): Profile => {
   const [publicUrl] = [guard?.publicUrl].flat()
   return {
@@ -159,11 +168,19 @@ const ownProfiles = {
       issuer: { issuer: mainIssuer.issuer, jwksUri: 'http://127.0.0.1:9/jwks' },
     },
   },
-  'issuer key broken': {
+  'issuer without usable keys': { start: startUselessKeySet },
+  'issuer with bad keys': {
     options: {
       issuer: {
         issuer: mainIssuer.issuer,
-        jwks: { keys: [{ kty: 'EC', crv: 'P-256', kid: 'main-key-1', x: 'AAAA', y: 'AAAA' }] },
+        jwks: {
+          keys: [
+            brokenKey,
+            { ...mainIssuer.jwks.keys[0], kid: 'encryption-key', use: 'enc' },
+            { kty: 'AKP', alg: 'ML-DSA-44', kid: 'other-key', pub: 'AAAA' },
+            ...mainIssuer.jwks.keys.map((key) => ({ ...key, key_ops: ['verify', 'encrypt', 'wrapKey'] })),
+          ],
+        },
       },
     },
   },

@@ -57,6 +57,11 @@ export const unnamedKinds: readonly Kind[] = [
     rows: 4,
   },
   {
+    reason: "a key of the issuer's set that cannot verify, by its id",
+    has: underProfile('issuer with bad keys'),
+    rows: 3,
+  },
+  {
     reason: 'several tenants, of which the server alone knows the public URLs',
     has: underProfile('tenants'),
     rows: 4,

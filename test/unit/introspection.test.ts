@@ -8,10 +8,11 @@ import {
   PrivateKeyJwt,
 } from '@dpop-guard/core/introspection'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { deferred } from '../support/deferred.js'
 import {
   type IntrospectionAnswer,
+  type IntrospectionEndpoint,
   sendEndlessJson,
   sendJson,
   startIntrospectionEndpoint,
@@ -566,6 +567,11 @@ describe('the endpoint', () => {
     ['names no endpoint', () => ({ introspection_endpoint: undefined })],
     ['names an endpoint that is no URL', () => ({ introspection_endpoint: '/introspect' })],
     ['names an endpoint that is a list', (issuer) => ({ introspection_endpoint: [`${issuer}/introspect`] })],
+    ['names an endpoint over http elsewhere', () => ({ introspection_endpoint: 'http://as.example.com/introspect' })],
+    [
+      'names an endpoint that only begins like one of this machine',
+      () => ({ introspection_endpoint: 'http://127.0.0.1.example.com/' }),
+    ],
     ['names an endpoint in another scheme', () => ({ introspection_endpoint: 'ftp://as.example.com/' })],
   ])('is not found in metadata that %s: 503, and found once that is mended', async (_what, spoil) => {
     const { server, ask } = await startScene(discovered)
@@ -588,6 +594,43 @@ describe('the endpoint', () => {
     expect(await ask()).toMatchObject(outage)
   })
 
+  test.each<[string, unknown]>([
+    ['an empty object', {}],
+    ['no object', []],
+    ['nothing about introspection', (server: IntrospectionEndpoint) => ({ issuer: server.issuer })],
+  ])('is found through OpenID Connect Discovery where the first document is %s', async (_what, first) => {
+    const { server, ask } = await startScene(discovered)
+    const good = { issuer: server.issuer, introspection_endpoint: server.endpoint }
+    server.documents.set('/.well-known/oauth-authorization-server', typeof first === 'function' ? first(server) : first)
+    server.documents.set('/.well-known/openid-configuration', good)
+    expect(await ask()).toMatchObject(accepted)
+  })
+
+  test('that a document names over http elsewhere is reported where another document names a good one', async () => {
+    const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    onTestFinished(() => emitWarning.mockRestore())
+    const { server, ask } = await startScene(discovered)
+    const good = { issuer: server.issuer, introspection_endpoint: server.endpoint }
+    const path = '/.well-known/oauth-authorization-server'
+    server.documents.set(path, { ...good, introspection_endpoint: 'http://as.example.com/introspect' })
+    server.documents.set('/.well-known/openid-configuration', good)
+    expect(await ask()).toMatchObject(accepted)
+    expect(emitWarning.mock.calls).toEqual([
+      [
+        `dpop-guard: ${server.issuer}${path} names a place for introspection_endpoint that must not be asked: http://as.example.com/introspect`,
+        { code: 'DPOP_GUARD_ISSUER' },
+      ],
+    ])
+  })
+
+  test('makes any identifier of the issuer good enough where it is given', async () => {
+    const { server, claims, ask } = await startScene({ introspect: { issuer: 'http://keycloak:8080/realms/x' } })
+    server.answer = () => ({ ...claims, iss: 'http://keycloak:8080/realms/x' })
+    expect(await ask('a')).toMatchObject(accepted)
+    server.answer = () => ({ ...claims, iss: 'http://keycloak:8080/realms/x/' })
+    expect(await ask('b')).toMatchObject({ status: 401, reason: 'token_issuer' })
+  })
+
   test('is not found where there is no metadata: 503', async () => {
     const { server, ask } = await startScene(discovered)
     server.documents.clear()
@@ -608,6 +651,16 @@ describe('a bad option is a TypeError:', () => {
     ['an issuer over http', { issuer: 'http://as.example.com' }, '"issuer" must be an https URL'],
     ['an issuer that is no URL', { issuer: 'as.example.com' }, '"issuer" must be an https URL'],
     ['a list of issuers', { issuer: ['https://as.example.com'] }, '"issuer" must be an https URL'],
+    [
+      'an issuer over http, even if it asks for it',
+      { issuer: 'http://as.example.com', insecureHttp: true },
+      'introspection() has no option "insecureHttp": it sends access tokens and the client secret of this API',
+    ],
+    [
+      'an empty issuer beside an endpoint',
+      { issuer: '', endpoint: 'https://as.example.com/introspect' },
+      '"issuer" must be',
+    ],
     ['an endpoint over http', { endpoint: 'http://as.example.com/introspect' }, '"endpoint" must be an https URL'],
     ['an endpoint that is a path', { endpoint: '/introspect' }, '"endpoint" must be an https URL'],
     ['null for an endpoint', { endpoint: null }, '"endpoint" must be an https URL'],

@@ -1,8 +1,9 @@
 import type { GuardOptions, JwksOptions, UnavailableEvent } from '@dpop-guard/core'
+import { decodeJwt } from 'jose'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { RemoteKeys } from '../../packages/core/src/access-token/key-set.js'
+import { RemoteKeys } from '../../packages/core/src/access-token/issuer-keys.js'
 import { createScene, mistyped, now, outcome, resource } from '../support/guard-scene.js'
-import { createProofClient } from '../support/proof-client.js'
+import { createProofClient, generateSigningKey } from '../support/proof-client.js'
 import { listenTo } from '../support/published-events.js'
 import { createTestIssuer, type IssuerBehaviour, type IssuerServer, startIssuerServer } from '../support/test-issuer.js'
 
@@ -143,8 +144,8 @@ describe('rotation', () => {
     expect(server.requests.jwks).toBe(2)
   })
 
-  test('a withdrawn key stops working after cacheSeconds, although its token is cached', async () => {
-    const { server, askWith, mint, clock } = await startScene({ jwks: { cacheSeconds: 600 } })
+  test('a withdrawn key stops working after cacheSeconds with maxStaleSeconds: 0, although its token is cached', async () => {
+    const { server, askWith, mint, clock } = await startScene({ jwks: { cacheSeconds: 600, maxStaleSeconds: 0 } })
     const token = mint({ exp: now + 10_000 })
     expect(await askWith(token)).toBe(accepted)
     server.rotate('k2', 'withdraw-old')
@@ -152,6 +153,16 @@ describe('rotation', () => {
     expect(await askWith(token)).toBe(accepted)
     clock.now = now + 600
     expect(await askWith(token)).toBe(unknownKey)
+  })
+
+  test('a withdrawn key stops working as soon as the keys that the first request after cacheSeconds fetches are there', async () => {
+    const { server, askWith, mint, clock } = await startScene({ jwks: { cacheSeconds: 600 } })
+    const token = mint({ exp: now + 10_000 })
+    expect(await askWith(token)).toBe(accepted)
+    server.rotate('k2', 'withdraw-old')
+    clock.now = now + 600
+    expect(await askWith(token)).toBe(accepted)
+    await vi.waitFor(async () => expect(await askWith(token)).toBe(unknownKey))
   })
 
   test('a known token costs no fetch while its keys are fresh', async () => {
@@ -175,14 +186,49 @@ describe('rotation', () => {
     await vi.waitFor(() => expect(server.requests.jwks).toBe(2))
   })
 
-  test('a fetch beside the request keeps no request waiting', async () => {
-    // Were it waited for, the test would time out.
-    const { server, ask, clock } = await startPinnedScene({ cacheSeconds: 100, timeoutSeconds: 60 })
+  test.each([80, 100, 1099])(
+    'a fetch beside the request keeps none waiting while keys are in stock: after %i s',
+    async (age) => {
+      // Were it waited for, the test would time out.
+      const { server, ask, clock } = await startPinnedScene({
+        cacheSeconds: 100,
+        maxStaleSeconds: 1000,
+        timeoutSeconds: 60,
+      })
+      expect(await ask()).toBe(accepted)
+      server.behave('hang', 'jwks')
+      clock.now = now + age
+      expect(await Promise.all(Array.from({ length: 20 }, ask))).toEqual(Array(20).fill(accepted))
+      await vi.waitFor(() => expect(server.requests.jwks).toBe(2))
+      expect(await ask()).toBe(accepted)
+      expect(server.requests.jwks).toBe(2)
+    },
+  )
+
+  test('a request waits for a fetch that hangs only where no keys are in stock, and no longer than timeoutSeconds', async () => {
+    const { server, ask, clock } = await startPinnedScene({
+      cacheSeconds: 100,
+      maxStaleSeconds: 0,
+      timeoutSeconds: 1,
+    })
     expect(await ask()).toBe(accepted)
     server.behave('hang', 'jwks')
-    clock.now = now + 80
+    clock.now = now + 100
+    expect(await ask()).toBe(outage)
+  })
+
+  test('a token of an unknown key waits for the fetch that is under way, with all others', async () => {
+    const { server, ask, askWith, client, clock } = await startPinnedScene({ cacheSeconds: 100, timeoutSeconds: 1 })
     expect(await ask()).toBe(accepted)
-    await vi.waitFor(() => expect(server.requests.jwks).toBe(2))
+    server.behave('hang', 'jwks')
+    clock.now = now + 100
+    const unknown = (kid: string) =>
+      askWith(server.mint({ now: clock.now, cnf: { jkt: client.jkt } }, { header: { kid } }))
+    const known = ask()
+    const strangers = ['x', 'y', 'z'].map(unknown)
+    expect(await known).toBe(accepted)
+    expect(await Promise.all(strangers)).toEqual([outage, outage, outage])
+    expect(server.requests.jwks).toBe(2)
   })
 
   test('keys are fetched anew when the clock was set back to before they came', async () => {
@@ -229,7 +275,7 @@ describe('unknown key ids', () => {
   test('keys that came while a token was checked against older ones are used without another fetch', async () => {
     const server = await startServer()
     const tuning = { cacheSeconds: 600, cooldownSeconds: 30, timeoutSeconds: 5, maxStaleSeconds: 0 }
-    const keys = new RemoteKeys(server.issuer, undefined, tuning)
+    const keys = new RemoteKeys({ issuer: server.issuer, transport: 'secure' }, tuning)
     const older = await keys.current(now)
     const newer = await keys.current(now + 600)
     expect(newer).not.toBe(older)
@@ -386,7 +432,7 @@ describe('an outage after keys were fetched', () => {
     server.behave(behaviour, 'jwks')
     clock.now = now + 600
     expect(await ask()).toBe(accepted)
-    expect(server.requests.jwks).toBe(2)
+    await vi.waitFor(() => expect(server.requests.jwks).toBe(2))
     clock.now = now + 1599
     expect(await ask()).toBe(accepted)
     clock.now = now + 1600
@@ -426,7 +472,7 @@ describe('an outage after keys were fetched', () => {
     server.rotate('k2', 'withdraw-old')
     server.behave('normal')
     clock.now = now + 102
-    expect(await askWith(token)).toBe(unknownKey)
+    await vi.waitFor(async () => expect(await askWith(token)).toBe(unknownKey))
   })
 })
 
@@ -441,7 +487,13 @@ describe('what operators see of a failed fetch', () => {
   }
 
   test('that hangs: it was cut by timeoutSeconds', async () => {
-    expect((await errorOf('hang', { timeoutSeconds: 0.1 })).name).toBe('TimeoutError')
+    const { message, cause } = await errorOf('hang', { timeoutSeconds: 0.1 })
+    expect(message).toMatch(/\/jwks did not answer in time$/)
+    expect(cause).toMatchObject({ name: 'TimeoutError' })
+  })
+
+  test('that was cut off', async () => {
+    expect((await errorOf('down')).message).toMatch(/\/jwks cannot be reached: UND_ERR_SOCKET$/)
   })
 
   test('without end: it was cut by its length, not by its time', async () => {
@@ -458,10 +510,41 @@ describe('what operators see of a failed fetch', () => {
   })
 })
 
-test('a key set that is no list of objects is an outage', async () => {
+test('a key set is an outage where no key can verify, and operators see why', async () => {
   const server = await startServer()
   const { ask } = guardFor(server, { resource })
+  const [key] = server.jwks.keys
   const keys: unknown[] = server.jwks.keys
-  keys.push('not a key')
+  keys.splice(0, 1, { ...key, use: 'enc' }, 'not a key')
+  const events = listenTo('unavailable')
   expect(await ask()).toBe(outage)
+  expect(events).toMatchObject([
+    {
+      error: {
+        message: `${server.issuer}/jwks has no usable key: keys[0] is not for signatures, keys[1] is not an object`,
+      },
+    },
+  ])
+})
+
+test('a private key in a fetched set is not used, and operators are warned once', async () => {
+  const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  onTestFinished(() => emitWarning.mockRestore())
+  const server = await startServer()
+  const { ask, askWith, mint, clock } = guardFor(server, { jwks: { cacheSeconds: 10, maxStaleSeconds: 0 } })
+  const leaked = generateSigningKey('ES256').privateKey
+  server.jwks.keys.push({ ...leaked.export({ format: 'jwk' }), kid: 'leaked', alg: 'ES256' })
+  for (const seconds of [0, 10, 20]) {
+    clock.now = now + seconds
+    expect(await ask()).toBe(accepted)
+  }
+  const { iss, aud, cnf } = decodeJwt(mint())
+  const stolen = server.mint({ now: clock.now, iss, aud, cnf }, { kid: 'leaked', privateKey: leaked })
+  expect(await askWith(stolen)).toBe(unknownKey)
+  expect(emitWarning.mock.calls).toEqual([
+    [
+      `dpop-guard: ${server.issuer}/jwks publishes a private or symmetric key, which anyone can sign with: keys[1]`,
+      { code: 'DPOP_GUARD_ISSUER' },
+    ],
+  ])
 })

@@ -2,6 +2,7 @@ import {
   createGuard,
   type GuardOptions,
   memoryReplayStore,
+  privateMembers,
   type Rejection,
   type VerifyProofOptions,
   verifyProof,
@@ -29,16 +30,29 @@ function refusal(build: () => unknown): string {
 }
 
 const url = 'an https URL without query and fragment (http only on a loopback host)'
+const urlOrWaysOut =
+  'an https URL without query and fragment (http only on a loopback host; elsewhere give { issuer, jwks } with its keys, or ' +
+  '{ issuer, insecureHttp: true } in a network that nobody else can answer in)'
 const tokenAlgorithms = 'ES256, ES384, ES512, PS256, PS384, PS512, RS256, RS384, RS512, Ed25519, EdDSA'
 
 /** What the message says that an option must be; where that depends on what is wrong with it, one of these. */
 const mustBe: Record<string, string[]> = {
-  issuer: ['given: the URL of the authorization server, as in its metadata', 'at least one issuer', 'an object', url],
+  issuer: [
+    'given: the URL of the authorization server, as in its metadata',
+    'at least one issuer',
+    'an object',
+    url,
+    urlOrWaysOut,
+  ],
   'issuer[0]': ['an object'],
   'issuer[1]': [url, 'given only once'],
-  'issuer.issuer': [url],
+  'issuer.issuer': [url, urlOrWaysOut, "a text, as it stands in the tokens' iss"],
   'issuer[0].issuer': [url],
-  'issuer.jwksUri': ['an https URL (http only on a loopback host)'],
+  'issuer.insecureHttp': ['true or false'],
+  'issuer.jwksUri': [
+    'an https URL (http only on a loopback host)',
+    "an https URL (http only on a loopback host or the issuer's own host)",
+  ],
   'issuer.algorithms': [`a list of some of ${tokenAlgorithms}`],
   'issuer.typ': ["'at+jwt' or 'any'"],
   resource: [
@@ -98,6 +112,23 @@ const wrongValues: [name: string, options: Record<string, unknown>, shown: strin
   ['issuer.jwksUri', { issuer: { issuer, jwksUri: 'http://as.example.com/jwks' } }, "'http://as.example.com/jwks'"],
   ['issuer.jwksUri', { issuer: { issuer, jwksUri: null } }, 'null'],
   ['issuer.jwksUri', { issuer: { issuer, jwksUri: '/jwks' } }, "'/jwks'"],
+  [
+    'issuer.jwksUri',
+    { issuer: { issuer, jwksUri: 'http://keys.example.com/jwks', insecureHttp: true } },
+    "'http://keys.example.com/jwks'",
+  ],
+  ['issuer.issuer', { issuer: { issuer: 'http://as.example.com', insecureHttp: false } }, "'http://as.example.com'"],
+  ['issuer.issuer', { issuer: { issuer: 'ftp://as.example.com', insecureHttp: true } }, "'ftp://as.example.com'"],
+  [
+    'issuer.issuer',
+    { issuer: { issuer: 'http://as.example.com/?a', insecureHttp: true } },
+    "'http://as.example.com/?a'",
+  ],
+  ['issuer.issuer', { issuer: { issuer: '', jwks } }, "''"],
+  ['issuer.issuer', { issuer: { issuer: 7, jwks } }, '7'],
+  ['issuer.issuer', { issuer: { jwks } }, 'undefined'],
+  ['issuer.insecureHttp', { issuer: { issuer, insecureHttp: 'yes' } }, "'yes'"],
+  ['issuer.insecureHttp', { issuer: { issuer, insecureHttp: null } }, 'null'],
   ['issuer.algorithms', { issuer: { issuer, algorithms: [] } }, '[]'],
   ['issuer.algorithms', { issuer: { issuer, algorithms: 'ES256' } }, "'ES256'"],
   ['issuer.algorithms', { issuer: { issuer, algorithms: ['HS256'] } }, "[ 'HS256' ]"],
@@ -300,6 +331,34 @@ describe('createGuard', () => {
     })
   })
 
+  describe('takes http elsewhere', () => {
+    test.each(['http://keycloak:8080/realms/x', 'urn:example:issuer', 'as.example.com', 'x'])(
+      'as the identifier of an issuer whose keys are given, compared exactly: %s',
+      async (identifier) => {
+        const as = createTestIssuer({ issuer: identifier })
+        const { guard, request } = createScene({ issuer: { issuer: identifier, jwks: as.jwks } }, as)
+        expect(await outcome(guard, request())).toBe('accepted')
+        expect(await outcome(guard, request({ token: { iss: `${identifier}/` } }))).toBe('401 token_issuer')
+        expect(await outcome(guard, request({ token: { iss: identifier.toUpperCase() } }))).toBe('401 token_issuer')
+      },
+    )
+
+    test('for an issuer that says insecureHttp: true, and its key set on its own host', () => {
+      const keycloak = { issuer: 'http://keycloak:8080/realms/x', insecureHttp: true }
+      expect(make({ issuer: keycloak })).toBeDefined()
+      expect(make({ issuer: { ...keycloak, jwksUri: 'http://keycloak:9090/keys' } })).toBeDefined()
+    })
+
+    test('and refuses other identifiers than URLs in resource metadata, unless authorizationServers says what to publish', () => {
+      const issuer = { issuer: 'urn:example:issuer', jwks }
+      expect(refusal(() => make({ issuer, metadata: {} }))).toContain(
+        'option "metadata.authorizationServers" must be given, because an issuer is not a URL',
+      )
+      const authorizationServers = ['https://as.example.com']
+      expect(make({ issuer, metadata: { authorizationServers } })).toBeDefined()
+    })
+  })
+
   test.each([
     ['issuer', { issuer: 'https://as.example.com:99999' }],
     ['issuer', { issuer: 'https://1.2.3.4.5' }],
@@ -333,6 +392,37 @@ describe('createGuard', () => {
       const message = refusal(() => withKeys({ keys: [...jwks.keys, jwk] }))
       expect(message).toContain('option "issuer.jwks" must be')
       for (const secret of [jwk.d, jwk.p, jwk.q]) if (secret !== undefined) expect(message).not.toContain(secret)
+    })
+
+    test.each(privateMembers)('refuses a public key with the private member %s beside good ones', (member) => {
+      const message = refusal(() => withKeys({ keys: [...jwks.keys, { ...jwks.keys[0], [member]: hiddenSecret }] }))
+      expect(message).toContain('must be a JWK Set with at least one key, all public: keys[1] is not public')
+      expect(message).not.toContain(hiddenSecret)
+    })
+
+    test('refuses a private key of type AKP without showing it', () => {
+      const message = refusal(() =>
+        withKeys({ keys: [{ kty: 'AKP', alg: 'ML-DSA-44', pub: 'AAAA', priv: hiddenSecret }] }),
+      )
+      expect(message).toContain('keys[0] is not public')
+      expect(message).not.toContain(hiddenSecret)
+    })
+
+    test('refuses a set of which no key can verify, and says why for each', () => {
+      const [good] = jwks.keys
+      const message = refusal(() =>
+        withKeys({
+          keys: [
+            { ...good, use: 'enc' },
+            { ...good, y: good?.x },
+            'a key',
+            { kty: 'AKP', alg: 'ML-DSA-44', pub: 'AAAA' },
+          ],
+        }),
+      )
+      expect(message).toContain(
+        'and one that can verify: keys[0] is not for signatures, keys[1] is malformed, keys[2] is not an object, keys[3] is of an unknown type',
+      )
     })
 
     test('refuses a symmetric key without showing it', () => {

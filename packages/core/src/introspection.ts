@@ -12,6 +12,8 @@ import {
 import { discoverEndpoint } from './access-token/discovery.js'
 import { readBounded } from './access-token/fetch-json.js'
 import { type AccessTokenFunction, checkStatedContext } from './access-token/function.js'
+import { IssuerWarnings } from './access-token/issuer-warnings.js'
+import { TimeBudget } from './access-token/time-budget.js'
 import { invalid, readChoice, readObject, readSeconds } from './option-readers.js'
 import { Refusal, Unavailable } from './refusal.js'
 import { isIssuerIdentifier, isSecureUrl } from './target-uri.js'
@@ -27,9 +29,9 @@ export {
 
 /** How to ask an authorization server about an access token (RFC 7662). */
 export interface IntrospectionOptions {
-  /** The issuer identifier, exactly as in its metadata: https, or http on a loopback host. */
+  /** The issuer identifier, exactly as in its metadata: https, or http on a loopback host. With `endpoint` any string. */
   issuer: string
-  /** The introspection endpoint. Default: found through the issuer's metadata. */
+  /** The introspection endpoint: https, or http on a loopback host. Default: found through the issuer's metadata. */
   endpoint?: string | undefined
   /** This API's own client id at the authorization server. */
   clientId: string
@@ -61,12 +63,14 @@ export function introspection(options: IntrospectionOptions): AccessTokenFunctio
   const { issuer, endpoint, client, clientAuthentication, cacheSeconds, timeoutSeconds, missingAudience } =
     readIntrospectionOptions(options)
   let server = endpoint === undefined ? undefined : Promise.resolve({ issuer, introspection_endpoint: endpoint })
+  const warnings = new IssuerWarnings()
   const pending = new Map<string, Promise<IntrospectionResponse>>()
 
   async function find(): Promise<AuthorizationServer & { introspection_endpoint: string }> {
-    const signal = AbortSignal.timeout(timeoutSeconds * 1000)
-    const { href } = await discoverEndpoint(issuer, 'introspection_endpoint', signal)
-    return { issuer, introspection_endpoint: href }
+    const time = new TimeBudget(timeoutSeconds)
+    const found = await discoverEndpoint(issuer, 'introspection_endpoint', 'secure', time, 0)
+    warnings.say(found.contradictions)
+    return { issuer, introspection_endpoint: found.endpoint.href }
   }
 
   async function ask(token: string): Promise<IntrospectionResponse> {
@@ -74,7 +78,7 @@ export function introspection(options: IntrospectionOptions): AccessTokenFunctio
       server ??= find()
       const found = await server
       const response = await introspectionRequest(found, client, clientAuthentication, token, {
-        signal: AbortSignal.timeout(timeoutSeconds * 1000),
+        signal: new TimeBudget(timeoutSeconds).share(1),
         [customFetch]: fetchJsonOnly,
         // Only http on a loopback host got through the options.
         [allowInsecureRequests]: true,
@@ -113,7 +117,7 @@ export function introspection(options: IntrospectionOptions): AccessTokenFunctio
 /** Nothing but bounded, plain JSON: a signed answer would go unverified here. */
 async function fetchJsonOnly(url: string, init: RequestInit): Promise<Response> {
   const response = await fetch(url, init)
-  const text = await readBounded(response)
+  const text = await readBounded(response, url)
   if (!/^application\/json\b/i.test(response.headers.get('content-type') ?? '')) {
     throw new Error(`${url} did not answer with JSON`)
   }
@@ -131,6 +135,12 @@ function checkTokenType({ token_type: type, cnf }: IntrospectionResponse): void 
 }
 
 function readIntrospectionOptions(given: IntrospectionOptions) {
+  if (typeof given === 'object' && given !== null && 'insecureHttp' in given) {
+    throw new TypeError(
+      'dpop-guard: introspection() has no option "insecureHttp": it sends access tokens and the client secret of this API, ' +
+        'which must not travel in plain text. Give an https "endpoint", or http on a loopback host',
+    )
+  }
   const options = readObject('', given, [
     'issuer',
     'endpoint',
@@ -142,7 +152,11 @@ function readIntrospectionOptions(given: IntrospectionOptions) {
   ] satisfies (keyof IntrospectionOptions)[])
   const { clientId, clientAuthentication } = options
   const url = 'an https URL (http only on a loopback host)'
-  if (!isIssuerIdentifier(options.issuer)) throw invalid('issuer', options.issuer, `${url}, without query and fragment`)
+  const { issuer } = options
+  if (options.endpoint === undefined && !isIssuerIdentifier(issuer)) {
+    throw invalid('issuer', issuer, `${url}, without query and fragment; any identifier beside an "endpoint"`)
+  }
+  if (typeof issuer !== 'string' || issuer === '') throw invalid('issuer', issuer, 'an issuer identifier')
   if (options.endpoint !== undefined && !isSecureUrl(options.endpoint)) throw invalid('endpoint', options.endpoint, url)
   if (typeof clientId !== 'string' || clientId === '') throw invalid('clientId', clientId, 'a text')
   if (typeof clientAuthentication !== 'function') {
@@ -152,7 +166,7 @@ function readIntrospectionOptions(given: IntrospectionOptions) {
     )
   }
   return {
-    issuer: options.issuer,
+    issuer,
     endpoint: options.endpoint,
     client: { client_id: clientId },
     clientAuthentication: clientAuthentication as ClientAuth,

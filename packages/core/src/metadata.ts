@@ -1,6 +1,6 @@
 import { invalid, readObject, readTexts } from './option-readers.js'
 import { isScopeToken } from './scopes.js'
-import { isIssuerIdentifier } from './target-uri.js'
+import { isHttpUrl, isIssuerIdentifier } from './target-uri.js'
 
 /** What the document says besides what follows from the guard's other options. */
 export interface MetadataOptions {
@@ -50,6 +50,13 @@ export function readMetadata(value: unknown, derived: DerivedFrom): ResourceMeta
     'additional',
   ] satisfies (keyof MetadataOptions)[])
   const { resource, issuers, requiredScopes, algorithms, mode } = derived
+  if (authorizationServers === undefined && !issuers.every(isHttpUrl)) {
+    throw invalid(
+      'metadata.authorizationServers',
+      undefined,
+      'given, because an issuer is not a URL that clients can ask',
+    )
+  }
   const members = {
     ...readAdditional(additional),
     resource,

@@ -1,13 +1,6 @@
-import type { JSONWebKeySet } from 'jose'
 import { type AccessTokenFunction, createFunctionVerifier } from './access-token/function.js'
-import {
-  accessTokenAlgorithms,
-  createJwtVerifier,
-  type JwtIssuer,
-  type TokenClaims,
-  type TokenTyp,
-} from './access-token/jwt.js'
-import { inlineKeys, type KeySetTuning, RemoteKeys } from './access-token/key-set.js'
+import { type IssuerOptions, type JwksOptions, readIssuers } from './access-token/issuer-options.js'
+import { createJwtVerifier, type TokenClaims, type TokenTyp } from './access-token/jwt.js'
 import type { AccessTokenVerifier } from './access-token/verifier.js'
 import type { Scheme } from './authorization.js'
 import type { CertificateConfirmation } from './binding.js'
@@ -32,21 +25,7 @@ import type { GuardRequest } from './request.js'
 import type { ResponsePolicy } from './response.js'
 import type { RevocationCheck } from './revocation.js'
 import { isScopeToken } from './scopes.js'
-import { isIssuerIdentifier, isSecureUrl, type PublicBase, readPublicBase } from './target-uri.js'
-
-/** One authorization server and how to get and read its keys. */
-export interface IssuerOptions {
-  /** The issuer identifier, exactly as in its metadata and in `iss`: https, or http on a loopback host. */
-  issuer: string
-  /** Where its JWK Set is. Default: found through its metadata (RFC 8414, or OpenID Connect Discovery). */
-  jwksUri?: string | undefined
-  /** Its JWK Set itself, instead of fetching one. Changes only with the configuration. */
-  jwks?: JSONWebKeySet | undefined
-  /** Overrides `tokenAlgorithms` for this issuer. */
-  algorithms?: readonly string[] | undefined
-  /** Overrides `tokenTyp` for this issuer. */
-  typ?: TokenTyp | undefined
-}
+import { type PublicBase, readPublicBase } from './target-uri.js'
 
 /** How proofs are read (RFC 9449 sections 4.3 and 11.1). */
 export interface ProofOptions {
@@ -58,18 +37,6 @@ export interface ProofOptions {
   futureToleranceSeconds?: number | undefined
   /** Length of a proof that is still read. Characters, 256 to 65536, default 8192. */
   maxLength?: number | undefined
-}
-
-/** How an issuer's keys are fetched and kept. */
-export interface JwksOptions {
-  /** Age up to which a fetched key set is used. Seconds, 1 to 86400, default 600. */
-  cacheSeconds?: number | undefined
-  /** At most one fetch for unknown key ids in this time. Seconds, 1 to 3600, default 30. */
-  cooldownSeconds?: number | undefined
-  /** A fetch that takes longer has failed. Seconds, 0.1 to 60, default 5. */
-  timeoutSeconds?: number | undefined
-  /** For how long past its age a key set is still used while the issuer cannot be reached. Seconds, 0 to 86400, default 3600. */
-  maxStaleSeconds?: number | undefined
 }
 
 /** Options of a guard. All are checked once, by `createGuard`; what is wrong with one is a TypeError that names it. */
@@ -418,7 +385,7 @@ function readAccessToken(options: Record<string, unknown>, resource: string): Ac
     const issuers =
       options.issuer === undefined
         ? []
-        : readTexts('issuer', options.issuer, 'an issuer identifier, or a list', isIssuerIdentifier)
+        : readTexts('issuer', options.issuer, 'an issuer identifier, or a list', (text) => text !== '')
     return { issuers, verifyAccessToken: createFunctionVerifier(find, { issuers, audience, clockToleranceSeconds }) }
   }
   const issuers = readIssuers(options)
@@ -434,120 +401,6 @@ function refuseJwtOptions(options: Record<string, unknown>): void {
   // Not "tokenTyp" and "tokenAlgorithms": presets have them, for whichever tokens are JWTs.
   for (const name of ['jwks', 'tokenClaims'] satisfies (keyof GuardOptions)[]) {
     if (options[name] !== undefined) throw invalid(name, options[name], 'left out when "accessToken" is given')
-  }
-}
-
-interface IssuerDefaults {
-  readonly tuning: KeySetTuning
-  readonly algorithms: readonly string[]
-  readonly typ: TokenTyp
-}
-
-function readIssuers(options: Record<string, unknown>): ReadonlyMap<string, JwtIssuer> {
-  const { issuer } = options
-  if (issuer === undefined)
-    throw invalid('issuer', issuer, 'given: the URL of the authorization server, as in its metadata')
-  const list: readonly unknown[] = Array.isArray(issuer) ? issuer : [issuer]
-  if (list.length === 0) throw invalid('issuer', issuer, 'at least one issuer')
-  const defaults: IssuerDefaults = {
-    tuning: readJwksOptions(options.jwks),
-    algorithms: readAlgorithms('tokenAlgorithms', options.tokenAlgorithms, accessTokenAlgorithms),
-    typ: readTokenTyp('tokenTyp', options.tokenTyp, 'at+jwt'),
-  }
-  const issuers = new Map<string, JwtIssuer>()
-  for (const [index, item] of list.entries()) {
-    const name = Array.isArray(issuer) ? `issuer[${index}]` : 'issuer'
-    const [identifier, read] = readIssuer(name, item, defaults)
-    if (issuers.has(identifier)) throw invalid(name, item, 'given only once')
-    issuers.set(identifier, read)
-  }
-  return issuers
-}
-
-function readIssuer(name: string, value: unknown, { tuning, algorithms, typ }: IssuerDefaults): [string, JwtIssuer] {
-  if (typeof value === 'string' || value === undefined) {
-    const issuer = readIssuerIdentifier(name, value)
-    return [issuer, { keys: new RemoteKeys(issuer, undefined, tuning), algorithms, typ }]
-  }
-  const options = readObject(name, value, [
-    'issuer',
-    'jwksUri',
-    'jwks',
-    'algorithms',
-    'typ',
-  ] satisfies (keyof IssuerOptions)[])
-  const issuer = readIssuerIdentifier(`${name}.issuer`, options.issuer)
-  const { jwks, jwksUri } = options
-  if (jwks !== undefined && jwksUri !== undefined) {
-    throw new TypeError(`dpop-guard: option "${name}" must have "jwks" or "jwksUri", not both`)
-  }
-  const keys =
-    jwks === undefined
-      ? new RemoteKeys(issuer, readJwksUri(`${name}.jwksUri`, jwksUri), tuning)
-      : inlineKeys(readJwks(`${name}.jwks`, jwks))
-  return [
-    issuer,
-    {
-      keys,
-      algorithms: readAlgorithms(`${name}.algorithms`, options.algorithms, algorithms),
-      typ: readTokenTyp(`${name}.typ`, options.typ, typ),
-    },
-  ]
-}
-
-function readAlgorithms(name: string, value: unknown, fallback: readonly string[]): readonly string[] {
-  return readSubset(name, value, fallback, accessTokenAlgorithms)
-}
-
-/** RFC 8414 section 2: a URL without query and fragment. Kept as it is written, for `iss` is compared to the letter. */
-function readIssuerIdentifier(name: string, value: unknown): string {
-  if (!isIssuerIdentifier(value)) {
-    throw invalid(name, value, 'an https URL without query and fragment (http only on a loopback host)')
-  }
-  return value
-}
-
-function readJwksUri(name: string, value: unknown): URL | undefined {
-  if (value === undefined) return undefined
-  if (!isSecureUrl(value)) {
-    throw invalid(name, value, 'an https URL (http only on a loopback host)')
-  }
-  return new URL(value)
-}
-
-function readJwks(name: string, value: unknown): JSONWebKeySet {
-  const { keys } = (value ?? {}) as Partial<JSONWebKeySet>
-  const publicKeys =
-    Array.isArray(keys) &&
-    keys.length > 0 &&
-    keys.every((key) => typeof key?.kty === 'string' && !('d' in key) && !('k' in key))
-  // The value is not shown: somebody may have put private keys there.
-  if (!publicKeys)
-    throw new TypeError(`dpop-guard: option "${name}" must be a JWK Set with at least one key, all public`)
-  return value as JSONWebKeySet
-}
-
-function readTokenTyp(name: string, value: unknown, fallback: TokenTyp): TokenTyp {
-  return readChoice(name, value, fallback, ['at+jwt', 'any'])
-}
-
-function readJwksOptions(value: unknown): KeySetTuning {
-  // The value is not shown: somebody may have put keys here.
-  if (typeof value === 'string') throw new TypeError('dpop-guard: option "jwks" must be an object of settings')
-  const options =
-    value === undefined
-      ? {}
-      : readObject('jwks', value, [
-          'cacheSeconds',
-          'cooldownSeconds',
-          'timeoutSeconds',
-          'maxStaleSeconds',
-        ] satisfies (keyof JwksOptions)[])
-  return {
-    cacheSeconds: readSeconds('jwks.cacheSeconds', options.cacheSeconds, 600, { min: 1, max: 86_400 }),
-    cooldownSeconds: readSeconds('jwks.cooldownSeconds', options.cooldownSeconds, 30, { min: 1, max: 3600 }),
-    timeoutSeconds: readSeconds('jwks.timeoutSeconds', options.timeoutSeconds, 5, { min: 0.1, max: 60 }),
-    maxStaleSeconds: readSeconds('jwks.maxStaleSeconds', options.maxStaleSeconds, 3600, { min: 0, max: 86_400 }),
   }
 }
 

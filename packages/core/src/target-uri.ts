@@ -111,9 +111,14 @@ export function readPublicBase(url: string): PublicBase | undefined {
   return { origin: parts.origin, prefix: parts.path.replace(/\/$/, '') }
 }
 
+/** Whether this is an absolute http or https URL, in a spelling that every parser reads alike. */
+export function isHttpUrl(value: unknown): value is string {
+  return typeof value === 'string' && URL.canParse(value) && splitUri(value) !== undefined
+}
+
 /** Whether this is an absolute URL that credentials may travel to. */
 export function isSecureUrl(value: unknown): value is string {
-  const parts = typeof value === 'string' && URL.canParse(value) ? splitUri(value) : undefined
+  const parts = isHttpUrl(value) ? splitUri(value) : undefined
   return parts !== undefined && isSecureOrigin(parts.origin)
 }
 

@@ -83,6 +83,21 @@ export const accessToken: readonly Row[] = [
   ),
   ...underProfile('any typ', ['token-typ-proof', 'token-typ-logout', 'token-is-proof-with-claims']),
 
+  ...withHeaders(
+    {
+      'bad keys of a set do not matter to the good one, whose key_ops may have more than verify': {},
+      'bad keys of a set do not matter to a token without kid either': { kid: undefined },
+    },
+    'issuer with bad keys',
+  ),
+  ...['broken-key', 'encryption-key', 'other-key'].map(
+    (kid): Row => ({
+      name: `a token that names a key which cannot verify is refused, and no outage: ${kid}`,
+      profile: 'issuer with bad keys',
+      request: (make) => make.request({ mint: { header: { kid } } }),
+      expect: { refused: 'token_key_unknown' },
+    }),
+  ),
   {
     name: 'a token with white space in its JSON is accepted',
     request: (make) =>

@@ -19,7 +19,11 @@ export const infrastructure: readonly Row[] = [
   outage('store is silent', 'a replay store that answers nothing is an outage', 'replay_store_unavailable'),
   outage('store says OK', 'a replay store that answers "OK" is an outage', 'replay_store_unavailable'),
   outage('issuer down', 'an issuer that cannot be reached is an outage, not a bad token', 'keys_unavailable'),
-  outage('issuer key broken', 'a key that cannot be imported is an outage, not a bad token', 'keys_unavailable'),
+  outage(
+    'issuer without usable keys',
+    'a key set of which no key can verify is an outage, not a bad token',
+    'keys_unavailable',
+  ),
   outage('no clock', 'a clock that gives no time is an outage', 'internal_error'),
   {
     name: 'a replay store with room for one takes one proof',

@@ -1,38 +1,72 @@
 import { isJsonObject } from '../json.js'
 import { loggable } from '../loggable-error.js'
-import { fetchJson, NotFound } from './fetch-json.js'
+import { typeName } from '../mismatch.js'
+import { printable } from '../printable.js'
+import { fetchJson } from './fetch-json.js'
+import type { TimeBudget } from './time-budget.js'
+import { isEndpointOf, type Transport } from './transport.js'
+
+export interface DiscoveredEndpoint {
+  readonly endpoint: URL
+  /** What another document said that must not be believed, for operators. */
+  readonly contradictions: readonly string[]
+}
+
+/** A document that names another issuer, or an endpoint that must not be asked. */
+class Contradiction extends Error {}
 
 /**
- * Finds one of an issuer's endpoints through its metadata: RFC 8414 section 3, and OpenID Connect Discovery where there is
- * none. The metadata must name exactly this issuer (RFC 8414 section 3.3), and an endpoint that is as secure as the issuer.
+ * Finds one of an issuer's endpoints through its metadata: RFC 8414 section 3, or else OpenID Connect Discovery. Whatever is
+ * wrong with the first document, the second is asked for. The metadata must name exactly this issuer (RFC 8414 section 3.3),
+ * and an endpoint that is as secure as the issuer. `time` is also for as many `requestsAfter` these. Throws an AggregateError
+ * that says which URL answered what.
  */
 export async function discoverEndpoint(
   issuer: string,
   member: 'jwks_uri' | 'introspection_endpoint',
-  signal: AbortSignal,
-): Promise<URL> {
-  const metadata = await fetchMetadata(new URL(issuer), signal)
-  if (!isJsonObject(metadata) || metadata.issuer !== issuer) {
-    throw loggable(new Error(`the metadata of ${issuer} names another issuer`))
+  transport: Transport,
+  time: TimeBudget,
+  requestsAfter: number,
+): Promise<DiscoveredEndpoint> {
+  const errors: unknown[] = []
+  const urls = metadataUrls(new URL(issuer))
+  for (const [index, url] of urls.entries()) {
+    try {
+      const metadata = await fetchJson(url, time.share(urls.length - index + requestsAfter))
+      const endpoint = readEndpoint(url, metadata, issuer, member, transport)
+      const contradictions = errors.filter((error) => error instanceof Contradiction).map(({ message }) => message)
+      return { endpoint, contradictions }
+    } catch (error) {
+      errors.push(error)
+    }
   }
-  const endpoint = metadata[member]
-  if (typeof endpoint !== 'string' || !URL.canParse(endpoint) || !isAsSecureAs(issuer, endpoint)) {
-    throw loggable(new Error(`the metadata of ${issuer} has no usable ${member}`))
+  const answers = errors.map((error) => (error instanceof Error ? error.message : String(error)))
+  // The debug log cuts a message short: there, the cause says what the last one answered.
+  const cause = errors.at(-1)
+  throw loggable(new AggregateError(errors, `no metadata of ${issuer} can be used: ${answers.join('; ')}`, { cause }))
+}
+
+function metadataUrls({ origin, pathname }: URL): URL[] {
+  const path = pathname.replace(/\/$/, '')
+  return [
+    new URL(`${origin}/.well-known/oauth-authorization-server${path}`),
+    new URL(`${origin}${path}/.well-known/openid-configuration`),
+  ]
+}
+
+function readEndpoint({ href }: URL, metadata: unknown, issuer: string, member: string, transport: Transport): URL {
+  if (!isJsonObject(metadata)) throw loggable(new Error(`${href} is not a JSON object`))
+  const { issuer: named, [member]: endpoint } = metadata
+  // A document that names nobody is no metadata at all, such as the {} that some servers answer everywhere.
+  if (named === undefined) throw loggable(new Error(`${href} names no issuer`))
+  if (named !== issuer) throw loggable(new Contradiction(`${href} names another issuer: ${shown(named)}`))
+  if (endpoint === undefined) throw loggable(new Error(`${href} has no ${member}`))
+  if (!isEndpointOf(issuer, endpoint, transport)) {
+    throw loggable(new Contradiction(`${href} names a place for ${member} that must not be asked: ${shown(endpoint)}`))
   }
   return new URL(endpoint)
 }
 
-async function fetchMetadata(issuer: URL, signal: AbortSignal): Promise<unknown> {
-  const path = issuer.pathname.replace(/\/$/, '')
-  try {
-    return await fetchJson(new URL(`/.well-known/oauth-authorization-server${path}`, issuer), signal)
-  } catch (error) {
-    if (!(error instanceof NotFound)) throw error
-  }
-  return fetchJson(new URL(`${path}/.well-known/openid-configuration`, issuer), signal)
-}
-
-function isAsSecureAs(issuer: string, endpoint: string): boolean {
-  const { protocol } = new URL(endpoint)
-  return protocol === 'https:' || protocol === new URL(issuer).protocol
+function shown(value: unknown): string {
+  return typeof value === 'string' ? printable(value) : typeName(value)
 }

@@ -3,7 +3,7 @@ import { decodeBase64url } from '../base64url.js'
 import type { Reason } from '../failures.js'
 import { readJsonObject } from '../json.js'
 import { Refusal, Unavailable } from '../refusal.js'
-import type { KeySet, KeySource } from './key-set.js'
+import type { IssuerKeys, KeySource } from './issuer-keys.js'
 import type { AccessTokenVerifier, VerifiedToken } from './verifier.js'
 
 /** An issuer whose access tokens are JWTs (RFC 9068). */
@@ -66,21 +66,21 @@ export function createJwtVerifier(policy: JwtPolicy): AccessTokenVerifier {
       currentDate: new Date(now * 1000),
       requiredClaims: [...requiredClaims[policy.tokenClaims]],
     }
-    let keySet = await issuer.keys.current(now)
+    let keys = await issuer.keys.current(now)
     let claims: JWTPayload
     try {
-      claims = await verifyWith(keySet, token, options)
+      claims = await verifyWith(keys, token, options)
     } catch (error) {
-      const newer = isUnknownKey(error, hasKeyId) ? await issuer.keys.newerThan(keySet, now) : undefined
+      const newer = isUnknownKey(error, hasKeyId) ? await issuer.keys.newerThan(keys, now) : undefined
       if (newer === undefined) throw toFailure(error, policy)
-      keySet = newer
-      claims = await verifyWith(keySet, token, options).catch((retryError: unknown) => {
+      keys = newer
+      claims = await verifyWith(keys, token, options).catch((retryError: unknown) => {
         throw toFailure(retryError, policy)
       })
     }
     const { exp = 0 } = claims
     checkClaims(claims)
-    const usableUntil = Math.min(exp + policy.clockToleranceSeconds, keySet.freshUntil)
+    const usableUntil = Math.min(exp + policy.clockToleranceSeconds, keys.freshUntil)
     return { claims, expiresAt: exp, usableUntil }
   }
   return (token, now) => verify(token, findOrigin(token, policy), now)
@@ -137,9 +137,9 @@ function mediaType(typ: unknown): unknown {
   return typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : typ
 }
 
-async function verifyWith(keySet: KeySet, token: string, options: JWTVerifyOptions): Promise<JWTPayload> {
+async function verifyWith(keys: IssuerKeys, token: string, options: JWTVerifyOptions): Promise<JWTPayload> {
   try {
-    return (await jwtVerify(token, keySet.find, options)).payload
+    return (await jwtVerify(token, keys.find, options)).payload
   } catch (error) {
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
     return await verifyWithAny(error, token, options)

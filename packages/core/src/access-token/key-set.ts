@@ -1,147 +1,110 @@
-import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
-import { loggable } from '../loggable-error.js'
-import { Unavailable } from '../refusal.js'
-import { discoverEndpoint } from './discovery.js'
-import { fetchJson } from './fetch-json.js'
+import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
+import { createLocalJWKSet, type JWK, type JWTVerifyGetKey } from 'jose'
+import { isJsonObject } from '../json.js'
+import { findPrivateMember } from '../private-members.js'
+import { isWeakPoint } from '../proof/embedded-key.js'
 
-/** An issuer's public keys at one moment. */
+/** A JWK Set (RFC 7517 section 5), reduced to the keys that signatures of access tokens can be verified with. */
 export interface KeySet {
   /** Finds the key for a token's header. */
   readonly find: JWTVerifyGetKey
-  /** Until when these keys may be relied on, in seconds since the epoch. */
-  readonly freshUntil: number
+  /** What was left out, one entry for each member of `keys`. */
+  readonly skipped: readonly SkippedKey[]
+  readonly usableKeys: number
 }
 
-/** Where an issuer's keys come from. Both methods throw {@link Unavailable} when they cannot know. */
-export interface KeySource {
-  current(now: number): Promise<KeySet>
-  /** A key set that came after `known`, for a token whose key is not in it; undefined if there is none and none may be fetched yet. */
-  newerThan(known: KeySet, now: number): Promise<KeySet | undefined>
+/** Why a member of `keys` is not used. Names the member's place, and nothing of what is in it. */
+export interface SkippedKey {
+  readonly index: number
+  readonly why: WhySkipped
 }
 
-/** Keys that were given with the options. They change only with the configuration. */
-export function inlineKeys(jwks: JSONWebKeySet): KeySource {
-  const keySet: KeySet = { find: createLocalJWKSet(jwks), freshUntil: Number.POSITIVE_INFINITY }
-  return {
-    current: async () => keySet,
-    newerThan: async () => undefined,
-  }
-}
+export type WhySkipped =
+  | 'not an object'
+  | 'not public'
+  | 'not for signatures'
+  | 'of an unknown type'
+  | 'weak'
+  | 'malformed'
 
-export interface KeySetTuning {
-  readonly cacheSeconds: number
-  readonly cooldownSeconds: number
-  readonly timeoutSeconds: number
-  readonly maxStaleSeconds: number
-}
+/** What may stand in `alg`, by `kty` and `crv`. */
+const keyTypes = {
+  'EC P-256': ['ES256'],
+  'EC P-384': ['ES384'],
+  'EC P-521': ['ES512'],
+  'OKP Ed25519': ['Ed25519', 'EdDSA'],
+  RSA: ['PS256', 'PS384', 'PS512', 'RS256', 'RS384', 'RS512'],
+} as const satisfies Record<string, readonly string[]>
 
-interface Loaded extends KeySet {
-  readonly fetchedAt: number
-}
+const minRsaBits = 2048
 
-/** From this part of its age on, a key set is fetched anew beside the requests, so that none of them has to wait. */
-const refreshAhead = 0.8
+/** Beyond that OpenSSL verifies nothing. */
+const maxRsaBits = 16_384
 
 /**
- * An issuer's keys, fetched. One fetch at a time; one for unknown key ids in each cooldown, whatever ids arrive; after a
- * failure the next after 1, 2, 4 ... seconds, at most the cooldown. While the issuer is down, keys once fetched stay in use
- * for `maxStaleSeconds` past their age.
+ * Cleans a key set, once, when it arrives (RFC 7517 section 5: implementations SHOULD ignore keys that they cannot use): one
+ * broken key must not make the others useless, nor let a stranger who names it cause an outage. Does not check certificates
+ * (`x5c`). `keys` is what a document has under this name; undefined if that is not a list.
  */
-export class RemoteKeys implements KeySource {
-  readonly #issuer: string
-  readonly #jwksUri: URL | undefined
-  readonly #tuning: KeySetTuning
-  #loaded: Loaded | undefined
-  #pending: Promise<Loaded> | undefined
-  #askedForUnknownKeyAt: number | undefined
-  #failure: { readonly count: number; readonly at: number; readonly error: unknown } | undefined
-
-  constructor(issuer: string, jwksUri: URL | undefined, tuning: KeySetTuning) {
-    this.#issuer = issuer
-    this.#jwksUri = jwksUri
-    this.#tuning = tuning
+export function readKeySet(keys: unknown): KeySet | undefined {
+  if (!Array.isArray(keys)) return undefined
+  const usable: JWK[] = []
+  const skipped: SkippedKey[] = []
+  for (const [index, key] of [...(keys as unknown[])].entries()) {
+    const read = readKey(key)
+    if (typeof read === 'string') skipped.push({ index, why: read })
+    else usable.push(read)
   }
+  return { find: createLocalJWKSet({ keys: usable }), skipped, usableKeys: usable.length }
+}
 
-  async current(now: number): Promise<KeySet> {
-    const loaded = this.#loaded
-    const { cacheSeconds } = this.#tuning
-    if (loaded !== undefined && isWithin(now, loaded.fetchedAt, cacheSeconds)) {
-      if (!isWithin(now, loaded.fetchedAt, cacheSeconds * refreshAhead) && !this.#isBackingOff(now)) {
-        // A failure here is remembered and counts when the keys are needed.
-        this.#load(now).catch(() => {})
-      }
-      return loaded
-    }
-    if (this.#isBackingOff(now)) return this.#stale(now)
-    try {
-      return await this.#load(now)
-    } catch {
-      return this.#stale(now)
-    }
+/** Rebuilds a key from the members that count, so that no other member can make jose or WebCrypto refuse it. */
+function readKey(jwk: unknown): JWK | WhySkipped {
+  if (!isJsonObject(jwk)) return 'not an object'
+  if (findPrivateMember(jwk) !== undefined) return 'not public'
+  const { kty, crv, use, key_ops: operations, alg, kid } = jwk
+  const algorithms = algorithmsOf(kty, crv)
+  if (algorithms === undefined) return 'of an unknown type'
+  if (use !== undefined && use !== 'sig') return 'not for signatures'
+  if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify'))) {
+    return 'not for signatures'
   }
-
-  async newerThan(known: KeySet, now: number): Promise<KeySet | undefined> {
-    if (this.#loaded !== known && this.#loaded !== undefined) return this.#loaded
-    const { cooldownSeconds } = this.#tuning
-    if (this.#pending === undefined) {
-      if (isWithin(now, this.#askedForUnknownKeyAt, cooldownSeconds) || this.#isBackingOff(now)) {
-        if (this.#failure !== undefined) throw new Unavailable('keys_unavailable', this.#failure.error)
-        return undefined
-      }
-      this.#askedForUnknownKeyAt = now
-    }
-    try {
-      return await this.#load(now)
-    } catch (error) {
-      throw new Unavailable('keys_unavailable', error)
-    }
-  }
-
-  #stale(now: number): KeySet {
-    const { cacheSeconds, maxStaleSeconds } = this.#tuning
-    if (this.#loaded !== undefined && isWithin(now, this.#loaded.fetchedAt, cacheSeconds + maxStaleSeconds)) {
-      return this.#loaded
-    }
-    throw new Unavailable('keys_unavailable', this.#failure?.error)
-  }
-
-  #isBackingOff(now: number): boolean {
-    if (this.#failure === undefined) return false
-    const { count, at } = this.#failure
-    return isWithin(now, at, Math.min(2 ** (count - 1), this.#tuning.cooldownSeconds))
-  }
-
-  #load(now: number): Promise<Loaded> {
-    this.#pending ??= this.#fetch(now).finally(() => {
-      this.#pending = undefined
-    })
-    return this.#pending
-  }
-
-  async #fetch(now: number): Promise<Loaded> {
-    const { timeoutSeconds, cacheSeconds } = this.#tuning
-    const signal = AbortSignal.timeout(timeoutSeconds * 1000)
-    try {
-      const uri = this.#jwksUri ?? (await discoverEndpoint(this.#issuer, 'jwks_uri', signal))
-      const jwks = await fetchJson(uri, signal)
-      this.#loaded = { find: createLocalJWKSet(requireKeys(jwks, uri)), fetchedAt: now, freshUntil: now + cacheSeconds }
-      this.#failure = undefined
-      return this.#loaded
-    } catch (error) {
-      this.#failure = { count: (this.#failure?.count ?? 0) + 1, at: now, error }
-      throw error
-    }
+  if (alg !== undefined && !algorithms.includes(alg)) return 'not for signatures'
+  const key = importKey(jwk)
+  if (key === undefined) return 'malformed'
+  const clean = key.export({ format: 'jwk' })
+  if (isWeak(key, clean)) return 'weak'
+  return {
+    ...(clean as JWK),
+    ...(typeof kid === 'string' ? { kid } : {}),
+    // Ed25519 has two names (RFC 9864), and only an RSA key can be of several algorithms.
+    ...(kty === 'RSA' && typeof alg === 'string' ? { alg } : {}),
   }
 }
 
-/** A set without keys would turn every good token away, so it counts as an outage. */
-function requireKeys(jwks: unknown, uri: URL): JSONWebKeySet {
-  const { keys } = (jwks ?? {}) as Partial<JSONWebKeySet>
-  if (!Array.isArray(keys) || keys.length === 0) throw loggable(new Error(`${uri.href} has no keys`))
-  return jwks as JSONWebKeySet
+function algorithmsOf(kty: unknown, crv: unknown): readonly unknown[] | undefined {
+  if (kty === 'RSA') return keyTypes.RSA
+  const type = typeof kty === 'string' && typeof crv === 'string' ? `${kty} ${crv}` : ''
+  return Object.hasOwn(keyTypes, type) ? keyTypes[type as keyof typeof keyTypes] : undefined
 }
 
-/** False also when the clock was set back to before `start`. */
-function isWithin(now: number, start: number | undefined, seconds: number): boolean {
-  return start !== undefined && start <= now && now < start + seconds
+function importKey({ kty, crv, x, y, n, e }: Record<string, unknown>): KeyObject | undefined {
+  try {
+    return createPublicKey({ key: { kty, crv, x, y, n, e } as JsonWebKey, format: 'jwk' })
+  } catch {
+    return undefined
+  }
+}
+
+function isWeak({ asymmetricKeyDetails: details }: KeyObject, { kty, x = '' }: JsonWebKey): boolean {
+  if (kty === 'OKP') return isWeakPoint(x)
+  const { modulusLength: bits, publicExponent: exponent } = details ?? {}
+  if (bits === undefined || exponent === undefined) return false
+  return bits < minRsaBits || bits > maxRsaBits || exponent < 3n || exponent % 2n === 0n || exponent >= 2n ** 32n
+}
+
+/** For people: what was left out, and nothing of what is in it. */
+export function describeSkipped(skipped: readonly SkippedKey[]): string {
+  const shown = skipped.slice(0, 8).map(({ index, why }) => `keys[${index}] is ${why}`)
+  return [...shown, ...(skipped.length > shown.length ? ['...'] : [])].join(', ')
 }

@@ -1,0 +1,172 @@
+import { debuglog } from 'node:util'
+import type { JWTVerifyGetKey } from 'jose'
+import { isJsonObject } from '../json.js'
+import { loggable } from '../loggable-error.js'
+import { Unavailable } from '../refusal.js'
+import { discoverEndpoint } from './discovery.js'
+import { fetchJson } from './fetch-json.js'
+import { IssuerWarnings } from './issuer-warnings.js'
+import { describeSkipped, type KeySet, readKeySet } from './key-set.js'
+import { TimeBudget } from './time-budget.js'
+import type { Transport } from './transport.js'
+
+/** An issuer's public keys at one moment. */
+export interface IssuerKeys {
+  /** Finds the key for a token's header. */
+  readonly find: JWTVerifyGetKey
+  /** Until when these keys may be relied on, in seconds since the epoch. */
+  readonly freshUntil: number
+}
+
+/** Where an issuer's keys come from. Both methods throw {@link Unavailable} when they cannot know. */
+export interface KeySource {
+  current(now: number): Promise<IssuerKeys>
+  /** Keys that came after `known`, for a token whose key is not among them; undefined if there are none and none may be fetched yet. */
+  newerThan(known: IssuerKeys, now: number): Promise<IssuerKeys | undefined>
+}
+
+/** Keys that were given with the options. They change only with the configuration. */
+export function inlineKeys({ find }: KeySet): KeySource {
+  const keys: IssuerKeys = { find, freshUntil: Number.POSITIVE_INFINITY }
+  return {
+    current: async () => keys,
+    newerThan: async () => undefined,
+  }
+}
+
+export interface KeySetTuning {
+  readonly cacheSeconds: number
+  readonly cooldownSeconds: number
+  readonly timeoutSeconds: number
+  readonly maxStaleSeconds: number
+}
+
+/** Where an issuer's keys are fetched, and over what. */
+export interface IssuerAddress {
+  readonly issuer: string
+  /** Undefined where the issuer's metadata says it. */
+  readonly jwksUri?: URL | undefined
+  readonly transport: Transport
+}
+
+interface Loaded extends IssuerKeys {
+  readonly fetchedAt: number
+}
+
+/** From this part of its age on, a key set is fetched again beside the requests, so that none of them has to wait. */
+const refreshAhead = 0.8
+
+const debug = debuglog('dpop-guard')
+
+/**
+ * An issuer's keys, fetched. One fetch at a time; one for unknown key ids in each cooldown, whatever ids arrive; after a
+ * failure the next after 1, 2, 4 ... seconds, at most the cooldown. Keys once fetched are used for `maxStaleSeconds` past
+ * their age: so long nobody waits for the next ones. Without such keys a request waits, at most `timeoutSeconds`.
+ */
+export class RemoteKeys implements KeySource {
+  readonly #address: IssuerAddress
+  readonly #tuning: KeySetTuning
+  readonly #warnings = new IssuerWarnings()
+  #loaded: Loaded | undefined
+  #pending: Promise<Loaded> | undefined
+  #askedForUnknownKeyAt: number | undefined
+  #failure: { readonly count: number; readonly at: number; readonly error: unknown } | undefined
+
+  constructor(address: IssuerAddress, tuning: KeySetTuning) {
+    this.#address = address
+    this.#tuning = tuning
+  }
+
+  async current(now: number): Promise<IssuerKeys> {
+    const loaded = this.#loaded
+    const { cacheSeconds, maxStaleSeconds } = this.#tuning
+    if (loaded === undefined || !isWithin(now, loaded.fetchedAt, cacheSeconds + maxStaleSeconds)) {
+      if (this.#isBackingOff(now)) throw new Unavailable('keys_unavailable', this.#failure?.error)
+      return this.#loadFor(now)
+    }
+    if (!isWithin(now, loaded.fetchedAt, cacheSeconds * refreshAhead) && !this.#isBackingOff(now)) {
+      // A failure here is remembered and counts when the keys are needed.
+      this.#load(now).catch(() => {})
+    }
+    return loaded
+  }
+
+  async newerThan(known: IssuerKeys, now: number): Promise<IssuerKeys | undefined> {
+    if (this.#loaded !== known && this.#loaded !== undefined) return this.#loaded
+    const { cooldownSeconds } = this.#tuning
+    if (this.#pending === undefined) {
+      if (isWithin(now, this.#askedForUnknownKeyAt, cooldownSeconds) || this.#isBackingOff(now)) {
+        if (this.#failure !== undefined) throw new Unavailable('keys_unavailable', this.#failure.error)
+        return undefined
+      }
+      this.#askedForUnknownKeyAt = now
+    }
+    return this.#loadFor(now)
+  }
+
+  #isBackingOff(now: number): boolean {
+    if (this.#failure === undefined) return false
+    const { count, at } = this.#failure
+    return isWithin(now, at, Math.min(2 ** (count - 1), this.#tuning.cooldownSeconds))
+  }
+
+  /** For a request that cannot go on without. */
+  async #loadFor(now: number): Promise<IssuerKeys> {
+    try {
+      return await this.#load(now)
+    } catch (error) {
+      throw new Unavailable('keys_unavailable', error)
+    }
+  }
+
+  #load(now: number): Promise<Loaded> {
+    this.#pending ??= this.#fetch(now).finally(() => {
+      this.#pending = undefined
+    })
+    return this.#pending
+  }
+
+  async #fetch(now: number): Promise<Loaded> {
+    const { timeoutSeconds, cacheSeconds } = this.#tuning
+    const time = new TimeBudget(timeoutSeconds)
+    try {
+      const uri = this.#address.jwksUri ?? (await this.#discover(time))
+      const { find } = this.#read(uri, await fetchJson(uri, time.share(1)))
+      this.#loaded = { find, fetchedAt: now, freshUntil: now + cacheSeconds }
+      this.#failure = undefined
+      return this.#loaded
+    } catch (error) {
+      this.#failure = { count: (this.#failure?.count ?? 0) + 1, at: now, error }
+      throw error
+    }
+  }
+
+  async #discover(time: TimeBudget): Promise<URL> {
+    const { issuer, transport } = this.#address
+    const { endpoint, contradictions } = await discoverEndpoint(issuer, 'jwks_uri', transport, time, 1)
+    this.#warnings.say(contradictions)
+    return endpoint
+  }
+
+  /** A set without usable keys would reject every good token, so it counts as an outage. */
+  #read({ href }: URL, document: unknown): KeySet {
+    const keySet = readKeySet(isJsonObject(document) ? document.keys : undefined)
+    const { usableKeys = 0, skipped = [] } = keySet ?? {}
+    if (debug.enabled) debug('keys %j', { issuer: this.#address.issuer, usableKeys, skipped })
+    const published = skipped.filter(({ why }) => why === 'not public')
+    if (published.length > 0) {
+      const places = published.map(({ index }) => `keys[${index}]`).join(', ')
+      this.#warnings.say([`${href} publishes a private or symmetric key, which anyone can sign with: ${places}`])
+    }
+    if (keySet === undefined || usableKeys === 0) {
+      const why = skipped.length === 0 ? 'has no keys' : `has no usable key: ${describeSkipped(skipped)}`
+      throw loggable(new Error(`${href} ${why}`))
+    }
+    return keySet
+  }
+}
+
+/** False also when the clock was set back to before `start`. */
+function isWithin(now: number, start: number | undefined, seconds: number): boolean {
+  return start !== undefined && start <= now && now < start + seconds
+}

@@ -1,0 +1,177 @@
+import type { JSONWebKeySet } from 'jose'
+import { isJsonObject } from '../json.js'
+import { invalid, readChoice, readObject, readSeconds, readSubset } from '../option-readers.js'
+import { isSecureUrl } from '../target-uri.js'
+import { inlineKeys, type KeySetTuning, RemoteKeys } from './issuer-keys.js'
+import { accessTokenAlgorithms, type JwtIssuer, type TokenTyp } from './jwt.js'
+import { describeSkipped, type KeySet, readKeySet } from './key-set.js'
+import { isEndpointOf, isReachableIssuer, type Transport } from './transport.js'
+
+/** One authorization server and how to get and read its keys. */
+export interface IssuerOptions {
+  /**
+   * The issuer identifier, exactly as in its metadata and in `iss`: https, or http on a loopback host. With `jwks` any string,
+   * because nothing is fetched then.
+   */
+  issuer: string
+  /** Where its JWK Set is. Default: found through its metadata (RFC 8414, or OpenID Connect Discovery). */
+  jwksUri?: string | undefined
+  /** Its JWK Set itself, instead of fetching one. Changes only with the configuration. Keys that cannot verify are skipped. */
+  jwks?: JSONWebKeySet | undefined
+  /** Overrides `tokenAlgorithms` for this issuer. */
+  algorithms?: readonly string[] | undefined
+  /** Overrides `tokenTyp` for this issuer. */
+  typ?: TokenTyp | undefined
+  /**
+   * `true` lets this issuer be asked over http, and endpoints on its own host: for a network in which nobody but you can
+   * answer (a compose file, a cluster). Anyone who can answer for the issuer there can make tokens that the guard accepts.
+   * Never used for introspection, which sends secrets. Default false.
+   */
+  insecureHttp?: boolean | undefined
+}
+
+/** How an issuer's keys are fetched and kept. */
+export interface JwksOptions {
+  /** Age up to which a fetched key set is used. Seconds, 1 to 86400, default 600. */
+  cacheSeconds?: number | undefined
+  /** At most one fetch for unknown key ids in this time. Seconds, 1 to 3600, default 30. */
+  cooldownSeconds?: number | undefined
+  /** A fetch that takes longer has failed. Seconds, 0.1 to 60, default 5. */
+  timeoutSeconds?: number | undefined
+  /** For how long past its age a key set is still used while the issuer cannot be reached. Seconds, 0 to 86400, default 3600. */
+  maxStaleSeconds?: number | undefined
+}
+
+interface IssuerDefaults {
+  readonly tuning: KeySetTuning
+  readonly algorithms: readonly string[]
+  readonly typ: TokenTyp
+}
+
+/** Of the options of a guard; throws a TypeError for the first that is wrong. */
+export function readIssuers(options: Record<string, unknown>): ReadonlyMap<string, JwtIssuer> {
+  const { issuer } = options
+  if (issuer === undefined)
+    throw invalid('issuer', issuer, 'given: the URL of the authorization server, as in its metadata')
+  const list: readonly unknown[] = Array.isArray(issuer) ? issuer : [issuer]
+  if (list.length === 0) throw invalid('issuer', issuer, 'at least one issuer')
+  const defaults: IssuerDefaults = {
+    tuning: readJwksOptions(options.jwks),
+    algorithms: readAlgorithms('tokenAlgorithms', options.tokenAlgorithms, accessTokenAlgorithms),
+    typ: readTokenTyp('tokenTyp', options.tokenTyp, 'at+jwt'),
+  }
+  const issuers = new Map<string, JwtIssuer>()
+  for (const [index, item] of list.entries()) {
+    const name = Array.isArray(issuer) ? `issuer[${index}]` : 'issuer'
+    const [identifier, read] = readIssuer(name, item, defaults)
+    if (issuers.has(identifier)) throw invalid(name, item, 'given only once')
+    issuers.set(identifier, read)
+  }
+  return issuers
+}
+
+function readIssuer(name: string, value: unknown, { tuning, algorithms, typ }: IssuerDefaults): [string, JwtIssuer] {
+  if (typeof value === 'string' || value === undefined) {
+    const issuer = readIssuerIdentifier(name, value, 'secure')
+    return [issuer, { keys: new RemoteKeys({ issuer, transport: 'secure' }, tuning), algorithms, typ }]
+  }
+  const options = readObject(name, value, [
+    'issuer',
+    'jwksUri',
+    'jwks',
+    'algorithms',
+    'typ',
+    'insecureHttp',
+  ] satisfies (keyof IssuerOptions)[])
+  const { jwks, jwksUri } = options
+  const transport: Transport = readFlag(`${name}.insecureHttp`, options.insecureHttp) ? 'insecure-http' : 'secure'
+  if (jwks !== undefined && jwksUri !== undefined) {
+    throw new TypeError(`dpop-guard: option "${name}" must have "jwks" or "jwksUri", not both`)
+  }
+  const issuer =
+    jwks === undefined
+      ? readIssuerIdentifier(`${name}.issuer`, options.issuer, transport)
+      : readText(`${name}.issuer`, options.issuer)
+  const keys =
+    jwks === undefined
+      ? new RemoteKeys(
+          { issuer, jwksUri: readJwksUri(`${name}.jwksUri`, jwksUri, issuer, transport), transport },
+          tuning,
+        )
+      : inlineKeys(readJwks(`${name}.jwks`, jwks))
+  return [
+    issuer,
+    {
+      keys,
+      algorithms: readAlgorithms(`${name}.algorithms`, options.algorithms, algorithms),
+      typ: readTokenTyp(`${name}.typ`, options.typ, typ),
+    },
+  ]
+}
+
+function readAlgorithms(name: string, value: unknown, fallback: readonly string[]): readonly string[] {
+  return readSubset(name, value, fallback, accessTokenAlgorithms)
+}
+
+/** RFC 8414 section 2: a URL without query and fragment. Kept as it is written, because `iss` is compared exactly. */
+function readIssuerIdentifier(name: string, value: unknown, transport: Transport): string {
+  if (isReachableIssuer(value, transport)) return value
+  const ways = isReachableIssuer(value, 'insecure-http')
+    ? 'http only on a loopback host; elsewhere give { issuer, jwks } with its keys, or { issuer, insecureHttp: true } in a network that nobody else can answer in'
+    : 'http only on a loopback host'
+  throw invalid(name, value, `an https URL without query and fragment (${ways})`)
+}
+
+function readJwksUri(name: string, value: unknown, issuer: string, transport: Transport): URL | undefined {
+  if (value === undefined) return undefined
+  // On a loopback host whatever the issuer is: the option says so, and no document.
+  if (isSecureUrl(value) || isEndpointOf(issuer, value, transport)) return new URL(value)
+  const ways =
+    transport === 'secure' ? 'http only on a loopback host' : "http only on a loopback host or the issuer's own host"
+  throw invalid(name, value, `an https URL (${ways})`)
+}
+
+function readJwks(name: string, value: unknown): KeySet {
+  const keySet = readKeySet(isJsonObject(value) ? value.keys : undefined)
+  const { usableKeys = 0, skipped = [] } = keySet ?? {}
+  // The value is not shown: it may hold private keys.
+  const must = `dpop-guard: option "${name}" must be a JWK Set with at least one key, all public`
+  if (skipped.some(({ why }) => why === 'not public')) throw new TypeError(`${must}: ${describeSkipped(skipped)}`)
+  if (keySet === undefined || skipped.length + usableKeys === 0) throw new TypeError(must)
+  if (usableKeys === 0) throw new TypeError(`${must}, and one that can verify: ${describeSkipped(skipped)}`)
+  return keySet
+}
+
+function readText(name: string, value: unknown): string {
+  if (typeof value !== 'string' || value === '') throw invalid(name, value, "a text, as it stands in the tokens' iss")
+  return value
+}
+
+function readFlag(name: string, value: unknown): boolean {
+  if (value !== undefined && typeof value !== 'boolean') throw invalid(name, value, 'true or false')
+  return value === true
+}
+
+function readTokenTyp(name: string, value: unknown, fallback: TokenTyp): TokenTyp {
+  return readChoice(name, value, fallback, ['at+jwt', 'any'])
+}
+
+function readJwksOptions(value: unknown): KeySetTuning {
+  // The value is not shown: somebody may have put keys here.
+  if (typeof value === 'string') throw new TypeError('dpop-guard: option "jwks" must be an object of settings')
+  const options =
+    value === undefined
+      ? {}
+      : readObject('jwks', value, [
+          'cacheSeconds',
+          'cooldownSeconds',
+          'timeoutSeconds',
+          'maxStaleSeconds',
+        ] satisfies (keyof JwksOptions)[])
+  return {
+    cacheSeconds: readSeconds('jwks.cacheSeconds', options.cacheSeconds, 600, { min: 1, max: 86_400 }),
+    cooldownSeconds: readSeconds('jwks.cooldownSeconds', options.cooldownSeconds, 30, { min: 1, max: 3600 }),
+    timeoutSeconds: readSeconds('jwks.timeoutSeconds', options.timeoutSeconds, 5, { min: 0.1, max: 60 }),
+    maxStaleSeconds: readSeconds('jwks.maxStaleSeconds', options.maxStaleSeconds, 3600, { min: 0, max: 86_400 }),
+  }
+}

@@ -1,0 +1,16 @@
+/** An issuer's documents without a server: global `fetch` finds them by URL. */
+import { onTestFinished, vi } from 'vitest'
+
+/** By URL. Whatever else is asked for is 404. */
+export type IssuerDocuments = Readonly<Record<string, () => Response>>
+
+/** Until the test is finished. Returns the URLs that were asked for. */
+export function serveDocuments(documents: IssuerDocuments): string[] {
+  const asked: string[] = []
+  vi.stubGlobal('fetch', async (url: URL) => {
+    asked.push(url.href)
+    return documents[url.href]?.() ?? new Response(null, { status: 404 })
+  })
+  onTestFinished(() => void vi.unstubAllGlobals())
+  return asked
+}
