@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
@@ -10,6 +10,12 @@ export function readCode(document: string): string[] {
   return Array.from(page.matchAll(/```js\n(.*?)```/gs), ([, code = '']) => code)
 }
 
+/** What snippets read from the environment; each is a new secret. */
+export const environment: Readonly<Record<string, string>> = {
+  DPOP_NONCE_SECRET: randomBytes(32).toString('base64url'),
+  CLIENT_SECRET: randomBytes(32).toString('base64url'),
+}
+
 /** What the first block of a page that has this text exports. */
 export async function importCode<Exports>(document: string, text: string): Promise<Exports> {
   const code = readCode(document).find((block) => block.includes(text))
@@ -19,6 +25,7 @@ export async function importCode<Exports>(document: string, text: string): Promi
   const file = fileURLToPath(new URL(`${randomUUID()}.js`, folder))
   mkdirSync(folder, { recursive: true })
   writeFileSync(file, code)
+  Object.assign(process.env, environment)
   try {
     return await import(file)
   } finally {

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readCode } from './code.js'
+import { environment, readCode } from './code.js'
 import { documents } from './documents.js'
 
 const run = promisify(execFile)
@@ -36,9 +36,22 @@ describe('code in the documentation', () => {
   })
 
   test.each(snippets)('$title runs as it stands', async ({ file }) => {
-    const { stderr } = await run(process.execPath, [`${folder}/${file}`], { timeout: 15_000 })
+    const { stderr } = await run(process.execPath, [`${folder}/${file}`], {
+      timeout: 15_000,
+      env: { ...process.env, ...environment },
+    })
     expect(stderr).toBe('')
   })
+
+  test.each(snippets.filter(({ code }) => code.includes('process.env.')))(
+    '$title does not start without what it reads from the environment',
+    async ({ file }) => {
+      const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !(name in environment)))
+      await expect(run(process.execPath, [`${folder}/${file}`], { timeout: 15_000, env })).rejects.toMatchObject({
+        stderr: expect.stringContaining('is not set'),
+      })
+    },
+  )
 
   test('has no type errors', async () => {
     const config = {

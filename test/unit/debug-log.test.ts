@@ -2,6 +2,7 @@
 import { type GuardOptions, memoryReplayStore } from '@dpop-guard/core'
 import { introspection } from '@dpop-guard/core/introspection'
 import { loggable } from '@dpop-guard/core/plugin'
+import { redisReplayStore, type SendCommand } from '@dpop-guard/redis'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createScene, mistyped } from '../support/guard-scene.js'
@@ -186,6 +187,35 @@ describe('of an error', () => {
       code: 'ERR_REPLAY_STORE_FULL',
       message: 'the replay store holds 1 live entries and takes no more',
     })
+  })
+
+  test.each<[wiring: string, sendCommand: SendCommand, error: object]>([
+    [
+      'with a method that has lost its object',
+      mistyped(
+        { client: 0, send: () => mistyped<{ client: { sendCommand(): never } }>(undefined).client.sendCommand() }.send,
+      ),
+      { message: expect.stringContaining('sendCommand() failed'), cause: { name: 'TypeError' } },
+    ],
+    [
+      'to a server that wants a password',
+      () => Promise.reject(Object.assign(new Error('NOAUTH secret'), { command: 'AUTH secret' })),
+      { message: 'the server replied NOAUTH', cause: { name: 'Error', message: undefined } },
+    ],
+    [
+      'to a function that answers something else',
+      async () => 'secret',
+      { name: 'TypeError', message: expect.stringContaining('neither OK nor nil: sendCommand gave another string') },
+    ],
+    [
+      'to a server that is silent',
+      () => new Promise(() => {}),
+      { name: 'Error', message: 'no answer in 0.01 seconds' },
+    ],
+  ])('of a Redis store that is wired %s, what it says', async (_, sendCommand, error) => {
+    const described = await errorOf({ replay: redisReplayStore({ sendCommand, timeoutSeconds: 0.01 }) })
+    expect(described).toMatchObject(error)
+    expect(JSON.stringify(described)).not.toContain('secret')
   })
 
   test('of fetched keys, what went wrong', async () => {

@@ -71,6 +71,17 @@ describe('nonce', () => {
     expect(nonceMessage({ secrets })).toBe(tooShort)
   })
 
+  test.each(['as text', 'as bytes', 'behind another'])(
+    'a secret that the documentation once showed is refused %s',
+    (how) => {
+      const text = 'a secret of 32 bytes or more, from your vault'
+      const secrets = { 'as text': [text], 'as bytes': [Buffer.from(text)], 'behind another': [secret, text] }[how]
+      expect(nonceMessage({ secrets })).toBe(
+        'dpop-guard: option "nonce.secrets" holds an example of the documentation: use 32 random bytes of your own',
+      )
+    },
+  )
+
   test.each([
     ['a text of 32 bytes', 'x'.repeat(32)],
     ['16 characters of two bytes', 'é'.repeat(16)],

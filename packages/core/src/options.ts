@@ -312,6 +312,11 @@ function readNonces(value: unknown, audience: string): Nonces {
       `dpop-guard: option "nonce.secrets" must be a list of secrets of ${minSecretBytes} bytes or more`,
     )
   }
+  if (secrets.some(isPublishedSecret)) {
+    throw new TypeError(
+      'dpop-guard: option "nonce.secrets" holds an example of the documentation: use 32 random bytes of your own',
+    )
+  }
   const seconds = readWholeNumber('nonce.rotationSeconds', rotationSeconds, 60, { min: 1, max: 3600 })
   return new StatelessNonces(secrets.map(copySecret), seconds, audience)
 }
@@ -328,6 +333,13 @@ function copySecret(secret: string | Uint8Array): string | Uint8Array {
 
 function isLongSecret(secret: unknown): secret is string | Uint8Array {
   return (typeof secret === 'string' || secret instanceof Uint8Array) && Buffer.byteLength(secret) >= minSecretBytes
+}
+
+/** Snippets of version 0.1 fell back to it where the environment had no secret. Everyone can make nonces with it. */
+const publishedSecret = 'a secret of 32 bytes or more, from your vault'
+
+function isPublishedSecret(secret: string | Uint8Array): boolean {
+  return Buffer.from(secret).equals(Buffer.from(publishedSecret))
 }
 
 function readSendNonce(value: unknown, nonces: Nonces | undefined): 'when-new' | 'always' {

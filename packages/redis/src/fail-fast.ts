@@ -1,3 +1,5 @@
+import { loggable } from '@dpop-guard/core/plugin'
+
 /**
  * Asks a server that may be silent, without letting callers pile up. After a timeout only one question at a time is put, to
  * find out whether the server is back; all others fail at once. A reply in time ends that. An error does not: it may be the
@@ -14,7 +16,7 @@ export class FailFast {
 
   async ask<Answer>(question: () => Promise<Answer>): Promise<Answer> {
     if (!this.#silent) return this.#withTimeout(question)
-    if (this.#probing) throw new Error('the server does not answer')
+    if (this.#probing) throw loggable(new Error('the server does not answer'))
     this.#probing = true
     try {
       return await this.#withTimeout(question)
@@ -28,7 +30,7 @@ export class FailFast {
     const timeout = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
         this.#silent = true
-        reject(new Error(`no answer in ${this.#timeoutSeconds} seconds`))
+        reject(loggable(new Error(`no answer in ${this.#timeoutSeconds} seconds`)))
       }, this.#timeoutSeconds * 1000)
     })
     try {

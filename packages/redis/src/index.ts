@@ -1,6 +1,7 @@
 import type { ReplayStore } from '@dpop-guard/core'
-import { invalid, readObject, readSeconds } from '@dpop-guard/core/plugin'
+import { invalid, loggable, readObject, readSeconds } from '@dpop-guard/core/plugin'
 import { FailFast } from './fail-fast.js'
+import { describeFailure } from './reply-error.js'
 
 /**
  * Sends one command to Redis or Valkey and resolves its reply: `OK` as a string, nil as null. Every client library has such a
@@ -37,14 +38,30 @@ export function redisReplayStore(options: RedisReplayStoreOptions): ReplayStore 
   if (typeof sendCommand !== 'function') throw invalid('sendCommand', sendCommand, 'a function')
   if (typeof prefix !== 'string' || !printable.test(prefix)) throw invalid('prefix', prefix, 'a text without spaces')
   const send = sendCommand as SendCommand
+  const sendSafely: SendCommand = async (...args) => {
+    try {
+      return await send(...args)
+    } catch (error) {
+      throw describeFailure(error)
+    }
+  }
   const seconds = readSeconds('timeoutSeconds', timeoutSeconds, 1, { min: 0.01, max: 60 })
   const server = new FailFast(seconds)
   return {
     async claim(key, ttlSeconds) {
-      const reply = await server.ask(() => send('SET', prefix + key, '1', 'NX', 'PX', String(ttlSeconds * 1000)))
+      const reply = await server.ask(() => sendSafely('SET', prefix + key, '1', 'NX', 'PX', String(ttlSeconds * 1000)))
       if (reply === 'OK') return true
       if (reply === null) return false
-      throw new TypeError('SET NX gave a reply that is neither OK nor nil')
+      throw loggable(
+        new TypeError(`the reply to SET NX is neither OK nor nil: sendCommand gave ${describeReply(reply)}`),
+      )
     },
   }
+}
+
+/** By its kind: the reply may be anything that the server holds. */
+function describeReply(reply: unknown): string {
+  if (Buffer.isBuffer(reply)) return 'a buffer'
+  if (Array.isArray(reply)) return 'an array'
+  return typeof reply === 'string' ? 'another string' : String(typeof reply)
 }

@@ -1,0 +1,33 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { documents } from './documents.js'
+
+const repository = new URL('../../', import.meta.url)
+const examples = readdirSync(new URL('examples', repository), { recursive: true, encoding: 'utf8' })
+  .filter((file) => /\.(?:js|json|html)$/.test(file) && !file.includes('node_modules'))
+  .map((file) => `examples/${file}`)
+
+/** A secret that runs where the environment has none, or that is written where it is used. */
+const usable = [
+  /(?:SECRET|TOKEN|PASSWORD|PASSWD|_KEY|CREDENTIAL)\w*['"]?\]?\s*(?:\?\?=?|\|\|=?|,|=)\s*['"`](?!['"`])/,
+  /\bsecrets:\s*\[\s*['"`]/,
+  /\bClientSecret\w+\(\s*['"`]/,
+]
+
+const usableSecrets = (text: string) => text.split('\n').filter((line) => usable.some((secret) => secret.test(line)))
+
+describe('what a reader copies holds no secret that works', () => {
+  test.each([...documents, ...examples])('%s', (file) => {
+    expect(usableSecrets(readFileSync(new URL(file, repository), 'utf8'))).toEqual([])
+  })
+
+  test.each([
+    "nonce: { secrets: [process.env.NONCE_SECRET ?? 'a secret'] }",
+    "const secret = process.env['NONCE_SECRET'] || 'a secret'",
+    "const { API_PASSWORD = 'hunter2' } = process.env",
+    "nonce: { secrets: ['a secret'] }",
+    'ClientSecretBasic("a secret")',
+  ])('and this would be found: %s', (line) => {
+    expect(usableSecrets(line)).toHaveLength(1)
+  })
+})
