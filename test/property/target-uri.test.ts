@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { normalizeUri } from '../../packages/core/src/target-uri.js'
+import { expectedUris, normalizeUri, readPublicBase, readRequestTarget } from '../../packages/core/src/target-uri.js'
 import { normalizeByTheBook } from './rfc3986.js'
 
 const numRuns = 3000
@@ -105,6 +105,32 @@ describe('normalising a URI', () => {
       { numRuns: 1000 },
     )
   })
+})
+
+describe('the URIs of a request', () => {
+  // Without dot segments, which a target may not have.
+  const plainPiece = fc.constantFrom('a', 'b', 'A', '%61', '%2f', '%2F', '', 'a.', '~')
+  const targetPath = fc.array(plainPiece, { minLength: 1, maxLength: 3 }).map((pieces) => `/${pieces.join('/')}`)
+  const prefix = fc.constantFrom('', '/', '/a', '/a/', '/%61', '/a/b', '/a/b/')
+  const below = fc.tuple(prefix, fc.oneof(fc.constant(''), targetPath)).map((parts) => parts.join(''))
+  const origin = 'https://api.example.com'
+
+  test('are the one that RFC 3986 makes of the public URL and the target, and the bare prefix for the root alone', () => {
+    fc.assert(
+      fc.property(prefix, fc.oneof(fc.constant('/'), targetPath), fc.oneof(path, below), (stripped, target, signed) => {
+        const base = readPublicBase(origin + stripped)
+        if (base === undefined) throw new Error('the public URL cannot be read')
+        const expected = expectedUris(readRequestTarget(target), [base])
+        const bare = stripped.replace(/\/$/, '')
+        const isBarePrefix = target === '/' && bare !== '' && sameByTheBook(signed, bare)
+        const accepted = expected.includes(normalizeUri(origin + signed) ?? '')
+        expect(accepted).toBe(sameByTheBook(signed, bare + target) || isBarePrefix)
+      }),
+      { numRuns },
+    )
+  })
+
+  const sameByTheBook = (a: string, b: string) => normalizeByTheBook(origin + a) === normalizeByTheBook(origin + b)
 })
 
 describe('equivalent spellings become equal:', () => {

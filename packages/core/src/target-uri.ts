@@ -152,7 +152,7 @@ export function readRequestTarget(target: string): RequestTarget {
 }
 
 /**
- * The URIs, normalised, that a proof for this request may be minted for: one for each public base. A target in absolute-form
+ * The URIs, normalised, that a proof for this request may be minted for: one for each public base, two for its root. A target in absolute-form
  * must be at one of them (RFC 9112 section 3.2.2); Host and forwarding headers are never asked.
  */
 export function expectedUris(target: RequestTarget, bases: readonly PublicBase[]): string[] {
@@ -162,7 +162,13 @@ export function expectedUris(target: RequestTarget, bases: readonly PublicBase[]
     throw new Refusal('target_foreign', { name: 'request target', expected, received: target.origin })
   }
   const path = normalizePath(target.path)
-  return path === undefined ? [] : served.map(({ origin, prefix }) => origin + prefix + path)
+  return path === undefined ? [] : served.flatMap((base) => urisBelow(base, path))
+}
+
+/** A proxy that strips a prefix hands over `/` for the bare prefix too: both URIs name the root, and no other path has two. */
+function urisBelow({ origin, prefix }: PublicBase, path: string): string[] {
+  const uri = origin + prefix + path
+  return path === '/' && prefix !== '' ? [uri, origin + prefix] : [uri]
 }
 
 /** Whether a Host field's value is `uri-host [ ":" port ]` (RFC 9110 section 7.2). */

@@ -19,7 +19,27 @@ export const publicUrl: readonly Row[] = [
     ['/orders', 'https://api.example.com/svc1/orders'],
     accepted,
   ),
-  row('prefix', 'the root behind a prefix has a slash', ['/', 'https://api.example.com/svc1/'], accepted),
+  row('prefix', 'the prefix with a slash names the root', ['/', 'https://api.example.com/svc1/'], accepted),
+  row('prefix', 'the bare prefix names the root', ['/', 'https://api.example.com/svc1'], accepted),
+  row('prefix', 'the bare prefix names the root with a query', ['/?page=2', 'https://api.example.com/svc1'], accepted),
+  row(
+    'prefix',
+    'the bare prefix in equivalent spelling names the root',
+    ['/', 'HTTPS://API.example.com:443/x/../%73vc1'],
+    accepted,
+  ),
+  row(
+    'prefix',
+    'the bare prefix names the root of a target in absolute-form',
+    ['https://api.example.com/', 'https://api.example.com/svc1'],
+    accepted,
+  ),
+  row(
+    'tenants',
+    'the bare prefix of one of several URLs names the root',
+    ['/', 'https://deux.example.com/v2', 'two.internal'],
+    accepted,
+  ),
   row(
     'prefix',
     'a prefix in equivalent spelling is the same',

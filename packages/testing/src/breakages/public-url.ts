@@ -15,6 +15,10 @@ const path = (description: string, change: (path: string) => string): Row => [
 ]
 
 const prefix = '/svc1'
+/** A request for the root with another `htu`. */
+const root =
+  (path: string) =>
+  ({ url }: ValidRequest) => ({ target: '/', url: partsOf(url).origin + path })
 const secondAlias = 'https://orders.example.org:8443'
 const firstAlias = (valid: ValidRequest) => ({ url: `https://api.example.com${pathOf(valid)}` })
 
@@ -78,9 +82,19 @@ export const publicUrls = {
   ...mutations(
     'proof_htu',
     {
-      'htu-prefix-without-slash': [
-        'htu of the prefix without its slash',
-        ({ url }) => ({ target: '/', url: partsOf(url).origin + prefix }),
+      'htu-prefix-two-slashes': ['htu of the prefix with two slashes', root(`${prefix}//`)],
+      'htu-prefix-slash-encoded': ['htu of the prefix with an encoded slash', root(`${prefix}%2F`)],
+      'htu-prefix-longer': ['htu of a name that begins with the prefix', root(`${prefix}0`)],
+      'htu-prefix-shorter': ['htu of a part of the prefix', root(prefix.slice(0, -1))],
+      'htu-prefix-in-upper-case': ['htu of the prefix in upper case', root(prefix.toUpperCase())],
+      'htu-root-without-prefix': ['htu of the root without the prefix', root('/')],
+      'htu-prefix-for-two-slashes': [
+        'htu of the bare prefix for a target of two slashes',
+        ({ url }) => ({ target: '//', url: partsOf(url).origin + prefix }),
+      ],
+      'htu-prefix-alone': [
+        'htu of the bare prefix for another path',
+        (valid) => ({ target: pathOf(valid), url: partsOf(valid.url).origin + prefix }),
       ],
       'target-with-prefix': ['a target with the prefix', (valid) => ({ target: prefix + pathOf(valid) })],
     },
