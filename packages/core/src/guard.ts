@@ -15,7 +15,7 @@ import { readProof, readProofField } from './proof/read-proof.js'
 import { noteCheck } from './proof/verification-batch.js'
 import { verifySignature } from './proof/verify-signature.js'
 import { Refusal, Unavailable } from './refusal.js'
-import { claimOnce } from './replay/store.js'
+import { describeUse } from './replay/use-once.js'
 import { assertRequest, type GuardRequest, type ReceivedRequest, type RequestFields, readFields } from './request.js'
 import {
   type ChallengeRequirements,
@@ -116,7 +116,7 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
    * nothing. All in one function, which waits only for its batch and for what is not at hand: a promise costs as much as
    * several of the checks.
    */
-  async function check(request: GuardRequest): Promise<Verdict<Auth | undefined>> {
+  async function check(request: GuardRequest, requestKey?: object): Promise<Verdict<Auth | undefined>> {
     noteCheck()
     assertRequest(request)
     // Read once, for what the caller holds may be another request when the waiting is over.
@@ -154,9 +154,8 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
       checkAccessTokenHash(claims, tokenHash) // 12
       const nonceUntil = nonces && (await checkNonce(claims, now, nonces)) // 10
       const acceptedUntil = checkTime(claims, now, policy.proof, nonceUntil) // 11
-      const used = { jkt, jti: claims.jti, acceptedUntil }
-      const claiming = replay === 'off' ? undefined : claimOnce(replay, used, policy.clock) // section 11.1
-      if (claiming !== undefined) await claiming
+      const using = replay?.useOnce(describeUse(proof, acceptedUntil, policy.proof.freshness), requestKey) // section 11.1
+      if (using !== undefined) await using
       return await accept(dpopAuth(token, accessToken, binding, claims, trail), exchange)
     } catch (thrown) {
       const cors = corsHeaders(fields)
@@ -239,8 +238,10 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
     return new RequestRejection(answer, comparison, nonceHeaders(newest))
   }
 
-  return {
-    check,
+  const guard: CheckingGuard = {
+    [checkRequestOnce]: check,
+
+    check: (request) => check(request),
 
     checkScopes(auth, scopes) {
       const wanted = readScopeList('scopes', scopes)
@@ -269,6 +270,27 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
 
     metadata: policy.metadata,
   }
+  return guard
+}
+
+/** Known to every copy of this package, because an adapter may have another one than its guard. */
+const checkRequestOnce = Symbol.for('@dpop-guard/core: check a request that several guards may meet on, version 1')
+
+interface CheckingGuard extends Guard<Auth | undefined> {
+  readonly [checkRequestOnce]?: (request: GuardRequest, requestKey?: object) => Promise<Verdict<Auth | undefined>>
+}
+
+/**
+ * The check for adapters. `requestKey` is the framework's own request object: guards that meet on it use its proof once. All
+ * else is checked by each of them.
+ */
+export function checkRequest(
+  guard: CheckingGuard,
+  request: GuardRequest,
+  requestKey: object,
+): Promise<Verdict<Auth | undefined>> {
+  const check = guard[checkRequestOnce]
+  return check === undefined ? guard.check(request) : check(request, requestKey)
 }
 
 /**

@@ -28,6 +28,8 @@ export interface NonceSecrets {
 /** What the guard asks of nonces, whoever makes them. */
 export interface Nonces {
   issue(now: number): string | Promise<string>
+  /** For how long after it was issued a nonce can be accepted, at most. */
+  readonly lifetimeSeconds: number
   /** The newest nonce as far as it is known without asking anybody. */
   newest(now: number): string | undefined
   /** Until when a proof with this nonce can be accepted, in seconds since the epoch; undefined when it cannot now. */
@@ -49,6 +51,7 @@ export function serviceNonces(service: NonceService, lifetimeSeconds: number): N
     return nonce
   }
   return {
+    lifetimeSeconds,
     issue: async () => keep(await service.issue()),
     newest() {
       try {
@@ -93,6 +96,11 @@ export class StatelessNonces implements Nonces {
     this.#secrets = secrets
     this.#rotationSeconds = rotationSeconds
     this.#audience = audience
+  }
+
+  /** Two steps, and the step that another process may be ahead. */
+  get lifetimeSeconds(): number {
+    return 3 * this.#rotationSeconds
   }
 
   issue(now: number): string {

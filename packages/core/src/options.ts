@@ -20,7 +20,9 @@ import {
 import { defaultProofAlgorithms, type ProofAlgorithm, proofAlgorithms } from './proof/algorithms.js'
 import type { FreshnessPolicy } from './proof/freshness.js'
 import { memoryReplayStore } from './replay/memory-store.js'
+import { defaultReplayStore } from './replay/process-replay-state.js'
 import type { ReplayStore } from './replay/store.js'
+import { ReplayProtection } from './replay/use-once.js'
 import type { GuardRequest } from './request.js'
 import type { ResponsePolicy } from './response.js'
 import type { RevocationCheck } from './revocation.js'
@@ -95,8 +97,8 @@ export interface GuardOptions {
   /** When an accepted request's response has a nonce: `when-new` (default), if the client's is not the newest; or `always`. */
   sendNonce?: 'when-new' | 'always' | undefined
   /**
-   * Remembers used proofs. Default: this process's memory. With several processes, share a store, or each accepts a proof
-   * once. `'off'` gives up replay protection: a proof can be used again until it is too old.
+   * Remembers used proofs. Default: one memory for all guards of this process; a guard with its own `clock` has its own. With
+   * several processes, share a store, or each accepts a proof once. `'off'` gives up replay protection: a proof can be used again until it is too old.
    */
   replay?: ReplayStore | 'off' | undefined
   /** Scopes that every request behind the guard needs. Default: none. */
@@ -126,7 +128,8 @@ export interface GuardPolicy {
   readonly proof: ProofPolicy
   readonly sendNonce: 'when-new' | 'always'
   readonly metadata: ResourceMetadata | undefined
-  readonly replay: ReplayStore | 'off'
+  /** Undefined where used proofs are not remembered. */
+  readonly replay: ReplayProtection | undefined
   readonly credentials: 'required' | 'optional'
   readonly requiredScopes: readonly string[]
   readonly response: ResponsePolicy
@@ -200,6 +203,7 @@ export function readOptions(given: GuardOptions): GuardPolicy {
   const proof = { ...readProofOptions(options.proof), freshness, nonces }
   const clock = readClock('clock', options.clock)
   if (givesMilliseconds(clock)) throw invalid('clock', options.clock, 'a function that gives seconds, not milliseconds')
+  const ownClock = options.clock === undefined ? undefined : clock
   const requiredScopes = readScopeList('requiredScopes', options.requiredScopes)
   const mode = readChoice('mode', options.mode, 'dpop-only', ['dpop-only', 'bearer-and-dpop'])
   const realm = options.realm === undefined ? undefined : readText('realm', options.realm)
@@ -219,7 +223,7 @@ export function readOptions(given: GuardOptions): GuardPolicy {
     proof,
     sendNonce: readSendNonce(options.sendNonce, nonces),
     metadata,
-    replay: readReplay(options.replay, clock),
+    replay: createReplayProtection(readReplay(options.replay, ownClock), clock, ownClock, proof),
     credentials: readChoice('credentials', options.credentials, 'required', ['required', 'optional']),
     requiredScopes,
     response: {
@@ -349,12 +353,28 @@ function readSendNonce(value: unknown, nonces: Nonces | undefined): 'when-new' |
   return readChoice('sendNonce', value, 'when-new', ['when-new', 'always'])
 }
 
-export function readReplay(value: unknown, clock: () => number): ReplayStore | 'off' {
-  if (value === undefined) return memoryReplayStore({ clock })
+/** `ownClock` is undefined for the system clock. */
+export function readReplay(value: unknown, ownClock: (() => number) | undefined): ReplayStore | 'off' {
+  if (value === undefined) return ownClock === undefined ? defaultReplayStore() : memoryReplayStore({ clock: ownClock })
   if (value === 'off') return value
   const { claim } = (value ?? {}) as Partial<ReplayStore>
   if (typeof claim !== 'function') throw invalid('replay', value, "a replay store with a claim() method, or 'off'")
   return value as ReplayStore
+}
+
+/** Shared by `createGuard` and `verifyProof`. */
+export function createReplayProtection(
+  store: ReplayStore | 'off',
+  clock: () => number,
+  ownClock: (() => number) | undefined,
+  { freshness, nonces, maxAgeSeconds, futureToleranceSeconds }: FreshnessPolicy,
+): ReplayProtection | undefined {
+  if (store === 'off') return undefined
+  const window =
+    freshness === 'nonce'
+      ? { maxAgeSeconds: 0, futureToleranceSeconds: 0, nonceSeconds: nonces?.lifetimeSeconds ?? 0 }
+      : { maxAgeSeconds, futureToleranceSeconds, nonceSeconds: 0 }
+  return new ReplayProtection(store, clock, ownClock, window)
 }
 
 export function readScopeList(name: string, value: unknown): readonly string[] {

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Auth } from './auth.js'
 import { type Failure, failures } from './failures.js'
-import { createGuard, type Guard } from './guard.js'
+import { checkRequest, createGuard, type Guard, type Verdict } from './guard.js'
 import { invalid, readChoice } from './option-readers.js'
 import { type GuardOptions, readScopeList } from './options.js'
 import type { GuardRequest } from './request.js'
@@ -88,6 +88,17 @@ export function toError(rejection: Rejection, response: HeaderTarget): Rejection
 interface Checked {
   readonly plugin: Plugin
   readonly auth: Auth | undefined
+}
+
+/**
+ * Checks a request. `request` is the framework's own object, by which guards that meet on one request use its proof once.
+ */
+export function checkFacts(
+  { guard }: Plugin,
+  facts: GuardRequest,
+  request: object,
+): Promise<Verdict<Auth | undefined>> {
+  return checkRequest(guard, facts, request)
 }
 
 /** In the order in which guards let the request in. */
@@ -187,18 +198,34 @@ export function requireMetadata({ guard }: Plugin): void {
   if (guard.metadata === undefined) throw new TypeError('dpop-guard: this guard has no "metadata" to serve')
 }
 
+/** Headers that go on a response when its head is written. */
+type LateHeaders = Readonly<Record<string, string>>
+
+/** What each response will get late: what the last guard said. */
+const lateHeaders = new WeakMap<ServerResponse, LateHeaders>()
+
 /**
  * Puts the headers of an accepted request on its response. A nonce, and `Cache-Control: no-store` with it (RFC 9449 section
  * 8.2), go on when the head is written, so that they win over what the handler sets and survive a framework's error handling.
- * `raw` is Node's own response, where the framework has another one.
+ * `raw` is Node's own response, where the framework has another one. Of several guards, the last one that has a nonce wins.
  */
 export function applyAcceptance(headers: ResponseHeaders, response: HeaderTarget, raw: ServerResponse): void {
   const { 'dpop-nonce': nonce, 'cache-control': cacheControl, ...others } = headers
   applyHeaders(others, response)
   if (typeof nonce !== 'string' || typeof cacheControl !== 'string') return
-  const late = { 'dpop-nonce': nonce, 'cache-control': cacheControl }
+  if (!lateHeaders.has(raw)) writeHeadersLate(raw)
+  lateHeaders.set(raw, { 'dpop-nonce': nonce, 'cache-control': cacheControl })
+}
+
+/** For a rejection: it has the nonce of the guard that rejects, not of one that accepted the request before. */
+export function dropLateHeaders(raw: ServerResponse): void {
+  if (lateHeaders.has(raw)) lateHeaders.set(raw, {})
+}
+
+function writeHeadersLate(raw: ServerResponse): void {
   const writeHead = raw.writeHead.bind(raw) as (...parts: unknown[]) => ServerResponse
   raw.writeHead = (...parts: unknown[]) => {
+    const late = lateHeaders.get(raw) ?? {}
     for (const name of Object.keys(late)) raw.removeHeader(name)
     const given = parts.at(-1)
     if (typeof given === 'object' && given !== null) return writeHead(...parts.slice(0, -1), merge(given, late))
@@ -208,7 +235,7 @@ export function applyAcceptance(headers: ResponseHeaders, response: HeaderTarget
 }
 
 /** `writeHead` takes headers as an object, or as a list, flat or of pairs, in which names may repeat. */
-function merge(given: object, late: Readonly<Record<string, string>>): unknown {
+function merge(given: object, late: LateHeaders): unknown {
   const isLate = (name: unknown) => Object.hasOwn(late, String(name).toLowerCase())
   if (!Array.isArray(given)) {
     return { ...Object.fromEntries(Object.entries(given).filter(([name]) => !isLate(name))), ...late }

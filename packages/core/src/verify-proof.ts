@@ -1,14 +1,22 @@
 import { readTime } from './clock.js'
 import { type ErrorCode, type Failure, failures, type Reason } from './failures.js'
 import { readClock, readObject } from './option-readers.js'
-import { type GuardOptions, type ProofOptions, readFreshness, readProofOptions, readReplay } from './options.js'
+import {
+  createReplayProtection,
+  type GuardOptions,
+  type ProofOptions,
+  readFreshness,
+  readProofOptions,
+  readReplay,
+} from './options.js'
 import { accessTokenHash, checkAccessTokenHash, checkMethod, checkTargetUri } from './proof/check-claims.js'
 import { checkNonce, checkTime, issueNonce } from './proof/freshness.js'
 import { type ProofClaims, readProof, readProofField } from './proof/read-proof.js'
 import { noteCheck } from './proof/verification-batch.js'
 import { verifySignature } from './proof/verify-signature.js'
 import { Refusal, Unavailable } from './refusal.js'
-import { claimOnce, type ReplayStore } from './replay/store.js'
+import type { ReplayStore } from './replay/store.js'
+import { describeUse } from './replay/use-once.js'
 import { readFields } from './request.js'
 import { isSecureUrl, normalizeUri } from './target-uri.js'
 
@@ -74,7 +82,7 @@ export async function verifyProof(request: ProofRequest, options: VerifyProofOpt
   ] satisfies (keyof VerifyProofOptions)[])
   if (replay === undefined)
     throw new TypeError('dpop-guard: verifyProof() needs the option "replay": a store, or \'off\'')
-  const store = readReplay(replay, () => 0)
+  const store = readReplay(replay, undefined)
   const time = readClock('clock', clock)
   const now = readTime(time)
   const { method, url, accessToken } = request
@@ -84,6 +92,7 @@ export async function verifyProof(request: ProofRequest, options: VerifyProofOpt
   if (expected === undefined)
     throw new TypeError('dpop-guard: verifyProof() needs the url as an https URL (http only on a loopback host)')
   const policy = { ...readProofOptions(proofOptions, ''), ...readFreshness(freshness, nonce, new URL(expected).origin) }
+  const protection = createReplayProtection(store, time, clock === undefined ? undefined : time, policy)
   let newest: string | undefined
   try {
     newest = policy.nonces && (await issueNonce(policy.nonces, now))
@@ -95,7 +104,7 @@ export async function verifyProof(request: ProofRequest, options: VerifyProofOpt
     const nonceUntil = policy.nonces && (await checkNonce(proof.claims, now, policy.nonces))
     const acceptedUntil = checkTime(proof.claims, now, policy, nonceUntil)
     const { jkt } = proof.header.key
-    if (store !== 'off') await claimOnce(store, { jkt, jti: proof.claims.jti, acceptedUntil }, time)
+    await protection?.useOnce(describeUse(proof, acceptedUntil, policy.freshness), undefined)
     return { verified: true, jkt, claims: proof.claims, nonce: newest }
   } catch (thrown) {
     if (!Refusal.is(thrown) && !Unavailable.is(thrown)) throw thrown

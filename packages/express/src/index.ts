@@ -4,8 +4,10 @@ import {
   answerMetadata,
   applyAcceptance,
   type CallerCheck,
+  checkFacts,
   createScopeCheck,
   createStepUpCheck,
+  dropLateHeaders,
   type Plugin,
   type PluginOptions,
   readPluginOptions,
@@ -76,7 +78,7 @@ function checkRequests(plugin: Plugin): DpopMiddleware {
       Object.assign(request, { auth: verdict.auth })
       next()
     }
-    plugin.guard.check(facts).then(answer).catch(next)
+    checkFacts(plugin, facts, request).then(answer).catch(next)
   }
 }
 
@@ -144,6 +146,7 @@ export function getOptionalAuth(request: IncomingMessage): Auth | undefined {
 }
 
 function refuse(rejection: Rejection, plugin: Plugin, response: ServerResponse, next: (error: unknown) => void): void {
+  dropLateHeaders(response)
   // Also for an error handler that sends without a status of its own.
   response.statusCode = rejection.status
   if (plugin.onRejected === 'error') {

@@ -4,8 +4,10 @@ import {
   answerMetadata,
   applyAcceptance,
   type CallerCheck,
+  checkFacts,
   createScopeCheck,
   createStepUpCheck,
+  dropLateHeaders,
   type MetadataAnswer,
   type Plugin,
   type PluginOptions,
@@ -98,7 +100,7 @@ async function install(fastify: FastifyInstance, options: DpopGuardOptions): Pro
     if (document !== undefined) return send(document, 200, reply)
     if (!wasCheckedBy(plugin, raw)) {
       const facts = { method, target: originalUrl, headers: raw.rawHeaders, incoming: raw }
-      const verdict = await plugin.guard.check(facts)
+      const verdict = await checkFacts(plugin, facts, raw)
       if (!verdict.accepted) return refuse(verdict, plugin, reply)
       applyAcceptance(verdict.headers, headersOf(reply), reply.raw)
       rememberAuth(raw, plugin, verdict.auth)
@@ -165,6 +167,7 @@ export function getOptionalAuth(request: { readonly raw: IncomingMessage }): Aut
 }
 
 function refuse(rejection: Rejection, plugin: Plugin, reply: FastifyReply): FastifyReply {
+  dropLateHeaders(reply.raw)
   if (plugin.onRejected === 'error') {
     // For an error handler that sends without a status of its own.
     reply.code(rejection.status)

@@ -4,8 +4,10 @@ import {
   answerMetadata,
   applyAcceptance,
   type CallerCheck,
+  checkFacts,
   createScopeCheck,
   createStepUpCheck,
+  dropLateHeaders,
   type Plugin,
   type PluginOptions,
   readPluginOptions,
@@ -84,13 +86,9 @@ function checkRequests(plugin: Plugin): DpopMiddleware<OptionalDpopState> {
   return async (context, next) => {
     const { req, res, request, originalUrl }: ParsedContext = context
     if (wasCheckedBy(plugin, req)) return next()
-    const verdict = await plugin.guard.check({
-      method: req.method,
-      target: originalUrl,
-      headers: req.rawHeaders,
-      body: request?.body,
-      incoming: req,
-    })
+    const { method, rawHeaders } = req
+    const facts = { method, target: originalUrl, headers: rawHeaders, body: request?.body, incoming: req }
+    const verdict = await checkFacts(plugin, facts, req)
     if (!verdict.accepted) return refuse(verdict, plugin, context)
     applyAcceptance(verdict.headers, res, res)
     rememberAuth(req, plugin, verdict.auth)
@@ -161,6 +159,7 @@ export function getOptionalAuth(context: { readonly req: IncomingMessage }): Aut
 }
 
 function refuse(rejection: Rejection, plugin: Plugin, context: DpopContext): undefined {
+  dropLateHeaders(context.res)
   // Also for an error middleware that sends without a status of its own.
   context.status = rejection.status
   if (plugin.onRejected === 'error') throw toError(rejection, context.res)

@@ -1,8 +1,8 @@
 import { hash, randomBytes } from 'node:crypto'
 import { loggable } from '../loggable-error.js'
 import { readClock, readObject, readWholeNumber } from '../option-readers.js'
-import { warnInClusterWorker } from './cluster-warning.js'
 import { type ReplayStore, replayStoreFullCode } from './store.js'
+import { warnOfUnsharedMemory } from './unshared-memory-warning.js'
 
 /** Options of the in-process replay store. */
 export interface MemoryReplayStoreOptions {
@@ -14,11 +14,12 @@ export interface MemoryReplayStoreOptions {
 
 /**
  * A replay store in this process's memory: under 40 bytes an entry. It never forgets a live entry to make room. What it does
- * not do: outlive the process, or know what other processes accepted; a worker of `node:cluster` warns of that, once.
+ * not do: outlive the process, or know what other processes and threads accepted; a worker of `node:cluster` and a worker
+ * thread warn of that, once. Nor does it know that its clock was set back: the guard sees to that for every store.
  */
 export function memoryReplayStore(options: MemoryReplayStoreOptions = {}): ReplayStore {
   const { maxEntries, clock } = readObject('', options, ['maxEntries', 'clock'])
-  warnInClusterWorker()
+  warnOfUnsharedMemory()
   return new MemoryReplayStore(
     readWholeNumber('maxEntries', maxEntries, 1_000_000, { min: 1, max: 2 ** 24 }),
     readClock('clock', clock),
@@ -54,9 +55,6 @@ class MemoryReplayStore implements ReplayStore {
     const shard = this.#shards[digest.readUInt8(16)]
     if (shard === undefined) throw new RangeError('no such shard')
     if (shard.has(digest, now)) return false
-    if (shard.mayHaveForgotten(expiresAt, now)) {
-      throw loggable(new Error('the clock was set back to before what the store still knows'))
-    }
     if (this.#census.live(now) >= this.#maxEntries) throw fullError(this.#maxEntries)
     shard.add(digest, expiresAt, now)
     this.#census.add(expiresAt)
@@ -112,20 +110,10 @@ class Shard {
   /** Zero marks an empty slot. */
   #expiry = new Uint32Array(minCapacity)
   #occupied = 0
-  /** The latest expiry of an entry that is gone. */
-  #forgottenUntil = 0
 
   has(digest: Buffer, now: number): boolean {
     const slot = this.#find(digest)
     return (this.#expiry[slot] ?? 0) > now
-  }
-
-  /**
-   * Whether the clock was set back to before the expiry of entries that are gone, and this could be one of them. The expiry of
-   * one proof's claims differs by two seconds at most: the guard and the store each read the clock, and round.
-   */
-  mayHaveForgotten(expiresAt: number, now: number): boolean {
-    return now < this.#forgottenUntil && expiresAt <= this.#forgottenUntil + 2
   }
 
   add(digest: Buffer, expiresAt: number, now: number): void {
@@ -177,7 +165,6 @@ class Shard {
     for (let slot = 0; slot < expiry.length; slot++) {
       const second = expiry[slot] ?? 0
       if (second > now) this.#move(keys, slot, second)
-      else if (second > this.#forgottenUntil) this.#forgottenUntil = second
     }
   }
 

@@ -1,0 +1,78 @@
+/** For how long one guard can accept a proof. Zero for a way of judging that the guard does not use. */
+export interface AcceptanceWindow {
+  /** By the proof's `iat`: how old it may be. */
+  readonly maxAgeSeconds: number
+  /** By the proof's `iat`: how far it may be ahead. */
+  readonly futureToleranceSeconds: number
+  /** By a nonce: for how long after it was issued. */
+  readonly nonceSeconds: number
+}
+
+/** Proofs that were used while the largest window was smaller than it is now. */
+interface Growth {
+  /** The latest `iat` that such a proof can have. */
+  readonly iatUntil: number
+  /** How long a store remembers such a proof past its `iat`. */
+  readonly maxAgeSeconds: number
+}
+
+/** Growths are forgotten after this time: no proof is accepted for longer. */
+const longestAgeSeconds = 3600
+
+/** A nonce judges a proof whatever its `iat` says. A guard that goes by `iat` could accept the same proof when that time comes. */
+const mostSecondsAhead = 86_400
+
+/**
+ * The largest window of all guards of one clock. A used proof is remembered for as long as any of these guards could accept
+ * it, so that a guard with a larger window does not accept what another one let the store forget.
+ */
+export class AcceptanceWindows {
+  #maxAgeSeconds = 0
+  #smallestAgeSeconds = Number.POSITIVE_INFINITY
+  #futureToleranceSeconds = 0
+  #nonceSeconds = 0
+  #lastUse: number | undefined
+  #growths: Growth[] = []
+
+  include({ maxAgeSeconds, futureToleranceSeconds, nonceSeconds }: AcceptanceWindow): void {
+    if (maxAgeSeconds > this.#maxAgeSeconds && this.#lastUse !== undefined) {
+      const iatUntil = this.#lastUse + this.#futureToleranceSeconds
+      this.#growths.push({ iatUntil, maxAgeSeconds: this.#maxAgeSeconds })
+    }
+    this.#maxAgeSeconds = Math.max(this.#maxAgeSeconds, maxAgeSeconds)
+    if (maxAgeSeconds > 0) this.#smallestAgeSeconds = Math.min(this.#smallestAgeSeconds, maxAgeSeconds)
+    this.#futureToleranceSeconds = Math.max(this.#futureToleranceSeconds, futureToleranceSeconds)
+    this.#nonceSeconds = Math.max(this.#nonceSeconds, nonceSeconds)
+  }
+
+  noteUse(now: number): void {
+    this.#lastUse = Math.max(this.#lastUse ?? now, now)
+  }
+
+  /**
+   * The last second at which a guard with a larger window than `own` could accept a proof that is used now; zero where there
+   * is none.
+   */
+  latestAcceptance(
+    proof: { readonly iat: number; readonly hasNonce: boolean },
+    own: AcceptanceWindow,
+    now: number,
+  ): number {
+    const byIat =
+      this.#maxAgeSeconds > own.maxAgeSeconds ? Math.min(proof.iat, now + mostSecondsAhead) + this.#maxAgeSeconds : 0
+    const byNonce = proof.hasNonce && this.#nonceSeconds > own.nonceSeconds ? now + this.#nonceSeconds : 0
+    return Math.max(byIat, byNonce)
+  }
+
+  /** The earliest last second that was ever reckoned for a proof with this `iat`. */
+  earliestEnd(iat: number): number {
+    return iat + this.#smallestAgeSeconds
+  }
+
+  /** Whether a store may have forgotten a proof with this `iat`, because it was used when the largest window was smaller. */
+  mayHaveOutlived(iat: number, now: number): boolean {
+    if (this.#growths.length === 0) return false
+    this.#growths = this.#growths.filter(({ iatUntil }) => now <= iatUntil + longestAgeSeconds)
+    return this.#growths.some(({ iatUntil, maxAgeSeconds }) => iat <= iatUntil && now > iat + maxAgeSeconds)
+  }
+}

@@ -1,0 +1,52 @@
+/** Seconds that are no further apart than this belong to one range. */
+const gapSeconds = 120
+
+const maxRanges = 16
+
+/** Both ends included. */
+interface Range {
+  from: number
+  to: number
+}
+
+/** A set of seconds that grows without limit in bounded memory: it may say yes for a second between two that it holds. */
+export class SecondRanges {
+  #ranges: Range[] = []
+
+  add(from: number, to: number): void {
+    const near = this.#ranges.find((range) => range.from - gapSeconds <= to && from <= range.to + gapSeconds)
+    if (near !== undefined) {
+      near.from = Math.min(near.from, from)
+      near.to = Math.max(near.to, to)
+      return
+    }
+    this.#ranges.push({ from, to })
+    if (this.#ranges.length > maxRanges) this.#mergeNearest()
+  }
+
+  overlaps(from: number, to: number): boolean {
+    return this.#ranges.some((range) => range.from <= to && from <= range.to)
+  }
+
+  /** Takes out the seconds up to `last`, and adds them to `others`. */
+  moveUntil(last: number, others: SecondRanges): void {
+    const kept: Range[] = []
+    for (const { from, to } of this.#ranges) {
+      if (from <= last) others.add(from, Math.min(to, last))
+      if (to > last) kept.push({ from: Math.max(from, last), to })
+    }
+    this.#ranges = kept
+  }
+
+  #mergeNearest(): void {
+    this.#ranges.sort((a, b) => a.from - b.from)
+    const gapBefore = (index: number) => (this.#ranges[index]?.from ?? 0) - (this.#ranges[index - 1]?.to ?? 0)
+    let nearest = 1
+    for (let index = 2; index < this.#ranges.length; index++) {
+      if (gapBefore(index) < gapBefore(nearest)) nearest = index
+    }
+    const [merged] = this.#ranges.splice(nearest, 1)
+    const into = this.#ranges[nearest - 1]
+    if (into !== undefined && merged !== undefined) into.to = Math.max(into.to, merged.to)
+  }
+}

@@ -1,0 +1,153 @@
+import { hash } from 'node:crypto'
+import { readTime } from '../clock.js'
+import { codeOf, loggable } from '../loggable-error.js'
+import type { FreshnessPolicy } from '../proof/freshness.js'
+import type { Proof } from '../proof/read-proof.js'
+import { Refusal, Unavailable } from '../refusal.js'
+import type { AcceptanceWindow } from './acceptance-windows.js'
+import { type ClockState, clockState, usesOfRequest } from './process-replay-state.js'
+import { type ReplayStore, replayStoreFullCode } from './store.js'
+
+/** A proof that holds in every other way. Its identity is its key and `jti`, never its text: many spellings verify. */
+export interface UsedProof {
+  readonly jkt: string
+  readonly jti: string
+  readonly iat: number
+  readonly hasNonce: boolean
+  /** Whether a nonce alone bounds its life. */
+  readonly isJudgedByNonce: boolean
+  /** The last second at which this guard can accept it. */
+  readonly acceptedUntil: number
+}
+
+/** What a replay store learns of a proof that a guard with this freshness is about to accept. */
+export function describeUse(
+  { header, claims }: Proof,
+  acceptedUntil: number,
+  freshness: FreshnessPolicy['freshness'],
+): UsedProof {
+  const { jti, iat, nonce } = claims
+  return {
+    jkt: header.key.jkt,
+    jti,
+    iat,
+    hasNonce: nonce !== undefined,
+    isJudgedByNonce: freshness === 'nonce',
+    acceptedUntil,
+  }
+}
+
+/** For how long past its last second a proof is remembered: clocks of processes differ, and a check takes time. */
+const marginSeconds = 30
+
+/** How one guard sees to it that each proof is used once (RFC 9449 section 11.1). */
+export class ReplayProtection {
+  readonly #store: ReplayStore
+  readonly #clock: () => number
+  readonly #window: AcceptanceWindow
+  readonly #state: ClockState
+
+  /** `ownClock` is undefined for the system clock. */
+  constructor(store: ReplayStore, clock: () => number, ownClock: (() => number) | undefined, window: AcceptanceWindow) {
+    this.#store = store
+    this.#clock = clock
+    this.#window = window
+    this.#state = clockState(ownClock)
+    this.#state.windows.include(window)
+  }
+
+  /**
+   * Throws or rejects where the proof was used before, and where that cannot be known. Returns a promise only where the store
+   * does. `request` is the framework's own object, undefined outside of one: guards that meet on one request use a proof once,
+   * so a store is asked about it once, and each of them gets that answer. Guards with different stores ask them all, because
+   * each store must learn of the proof.
+   */
+  useOnce(proof: UsedProof, request: object | undefined): Promise<void> | undefined {
+    if (request === undefined) return this.#use(proof)
+    const key = replayKey(proof)
+    const uses = usesOfRequest(request)
+    const known = uses.get(this.#store) ?? new Map<string, Promise<void> | undefined>()
+    uses.set(this.#store, known)
+    if (known.has(key)) return known.get(key)
+    const using = this.#remembered(proof)
+    known.set(key, using)
+    return using
+  }
+
+  /** As a promise where it fails, so that the next guard gets the same answer. */
+  #remembered(proof: UsedProof): Promise<void> | undefined {
+    try {
+      return this.#use(proof)
+    } catch (thrown) {
+      const failed = Promise.reject(thrown)
+      failed.catch(() => {})
+      return failed
+    }
+  }
+
+  /**
+   * The clock is read again: whatever was waited for since the check began must not carry a use past the time for which an
+   * earlier one is remembered. Nor must a store that takes as long to answer.
+   */
+  #use(proof: UsedProof): Promise<void> | undefined {
+    const { windows, history } = this.#state
+    const askedAt = readTime(this.#clock)
+    if (Math.floor(proof.acceptedUntil) < askedAt) throw new Refusal('proof_expired')
+    if (!proof.isJudgedByNonce && windows.mayHaveOutlived(proof.iat, askedAt)) throw new Refusal('proof_expired')
+    const until = Math.floor(Math.max(proof.acceptedUntil, windows.latestAcceptance(proof, this.#window, askedAt)))
+    const ttlSeconds = until - askedAt + marginSeconds + 1
+    const end = askedAt + ttlSeconds
+    history.observe(askedAt)
+    const earliestEnd = proof.isJudgedByNonce ? askedAt : Math.floor(windows.earliestEnd(proof.iat)) + marginSeconds + 1
+    if (history.mayHaveForgotten(earliestEnd, end, askedAt)) throw unavailable(setBack())
+    const judge = (first: unknown): void => {
+      if (readTime(this.#clock) - askedAt >= ttlSeconds) throw unavailable(lateAnswer())
+      if (first === false) throw new Refusal('proof_replayed')
+      if (first !== true) throw unavailable(loggable(new TypeError('claim() must return a boolean')))
+      windows.noteUse(askedAt)
+      history.add(end)
+    }
+    let answer: unknown
+    try {
+      answer = this.#store.claim(replayKey(proof), ttlSeconds)
+    } catch (error) {
+      throw unavailable(error)
+    }
+    if (typeof answer !== 'boolean') return judgeLater(answer, judge)
+    judge(answer)
+    return undefined
+  }
+}
+
+/** With `await`: it never asks the `then` of a promise that a store or its instrumentation has put there. */
+async function judgeLater(answer: unknown, judge: (first: unknown) => void): Promise<void> {
+  let first: unknown
+  try {
+    first = await answer
+  } catch (error) {
+    throw unavailable(error)
+  }
+  judge(first)
+}
+
+function unavailable(error: unknown): Unavailable {
+  return new Unavailable(isFull(error) ? 'replay_store_full' : 'replay_store_unavailable', error)
+}
+
+/** A thumbprint has a fixed length, so no two pairs of (jkt, jti) run together into one string. */
+function replayKey({ jkt, jti }: UsedProof): string {
+  return hash('sha256', jkt + jti, 'base64url')
+}
+
+/** By then another use may have been remembered and forgotten. */
+function lateAnswer(): Error {
+  return loggable(new Error('the replay store answered after the proof had expired'))
+}
+
+function setBack(): Error {
+  return loggable(new Error('the clock was set back: the replay store may have forgotten proofs that are fresh again'))
+}
+
+function isFull(error: unknown): boolean {
+  return codeOf(error) === replayStoreFullCode
+}
