@@ -1,5 +1,7 @@
-// Runs two workers of node:cluster, on the built packages. Each makes two stores: what it says is on stderr.
+// Runs two workers of node:cluster, or two threads, on the built packages. Each makes two guards: what it says is on stderr.
 import cluster from 'node:cluster'
+import { fileURLToPath } from 'node:url'
+import { isMainThread, Worker } from 'node:worker_threads'
 import { createGuard, memoryReplayStore } from '@dpop-guard/core'
 
 const makers = {
@@ -12,6 +14,8 @@ const [, , replay, role] = process.argv
 
 if (cluster.isPrimary && role === 'workers') {
   for (let count = 0; count < 2; count++) cluster.fork()
+} else if (isMainThread && role === 'threads') {
+  for (let count = 0; count < 2; count++) new Worker(fileURLToPath(import.meta.url), { argv: [replay, role] })
 } else {
   for (let count = 0; count < 2; count++) {
     createGuard({ issuer: 'https://as.example.com', resource: 'https://api.example.com', replay: makers[replay]() })

@@ -8,7 +8,7 @@ const run = promisify(execFile)
 const script = fileURLToPath(new URL('./cluster-workers.js', import.meta.url))
 
 /** Lines on stderr that are warnings, without process ids. */
-async function warningsOf(replay: string, role: 'workers' | 'alone'): Promise<string[]> {
+async function warningsOf(replay: string, role: 'workers' | 'threads' | 'alone'): Promise<string[]> {
   const { stdout, stderr } = await run(process.execPath, [script, replay, role], { env: {}, timeout: 15_000 })
   expect(stdout).toBe('')
   const lines = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('(Use `node --trace-warnings'))
@@ -17,7 +17,7 @@ async function warningsOf(replay: string, role: 'workers' | 'alone'): Promise<st
 
 const warning =
   '[DPOP_GUARD_MEMORY_STORE_IN_CLUSTER] Warning: dpop-guard: this cluster worker remembers used proofs in its own memory, so ' +
-  'each worker accepts a proof once. Give all workers one store: replay: redisReplayStore({ ... }) from @dpop-guard/redis'
+  'each worker accepts a proof once. Give them one store: replay: redisReplayStore({ ... }) from @dpop-guard/redis'
 
 describe('in workers of node:cluster', () => {
   test.each(['default', 'memory'])('each of two workers with two stores warns once (%s)', async (replay) => {
@@ -26,6 +26,21 @@ describe('in workers of node:cluster', () => {
 
   test.each(['shared', 'off'])('nobody warns without a memory store (%s)', async (replay) => {
     expect(await warningsOf(replay, 'workers')).toEqual([])
+  })
+})
+
+describe('in worker threads', () => {
+  const inThread = warning
+    .replace('IN_CLUSTER', 'IN_THREAD')
+    .replace('this cluster worker', 'this worker thread')
+    .replace('each worker', 'each thread')
+
+  test.each(['default', 'memory'])('each of two threads with two stores warns once (%s)', async (replay) => {
+    expect(await warningsOf(replay, 'threads')).toEqual([inThread, inThread])
+  })
+
+  test.each(['shared', 'off'])('nobody warns without a memory store (%s)', async (replay) => {
+    expect(await warningsOf(replay, 'threads')).toEqual([])
   })
 })
 

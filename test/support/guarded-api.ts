@@ -4,7 +4,7 @@ import type { GuardOptions } from '@dpop-guard/core'
 import { onTestFinished } from 'vitest'
 import { parseChallenges } from './challenge-parser.js'
 import { listenOnLoopback } from './listen.js'
-import { createProofClient } from './proof-client.js'
+import { createProofClient, type ProofParts } from './proof-client.js'
 import { type RawResponse, sendRequest } from './raw-http.js'
 import { createTestIssuer } from './test-issuer.js'
 
@@ -17,6 +17,8 @@ export interface CallOptions {
   /** Flat like Node's `rawHeaders`, sent besides the credentials. */
   headers?: readonly string[] | undefined
   body?: string | undefined
+  /** Parts of the proof that differ from a good one's. */
+  proof?: Partial<ProofParts> | undefined
 }
 
 export interface GuardedApi {
@@ -24,7 +26,7 @@ export interface GuardedApi {
   port: number
   origin: string
   /** `Host` and good credentials for one request, flat like `rawHeaders`. Each call mints a new proof. */
-  credentials(method: string, target: string, options?: { scope?: string | undefined }): string[]
+  credentials(method: string, target: string, options?: Pick<CallOptions, 'scope' | 'proof'>): string[]
   /** Sends a request with good credentials of its own. */
   call(method: string, target: string, options?: CallOptions): Promise<RawResponse>
   /** Sends exactly these headers, `Host` being the only one added. */
@@ -34,9 +36,10 @@ export interface GuardedApi {
 /** What an API needs to know to guard itself. */
 export type Scene = GuardOptions
 
-/** Starts the API that `create` makes, until the test is finished. */
+/** Starts the API that `create` makes, until the test is finished. `time` is the time of the client and of the guard. */
 export async function startApi(
   create: (scene: Scene) => RequestListener | Promise<RequestListener>,
+  { time = now }: { time?: number } = {},
 ): Promise<GuardedApi> {
   const { server, port, origin, close } = await listenOnLoopback()
   onTestFinished(close)
@@ -47,15 +50,15 @@ export async function startApi(
     await create({
       issuer: { issuer: issuer.issuer, jwks: issuer.jwks },
       resource: origin,
-      clock: () => now,
+      clock: () => time,
     }),
   )
   const host = ['Host', `127.0.0.1:${port}`]
 
-  function credentials(method: string, target: string, { scope }: { scope?: string | undefined } = {}): string[] {
+  function credentials(method: string, target: string, { scope, proof: parts }: CallOptions = {}): string[] {
     const claims = scope === undefined ? {} : { scope }
-    const accessToken = issuer.mint({ now, aud: origin, cnf: { jkt: client.jkt }, ...claims })
-    const proof = client.proof({ method, url: origin + target.split('?', 1)[0], now, accessToken })
+    const accessToken = issuer.mint({ now: time, aud: origin, cnf: { jkt: client.jkt }, ...claims })
+    const proof = client.proof({ method, url: origin + target.split('?', 1)[0], now: time, accessToken, ...parts })
     return [...host, 'Authorization', `DPoP ${accessToken}`, 'DPoP', proof]
   }
   return {

@@ -163,7 +163,7 @@ describe('of an error', () => {
   })
 
   test.each<[message: string, options: Partial<GuardOptions>]>([
-    ['claim() must give a boolean', { replay: { claim: () => mistyped('secret') } }],
+    ['claim() must return a boolean', { replay: { claim: () => mistyped('secret') } }],
     ['revoked() must give a boolean', { revoked: () => mistyped('secret') }],
     ['the clock gives no time', { clock: () => Number.NaN }],
     [

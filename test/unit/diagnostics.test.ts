@@ -240,7 +240,7 @@ describe('the channels', () => {
     ],
     ['the clock gives no time', { clock: () => Number.NaN }],
     ['revoked() must give a boolean', { revoked: () => mistyped('no') }],
-    ['claim() must give a boolean', { replay: { claim: () => mistyped('OK') } }],
+    ['claim() must return a boolean', { replay: { claim: () => mistyped('OK') } }],
     [
       'issue() must give a nonce (RFC 9449 section 8.1)',
       { freshness: 'nonce', nonce: nonceService({ issue: () => '"' }) },

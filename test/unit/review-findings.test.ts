@@ -237,7 +237,7 @@ describe('a promise whose own "then" gives nothing', () => {
 })
 
 test.each([
-  ['when the claim ends', 0, '503 replay_store_unavailable', ['the replay store answered after the claim had expired']],
+  ['when the claim ends', 0, '503 replay_store_unavailable', ['the replay store answered after the proof had expired']],
   ['a second before', -1, 'accepted', []],
 ])('an answer of the replay store counts up to the end of its claim: %s', async (_, before, expected, messages) => {
   const events = listenTo('unavailable')

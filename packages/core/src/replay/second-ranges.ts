@@ -24,18 +24,15 @@ export class SecondRanges {
     if (this.#ranges.length > maxRanges) this.#mergeNearest()
   }
 
+  /** False where `from` lies behind `to`. */
   overlaps(from: number, to: number): boolean {
-    return this.#ranges.some((range) => range.from <= to && from <= range.to)
+    return from <= to && this.#ranges.some((range) => range.from <= to && from <= range.to)
   }
 
-  /** Takes out the seconds up to `last`, and adds them to `others`. */
-  moveUntil(last: number, others: SecondRanges): void {
-    const kept: Range[] = []
-    for (const { from, to } of this.#ranges) {
-      if (from <= last) others.add(from, Math.min(to, last))
-      if (to > last) kept.push({ from: Math.max(from, last), to })
-    }
-    this.#ranges = kept
+  /** This set, with the seconds of another one added. */
+  with(others: SecondRanges): this {
+    for (const { from, to } of others.#ranges) this.add(from, to)
+    return this
   }
 
   #mergeNearest(): void {

@@ -6,6 +6,15 @@ const toleranceSeconds = 1
 /** The end of a use is a whole second, reckoned from two readings of the clock. */
 const roundingSeconds = 2
 
+/** What was remembered when the clock was set back. */
+interface SetBack {
+  readonly ends: SecondRanges
+  /** By how much the clock was set back since. A store that counts seconds by itself forgets so much earlier. */
+  seconds: number
+}
+
+const maxSetBacks = 16
+
 /**
  * Until when the proofs that were used by one clock are remembered. A store forgets a proof when its time is over. If the
  * clock is then set back, the proof is fresh again and the store no longer knows it. This history says so. It holds a few
@@ -16,10 +25,8 @@ export class UseHistory {
   /** Advances by itself, in seconds, and is never set. Undefined for a clock that a test moves. */
   readonly #steadyClock: (() => number) | undefined
   /** The ends of uses since the clock was last set back. */
-  readonly #ends = new SecondRanges()
-  /** The ends that had passed when the clock was set back. */
-  readonly #passedEnds = new SecondRanges()
-  #wasSetBack = false
+  #ends = new SecondRanges()
+  readonly #setBacks: SetBack[] = []
   #latest = Number.NEGATIVE_INFINITY
   #seen: { readonly now: number; readonly steady: number } | undefined
 
@@ -36,9 +43,9 @@ export class UseHistory {
       this.#latest = Math.max(this.#latest, expected)
       this.#seen = { now, steady }
     }
-    if (this.#latest - now > toleranceSeconds) {
-      this.#ends.moveUntil(this.#latest, this.#passedEnds)
-      this.#wasSetBack = true
+    const seconds = this.#latest - now
+    if (seconds > toleranceSeconds) {
+      this.#noteSetBack(seconds)
       this.#latest = now
     }
     this.#latest = Math.max(this.#latest, now)
@@ -51,7 +58,20 @@ export class UseHistory {
 
   /** Whether a store may have forgotten a proof that it remembered until a second from `earliestEnd` to `latestEnd`. */
   mayHaveForgotten(earliestEnd: number, latestEnd: number, now: number): boolean {
-    if (!this.#wasSetBack) return false
-    return this.#passedEnds.overlaps(Math.max(earliestEnd - roundingSeconds, now), latestEnd + roundingSeconds)
+    const first = Math.max(earliestEnd - roundingSeconds, now)
+    return this.#setBacks.some(({ ends, seconds }) =>
+      ends.overlaps(first, Math.min(latestEnd, now + seconds) + roundingSeconds),
+    )
+  }
+
+  #noteSetBack(seconds: number): void {
+    for (const earlier of this.#setBacks) earlier.seconds += seconds
+    this.#setBacks.push({ ends: this.#ends, seconds })
+    this.#ends = new SecondRanges()
+    if (this.#setBacks.length <= maxSetBacks) return
+    const [oldest, next] = this.#setBacks.splice(0, 2)
+    if (oldest !== undefined && next !== undefined) {
+      this.#setBacks.unshift({ ends: oldest.ends.with(next.ends), seconds: oldest.seconds })
+    }
   }
 }

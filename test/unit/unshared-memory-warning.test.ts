@@ -1,4 +1,4 @@
-// `test/integration/cluster.test.ts` has real workers; here it is only said what they say.
+// `test/integration/cluster.test.ts` has real workers and threads; this file has the words.
 import { memoryReplayStore } from '@dpop-guard/core'
 import { expect, test, vi } from 'vitest'
 
@@ -11,7 +11,7 @@ test('a worker of a cluster warns once of what its memory does not know, and nam
   expect(emitWarning.mock.calls).toEqual([
     [
       'dpop-guard: this cluster worker remembers used proofs in its own memory, so each worker accepts a proof once. ' +
-        'Give all workers one store: replay: redisReplayStore({ ... }) from @dpop-guard/redis',
+        'Give them one store: replay: redisReplayStore({ ... }) from @dpop-guard/redis',
       { code: 'DPOP_GUARD_MEMORY_STORE_IN_CLUSTER' },
     ],
   ])
