@@ -674,6 +674,27 @@ describe("an issuer's keys", () => {
     for (const seconds of asked ?? []) expect(seconds).toBe(10)
   })
 
+  test('are found through the OpenID document, whatever is wrong with the other, with a key that may do more than verify', async () => {
+    const answers: [status: number, body: string][] = [
+      [500, ''],
+      [200, '{}'],
+      [200, '<!doctype html>'],
+      [404, ''],
+    ]
+    for (const [status, body] of answers) {
+      const origin = await startServer((origin) => (request, response) => {
+        const keys = [null, ...issuer.jwks.keys.map((key) => ({ ...key, key_ops: ['verify', 'encrypt', 'wrapKey'] }))]
+        if (request.url === '/jwks') response.end(JSON.stringify({ keys }))
+        else if (request.url === '/.well-known/openid-configuration')
+          response.end(JSON.stringify({ issuer: origin, jwks_uri: `${origin}/jwks` }))
+        else response.writeHead(status).end(body)
+      })
+      const { stdout, stderr } = await inspect('--issuer', origin)
+      expect(stderr).toBe('')
+      expect(stdout).toMatch(/pass {2}signature by the issuer\n/)
+    }
+  })
+
   test('are told apart from a file that is none, without showing it', async () => {
     const file = join(await temporaryDirectory(), 'token')
     writeFileSync(file, 'sesame')

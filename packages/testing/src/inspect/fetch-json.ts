@@ -6,9 +6,6 @@ const maxBytes = 1024 * 1024
 
 const timeoutSeconds = 10
 
-/** There is no such document here, as opposed to a server that cannot answer. */
-export class NotFound extends Error {}
-
 /** Gets a JSON document. Follows no redirect, reads at most 1 MiB and waits for at most 10 s. Its errors show nothing of it. */
 export function fetchJson(url: string): Promise<unknown> {
   return withinSeconds(timeoutSeconds, url, async (signal) => {
@@ -17,8 +14,7 @@ export function fetchJson(url: string): Promise<unknown> {
     if (status !== 200) {
       await response.body?.cancel()
       const why = status >= 300 && status < 400 ? ', and redirects are not followed' : ''
-      const message = `${url} answers ${status}${why}`
-      throw status < 500 ? new NotFound(message) : new Error(message)
+      throw new Error(`${url} answers ${status}${why}`)
     }
     const { bytes, cut } = await readBounded(response, maxBytes)
     if (cut) throw new Error(`${url} is longer than ${maxBytes} bytes`)
@@ -32,7 +28,7 @@ export function parseJson(source: string, text: string): unknown {
   try {
     value = JSON.parse(text)
   } catch {
-    throw new NotFound(`${source} is not JSON`)
+    throw new Error(`${source} is not JSON`)
   }
   if (!isShallow(value)) throw new Error(`${source} is ${tooDeep}`)
   return value

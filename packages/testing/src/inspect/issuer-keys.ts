@@ -1,8 +1,8 @@
-import type { JSONWebKeySet } from 'jose'
+import type { JSONWebKeySet, JWK } from 'jose'
 import { isLoopback, parseHttpUrl } from '../http-url.js'
 import { show } from './check.js'
 import { isObject } from './decoded-jwt.js'
-import { fetchJson, NotFound, parseJson } from './fetch-json.js'
+import { fetchJson, parseJson } from './fetch-json.js'
 import { readOptionFile } from './option-file.js'
 import { readUrl } from './url-option.js'
 
@@ -30,32 +30,39 @@ export async function readKeySet({ jwks, issuer }: TokenKeys): Promise<JSONWebKe
 
 function asKeySet(source: string, value: unknown): JSONWebKeySet {
   if (!isObject(value) || !Array.isArray(value.keys)) throw new Error(`${source} is no JWK Set`)
-  return { keys: value.keys }
+  return { keys: value.keys.filter(isObject).map(forVerifying) as JWK[] }
 }
 
-/** The `jwks_uri` of an issuer, as a guard finds it: the metadata has to name this very issuer (RFC 8414 section 3.3). */
+/** WebCrypto refuses to verify with a key that may do more than that. */
+function forVerifying(key: Record<string, unknown>): Record<string, unknown> {
+  const { key_ops: operations } = key
+  return Array.isArray(operations) && operations.includes('verify') ? { ...key, key_ops: ['verify'] } : key
+}
+
+/** The `jwks_uri` of an issuer, as a guard finds it: whatever is wrong with RFC 8414's document, OpenID Connect's is asked for. */
 async function discoverKeySet(issuer: string): Promise<string> {
   const url = readUrl('--issuer', issuer)
-  const metadata = Object(await fetchMetadata(url))
+  const path = url.pathname.replace(/\/$/, '')
+  const first = `${url.origin}/.well-known/oauth-authorization-server${path}`
+  const second = `${url.origin}${path}/.well-known/openid-configuration`
+  return readKeySetUri(first, issuer, url).catch((error: Error) =>
+    readKeySetUri(second, issuer, url).catch((other: Error) => {
+      throw new Error(`${error.message}; ${other.message}`)
+    }),
+  )
+}
+
+/** The metadata has to name this very issuer (RFC 8414 section 3.3). */
+async function readKeySetUri(place: string, issuer: string, url: URL): Promise<string> {
+  const metadata = Object(await fetchJson(place))
   if (metadata.issuer !== issuer) {
-    throw new Error(`the metadata of ${issuer} is that of another issuer: ${show(metadata.issuer)}`)
+    throw new Error(`${place} is that of another issuer: ${show(metadata.issuer)}`)
   }
   const { jwks_uri: uri } = metadata
   if (!isUsable(uri, url)) {
-    throw new Error(`the metadata of ${issuer} has no jwks_uri that is an https URL: ${show(uri)}`)
+    throw new Error(`${place} has no jwks_uri that is an https URL: ${show(uri)}`)
   }
   return uri
-}
-
-/** RFC 8414 section 3.1, and OpenID Connect's path as a fallback. */
-async function fetchMetadata({ origin, pathname }: URL): Promise<unknown> {
-  const path = pathname.replace(/\/$/, '')
-  try {
-    return await fetchJson(`${origin}/.well-known/oauth-authorization-server${path}`)
-  } catch (error) {
-    if (!(error instanceof NotFound)) throw error
-  }
-  return fetchJson(`${origin}${path}/.well-known/openid-configuration`)
 }
 
 /** An issuer elsewhere has no business with what listens on this machine. */
