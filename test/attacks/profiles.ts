@@ -126,6 +126,13 @@ const ownProfiles = {
   realm: { options: { mode: 'bearer-and-dpop', realm: 'the "orders" API \\ v1' } },
   optional: { options: { credentials: 'optional' } },
   'optional bearer': { options: { credentials: 'optional', mode: 'bearer-and-dpop' } },
+  'optional, other schemes': {
+    options: { credentials: 'optional', mode: 'bearer-and-dpop', otherSchemes: ['Basic', 'digest'] },
+  },
+  'optional, other schemes, route scopes': {
+    options: { credentials: 'optional', otherSchemes: ['Basic'] },
+    routeScopes: ['orders:write'],
+  },
   'optional, route scopes': { options: { credentials: 'optional' }, routeScopes: ['orders:write'] },
   issuers: {
     options: {

@@ -66,4 +66,9 @@ export const unnamedKinds: readonly Kind[] = [
     has: underProfile('tenants'),
     rows: 4,
   },
+  {
+    reason: 'credentials of another way in, which only the server knows to accept',
+    has: underProfile('optional, other schemes', 'optional, other schemes, route scopes'),
+    rows: 44,
+  },
 ]

@@ -1,13 +1,15 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { readCredentials } from '../../packages/core/src/authorization.js'
+import { readCredentials, readOtherSchemes } from '../../packages/core/src/authorization.js'
 import { Refusal } from '../../packages/core/src/refusal.js'
 import { readFields } from '../../packages/core/src/request.js'
+
+const accepted = { offered: ['DPoP'], others: new Set<string>() } as const
 
 /** How a request for this target fails that has no credentials: undefined where there is no token in its query. */
 function findFailure(target: string): string | undefined {
   try {
-    readCredentials({ method: 'GET', target, headers: [] }, readFields({ headers: [] }), ['DPoP'])
+    readCredentials({ method: 'GET', target, headers: [] }, readFields({ headers: [] }), accepted)
     return undefined
   } catch (thrown) {
     if (thrown instanceof Refusal) return thrown.reason
@@ -62,4 +64,113 @@ test('a query has a token exactly if one of its names, decoded, is access_token'
     }),
     { numRuns: 5000 },
   )
+})
+
+const token = fc.constantFrom('a', 'realm', 'DPoP', 'bearer', 'x-1', '!#$', 'Basic')
+const text = fc.constantFrom('', 'a', 'a, b', 'DPoP a', ', Bearer a.b.c', '\\"', ',dpop\ta', 'a,\tBEARER', '\u00e9')
+const parameter = fc
+  .tuple(
+    token,
+    fc.constantFrom('=', '=', '=', '=', '=', '=', ' = ', '', '=='),
+    fc.oneof(
+      token,
+      text.map((one) => `"${one}"`),
+      text,
+    ),
+  )
+  .map((parts) => parts.join(''))
+const scheme = fc.constantFrom(
+  'Basic',
+  'basic',
+  'BASIC',
+  'digest',
+  'Digest',
+  'DIGEST',
+  'DPoP',
+  'dpop',
+  'Bearer',
+  'bearer',
+  'Negotiate',
+  '',
+)
+const token68 = fc.constantFrom('a.b.c', 'YTpi', 'YTpi==', 'a b', 'a,b', '')
+const space = fc.constantFrom(' ', ' ', ' ', '  ', '\t', '')
+const separator = fc.constantFrom(',', ',', ', ', ', ', ' ,\t', ' ', ',,', ';', '\t')
+const credentials = fc
+  .tuple(scheme, space, fc.oneof(token68, parameter), fc.array(fc.tuple(separator, parameter), { maxLength: 3 }))
+  .map(([name, spaces, first, rest]) => name + spaces + first + rest.flat().join(''))
+/** A value that a careless proxy has made of several. */
+const joined = fc.array(fc.tuple(credentials, separator), { minLength: 1, maxLength: 3 }).map((all) =>
+  all
+    .flat()
+    .join('')
+    .replace(/[\t ,;]+$/, ''),
+)
+const value = fc.oneof(
+  credentials,
+  credentials,
+  credentials,
+  joined,
+  fc.string(),
+  fc.tuple(joined, fc.string()).map((both) => both.join('')),
+)
+
+const lists = fc.constantFrom(
+  [],
+  ['Digest', 'Basic'],
+  ['basic', 'digest', 'Negotiate'],
+  ['Basic'],
+  ['BASIC', 'Digest'],
+  ['Digest', 'Negotiate', 'a', 'x-1', 'realm'],
+)
+
+/** Undefined: nobody. Otherwise the token or the reason. */
+function read(headers: readonly string[], otherSchemes: readonly string[], target = '/'): string | undefined {
+  const others = otherSchemes.length === 0 ? new Set<string>() : readOtherSchemes('otherSchemes', otherSchemes)
+  try {
+    return readCredentials({ method: 'GET', target, headers }, readFields({ headers }), { offered: ['DPoP'], others })
+      ?.token
+  } catch (thrown) {
+    if (thrown instanceof Refusal) return thrown.reason
+    throw thrown
+  }
+}
+
+test('whatever schemes are listed, no request with credentials of DPoP or Bearer in any shape is nobody', () => {
+  const ours = /(?:^|[,;\s])(?:dpop|bearer)(?:$|[\s,;="])/i
+  let nobody = 0
+  fc.assert(
+    fc.property(
+      lists,
+      fc.oneof(
+        { weight: 4, arbitrary: fc.array(value, { minLength: 1, maxLength: 1 }) },
+        fc.array(value, { minLength: 2, maxLength: 2 }),
+      ),
+      fc.oneof({ weight: 4, arbitrary: fc.constant([]) }, fc.array(value, { minLength: 1, maxLength: 1 })),
+      (others, values, dpop) => {
+        const fields = [...values.flatMap((one) => ['Authorization', one]), ...dpop.flatMap((one) => ['DPoP', one])]
+        const outcome = read(fields, others)
+        if (outcome !== undefined) return
+        nobody++
+        expect({ others: others.length > 0, values: values.length, dpop }).toEqual({
+          others: true,
+          values: 1,
+          dpop: [],
+        })
+        const [one = ''] = values
+        const name = one.trim().split(' ')[0]?.toLowerCase() ?? ''
+        expect(others.map((other) => other.toLowerCase())).toContain(name)
+        // Inside of a quoted value another word may stand before it, but no comma.
+        expect(one.replace(/"[^",]*"/g, '""')).not.toMatch(ours)
+        // The same value beside any of these is somebody's.
+        expect(read([...fields, 'dpop', ''], others)).toBe('scheme_unsupported')
+        expect(read([...fields, 'authorization', one], others)).toBe('authorization_repeated')
+        expect(read(fields, others, '/?access_token=a')).toBe('scheme_unsupported')
+        expect(read(fields, [])).toBe('scheme_unsupported')
+      },
+    ),
+    { numRuns: 10_000 },
+  )
+  // Otherwise the property would say little.
+  expect(nobody).toBeGreaterThan(50)
 })

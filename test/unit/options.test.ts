@@ -80,6 +80,7 @@ const mustBe: Record<string, string[]> = {
   replay: ["a replay store with a claim() method, or 'off'"],
   requiredScopes: ['a list of scope tokens (RFC 6749 section 3.3)'],
   credentials: ["'required' or 'optional'"],
+  otherSchemes: ["a list of authentication schemes other than DPoP and Bearer, such as ['Basic']"],
   realm: ['a text of printable ASCII'],
   clock: ['a function that gives seconds since the epoch'],
 }
@@ -219,6 +220,24 @@ const wrongValues: [name: string, options: Record<string, unknown>, shown: strin
   ['requiredScopes', { requiredScopes: ['a"'] }, `[ 'a"' ]`],
   ['credentials', { credentials: false }, 'false'],
   ['credentials', { credentials: 'omit' }, "'omit'"],
+  ...(
+    [
+      ['Basic', "'Basic'"],
+      [null, 'null'],
+      [[], '[]'],
+      [[''], "[ '' ]"],
+      [['Basic', 1], "[ 'Basic', 1 ]"],
+      [['Basic '], "[ 'Basic ' ]"],
+      [['Ba(sic'], "[ 'Ba(sic' ]"],
+      [['Basic', 'dPoP'], "[ 'Basic', 'dPoP' ]"],
+      [['BEARER'], "[ 'BEARER' ]"],
+      [new Array(1), '[ <1 empty item> ]'],
+    ] as const
+  ).map(([otherSchemes, shown]): (typeof wrongValues)[number] => [
+    'otherSchemes',
+    { credentials: 'optional', otherSchemes },
+    shown,
+  ]),
   ['realm', { realm: '' }, "''"],
   ['realm', { realm: 'a\r\nb' }, "'a\\r\\nb'"],
   ['realm', { realm: '\u00fc' }, "'\u00fc'"],
@@ -581,6 +600,33 @@ describe('the option', () => {
       'DPoP error="insufficient_scope", error_description="The access token lacks a required scope", scope="a b", ' +
         'algs="ES256 PS256 Ed25519 EdDSA"',
     ])
+  })
+
+  test.each([{}, { credentials: 'required' }, { credentials: undefined }])(
+    'otherSchemes are a TypeError with %o',
+    (options) => {
+      expect(refusal(() => make({ ...options, otherSchemes: ['Basic'] }))).toBe(
+        'TypeError: dpop-guard: "otherSchemes" needs credentials: "optional"',
+      )
+      expect(refusal(() => make({ ...options, otherSchemes: [] }))).toContain('"otherSchemes" needs')
+    },
+  )
+
+  test('keeps a copy of its list of other schemes', async () => {
+    const otherSchemes = ['Basic']
+    const { guard } = createScene({ credentials: 'optional', otherSchemes })
+    otherSchemes[0] = 'Digest'
+    const request = { method: 'GET', target: '/', headers: ['Authorization', 'Basic YTpi'] }
+    expect(await outcome(guard, request)).toBe('accepted')
+  })
+
+  test.each([
+    ['that is not listed', ['Authorization', 'Basic YTpi']],
+    ['beside a token in a form', ['Authorization', 'Digest a=b', 'Content-Type', 'application/x-www-form-urlencoded']],
+  ])('rejects credentials of another scheme %s', async (_, headers) => {
+    const { guard } = createScene({ credentials: 'optional', otherSchemes: ['Digest'] })
+    const request = { method: 'POST', target: '/', headers, body: { access_token: 'a' } }
+    expect(await outcome(guard, request)).toBe('401 scheme_unsupported')
   })
 
   test("credentials: 'optional' lets a request without any pass, and no bad ones", async () => {

@@ -1,5 +1,6 @@
 import type { Reason } from './failures.js'
 import { isJsonObject } from './json.js'
+import { invalid } from './option-readers.js'
 import { Refusal } from './refusal.js'
 import type { ReceivedRequest, RequestFields } from './request.js'
 
@@ -26,6 +27,28 @@ const otherScheme: Readonly<Record<Scheme, RegExp>> = {
   Bearer: /,[ \t]*dpop(?:[ \t,]|$)/i,
 }
 
+/** The schemes of which a request may have credentials. */
+export interface AcceptedSchemes {
+  /** Those that carry an access token here. */
+  readonly offered: readonly Scheme[]
+  /** Those of another way in, in lower case: their credentials are none of this guard's. */
+  readonly others: ReadonlySet<string>
+}
+
+/**
+ * RFC 9110 section 11.4, behind the scheme: `1*SP ( token68 / #auth-param )`, as senders have to write it: one element or more, none
+ * empty, no space around `=`. Read in one pass, because no character can be read in two ways.
+ */
+const spacesAndCredentials = (() => {
+  const token = "[\\w!#$%&'*+.^`|~-]+"
+  const quotedString = '"(?:[^\\x00-\\x08\\x0a-\\x1f\\x7f"\\\\]|\\\\[^\\x00-\\x08\\x0a-\\x1f\\x7f])*"'
+  const parameter = `${token}=(?:${token}|${quotedString})`
+  return new RegExp(`^ +(?:[\\w.~+/-]+=*|${parameter}(?:[ \\t]*,[ \\t]*${parameter})*)$`)
+})()
+
+/** A scheme of ours behind the scheme or a comma, in quotes or not: a proxy may have joined two fields. */
+const ownSchemeWithin = /(?:^ +|,[ \t]*)(?:dpop|bearer)(?![\w!#$%&'*+.^`|~-])/i
+
 /**
  * The whole name of a query parameter is `access_token`, each character as it is or percent-encoded. No character can be read in
  * two ways, so one pass decides: to decode a stranger's names costs far more, most of all where they cannot be decoded.
@@ -35,13 +58,13 @@ const accessTokenParameter =
 
 /**
  * RFC 9449 section 7.1 and RFC 6750 section 2.1: `scheme 1*SP token68`. Undefined when the request has no credentials of any
- * kind. Throws a {@link Refusal} for every other shape, and for tokens in the query or in a parsed form, which are noticed
- * but never accepted.
+ * kind, or nothing but well-formed ones of one of the `others`. Throws a {@link Refusal} for every other shape, and for tokens in
+ * the query or in a parsed form, which are noticed but never accepted.
  */
 export function readCredentials(
   request: ReceivedRequest,
   fields: RequestFields,
-  offered: readonly Scheme[],
+  { offered, others }: AcceptedSchemes,
 ): Credentials | undefined {
   const { authorization, dpop } = fields
   const [value] = authorization
@@ -52,6 +75,7 @@ export function readCredentials(
     if (dpop.length > 0) throw new Refusal('proof_without_token')
     return undefined
   }
+  if (dpop.length === 0 && elsewhere === undefined && isOfOther(value, others)) return undefined
   const scheme = schemeOf(value)
   if (scheme !== undefined && otherScheme[scheme].test(value)) throw new Refusal('authorization_ambiguous')
   if (scheme === undefined || !offered.includes(scheme)) throw new Refusal('scheme_unsupported')
@@ -66,10 +90,35 @@ function repeated(authorization: readonly string[]): Refusal {
   return new Refusal(used.length > 1 ? 'authorization_ambiguous' : 'authorization_repeated', undefined, used)
 }
 
-/** Schemes are case-insensitive (RFC 9110 section 11.1). */
 function schemeOf(value: string): Scheme | undefined {
+  return knownSchemes.get(schemeName(value))
+}
+
+/** In lower case, because schemes are case-insensitive (RFC 9110 section 11.1). */
+function schemeName(value: string): string {
   const end = value.search(outsideOfToken)
-  return knownSchemes.get((end === -1 ? value : value.slice(0, end)).toLowerCase())
+  return (end === -1 ? value : value.slice(0, end)).toLowerCase()
+}
+
+/** Whether these are well-formed credentials of one of the `others`, and nothing in them can be a token for this guard. */
+function isOfOther(value: string, others: ReadonlySet<string>): boolean {
+  if (others.size === 0) return false
+  const name = schemeName(value)
+  if (!others.has(name)) return false
+  const rest = value.slice(name.length)
+  return spacesAndCredentials.test(rest) && !ownSchemeWithin.test(rest)
+}
+
+/** Throws a TypeError for what is not a list of schemes (RFC 9110 section 11.1) other than those that carry access tokens. */
+export function readOtherSchemes(name: string, value: unknown): ReadonlySet<string> {
+  if (value === undefined) return new Set()
+  const list: readonly unknown[] = Array.isArray(value) ? [...value] : []
+  const names = list.flatMap((item) => (typeof item === 'string' ? item.toLowerCase() : []))
+  const valid = names.every((item) => item !== '' && !outsideOfToken.test(item) && !knownSchemes.has(item))
+  if (list.length === 0 || names.length !== list.length || !valid) {
+    throw invalid(name, value, "a list of authentication schemes other than DPoP and Bearer, such as ['Basic']")
+  }
+  return new Set(names)
 }
 
 /** RFC 6750 sections 2.2 and 2.3: the ways to send a token that this server does not read, but must notice. */

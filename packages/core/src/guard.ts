@@ -35,7 +35,7 @@ import { expectedUris, isHostValue, type PublicBase, type RequestTarget, readReq
 /** A request that may pass. */
 export interface Acceptance<Caller extends Auth | undefined = Auth> {
   readonly accepted: true
-  /** Undefined only with `credentials: 'optional'`, for a request without any. */
+  /** Undefined only with `credentials: 'optional'`: the request has none, or those of one of the `otherSchemes`. */
   readonly auth: Caller
   /** For the response, whatever it will be: see `applyHeaders`. */
   readonly headers: ResponseHeaders
@@ -102,7 +102,7 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
 
   /** What needs no waiting, so that a request without good credentials costs next to nothing. */
   function readPresented({ request, fields, trail }: Exchange): Presented | undefined {
-    const credentials = readCredentials(request, fields, policy.response.offered)
+    const credentials = readCredentials(request, fields, policy.schemes)
     trail.scheme = credentials?.scheme
     const target = readRequestTarget(request.target)
     checkHost(fields)

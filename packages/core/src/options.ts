@@ -2,7 +2,7 @@ import { type AccessTokenFunction, createFunctionVerifier } from './access-token
 import { type IssuerOptions, type JwksOptions, readIssuers } from './access-token/issuer-options.js'
 import { createJwtVerifier, type TokenClaims, type TokenTyp } from './access-token/jwt.js'
 import type { AccessTokenVerifier } from './access-token/verifier.js'
-import type { Scheme } from './authorization.js'
+import { type AcceptedSchemes, readOtherSchemes, type Scheme } from './authorization.js'
 import type { CertificateConfirmation } from './binding.js'
 import { loggable } from './loggable-error.js'
 import { type MetadataOptions, type ResourceMetadata, readMetadata } from './metadata.js'
@@ -105,6 +105,13 @@ export interface GuardOptions {
   requiredScopes?: readonly string[] | undefined
   /** `required` (default), or `optional`: a request with no credentials at all passes without an identity. */
   credentials?: 'required' | 'optional' | undefined
+  /**
+   * Authentication schemes of another way in, such as `['Basic']`. Needs `credentials: 'optional'`. A request passes without an
+   * identity if it has one `Authorization` of such a scheme, well-formed as RFC 9110 section 11.4 has senders write it, and neither a
+   * `DPoP` field nor a token elsewhere. The guard does NOT check those credentials: what reads them has to. Names are compared
+   * without case; `DPoP` and `Bearer` are a TypeError. Default: none.
+   */
+  otherSchemes?: readonly string[] | undefined
   /** The `realm` of challenges. Default: none for DPoP; `resource` for Bearer, which must have a parameter. */
   realm?: string | undefined
   /** Serves Protected Resource Metadata (RFC 9728) and names it in every challenge. `{}` is enough. Default: none. */
@@ -131,6 +138,7 @@ export interface GuardPolicy {
   /** Undefined where used proofs are not remembered. */
   readonly replay: ReplayProtection | undefined
   readonly credentials: 'required' | 'optional'
+  readonly schemes: AcceptedSchemes
   readonly requiredScopes: readonly string[]
   readonly response: ResponsePolicy
   readonly clock: () => number
@@ -162,6 +170,7 @@ export const knownOptions = [
   'replay',
   'requiredScopes',
   'credentials',
+  'otherSchemes',
   'realm',
   'metadata',
   'clock',
@@ -206,6 +215,7 @@ export function readOptions(given: GuardOptions): GuardPolicy {
   const ownClock = options.clock === undefined ? undefined : clock
   const requiredScopes = readScopeList('requiredScopes', options.requiredScopes)
   const mode = readChoice('mode', options.mode, 'dpop-only', ['dpop-only', 'bearer-and-dpop'])
+  const credentials = readChoice('credentials', options.credentials, 'required', ['required', 'optional'])
   const realm = options.realm === undefined ? undefined : readText('realm', options.realm)
   const { issuers, verifyAccessToken } = readAccessToken(options, resource)
   const metadata = readMetadata(options.metadata, {
@@ -224,7 +234,8 @@ export function readOptions(given: GuardOptions): GuardPolicy {
     sendNonce: readSendNonce(options.sendNonce, nonces),
     metadata,
     replay: createReplayProtection(readReplay(options.replay, ownClock), clock, ownClock, proof),
-    credentials: readChoice('credentials', options.credentials, 'required', ['required', 'optional']),
+    credentials,
+    schemes: { offered: offeredSchemes[mode], others: readOthers(options.otherSchemes, credentials) },
     requiredScopes,
     response: {
       offered: offeredSchemes[mode],
@@ -250,6 +261,13 @@ const offeredSchemes = {
   'dpop-only': ['DPoP'],
   'bearer-and-dpop': ['Bearer', 'DPoP'],
 } as const satisfies Record<string, readonly Scheme[]>
+
+function readOthers(value: unknown, credentials: 'required' | 'optional'): ReadonlySet<string> {
+  if (value !== undefined && credentials !== 'optional') {
+    throw new TypeError('dpop-guard: "otherSchemes" needs credentials: "optional"')
+  }
+  return readOtherSchemes('otherSchemes', value)
+}
 
 /** Shared by `createGuard` and `verifyProof`. */
 export function readProofOptions(value: unknown, name = 'proof'): Omit<ProofPolicy, keyof Freshness> {

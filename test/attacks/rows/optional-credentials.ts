@@ -1,5 +1,6 @@
+import type { Reason } from '@dpop-guard/core'
 import type { Mutation } from '../make.js'
-import type { ProfileName } from '../profiles.js'
+import { now, type ProfileName } from '../profiles.js'
 import type { Expectation, Row } from '../row.js'
 import { underProfile } from './breakages.js'
 
@@ -11,6 +12,94 @@ const row = (name: string, mutation: Mutation, expect: Expectation, profile: Pro
 })
 
 const none: Mutation = { authorization: [], dpop: [] }
+
+const otherProfile = 'optional, other schemes'
+const basic = 'Basic dXNlcjpwYXNz'
+const digest = 'Digest username="a \\"b\\", c", uri="/orders?page=2",qop=auth , nc=00000001'
+
+/** One `Authorization` and nothing else. */
+const other = (name: string, authorization: string): Row =>
+  row(
+    `and those of another scheme too, ${name} passes without an identity`,
+    { authorization: [authorization], dpop: [] },
+    { accepted: 'anonymous' },
+    otherProfile,
+  )
+
+const otherRefused = (name: string, mutation: Mutation, refused: Reason, used: 'DPoP' | 'Bearer' | 'none' = 'none') =>
+  row(
+    `and those of another scheme too, ${name} is refused`,
+    { dpop: [], ...mutation },
+    { refused, in: used },
+    otherProfile,
+  )
+
+/** Of no scheme that is listed, or not as its senders have to write it. */
+const notPassed = (name: string, authorization: string): Row =>
+  otherRefused(name, { authorization: [authorization] }, 'scheme_unsupported')
+
+const otherSchemes: readonly Row[] = [
+  other('a token68', basic),
+  other('the scheme in other letters', 'bAsIc dXNlcjpwYXNz=='),
+  other('a token68 behind several spaces', 'Basic   dXNlcjpwYXNz'),
+  other('parameters', digest),
+  row(
+    'and those of another scheme too, good ones of ours pass with an identity',
+    {},
+    { accepted: 'DPoP' },
+    otherProfile,
+  ),
+  row('and those of another scheme too, none at all pass', none, { accepted: 'anonymous' }, otherProfile),
+
+  notPassed('a scheme that is not listed', 'Negotiate YII='),
+  notPassed('the scheme alone', 'Basic'),
+  notPassed('a tab behind the scheme', 'Basic\tdXNlcjpwYXNz'),
+  notPassed('a comma behind a token68', `${basic},`),
+  notPassed('a second token68', `${basic} dXNlcjpwYXNz`),
+  notPassed('a comma before the scheme', `, ${basic}`),
+  notPassed('an empty parameter', 'Digest username="a",,uri="/"'),
+  notPassed('a space before the value of a parameter', 'Digest username= "a"'),
+  notPassed('a parameter without a value', 'Digest username=, uri="/"'),
+  notPassed('a quoted value that does not end', 'Digest username="a'),
+  ...['DPoP', 'dpop', 'Bearer', 'BEARER'].flatMap((scheme) => [
+    notPassed(`a token68 and ${scheme} behind a comma`, `${basic}, ${scheme} abc.def.ghi`),
+    notPassed(`parameters and ${scheme} behind a comma`, `${digest},${scheme} abc.def.ghi`),
+    notPassed(`parameters and ${scheme}, a tab and parameters behind a comma`, `${digest},\t${scheme}\ta=b`),
+    notPassed(`${scheme} in the place of a token68`, `Basic ${scheme}`),
+    notPassed(`parameters of which one is called ${scheme}`, `${digest}, ${scheme}="abc.def.ghi"`),
+    notPassed(`${scheme} behind a comma in a quoted value`, `Digest username="a, ${scheme} abc.def.ghi"`),
+  ]),
+  otherRefused('one with a proof', { authorization: [basic], dpop: undefined }, 'scheme_unsupported'),
+  otherRefused('one with an empty DPoP field', { authorization: [basic], dpop: [''] }, 'scheme_unsupported'),
+  otherRefused(
+    'one with a token in the query',
+    { authorization: [basic], target: '/?access_token=a' },
+    'scheme_unsupported',
+  ),
+  otherRefused('two of them', { authorization: [basic, basic] }, 'authorization_repeated'),
+  otherRefused('one and an empty one', { authorization: [basic, ''] }, 'authorization_repeated'),
+  otherRefused('one before a Bearer token', { authorization: [basic, 'Bearer a'] }, 'authorization_repeated', 'Bearer'),
+  otherRefused('one behind a DPoP token', { authorization: ['DPoP a', basic] }, 'authorization_repeated', 'DPoP'),
+  otherRefused('one at a target that climbs', { authorization: [basic], target: '/a/../b' }, 'target_malformed'),
+  otherRefused('an expired Bearer token', { scheme: 'Bearer', claims: { exp: now - 10 } }, 'token_expired', 'Bearer'),
+  ...underProfile(otherProfile, [
+    'authorization-missing',
+    'authorization-empty',
+    'authorization-basic',
+    'authorization-digest',
+    'authorization-basic-comma-dpop',
+    'authorization-negotiate',
+    'authorization-basic-twice',
+    'token-in-query',
+    'proof-missing',
+  ]),
+  row(
+    "and those of another scheme too, they do not have a route's scope",
+    { authorization: [basic], dpop: [] },
+    { refused: 'credentials_missing', scope: 'orders:write' },
+    'optional, other schemes, route scopes',
+  ),
+]
 
 export const optionalCredentials: readonly Row[] = [
   row('none at all pass without an identity', none, { accepted: 'anonymous' }),
@@ -48,4 +137,5 @@ export const optionalCredentials: readonly Row[] = [
     scope: 'orders:write',
   }),
   row("a route's scope is found in good ones", {}, { accepted: 'DPoP' }, 'optional, route scopes'),
+  ...otherSchemes,
 ]

@@ -9,10 +9,12 @@ import { fieldWords, readRequest } from './fields.js'
 /** RFC 9110 section 11.4 with a token68, under the two schemes. */
 const credentials = /^[ \t]*(dpop|bearer) +([A-Za-z0-9._~+/-]+=*)[ \t]*$/i
 
+const accepted = { offered: /** @type {const} */ (['Bearer', 'DPoP']), others: new Set(['basic', 'digest']) }
+
 /** @param {ReturnType<typeof readRequest> & { body?: unknown }} request */
 function read(request) {
   try {
-    return readCredentials(request, readFields(request), ['Bearer', 'DPoP'])
+    return readCredentials(request, readFields(request), accepted)
   } catch (error) {
     if (error instanceof Refusal && Object.hasOwn(failures, error.reason)) return undefined
     throw error
@@ -29,6 +31,8 @@ export const authorization = {
     'POST /\nAuthorization: DPoP a\nAuthorization: Bearer b\nContent-Type: application/x-www-form-urlencoded; charset=a',
     'GET /?access%5Ftoken\nHost: a',
     'GET /\nDPoP: a',
+    'GET /\nAuthorization: Basic YTpi==',
+    'GET /\nAuthorization: Digest a="b, \\"c", d=e',
   ],
   words: fieldWords,
   execute(input) {
