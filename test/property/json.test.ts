@@ -3,12 +3,21 @@ import { describe, expect, test } from 'vitest'
 import { readJsonObject } from '../../packages/core/src/json.js'
 
 const numRuns = 2000
-const read = (text: string) => readJsonObject(Buffer.from(text), 8)
+const bounds = { levels: 8, weight: 10_000 }
+const read = (text: string) => readJsonObject(Buffer.from(text), bounds)
 
 /** Levels of objects and lists. */
 function depth(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0
   return 1 + Math.max(0, ...Object.values(value).map(depth))
+}
+
+/** Bytes outside of strings, a string as one and two for each of its escapes, and more for what takes JSON.parse longer. */
+function weigh(text: string): number {
+  const structure = text.replace(/"(?:[^"\\]|\\.)*"/gs, '"')
+  const more = { ':': 11, ',': 3, '{': 7, '[': 7 } as Readonly<Record<string, number>>
+  const escapes = text.match(/\\./gs) ?? []
+  return [...structure].reduce((sum, character) => sum + 1 + (more[character] ?? 0), 2 * escapes.length)
 }
 
 const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -120,7 +129,7 @@ describe('reading a JSON object', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 6 }), (inserted) => {
         const bytes = Buffer.concat([Buffer.from('{"a":"'), inserted, Buffer.from('"}')])
-        const value = readJsonObject(bytes, 8)
+        const value = readJsonObject(bytes, bounds)
         if (value !== undefined) {
           const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
           expect(value).toEqual(JSON.parse(text))
@@ -128,10 +137,29 @@ describe('reading a JSON object', () => {
       }),
       { numRuns },
     )
-    expect(readJsonObject(Buffer.from('\ufeff{"a":1}'), 8)).toBeUndefined()
-    expect(readJsonObject(Buffer.from('{"a":"\u00e9"}', 'latin1'), 8)).toBeUndefined()
-    expect(readJsonObject(Buffer.from('{"a":1}', 'utf16le'), 8)).toBeUndefined()
-    expect(readJsonObject(Buffer.from([0xc0, 0x80]), 8)).toBeUndefined()
+    expect(readJsonObject(Buffer.from('\ufeff{"a":1}'), bounds)).toBeUndefined()
+    expect(readJsonObject(Buffer.from('{"a":"\u00e9"}', 'latin1'), bounds)).toBeUndefined()
+    expect(readJsonObject(Buffer.from('{"a":1}', 'utf16le'), bounds)).toBeUndefined()
+    expect(readJsonObject(Buffer.from([0xc0, 0x80]), bounds)).toBeUndefined()
+  })
+
+  test('refuses what weighs more than its bounds say', () => {
+    fc.assert(
+      fc.property(tree, fc.constantFrom(undefined, 1, '\t'), (object, indent) => {
+        const text = JSON.stringify(object, undefined, indent)
+        if (read(text) === undefined) return
+        const bytes = Buffer.from(text)
+        const weight = weigh(text)
+        expect(readJsonObject(bytes, { levels: 8, weight })).toEqual(JSON.parse(text))
+        expect(readJsonObject(bytes, { levels: 8, weight: weight - 1 })).toBeUndefined()
+      }),
+      { numRuns },
+    )
+  })
+
+  test('takes any length of strings', () => {
+    const object = { a: 'b'.repeat(100_000), list: Array.from({ length: 1000 }, () => 'c'.repeat(36)) }
+    expect(readJsonObject(Buffer.from(JSON.stringify(object)), { levels: 8, weight: 6100 })).toEqual(object)
   })
 
   test.each([1, 7, 8])('takes %d levels', (levels) => {

@@ -19,7 +19,9 @@ const knownSchemes = new Map<string, Scheme>([
 ])
 
 const outsideOfToken = /[^\w!#$%&'*+.^`|~-]/
-const spacesAndToken68 = /^ +[\w.~+/-]+=*$/
+const otherThanSpace = /[^ ]/
+const outsideOfToken68 = /[^\w.~+/-]/
+const otherThanPadding = /[^=]/
 
 /** The other scheme behind a comma: a proxy may have joined two fields (RFC 9110 section 5.3). */
 const otherScheme: Readonly<Record<Scheme, RegExp>> = {
@@ -51,10 +53,11 @@ const ownSchemeWithin = /(?:^ +|,[ \t]*)(?:dpop|bearer)(?![\w!#$%&'*+.^`|~-])/i
 
 /**
  * The whole name of a query parameter is `access_token`, each character as it is or percent-encoded. No character can be read in
- * two ways, so one pass decides: to decode a stranger's names costs far more, most of all where they cannot be decoded.
+ * two ways, so one pass decides: to decode a stranger's names costs far more, most of all where they cannot be decoded. The last
+ * way of each is the plain one: then a name that ends otherwise is not tried again from each of its characters.
  */
 const accessTokenParameter =
-  /(?:^|&)(?:a|%61)(?:c|%63)(?:c|%63)(?:e|%65)(?:s|%73)(?:s|%73)(?:_|%5[fF])(?:t|%74)(?:o|%6[fF])(?:k|%6[bB])(?:e|%65)(?:n|%6[eE])(?=[=&]|$)/
+  /(?:^|&)(?:%61|a)(?:%63|c)(?:%63|c)(?:%65|e)(?:%73|s)(?:%73|s)(?:%5[fF]|_)(?:%74|t)(?:%6[fF]|o)(?:%6[bB]|k)(?:%65|e)(?:%6[eE]|n)(?=[=&]|$)/
 
 /**
  * RFC 9449 section 7.1 and RFC 6750 section 2.1: `scheme 1*SP token68`. Undefined when the request has no credentials of any
@@ -80,9 +83,10 @@ export function readCredentials(
   if (scheme !== undefined && otherScheme[scheme].test(value)) throw new Refusal('authorization_ambiguous')
   if (scheme === undefined || !offered.includes(scheme)) throw new Refusal('scheme_unsupported')
   const rest = value.slice(scheme.length)
-  if (!spacesAndToken68.test(rest)) throw new Refusal('authorization_malformed', undefined, [scheme])
+  const token = readToken68(rest)
+  if (token === undefined) throw new Refusal('authorization_malformed', undefined, [scheme])
   if (elsewhere !== undefined) throw new Refusal('token_repeated', undefined, [scheme])
-  return { scheme, token: rest.trimStart() }
+  return { scheme, token }
 }
 
 function repeated(authorization: readonly string[]): Refusal {
@@ -119,6 +123,16 @@ export function readOtherSchemes(name: string, value: unknown): ReadonlySet<stri
     throw invalid(name, value, "a list of authentication schemes other than DPoP and Bearer, such as ['Basic']")
   }
   return new Set(names)
+}
+
+/** `1*SP token68` (RFC 9110 section 11.2). One pattern for the whole would go back over a long token that ends badly. */
+function readToken68(text: string): string | undefined {
+  const start = text.search(otherThanSpace)
+  if (start < 1) return undefined
+  const token = text.slice(start)
+  const end = token.search(outsideOfToken68)
+  if (end === -1) return token
+  return end > 0 && !otherThanPadding.test(token.slice(end)) ? token : undefined
 }
 
 /** RFC 6750 sections 2.2 and 2.3: the ways to send a token that this server does not read, but must notice. */

@@ -18,9 +18,15 @@ export interface RequestTarget {
 const absoluteUri = /^(https?):\/\/([^/?#]*)([^?#]*)/i
 const authority = /^(?:\[([\da-f:.]+)\]|([\w.~-]+))(?::(\d*))?$/i
 const visibleAscii = /^[\x21-\x7e]*$/
-const percentTriplet = /%([\da-f]{2})/gi
-const lonePercent = /%(?![\da-f]{2})/i
-const unreserved = /[\w.~-]/
+const noControlCharacter = /^[\x21-\x7e\x80-\uffff]*$/
+const percent = 0x25
+const upperCaseHex = Buffer.from('0123456789ABCDEF')
+/** By byte: what a hexadecimal digit is worth, and for anything else a number that makes any sum negative. */
+const hexValues = Int16Array.from({ length: 256 }, (_, byte) => {
+  const value = Number.parseInt(String.fromCharCode(byte), 16)
+  return Number.isNaN(value) ? -4096 : value
+})
+const isUnreserved = Uint8Array.from({ length: 256 }, (_, byte) => (/[\w.~-]/.test(String.fromCharCode(byte)) ? 1 : 0))
 const dotSegment = /\/(?:\.|%2e){1,2}(?:\/|$)/i
 const defaultPorts = new Map([
   ['http', '80'],
@@ -76,15 +82,41 @@ function groups(text: string): string[] {
 }
 
 function normalizePath(path: string): string | undefined {
+  const spelled = normalizeSpelling(path)
+  return spelled && removeDotSegments(spelled)
+}
+
+/** All but the dot segments. */
+function normalizeSpelling(path: string): string | undefined {
   if (path === '') return '/'
   if (path.includes('\\') || !visibleAscii.test(path)) return undefined
-  if (!path.includes('%')) return removeDotSegments(path)
-  if (lonePercent.test(path)) return undefined
-  const decoded = path.replace(percentTriplet, (triplet: string, hex: string) => {
-    const character = String.fromCharCode(Number.parseInt(hex, 16))
-    return unreserved.test(character) ? character : triplet.toUpperCase()
-  })
-  return removeDotSegments(decoded)
+  return path.includes('%') ? decodeUnreserved(path) : path
+}
+
+/**
+ * RFC 3986 sections 6.2.2.1 and 6.2.2.2: what needs no encoding is decoded, other triplets are in upper case. Undefined where a
+ * percent sign encodes nothing. A function that is called for each triplet would take most of a check's time.
+ */
+function decodeUnreserved(path: string): string | undefined {
+  const bytes = Buffer.from(path, 'latin1')
+  let length = 0
+  for (let index = 0; index < bytes.length; index++) {
+    const byte = bytes[index] ?? 0
+    if (byte !== percent) {
+      bytes[length++] = byte
+      continue
+    }
+    const code = (hexValues[bytes[++index] ?? 0] ?? 0) * 16 + (hexValues[bytes[++index] ?? 0] ?? 0)
+    if (!(code >= 0)) return undefined
+    if (isUnreserved[code]) {
+      bytes[length++] = code
+    } else {
+      bytes[length++] = percent
+      bytes[length++] = upperCaseHex[code >> 4] ?? 0
+      bytes[length++] = upperCaseHex[code & 15] ?? 0
+    }
+  }
+  return bytes.toString('latin1', 0, length)
 }
 
 /** RFC 3986 section 5.2.4, for a path that begins with a slash. */
@@ -139,7 +171,7 @@ function isSecureOrigin(origin: string): boolean {
  * different ways: a dot segment (plain or percent-encoded), a backslash, a control character. `//host/x` is a path.
  */
 export function readRequestTarget(target: string): RequestTarget {
-  if (hasControlCharacter(target)) throw new Refusal('target_malformed')
+  if (!noControlCharacter.test(target)) throw new Refusal('target_malformed')
   const end = target.search(/[?#]/)
   const path = end === -1 ? target : target.slice(0, end)
   if (path.includes('\\') || dotSegment.test(path)) throw new Refusal('target_malformed')
@@ -161,7 +193,8 @@ export function expectedUris(target: RequestTarget, bases: readonly PublicBase[]
     const expected = bases.map(({ origin }) => origin)
     throw new Refusal('target_foreign', { name: 'request target', expected, received: target.origin })
   }
-  const path = normalizePath(target.path)
+  // It has no dot segment, in any spelling.
+  const path = normalizeSpelling(target.path)
   return path === undefined ? [] : served.flatMap((base) => urisBelow(base, path))
 }
 
@@ -175,12 +208,4 @@ function urisBelow({ origin, prefix }: PublicBase, path: string): string[] {
 export function isHostValue(value: string): boolean {
   const [matched, ipv6] = authority.exec(value) ?? []
   return matched !== undefined && (ipv6 === undefined || isIPv6(ipv6))
-}
-
-function hasControlCharacter(text: string): boolean {
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index)
-    if (code <= 0x20 || code === 0x7f) return true
-  }
-  return false
 }

@@ -4,6 +4,7 @@ import { isUtf8 } from 'node:buffer'
 import { readJsonObject } from '../../../packages/core/dist/json.js'
 
 const maxDepth = 8
+const weight = 256
 
 /** @param {unknown} value @returns {{ members: number, depth: number }} */
 function measure(value) {
@@ -29,8 +30,13 @@ function readByTheBook(bytes) {
     const value = JSON.parse(text)
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
     const { members, depth } = measure(value)
-    const colons = text.replace(/"(?:[^"\\]|\\.)*"/g, '').split(':').length - 1
-    return members === colons && depth <= maxDepth ? value : undefined
+    const structure = text.replace(/"(?:[^"\\]|\\.)*"/gs, '"')
+    const count = (/** @type {RegExp} */ what) => structure.match(what)?.length ?? 0
+    const colons = count(/:/g)
+    const escapes = text.match(/\\./gs)?.length ?? 0
+    const weighs = Buffer.byteLength(structure) + 11 * colons + 3 * count(/,/g) + 7 * count(/[{[]/g) + 2 * escapes
+    const isLight = weighs <= weight
+    return members === colons && depth <= maxDepth && isLight ? value : undefined
   } catch {
     return undefined
   }
@@ -44,7 +50,7 @@ export const json = {
   words: ['{', '}', '[', ']', ':', ',', '"', '\\', '"a"', '"a":1', '"\\u0061":', '{"a":', '[[', ']]'],
   execute(input) {
     const bytes = Buffer.from(input, 'latin1')
-    const value = readJsonObject(bytes, maxDepth)
+    const value = readJsonObject(bytes, { levels: maxDepth, weight })
     const expected = readByTheBook(bytes)
     if (value !== undefined || expected !== undefined) assert.deepStrictEqual(value, expected)
   },

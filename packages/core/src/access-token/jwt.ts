@@ -36,8 +36,16 @@ export const accessTokenAlgorithms = [
 
 const maxTokenLength = 65_536
 
-/** Rich authorization requests (RFC 9396) nest deeper than a proof ever does. */
-const maxClaimsDepth = 32
+const maxDepth = 32
+
+/** Some fifty members, or values of a chain of certificates. */
+const maxHeaderWeight = 1024
+
+/** Some 400 members or 1400 groups: more than fit into the 8 KB of fields that most proxies take. */
+const maxClaimsWeight = 8192
+
+/** Where longer tokens are taken, longer ones than of 16 KB may have more. */
+const claimsWeightPerByte = 2 / 3
 
 const acceptedTypes = {
   'at+jwt': ['at+jwt'],
@@ -98,8 +106,8 @@ function findOrigin(token: string, policy: JwtPolicy): Origin {
   if (token.length > maxTokenLength) throw new Refusal('token_malformed')
   const [headerText = '', payloadText = '', signature, ...more] = token.split('.', 4)
   if (signature === undefined || more.length > 0) throw new Refusal('token_malformed')
-  const header = readPart(headerText)
-  const claims = readPart(payloadText)
+  const header = readPart(headerText, () => maxHeaderWeight)
+  const claims = readPart(payloadText, claimsWeight)
   // One signature, one spelling: a hook that knows tokens by their text must not meet the same one in another.
   if (decodeBase64url(signature) === undefined) throw new Refusal('token_malformed')
   const { iss } = claims
@@ -109,7 +117,14 @@ function findOrigin(token: string, policy: JwtPolicy): Origin {
     throw new Refusal('token_issuer', { name: 'iss', expected, received: iss })
   }
   checkType(header.typ, claims, issuer.typ)
+  checkAlgorithm(header, issuer.algorithms)
   return { name: iss, issuer, hasKeyId: header.kid !== undefined }
+}
+
+/** jose says the same, after it has read the header once more; what it says of `crit` comes first. */
+function checkAlgorithm({ alg, crit }: Record<string, unknown>, allowed: readonly string[]): void {
+  if (typeof alg !== 'string' || alg === '' || crit !== undefined || allowed.includes(alg)) return
+  throw new Refusal('token_algorithm', { name: 'alg', expected: allowed, received: alg })
 }
 
 /** RFC 9068 section 2.1. A token whose `typ` does not say what it is must not look like an ID token either. */
@@ -125,11 +140,16 @@ function checkType(typ: unknown, claims: Record<string, unknown>, accepted: Toke
   }
 }
 
-function readPart(part: string): Record<string, unknown> {
+function readPart(part: string, maxWeight: (length: number) => number): Record<string, unknown> {
   const bytes = decodeBase64url(part)
-  const value = bytes && readJsonObject(bytes, maxClaimsDepth)
+  // Rich authorization requests (RFC 9396) nest deeper than a proof ever does.
+  const value = bytes && readJsonObject(bytes, { levels: maxDepth, weight: maxWeight(bytes.length) })
   if (value === undefined) throw new Refusal('token_malformed')
   return value
+}
+
+function claimsWeight(length: number): number {
+  return Math.max(maxClaimsWeight, length * claimsWeightPerByte)
 }
 
 /** RFC 7515 section 4.1.9: a media type, compared without case, whose `application/` may be left out. */

@@ -40,7 +40,8 @@ const compactJws = /^[\w-]+\.[\w-]+\.[\w-]+$/
 
 const maxJtiLength = 256
 
-const maxDepth = 8
+/** Some hundred members. */
+const bounds = { levels: 8, weight: 2048 }
 
 /**
  * RFC 9449 section 4.3, checks 1 and 2, as far as they need no parsing: exactly one field, not longer than `maxLength`
@@ -101,7 +102,7 @@ function refuseParameter(header: Record<string, unknown>, name: string): void {
 
 function readJsonPart(part: string): Record<string, unknown> | undefined {
   const bytes = decodeBase64url(part)
-  return bytes && readJsonObject(bytes, maxDepth)
+  return bytes && readJsonObject(bytes, bounds)
 }
 
 function isAllowed(alg: unknown, allowed: ReadonlySet<string>): alg is ProofAlgorithm {
