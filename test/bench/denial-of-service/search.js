@@ -1,0 +1,74 @@
+// @ts-check
+// Looks for the most expensive inputs of one reader: a population of recipes, in which what costs more has more offspring.
+import { keyOperations } from './key-operations.js'
+import { firstRecipes, mutateRecipe, writeRecipe } from './recipe.js'
+import { timeAtLeast } from './stopwatch.js'
+
+/** @typedef {import('./readers.js').Reader} Reader */
+/** @typedef {import('./recipe.js').Recipe} Recipe */
+/** @typedef {import('./stopwatch.js').Subject} Subject */
+
+/** @typedef {'with keys' | 'without keys'} Kind Whether a signature was verified or a key imported. */
+/** @typedef {{ reader: Reader, recipe: Recipe, subject: Subject, kind: Kind, nanoseconds: number }} Found */
+
+const populationSize = 16
+const quick = { turns: 2, laps: 2 }
+const careful = { turns: 8, laps: 4 }
+
+/**
+ * Gives the most expensive input of each kind, the worst first.
+ *
+ * @param {Reader} reader
+ * @param {{ random: import('../../fuzz/random.js').Random, seconds: number, evaluations: number }} limits
+ */
+export async function search(reader, { random, seconds, evaluations }) {
+  /** @type {Map<Kind, Found[]>} */
+  const populations = new Map([
+    ['without keys', []],
+    ['with keys', []],
+  ])
+  const seen = new Set()
+  const end = performance.now() + seconds * 1000
+  let evaluated = 0
+
+  /** @param {Recipe} recipe */
+  async function evaluate(recipe) {
+    const text = writeRecipe(recipe, reader.size)
+    const key = `${recipe.context}\n${text}`
+    if (seen.has(key)) return
+    seen.add(key)
+    evaluated++
+    const subject = reader.subject(text, recipe.context)
+    const before = keyOperations()
+    await subject.run(subject.fresh())
+    const kind = keyOperations() === before ? 'without keys' : 'with keys'
+    const population = populations.get(kind) ?? []
+    const last = population[populationSize - 1]?.nanoseconds ?? 0
+    let nanoseconds = await timeAtLeast(subject, quick)
+    if (nanoseconds <= last) return
+    nanoseconds = Math.min(nanoseconds, await timeAtLeast(subject, careful))
+    if (nanoseconds <= last) return
+    population.push({ reader, recipe, subject, kind, nanoseconds })
+    population.sort((a, b) => b.nanoseconds - a.nanoseconds)
+    if (population.length > populationSize) population.length = populationSize
+  }
+
+  // Compiled code of the runtime costs less than what it has not yet compiled.
+  const first = firstRecipes(reader)
+  for (const recipe of first.slice(0, 20)) {
+    const subject = reader.subject(writeRecipe(recipe, reader.size), recipe.context)
+    await timeAtLeast(subject, careful)
+  }
+  for (const recipe of first) if (performance.now() < end) await evaluate(recipe)
+  while (evaluated < evaluations && performance.now() < end) {
+    const parents = [...populations.values()].filter((population) => population.length > 0)
+    // Those without keys are what is looked for.
+    const population = random.below(8) === 0 ? parents.at(-1) : parents[0]
+    if (population === undefined) break
+    const parent = population[Math.min(random.below(population.length), random.below(population.length))]
+    if (parent === undefined) break
+    const others = population.map(({ recipe }) => recipe)
+    await evaluate(mutateRecipe(parent.recipe, random, reader, others))
+  }
+  return { evaluated, populations }
+}
