@@ -22,10 +22,12 @@ const project = (
     root: fileURLToPath(new URL('./test', import.meta.url)),
     include: [`${name}/**/*.test.ts`],
     setupFiles: ['./support/no-console.ts'],
-    testTimeout: 20_000,
+    // Generous: a machine may be busy with other things.
+    testTimeout: 60_000,
     ...options,
     // What a suite starts for all its tests takes as long as one of them may.
-    hookTimeout: options.testTimeout ?? 20_000,
+    hookTimeout: options.testTimeout ?? 60_000,
+    expect: { poll: { timeout: 20_000 } },
   },
 })
 
@@ -33,7 +35,7 @@ export default defineConfig({
   test: {
     projects: [
       project('unit'),
-      project('docs', { testTimeout: 60_000 }),
+      project('docs', { testTimeout: 120_000 }),
       project('property', {
         testTimeout: 120_000,
         setupFiles: ['./support/no-console.ts', './support/property-seed.ts'],
@@ -43,11 +45,11 @@ export default defineConfig({
       project('attacks'),
       project('integration'),
       project('interop'),
-      project('faults', { testTimeout: 120_000, maxConcurrency: 60 }),
-      project('proxy', { testTimeout: 60_000 }),
-      project('instances', { testTimeout: 120_000 }),
-      project('browser', { testTimeout: 120_000, fileParallelism: false }),
-      project('package', { testTimeout: 240_000 }),
+      project('faults', { testTimeout: 240_000, maxConcurrency: 60 }),
+      project('proxy', { testTimeout: 120_000 }),
+      project('instances', { testTimeout: 240_000 }),
+      project('browser', { testTimeout: 240_000, fileParallelism: false }),
+      project('package', { testTimeout: 480_000 }),
     ],
   },
 })

@@ -71,7 +71,7 @@ async function findFreePort() {
  * @param {Record<string, string>} headers
  */
 async function get(headers) {
-  const outgoing = request(`${resource}/orders`, { headers, agent: false, signal: AbortSignal.timeout(5000) }).end()
+  const outgoing = request(`${resource}/orders`, { headers, agent: false, signal: AbortSignal.timeout(10_000) }).end()
   const [response] = await once(outgoing, 'response')
   const incoming = /** @type {import('node:http').IncomingMessage} */ (response)
   const challenges = incoming.headersDistinct['www-authenticate'] ?? []

@@ -15,7 +15,7 @@ import { text } from 'node:stream/consumers'
  * @returns {Promise<Answer>}
  */
 export async function rawRequest(method, url, headers) {
-  const outgoing = request(url, { method, headers, signal: AbortSignal.timeout(2000) }).end()
+  const outgoing = request(url, { method, headers, signal: AbortSignal.timeout(10_000) }).end()
   const [response] = await once(outgoing, 'response')
   const incoming = /** @type {import('node:http').IncomingMessage} */ (response)
   return {

@@ -92,7 +92,7 @@ try {
 /** @param {import('node:http2').OutgoingHttpHeaders} headers */
 async function get(headers) {
   const stream = session.request({ ':path': '/orders', ...headers })
-  const [received] = await once(stream, 'response', { signal: AbortSignal.timeout(2000) })
+  const [received] = await once(stream, 'response', { signal: AbortSignal.timeout(10_000) })
   const challenge = received['www-authenticate']
   const challenges = challenge === undefined ? [] : [challenge]
   return summarize({ status: received[':status'], challenges, body: await text(stream) })

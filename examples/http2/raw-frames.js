@@ -19,7 +19,7 @@ export async function sendFrames(origin, path, fields) {
     [':authority', host],
     [':path', path],
   ]
-  const socket = connect({ host: hostname, port: Number(port), timeout: 2000 }, () => {
+  const socket = connect({ host: hostname, port: Number(port), timeout: 10_000 }, () => {
     socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
     socket.write(frame(types.settings, 0, 0, Buffer.alloc(0)))
     socket.write(frame(types.headers, endStream | endHeaders, 1, encodeFields([...pseudoFields, ...fields])))

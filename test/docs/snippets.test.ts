@@ -37,7 +37,7 @@ describe('code in the documentation', () => {
 
   test.each(snippets)('$title runs as it stands', async ({ file }) => {
     const { stderr } = await run(process.execPath, [`${folder}/${file}`], {
-      timeout: 15_000,
+      timeout: 50_000,
       env: { ...process.env, ...environment },
     })
     expect(stderr).toBe('')
@@ -47,7 +47,7 @@ describe('code in the documentation', () => {
     '$title does not start without what it reads from the environment',
     async ({ file }) => {
       const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !(name in environment)))
-      await expect(run(process.execPath, [`${folder}/${file}`], { timeout: 15_000, env })).rejects.toMatchObject({
+      await expect(run(process.execPath, [`${folder}/${file}`], { timeout: 50_000, env })).rejects.toMatchObject({
         stderr: expect.stringContaining('is not set'),
       })
     },

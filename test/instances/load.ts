@@ -41,7 +41,7 @@ export interface Load {
 
 const url = new URL('https://api.example.com/orders')
 const pauseMilliseconds = 10
-const patienceMilliseconds = 30_000
+const patienceMilliseconds = 120_000
 
 export async function startLoad({ port, certificate, token, clients = 4 }: LoadOptions): Promise<Load> {
   const agent = new Agent({ ca: certificate.cert, keepAlive: true })

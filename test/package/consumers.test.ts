@@ -19,7 +19,7 @@ const install = (name: string, packages: readonly PackageName[], others: Record<
 
 /** Runs a program of the project. It has to exit with 0 and write nothing to stderr. */
 async function runProgram(path: string, args: readonly string[]): Promise<string> {
-  const { stdout, stderr } = await run(process.execPath, [...args], { cwd: path, timeout: 20_000 })
+  const { stdout, stderr } = await run(process.execPath, [...args], { cwd: path, timeout: 100_000 })
   expect(stderr).toBe('')
   return stdout
 }

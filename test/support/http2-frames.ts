@@ -14,7 +14,7 @@ export interface FramedResponse {
 
 /** Sends one GET with exactly these fields, pseudo-header fields included, on a connection of its own. */
 export async function sendFrames(port: number, fields: Fields, tls?: TlsServer): Promise<FramedResponse> {
-  const address = { port, host: '127.0.0.1', timeout: 5000 }
+  const address = { port, host: '127.0.0.1', timeout: 30_000 }
   const socket =
     tls === undefined
       ? connect(address, sendAll)

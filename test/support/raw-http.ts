@@ -43,7 +43,7 @@ export interface RawResponse {
  */
 export async function sendRequest(request: RawRequest): Promise<RawResponse> {
   const message = writeRequest(request)
-  const { port, method, timeoutSeconds = 10, tls } = request
+  const { port, method, timeoutSeconds = 30, tls } = request
   return new Promise((resolve, reject) => {
     const address = { port, host: '127.0.0.1' }
     const socket = tls === undefined ? connect(address) : connectOverTls({ ...address, ...tls })

@@ -57,7 +57,7 @@ export async function startRedis(options: Record<string, string | number> = {}):
     port,
     async command(...parts) {
       const { stdout } = await run(redisCli ?? '', ['-e', '-p', String(port), ...parts.map(String)], {
-        timeout: 10_000,
+        timeout: 60_000,
       })
       return stdout.trimEnd()
     },
@@ -166,9 +166,9 @@ async function hasHeardOf(node: RedisServer, ports: readonly number[]): Promise<
   return ports.every((port) => slots.split('\n').includes(String(port)))
 }
 
-/** Asks again and again, for ten seconds. */
+/** Asks again and again, for a minute. */
 export async function waitFor(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000
+  const deadline = Date.now() + 60_000
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`this did not become true: ${condition}`)
     await new Promise((resolve) => setTimeout(resolve, 50))

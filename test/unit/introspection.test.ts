@@ -495,7 +495,7 @@ describe('a server that', () => {
   ] as [string, (response: Parameters<IntrospectionAnswer>[1]) => void][])(
     '%s is an outage after timeoutSeconds, and heard again afterwards',
     async (_what, hang) => {
-      const { server, claims, ask } = await startScene({ introspect: { timeoutSeconds: 0.2 } })
+      const { server, claims, ask } = await startScene({ introspect: { timeoutSeconds: 2 } })
       const hungUp = deferred<void>()
       server.answer = (_call, response) => {
         response.on('close', () => hungUp.resolve())
@@ -503,7 +503,7 @@ describe('a server that', () => {
       }
       const asked = performance.now()
       expect(await ask()).toMatchObject(outage)
-      expect(performance.now() - asked).toBeGreaterThan(150)
+      expect(performance.now() - asked).toBeGreaterThan(1900)
       await hungUp.promise
       server.answer = () => claims
       expect(await ask()).toMatchObject(accepted)

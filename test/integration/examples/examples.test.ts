@@ -23,19 +23,19 @@ describe('stories that run to their end', () => {
     { example: 'http2', tries: 9 },
   ])('$example gets every answer it expects', async ({ example, tries }) => {
     // A status other than 0 rejects.
-    const { stdout, stderr } = await run(process.execPath, [pathOf(`${example}/main.js`)], { env: {}, timeout: 15_000 })
+    const { stdout, stderr } = await run(process.execPath, [pathOf(`${example}/main.js`)], { env: {}, timeout: 50_000 })
     expect(stdout.trimEnd().split('\n').at(-1)).toBe(`${tries} of ${tries} answers as expected`)
     expect(stderr).toBe('')
   })
 })
 
-describe('the program with a key of its own', { timeout: 60_000 }, () => {
+describe('the program with a key of its own', { timeout: 120_000 }, () => {
   test('keeps its key for the next run, in a file that only its owner can read', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'dpop-guard-client-'))
     onTestFinished(() => rm(folder, { recursive: true }))
     const file = join(folder, 'keys', 'key.json')
     const runClient = () =>
-      run(process.execPath, [pathOf('client/main.js')], { env: { KEY_FILE: file }, timeout: 15_000 })
+      run(process.execPath, [pathOf('client/main.js')], { env: { KEY_FILE: file }, timeout: 50_000 })
     const thumbprint = (text: string) => /thumbprint ([\w-]{43})\n/.exec(text)?.[1]
 
     const first = await runClient()
@@ -54,10 +54,10 @@ describe('the program with a key of its own', { timeout: 60_000 }, () => {
   })
 })
 
-describe('what npm start runs', { timeout: 60_000 }, () => {
+describe('what npm start runs', { timeout: 120_000 }, () => {
   test('ends after the demo with --once', async () => {
     const { stdout, stderr } = await run(process.execPath, [pathOf('playground/main.js'), '--once'], {
-      timeout: 30_000,
+      timeout: 50_000,
     })
     expect(stdout).toMatch(/\n45 of 45 answers as expected\n$/)
     expect(stderr).toBe('')

@@ -57,7 +57,7 @@ async function run(sources: Record<string, string>): Promise<{ code: number; sta
   return { code, statuses }
 }
 
-test('unexpected output fails the file it comes from, and nothing else does', { timeout: 60_000 }, async () => {
+test('unexpected output fails the file it comes from, and nothing else does', { timeout: 180_000 }, async () => {
   const passing = ['quiet', 'passed-assertion', 'mocked', 'experimental', 'experimental-option']
   const { code, statuses } = await run(files)
   expect(code).toBe(1)
@@ -66,7 +66,7 @@ test('unexpected output fails the file it comes from, and nothing else does', { 
   )
 })
 
-test('an unhandled rejection fails the run', { timeout: 60_000 }, async () => {
+test('an unhandled rejection fails the run', { timeout: 180_000 }, async () => {
   expect((await run({ rejection })).code).toBe(1)
   expect((await run({ quiet: files.quiet })).code).toBe(0)
 })
