@@ -18,6 +18,14 @@ const knownSchemes = new Map<string, Scheme>([
   ['bearer', 'Bearer'],
 ])
 
+/** Names that may be shown (IANA's HTTP Authentication Schemes). Any other first word may be a token that has no scheme before it. */
+const registeredSchemes =
+  /^(?:basic|concealed|digest|gnap|hoba|mutual|negotiate|oauth|privatetoken|scram-sha-1|scram-sha-256|vapid)(?: |$)/i
+
+function registeredScheme(value: string): string {
+  return registeredSchemes.exec(value)?.[0].trim() ?? 'an unknown scheme, or a token without one'
+}
+
 const outsideOfToken = /[^\w!#$%&'*+.^`|~-]/
 const otherThanSpace = /[^ ]/
 const outsideOfToken68 = /[^\w.~+/-]/
@@ -81,7 +89,10 @@ export function readCredentials(
   if (dpop.length === 0 && elsewhere === undefined && isOfOther(value, others)) return undefined
   const scheme = schemeOf(value)
   if (scheme !== undefined && otherScheme[scheme].test(value)) throw new Refusal('authorization_ambiguous')
-  if (scheme === undefined || !offered.includes(scheme)) throw new Refusal('scheme_unsupported')
+  if (scheme === undefined || !offered.includes(scheme)) {
+    const received = scheme ?? registeredScheme(value)
+    throw new Refusal('scheme_unsupported', { name: 'Authorization', expected: offered, received })
+  }
   const rest = value.slice(scheme.length)
   const token = readToken68(rest)
   if (token === undefined) throw new Refusal('authorization_malformed', undefined, [scheme])

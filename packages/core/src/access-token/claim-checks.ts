@@ -2,15 +2,13 @@ import { typeName } from '../mismatch.js'
 import { Refusal } from '../refusal.js'
 
 /** RFC 7519 section 4.1.4. */
-export function checkExpiry(exp: number, now: number): void {
-  if (exp > now) return
-  throw new Refusal('token_expired', { name: 'exp', expected: [`later than ${now}`], received: String(exp) })
+export function expired(exp: number, now: number): Refusal {
+  return new Refusal('token_expired', { name: 'exp', expected: [`later than ${now}`], received: String(exp) })
 }
 
 /** RFC 7519 section 4.1.5. */
-export function checkNotBefore(nbf: number, now: number): void {
-  if (nbf <= now) return
-  throw new Refusal('token_not_yet_valid', { name: 'nbf', expected: [`${now} or earlier`], received: String(nbf) })
+export function notYetValid(nbf: number, now: number): Refusal {
+  return new Refusal('token_not_yet_valid', { name: 'nbf', expected: [`${now} or earlier`], received: String(nbf) })
 }
 
 export function checkTextOrAbsent(name: string, value: unknown): void {

@@ -2,7 +2,7 @@ import { isJsonObject } from '../json.js'
 import { loggable } from '../loggable-error.js'
 import { typeName } from '../mismatch.js'
 import { Refusal, Unavailable } from '../refusal.js'
-import { badClaim, checkExpiry, checkNotBefore, checkTextOrAbsent } from './claim-checks.js'
+import { badClaim, checkTextOrAbsent, expired, notYetValid } from './claim-checks.js'
 import type { AccessTokenVerifier, Claims } from './verifier.js'
 
 /** What an access token function is told besides the token. */
@@ -95,8 +95,8 @@ function checkClaims(claims: Claims, now: number, policy: FunctionPolicy): numbe
   checkTimeOrAbsent('exp', exp)
   checkTimeOrAbsent('nbf', nbf)
   checkStatedContext(claims, issuers, audience)
-  if (exp !== undefined) checkExpiry(exp, now - clockToleranceSeconds)
-  if (nbf !== undefined) checkNotBefore(nbf, now + clockToleranceSeconds)
+  if (exp !== undefined && exp <= now - clockToleranceSeconds) throw expired(exp, now - clockToleranceSeconds)
+  if (nbf !== undefined && nbf > now + clockToleranceSeconds) throw notYetValid(nbf, now + clockToleranceSeconds)
   return exp
 }
 

@@ -1,8 +1,9 @@
 import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
 import { decodeBase64url } from '../base64url.js'
-import type { Reason } from '../failures.js'
 import { readJsonObject } from '../json.js'
+import { typeName } from '../mismatch.js'
 import { Refusal, Unavailable } from '../refusal.js'
+import { badClaim, checkTextOrAbsent, expired, notYetValid } from './claim-checks.js'
 import type { IssuerKeys, KeySource } from './issuer-keys.js'
 import type { AccessTokenVerifier, VerifiedToken } from './verifier.js'
 
@@ -65,7 +66,8 @@ const idTokenClaims = ['nonce', 'at_hash', 'c_hash', 's_hash']
  * Does NOT check whether the token was revoked, nor how it is bound.
  */
 export function createJwtVerifier(policy: JwtPolicy): AccessTokenVerifier {
-  async function verify(token: string, { name, issuer, hasKeyId }: Origin, now: number): Promise<VerifiedToken> {
+  async function verify(token: string, origin: Origin, now: number): Promise<VerifiedToken> {
+    const { name, issuer, header } = origin
     const options: JWTVerifyOptions = {
       issuer: name,
       audience: [...policy.audience],
@@ -79,15 +81,15 @@ export function createJwtVerifier(policy: JwtPolicy): AccessTokenVerifier {
     try {
       claims = await verifyWith(keys, token, options)
     } catch (error) {
-      const newer = isUnknownKey(error, hasKeyId) ? await issuer.keys.newerThan(keys, now) : undefined
-      if (newer === undefined) throw toFailure(error, policy)
+      const newer = isUnknownKey(error, header.kid !== undefined) ? await issuer.keys.newerThan(keys, now) : undefined
+      if (newer === undefined) throw toFailure(error, origin, policy, now)
       keys = newer
       claims = await verifyWith(keys, token, options).catch((retryError: unknown) => {
-        throw toFailure(retryError, policy)
+        throw toFailure(retryError, origin, policy, now)
       })
     }
     const { exp = 0 } = claims
-    checkClaims(claims)
+    for (const claim of ['sub', 'client_id', 'jti']) checkTextOrAbsent(claim, claims[claim])
     const usableUntil = Math.min(exp + policy.clockToleranceSeconds, keys.freshUntil)
     return { claims, expiresAt: exp, usableUntil }
   }
@@ -98,7 +100,7 @@ export function createJwtVerifier(policy: JwtPolicy): AccessTokenVerifier {
 interface Origin {
   readonly name: string
   readonly issuer: JwtIssuer
-  readonly hasKeyId: boolean
+  readonly header: Readonly<Record<string, unknown>>
 }
 
 /** Which issuer's keys to ask, from what is not yet authentic; `iss` is compared again with the signature checked. */
@@ -118,7 +120,7 @@ function findOrigin(token: string, policy: JwtPolicy): Origin {
   }
   checkType(header.typ, claims, issuer.typ)
   checkAlgorithm(header, issuer.algorithms)
-  return { name: iss, issuer, hasKeyId: header.kid !== undefined }
+  return { name: iss, issuer, header }
 }
 
 /** jose says the same, after it has read the header once more; what it says of `crit` comes first. */
@@ -189,31 +191,34 @@ function isUnknownKey(error: unknown, hasKeyId: boolean): boolean {
   )
 }
 
-const reasonsByCode: Readonly<Record<string, Reason>> = {
-  ERR_JWT_EXPIRED: 'token_expired',
-  ERR_JOSE_ALG_NOT_ALLOWED: 'token_algorithm',
-  ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'token_signature',
-  ERR_JWKS_NO_MATCHING_KEY: 'token_key_unknown',
-}
-
-const reasonsByClaim: Readonly<Record<string, Reason>> = {
-  aud: 'token_audience',
-  nbf: 'token_not_yet_valid',
-}
-
 /** An error of jose's is about the token; any other (a key that cannot be imported, say) is about the issuer. */
-function toFailure(error: unknown, { audience }: JwtPolicy): Refusal | Unavailable {
-  if (error instanceof errors.JWTClaimValidationFailed) {
-    const reason =
-      error.reason === 'check_failed' || error.reason === 'missing' ? reasonsByClaim[error.claim] : undefined
-    const comparison = { name: 'aud', expected: audience, received: error.payload.aud }
-    return new Refusal(reason ?? 'token_claims', reason === 'token_audience' ? comparison : undefined)
+function toFailure(error: unknown, { header, issuer }: Origin, policy: JwtPolicy, now: number): Refusal | Unavailable {
+  if (error instanceof errors.JWTExpired || error instanceof errors.JWTClaimValidationFailed) {
+    return toClaimFailure(error, policy, now)
   }
-  if (error instanceof errors.JOSEError) return new Refusal(reasonsByCode[error.code] ?? 'token_malformed')
+  if (error instanceof errors.JOSEAlgNotAllowed) {
+    return new Refusal('token_algorithm', { name: 'alg', expected: issuer.algorithms, received: header.alg })
+  }
+  if (error instanceof errors.JWKSNoMatchingKey) {
+    const expected = ["a key of the issuer's key set, for the alg of the token"]
+    return new Refusal('token_key_unknown', { name: 'kid', expected, received: header.kid })
+  }
+  if (error instanceof errors.JWSSignatureVerificationFailed) return new Refusal('token_signature')
+  if (error instanceof errors.JOSEError) return new Refusal('token_malformed')
   return new Unavailable('keys_unavailable', error)
 }
 
-function checkClaims({ sub, client_id, jti }: JWTPayload): void {
-  const isTextOrAbsent = (value: unknown) => value === undefined || typeof value === 'string'
-  if (![sub, client_id, jti].every(isTextOrAbsent)) throw new Refusal('token_claims')
+function toClaimFailure(
+  { claim, reason, payload }: errors.JWTExpired | errors.JWTClaimValidationFailed,
+  { audience, clockToleranceSeconds }: JwtPolicy,
+  now: number,
+): Refusal {
+  const received = payload[claim]
+  if (reason === 'missing' && claim !== 'aud') return badClaim(claim, 'present', 'missing')
+  if (reason !== 'invalid') {
+    if (claim === 'aud') return new Refusal('token_audience', { name: claim, expected: audience, received })
+    if (claim === 'exp') return expired(Number(received), now - clockToleranceSeconds)
+    if (claim === 'nbf') return notYetValid(Number(received), now + clockToleranceSeconds)
+  }
+  return badClaim(claim, 'a number', typeName(received))
 }
