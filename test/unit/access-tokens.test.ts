@@ -79,12 +79,10 @@ describe('a JWT', () => {
     const { guard, request } = createScene()
     const events = listenTo('rejected', 'unavailable')
     await guard.check(request({ token: { aud: 'https://other.example.com' } }))
-    await guard.check(request({ token: { nbf: now + 60 } }))
     expect(events).toEqual([
       expect.objectContaining({
         mismatch: { name: 'aud', expected: [resource], received: ['https://other.example.com'] },
       }),
-      expect.objectContaining({ reason: 'token_not_yet_valid', mismatch: undefined }),
     ])
   })
 })
