@@ -117,11 +117,9 @@ describe('a good proof', () => {
     expect(stderr).toBe('')
     expect(outcomes(stdout)).toEqual([
       ...['1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11', '12', '12'].map((step) => `${step} pass`),
-      'token pass',
-      'token pass',
-      'token  -',
+      ...['token pass', 'token pass', 'token  -', 'token  -', 'token  -'],
     ])
-    expect(stdout).toContain('Nothing failed, 1 not checked.')
+    expect(stdout).toContain('Nothing failed, 3 not checked.')
     expect(code).toBe(0)
   })
 
@@ -328,7 +326,7 @@ describe('a broken proof', () => {
     const stolen = createProofClient().proof({ method: 'GET', url, now, accessToken: expired })
     const { stdout } = await run([stolen, ...known, '--token', expired])
     expect(outcomes(stdout).filter((line) => line.includes('FAIL'))).toEqual(['12 FAIL', 'token FAIL'])
-    expect(stdout).toContain('2 failed, 2 not checked. The proof itself is good.\n')
+    expect(stdout).toContain('2 failed, 4 not checked. The proof itself is good.\n')
   })
 
   test('without ath is told that the client left it out', async () => {
@@ -501,7 +499,7 @@ describe('an access token', () => {
     const file = join(await temporaryDirectory(), 'jwks.json')
     writeFileSync(file, JSON.stringify(issuer.jwks))
     const good = await run([proof(), ...known, '--token', token, '--jwks', file])
-    expect([good.code, outcomes(good.stdout).slice(-3)]).toEqual([0, ['token pass', 'token pass', 'token pass']])
+    expect([good.code, outcomes(good.stdout).at(-1)]).toEqual([0, 'token pass'])
 
     const server = await createTestIssuer({ clock: () => now })
     onTestFinished(server.close)
@@ -509,8 +507,55 @@ describe('an access token', () => {
     const text = client.proof({ method: 'GET', url, now, accessToken: served })
     expect((await run([text, ...known, '--token', served, '--issuer', server.issuer])).code).toBe(0)
     const foreign = await run([proof(), ...known, '--token', token, '--issuer', server.issuer])
-    expect(outcomes(foreign.stdout).slice(-2)).toEqual(['token FAIL', 'token FAIL'])
+    expect(outcomes(foreign.stdout).slice(-3)).toEqual(['token FAIL', 'token  -', 'token FAIL'])
     expect(foreign.code).toBe(1)
+  })
+
+  test('whose iss and aud nobody compared is listed so, with both values', async () => {
+    const { code, stdout } = await run([proof(), ...known, '--token', token])
+    expect(stdout).toContain('-    iss: "https://as.example.com" is not compared (--issuer)')
+    expect(stdout).toContain('-    aud: "https://api.example.com" is not compared (--audience)')
+    expect(code).toBe(0)
+  })
+
+  const api = 'https://api.example.com'
+
+  test.each<[what: string, claims: object, accepted: string[], lines: string[]]>([
+    ['for this API', {}, [api], ['pass  aud: https://api.example.com']],
+    ['for one of two', { aud: ['x', 'b'] }, ['a', 'b'], ['pass  aud: b']],
+    [
+      'for another',
+      { aud: 'https://b.example' },
+      [api],
+      ['FAIL  aud', `expected  ${api}`, 'received  "https://b.example"'],
+    ],
+    ['for another by a slash', { aud: `${api}/` }, ['a', api], ['FAIL  aud', `expected  a or ${api}`]],
+    ['for nobody', { aud: undefined }, [api], ['FAIL  aud', 'received  nothing']],
+  ])('%s is compared with --audience', async (_, claims, accepted, lines) => {
+    const other = issuer.mint({ now, cnf: { jkt: client.jkt }, ...claims })
+    const text = client.proof({ method: 'GET', url, now, accessToken: other })
+    const options = accepted.flatMap((audience) => ['--audience', audience])
+    const { code, stdout } = await run([text, ...known, '--token', other, ...options])
+    for (const line of lines) expect(stdout).toContain(line)
+    expect(code).toBe(lines[0]?.startsWith('pass') ? 0 : 1)
+  })
+
+  test('by another issuer is compared with --issuer, before its keys are asked for', async () => {
+    const file = join(await temporaryDirectory(), 'jwks.json')
+    writeFileSync(file, JSON.stringify(issuer.jwks))
+    const { code, stdout } = await run([
+      proof(),
+      ...known,
+      '--token',
+      token,
+      '--jwks',
+      file,
+      '--issuer',
+      'https://b.example',
+    ])
+    expect(stdout).toContain('FAIL  iss')
+    expect(stdout).toContain('received  "https://as.example.com"')
+    expect(code).toBe(1)
   })
 
   test.each([

@@ -14,6 +14,7 @@ const usage = `dpop-guard-inspect [inspect] [PROOF]
     --max-age SECONDS                 how old it may be (default: 60)
     --algs LIST                       accepted algorithms (default: ES256,PS256,Ed25519,EdDSA)
     --jwks FILE|URL, --issuer URL     verify the access token's signature too; a URL has 10 s and 1 MiB
+    --issuer URL, --audience TEXT     compare the access token's iss and aud; more than one --audience accepts any
     -v, --verbose                     show the decoded proof
 
 dpop-guard-inspect request METHOD URL --key FILE

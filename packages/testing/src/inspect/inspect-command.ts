@@ -27,6 +27,7 @@ export const inspectOptions = {
   algs: { type: 'string' },
   jwks: { type: 'string' },
   issuer: { type: 'string' },
+  audience: { type: 'string', multiple: true },
   verbose: { type: 'boolean', short: 'v' },
 } as const
 

@@ -8,10 +8,20 @@ const step = 'token'
 
 const signature = 'signature by the issuer'
 
-/** What can be said of an access token: its times, its issuer and, with the issuer's keys, its signature (RFC 9068 section 4). */
-export async function inspectToken(token: string | undefined, now: number, keys: TokenKeys): Promise<Check[]> {
+/** What a guard would compare an access token with, as far as the user said. */
+export interface TokenExpectations extends TokenKeys {
+  /** Accepted `aud` values. */
+  readonly audience?: readonly string[] | undefined
+}
+
+/** What can be said of an access token: its times, for whom and by whom it is, and its signature (RFC 9068 section 4). */
+export async function inspectToken(
+  token: string | undefined,
+  now: number,
+  expected: TokenExpectations,
+): Promise<Check[]> {
   if (token === undefined) {
-    const wanted = keys.jwks !== undefined || keys.issuer !== undefined
+    const wanted = expected.jwks !== undefined || expected.issuer !== undefined || expected.audience !== undefined
     return wanted ? [notChecked(step, signature, 'the access token is not known (--token-file)')] : []
   }
   const decoded = decodeJwt(token)
@@ -20,8 +30,9 @@ export async function inspectToken(token: string | undefined, now: number, keys:
   return [
     checkType(header.typ),
     checkTimes(payload, now),
-    ...(keys.issuer === undefined ? [] : [checkIssuer(payload.iss, keys.issuer)]),
-    await checkSignature(token, keys),
+    checkIssuer(payload.iss, expected.issuer),
+    checkAudience(payload.aud, expected.audience),
+    await checkSignature(token, expected),
   ]
 }
 
@@ -66,13 +77,30 @@ function checkTimes({ exp, nbf }: Record<string, unknown>, now: number): Check {
   return pass(step, 'exp', showTimeFrom(now, exp))
 }
 
-function checkIssuer(received: unknown, expected: string): Check {
+function checkIssuer(received: unknown, expected: string | undefined): Check {
+  if (expected === undefined) return notCompared('iss', received, '--issuer')
   if (received === expected) return pass(step, 'iss', expected)
   return fail(step, 'iss', {
     expected,
     received: show(received),
     hint: 'they are compared to the letter, slash included',
   })
+}
+
+/** RFC 9068 section 4: one of the values has to be accepted. */
+function checkAudience(received: unknown, accepted: readonly string[] | undefined): Check {
+  if (accepted === undefined) return notCompared('aud', received, '--audience')
+  const matching = [received].flat().find((value) => accepted.some((audience) => audience === value))
+  if (matching !== undefined) return pass(step, 'aud', String(matching))
+  return fail(step, 'aud', {
+    expected: accepted.join(' or '),
+    received: show(received),
+    hint: 'the token is for another API, or they differ by a slash; a guard expects its "resource", or its "audience"',
+  })
+}
+
+function notCompared(claim: string, received: unknown, option: string): Check {
+  return notChecked(step, claim, `${show(received)} is not compared (${option})`)
 }
 
 async function checkSignature(token: string, keys: TokenKeys): Promise<Check> {
