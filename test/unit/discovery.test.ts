@@ -170,7 +170,7 @@ describe('where the first place', () => {
         init?.signal?.addEventListener('abort', () => reject(init.signal?.reason))
       })
     const answers: Answers = {}
-    const { asked, ask, jwks } = createDiscovery(https, answers, {}, { timeoutSeconds: 0.5 })
+    const { asked, ask, jwks } = createDiscovery(https, answers, {}, { timeoutSeconds: 2 })
     Object.assign(answers, { [oauth]: hangs, [oidc]: goodDocument, [`${https}/jwks`]: jwks })
     expect(await ask()).toBe('accepted')
     expect(asked.map(({ url }) => url)).toEqual([oauth, oidc, `${https}/jwks`])

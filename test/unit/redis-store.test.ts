@@ -137,7 +137,7 @@ describe('the reply', () => {
     const store = redisReplayStore({ sendCommand })
     const first = follow(store.claim(key, 60))
     fail(0, 'READONLY')
-    await vi.waitFor(() => expect(first.outcome).toBe('the server replied READONLY'))
+    await vi.waitFor(() => expect(first.outcome).toBe('the server replied READONLY'), { timeout: 20_000 })
     follow(store.claim(key, 60))
     follow(store.claim(key, 60))
     expect(commands).toHaveLength(3)
