@@ -40,6 +40,8 @@ export function runAttackTable(starts: Readonly<Record<string, StartRuntime>>): 
     return runtimes
   }
 
+  const newRuntimes = (profile: Profile) => startRuntimes(Object.values(starts), profile)
+
   afterAll(async () => {
     for (const { channel, listener } of listeners) unsubscribe(channel, listener)
     for (const runtimes of started.values()) {
@@ -51,7 +53,7 @@ export function runAttackTable(starts: Readonly<Record<string, StartRuntime>>): 
     describe(topic, () => {
       for (const row of rowsOfTopic) {
         const profileName = row.profile ?? 'dpop-only'
-        test(row.name, async () => runRow(row, profiles[profileName], await runtimesOf(profileName)))
+        test(row.name, async () => runRow(row, profiles[profileName], await runtimesOf(profileName), newRuntimes))
       }
     })
   }
@@ -96,8 +98,15 @@ export function runAttackTable(starts: Readonly<Record<string, StartRuntime>>): 
   })
 }
 
-async function runRow(row: Row, profile: Profile, runtimes: readonly Runtime[]): Promise<void> {
+async function runRow(
+  row: Row,
+  profile: Profile,
+  shared: readonly Runtime[],
+  startNew: (profile: Profile) => Promise<Runtime[]>,
+): Promise<void> {
   const requests = await requestsOf(row, profile)
+  // A guard whose clock is set back for the next row would say so.
+  const runtimes = requests.some(({ later = 0 }) => later > 0) ? await startNew(profile) : shared
   const attack = requests.pop()
   if (attack === undefined) throw new Error('a row needs a request')
 
@@ -117,6 +126,7 @@ async function runRow(row: Row, profile: Profile, runtimes: readonly Runtime[]):
     }
     answeredRows.set(runtime.name, (answeredRows.get(runtime.name) ?? 0) + 1)
   }
+  if (runtimes !== shared) for (const runtime of runtimes) await runtime.close()
 }
 
 async function requestsOf({ request }: Row, profile: Profile): Promise<WireRequest[]> {

@@ -26,7 +26,8 @@ export function setClock(seconds: number): void {
   time = seconds
 }
 
-const clock = () => time
+/** Another function for each runtime: what guards of one clock know of used proofs, they share. */
+const createClock = () => () => time
 
 export const resource = 'https://api.example.com'
 
@@ -163,7 +164,7 @@ const ownProfiles = {
   },
   'store is silent': { replay: () => ({ claim: () => undefined as unknown as boolean }) },
   'store says OK': { replay: () => ({ claim: () => 'OK' as unknown as boolean }) },
-  'store is full': { replay: () => memoryReplayStore({ maxEntries: 1, clock }) },
+  'store is full': { replay: () => memoryReplayStore({ maxEntries: 1, clock: createClock() }) },
   'bearer, store rejects': {
     options: { mode: 'bearer-and-dpop' },
     replay: () => ({ claim: () => Promise.reject(new Error('connection lost')) }),
@@ -317,6 +318,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = { ...settingProf
 /** The complete options of one more guard. */
 export async function prepare({ options, replay, start }: Profile): Promise<Prepared> {
   const started = await start?.()
+  const clock = createClock()
   return {
     options: {
       issuer: { issuer: mainIssuer.issuer, jwks: mainIssuer.jwks },

@@ -154,7 +154,7 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
       checkAccessTokenHash(claims, tokenHash) // 12
       const nonceUntil = nonces && (await checkNonce(claims, now, nonces)) // 10
       const acceptedUntil = checkTime(claims, now, policy.proof, nonceUntil) // 11
-      const using = replay?.useOnce(describeUse(proof, acceptedUntil, policy.proof.freshness), requestKey) // section 11.1
+      const using = replay?.useOnce(describeUse(proof, acceptedUntil, policy.proof), requestKey) // section 11.1
       if (using !== undefined) await using
       return await accept(dpopAuth(token, accessToken, binding, claims, trail), exchange)
     } catch (thrown) {

@@ -30,6 +30,8 @@ export interface Nonces {
   issue(now: number): string | Promise<string>
   /** For how long after it was issued a nonce can be accepted, at most. */
   readonly lifetimeSeconds: number
+  /** Whether `check` returns the same end for one nonce whenever it is asked. */
+  readonly hasFixedEnd: boolean
   /** The newest nonce as far as it is known without asking anybody. */
   newest(now: number): string | undefined
   /** Until when a proof with this nonce can be accepted, in seconds since the epoch; undefined when it cannot now. */
@@ -52,6 +54,7 @@ export function serviceNonces(service: NonceService, lifetimeSeconds: number): N
   }
   return {
     lifetimeSeconds,
+    hasFixedEnd: false,
     issue: async () => keep(await service.issue()),
     newest() {
       try {
@@ -87,6 +90,7 @@ interface Step {
  * clocks of processes may differ.
  */
 export class StatelessNonces implements Nonces {
+  readonly hasFixedEnd = true
   readonly #secrets: readonly (string | Uint8Array)[]
   readonly #rotationSeconds: number
   readonly #audience: string

@@ -104,7 +104,7 @@ export async function verifyProof(request: ProofRequest, options: VerifyProofOpt
     const nonceUntil = policy.nonces && (await checkNonce(proof.claims, now, policy.nonces))
     const acceptedUntil = checkTime(proof.claims, now, policy, nonceUntil)
     const { jkt } = proof.header.key
-    await protection?.useOnce(describeUse(proof, acceptedUntil, policy.freshness), undefined)
+    await protection?.useOnce(describeUse(proof, acceptedUntil, policy), undefined)
     return { verified: true, jkt, claims: proof.claims, nonce: newest }
   } catch (thrown) {
     if (!Refusal.is(thrown) && !Unavailable.is(thrown)) throw thrown

@@ -9,6 +9,8 @@ const roundingSeconds = 2
 /** What was remembered when the clock was set back. */
 interface SetBack {
   readonly ends: SecondRanges
+  /** The latest time that the clock had shown. */
+  readonly latest: number
   /** By how much the clock was set back since. A store that counts seconds by itself forgets so much earlier. */
   seconds: number
 }
@@ -45,7 +47,7 @@ export class UseHistory {
     }
     const seconds = this.#latest - now
     if (seconds > toleranceSeconds) {
-      this.#noteSetBack(seconds)
+      this.#noteSetBack(now, seconds)
       this.#latest = now
     }
     this.#latest = Math.max(this.#latest, now)
@@ -59,19 +61,22 @@ export class UseHistory {
   /** Whether a store may have forgotten a proof that it remembered until a second from `earliestEnd` to `latestEnd`. */
   mayHaveForgotten(earliestEnd: number, latestEnd: number, now: number): boolean {
     const first = Math.max(earliestEnd - roundingSeconds, now)
-    return this.#setBacks.some(({ ends, seconds }) =>
-      ends.overlaps(first, Math.min(latestEnd, now + seconds) + roundingSeconds),
-    )
+    return this.#setBacks.some(({ ends, latest, seconds }) => {
+      // Where no clock is steady, a store goes by the clock that was set back.
+      const forgottenUntil = this.#steadyClock === undefined ? latest : now + seconds
+      return ends.overlaps(first, Math.min(latestEnd, forgottenUntil) + roundingSeconds)
+    })
   }
 
-  #noteSetBack(seconds: number): void {
+  #noteSetBack(now: number, seconds: number): void {
     for (const earlier of this.#setBacks) earlier.seconds += seconds
-    this.#setBacks.push({ ends: this.#ends, seconds })
+    this.#setBacks.push({ ends: this.#ends, latest: now + seconds, seconds })
     this.#ends = new SecondRanges()
     if (this.#setBacks.length <= maxSetBacks) return
     const [oldest, next] = this.#setBacks.splice(0, 2)
     if (oldest !== undefined && next !== undefined) {
-      this.#setBacks.unshift({ ends: oldest.ends.with(next.ends), seconds: oldest.seconds })
+      const latest = Math.max(oldest.latest, next.latest)
+      this.#setBacks.unshift({ ends: oldest.ends.with(next.ends), latest, seconds: oldest.seconds })
     }
   }
 }

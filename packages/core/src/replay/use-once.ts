@@ -14,8 +14,8 @@ export interface UsedProof {
   readonly jti: string
   readonly iat: number
   readonly hasNonce: boolean
-  /** Whether a nonce alone bounds its life. */
-  readonly isJudgedByNonce: boolean
+  /** What bounds its life: `iat`; a nonce whose end is known; or a nonce of a service, whose end depends on when it is asked. */
+  readonly boundedBy: 'iat' | 'nonce' | 'nonce service'
   /** The last second at which this guard can accept it. */
   readonly acceptedUntil: number
 }
@@ -24,15 +24,16 @@ export interface UsedProof {
 export function describeUse(
   { header, claims }: Proof,
   acceptedUntil: number,
-  freshness: FreshnessPolicy['freshness'],
+  { freshness, nonces }: FreshnessPolicy,
 ): UsedProof {
   const { jti, iat, nonce } = claims
+  const byNonce = nonces?.hasFixedEnd === true ? 'nonce' : 'nonce service'
   return {
     jkt: header.key.jkt,
     jti,
     iat,
     hasNonce: nonce !== undefined,
-    isJudgedByNonce: freshness === 'nonce',
+    boundedBy: freshness === 'nonce' ? byNonce : 'iat',
     acceptedUntil,
   }
 }
@@ -93,13 +94,12 @@ export class ReplayProtection {
     const { windows, history } = this.#state
     const askedAt = readTime(this.#clock)
     if (Math.floor(proof.acceptedUntil) < askedAt) throw new Refusal('proof_expired')
-    if (!proof.isJudgedByNonce && windows.mayHaveOutlived(proof.iat, askedAt)) throw new Refusal('proof_expired')
+    if (proof.boundedBy === 'iat' && windows.mayHaveOutlived(proof.iat, askedAt)) throw new Refusal('proof_expired')
     const until = Math.floor(Math.max(proof.acceptedUntil, windows.latestAcceptance(proof, this.#window, askedAt)))
     const ttlSeconds = until - askedAt + marginSeconds + 1
     const end = askedAt + ttlSeconds
     history.observe(askedAt)
-    const earliestEnd = proof.isJudgedByNonce ? askedAt : Math.floor(windows.earliestEnd(proof.iat)) + marginSeconds + 1
-    if (history.mayHaveForgotten(earliestEnd, end, askedAt)) throw unavailable(setBack())
+    if (history.mayHaveForgotten(this.#earliestEnd(proof, askedAt), end, askedAt)) throw unavailable(setBack())
     const judge = (first: unknown): void => {
       if (readTime(this.#clock) - askedAt >= ttlSeconds) throw unavailable(lateAnswer())
       if (first === false) throw new Refusal('proof_replayed')
@@ -116,6 +116,13 @@ export class ReplayProtection {
     if (typeof answer !== 'boolean') return judgeLater(answer, judge)
     judge(answer)
     return undefined
+  }
+
+  /** The earliest second at which a store can have forgotten an earlier use of this proof. */
+  #earliestEnd({ boundedBy, iat, acceptedUntil }: UsedProof, now: number): number {
+    if (boundedBy === 'nonce service') return now
+    const lastSecond = boundedBy === 'nonce' ? acceptedUntil : this.#state.windows.earliestEnd(iat)
+    return Math.floor(lastSecond) + marginSeconds + 1
   }
 }
 
