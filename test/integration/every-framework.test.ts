@@ -249,6 +249,16 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
       expect(answerError.mock.calls).toMatchObject([[{ message: 'Service Unavailable', status: 503, rejection }]])
     })
 
+    test('the error has both sides of what did not match, and no response has', async () => {
+      const answerError = vi.fn(() => 'handled')
+      const { api } = await start({ guard: { onRejected }, answerError })
+      const response = await api.call('GET', '/orders', { proof: { method: 'POST' } })
+      const mismatch = { name: 'htm', expected: ['GET'], received: ['POST'] }
+      expect(answerError.mock.calls).toMatchObject([[{ rejection: { reason: 'proof_htm', mismatch } }]])
+      expect(JSON.stringify(answerError.mock.calls)).not.toContain('mismatch')
+      expect(JSON.stringify([response.header('WWW-Authenticate'), response.body])).not.toContain('POST')
+    })
+
     test("the framework's own handler sends one challenge for each scheme", async () => {
       const { api } = await start({ guard: { onRejected, mode: 'bearer-and-dpop' } })
       const response = await api.send('GET', '/orders')

@@ -24,10 +24,16 @@ beforeEach(() => {
   section.lines.length = 0
 })
 
+/** Checks a request that is good for each hook: it has a nonce, and its token is bound to a certificate where one is confirmed. */
+async function checkWith(options: Partial<GuardOptions>, target = '/orders') {
+  const { guard, client, request } = createScene(options)
+  const certificate = options.confirmCertificate && { 'x5t#S256': client.jkt }
+  return guard.check(request({ target, token: { cnf: { jkt: client.jkt, ...certificate } }, proof: { nonce: 'n' } }))
+}
+
 /** What is said of one good request under these options. */
 async function linesOf(options: Partial<GuardOptions> = {}, target = '/orders'): Promise<typeof section.lines> {
-  const { guard, request } = createScene(options)
-  await guard.check(request({ target }))
+  await checkWith(options, target)
   return section.lines
 }
 
@@ -93,6 +99,11 @@ describe('of an error', () => {
       (error) => ({ freshness: 'nonce', nonce: { issue: () => Promise.reject(error), check: () => true } }),
     ],
     [
+      'nonce.check',
+      (error) => ({ freshness: 'nonce', nonce: { issue: () => 'n', check: () => Promise.reject(error) } }),
+    ],
+    ['confirmCertificate', (error) => ({ confirmCertificate: () => Promise.reject(error) })],
+    [
       'clock',
       (error) => ({
         clock: () => {
@@ -129,8 +140,7 @@ describe('of an error', () => {
       await fc.assert(
         fc.asyncProperty(thrown, async (make) => {
           section.lines.length = 0
-          const { guard, request } = createScene(options(make()))
-          expect(await guard.check(request())).toMatchObject({ accepted: false, status: 503 })
+          expect(await checkWith(options(make()))).toMatchObject({ accepted: false, status: 503 })
           expect(section.lines).toHaveLength(1)
           expect(JSON.stringify(section.lines)).not.toContain('secret')
         }),

@@ -9,6 +9,7 @@ import {
   type NonceService,
   type RejectedEvent,
 } from '@dpop-guard/core'
+import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createScene, mistyped, now, resource } from '../support/guard-scene.js'
 import { createProofClient } from '../support/proof-client.js'
@@ -135,6 +136,58 @@ describe('a URI that is shown', () => {
     expect(published).toMatchObject([
       { event: { mismatch: { expected: [`https://api.example.com/${'a'.repeat(232)}`] } } },
     ])
+  })
+})
+
+describe('the path of a request', () => {
+  const pathOf = async (target: string) => {
+    const { guard } = createScene()
+    const published = listen()
+    await guard.check({ method: 'GET', target, headers: [] })
+    return mistyped<RejectedEvent | undefined>(published.at(-1)?.event)?.path
+  }
+
+  test.each([
+    ['/@scope/pkg', '/@scope/pkg'],
+    ['/@scope/pkg?token=secret', '/@scope/pkg'],
+    ['//a@b/c', '//a@b/c'],
+    ['/user:name@host', '/user:name@host'],
+    ['/a\u001b[2Jb', '/a\\u001b[2Jb'],
+    ['/caf\u00e9', '/caf\\u00e9'],
+    ['https://user:secret@api.example.com/@scope/pkg', 'https://api.example.com/@scope/pkg'],
+    ['user:secret@api.example.com:443', 'api.example.com:443'],
+    ['https:user:secret@api.example.com/@a', 'api.example.com/@a'],
+    ['*', '*'],
+  ])('%j is shown as %j', async (target, shown) => {
+    expect(await pathOf(target)).toBe(shown)
+  })
+
+  test('in origin-form is shown as it was sent, whatever printable characters it has', async () => {
+    const path = fc.stringMatching(/^\/[\x20-\x22\x24-\x3e\x40-\x7e]{0,200}$/)
+    await fc.assert(
+      fc.asyncProperty(path, fc.constantFrom('', '?secret', '#secret', '?secret@b'), async (sent, rest) => {
+        expect(await pathOf(sent + rest)).toBe(sent)
+      }),
+    )
+  })
+
+  test('in another form holds no userinfo, whatever stands before it', async () => {
+    const before = fc.constantFrom(
+      '',
+      'https://',
+      'https:',
+      'https:/',
+      'HTTPS:\\\\',
+      'ftp://',
+      ' https://',
+      'a:b:c//',
+      'x:',
+    )
+    await fc.assert(
+      fc.asyncProperty(before, fc.constantFrom('secret', 'user:secret', 'a@secret', 'secret:'), async (start, user) => {
+        expect(await pathOf(`${start}${user}@api.example.com/orders`)).not.toContain('secret')
+      }),
+    )
   })
 })
 

@@ -46,6 +46,14 @@ test('a refusal carries what to answer', async () => {
   })
 })
 
+test('a refusal has both sides of what did not match', async () => {
+  const result = await verifyProof({ ...target, ...withProof({ method: 'GET' }) }, options)
+  expect(result).toMatchObject({
+    reason: 'proof_htm',
+    mismatch: { name: 'htm', expected: ['POST'], received: ['GET'] },
+  })
+})
+
 test.each<[reason: string, request: Partial<ProofRequest>]>([
   ['proof_missing', { headers: ['X-DPoP', 'a.b.c'] }],
   ['proof_repeated', { headers: ['DPoP', proofWith(), 'dpop', proofWith()] }],

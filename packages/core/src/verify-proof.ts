@@ -1,5 +1,6 @@
 import { readTime } from './clock.js'
 import { type ErrorCode, type Failure, failures, type Reason } from './failures.js'
+import { describeMismatch, type Mismatch } from './mismatch.js'
 import { readClock, readObject } from './option-readers.js'
 import {
   createReplayProtection,
@@ -54,6 +55,8 @@ export type ProofResult =
       /** What to answer; undefined when nothing can be said because something broke: 503. */
       readonly error: ErrorCode | undefined
       readonly description: string | undefined
+      /** What was compared and did not match, for your logs alone: never send it. */
+      readonly mismatch: Mismatch | undefined
       /** The newest nonce, where nonces are on: send it in `DPoP-Nonce`, with `Cache-Control: no-store`. */
       readonly nonce: string | undefined
     }
@@ -109,6 +112,7 @@ export async function verifyProof(request: ProofRequest, options: VerifyProofOpt
   } catch (thrown) {
     if (!Refusal.is(thrown) && !Unavailable.is(thrown)) throw thrown
     const { error, description }: Failure = failures[thrown.reason]
-    return { verified: false, reason: thrown.reason, error, description, nonce: newest }
+    const mismatch = Refusal.is(thrown) && thrown.comparison ? describeMismatch(thrown.comparison) : undefined
+    return { verified: false, reason: thrown.reason, error, description, mismatch, nonce: newest }
   }
 }
