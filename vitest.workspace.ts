@@ -44,6 +44,7 @@ export default defineConfig({
       project('conformance'),
       project('attacks'),
       project('integration'),
+      project('hosts'),
       project('interop'),
       project('faults', { testTimeout: 240_000, maxConcurrency: 60 }),
       project('proxy', { testTimeout: 120_000 }),

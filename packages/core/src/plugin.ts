@@ -11,6 +11,7 @@ import { readStepUp, type StepUpOptions } from './step-up.js'
 
 export { loggable } from './loggable-error.js'
 export { invalid, nearest, readObject, readSeconds } from './option-readers.js'
+export { type HeaderSource, receivedHeaders } from './received-headers.js'
 
 /** What to do with a request that is turned away. */
 export interface RejectionOptions {

@@ -13,6 +13,7 @@ import {
   readPluginOptions,
   recallAuth,
   recallOptionalAuth,
+  receivedHeaders,
   rememberAuth,
   requireMetadata,
   toError,
@@ -65,8 +66,8 @@ function checkRequests(plugin: Plugin): DpopMiddleware {
       next()
       return
     }
-    const { method, url, originalUrl = url, rawHeaders, body }: ParsedRequest = request
-    const facts = { method, target: originalUrl, headers: rawHeaders, body, incoming: request }
+    const { method, url, originalUrl = url, body }: ParsedRequest = request
+    const facts = { method, target: originalUrl, headers: receivedHeaders(request), body, incoming: request }
     const answer = (verdict: Verdict<Auth | undefined>) => {
       if (response.headersSent) return
       if (!verdict.accepted) {

@@ -14,6 +14,7 @@ import {
   readPluginOptions,
   recallAuth,
   recallOptionalAuth,
+  receivedHeaders,
   rememberAuth,
   requireMetadata,
   toError,
@@ -99,7 +100,7 @@ async function install(fastify: FastifyInstance, options: DpopGuardOptions): Pro
     const document = answerMetadata(plugin.guard, { method, target: originalUrl })
     if (document !== undefined) return send(document, 200, reply)
     if (!wasCheckedBy(plugin, raw)) {
-      const facts = { method, target: originalUrl, headers: raw.rawHeaders, incoming: raw }
+      const facts = { method, target: originalUrl, headers: receivedHeaders(raw), incoming: raw }
       const verdict = await checkFacts(plugin, facts, raw)
       if (!verdict.accepted) return refuse(verdict, plugin, reply)
       applyAcceptance(verdict.headers, headersOf(reply), reply.raw)

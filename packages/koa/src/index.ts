@@ -13,6 +13,7 @@ import {
   readPluginOptions,
   recallAuth,
   recallOptionalAuth,
+  receivedHeaders,
   rememberAuth,
   requireMetadata,
   toError,
@@ -86,8 +87,8 @@ function checkRequests(plugin: Plugin): DpopMiddleware<OptionalDpopState> {
   return async (context, next) => {
     const { req, res, request, originalUrl }: ParsedContext = context
     if (wasCheckedBy(plugin, req)) return next()
-    const { method, rawHeaders } = req
-    const facts = { method, target: originalUrl, headers: rawHeaders, body: request?.body, incoming: req }
+    const { method } = req
+    const facts = { method, target: originalUrl, headers: receivedHeaders(req), body: request?.body, incoming: req }
     const verdict = await checkFacts(plugin, facts, req)
     if (!verdict.accepted) return refuse(verdict, plugin, context)
     applyAcceptance(verdict.headers, res, res)

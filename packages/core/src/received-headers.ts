@@ -1,0 +1,74 @@
+import type { GuardRequest } from './request.js'
+
+/** A request as a host hands it over: Node's own has both, an adapter or a mock may have one of them. */
+export interface HeaderSource {
+  readonly rawHeaders?: unknown
+  readonly headers?: unknown
+}
+
+/** The fields that decide about a request. Their values must be strings, wherever they come from. */
+const readByGuard = /^(?:authorization|dpop|host|:authority|origin|content-type)$/i
+
+/**
+ * The header fields of a request as one flat list, for {@link GuardRequest.headers}: `rawHeaders` where the host fills it, or
+ * else `headers`. Where `rawHeaders` lacks Authorization or DPoP and `headers` has it, that field is taken from there, so that
+ * no credentials go unnoticed. A request without any header has an empty list.
+ *
+ * Throws a TypeError where there are headers that cannot be read. Cannot know what the host has joined or dropped before: Node
+ * keeps one Authorization in `headers`, and some hosts join repeated fields with a comma.
+ */
+export function receivedHeaders(request: HeaderSource): GuardRequest['headers'] {
+  const { rawHeaders } = request
+  if (!Array.isArray(rawHeaders) || rawHeaders.length === 0) return listOf(request.headers)
+  const listed: readonly string[] = rawHeaders.every((item) => typeof item === 'string')
+    ? rawHeaders
+    : listOfPairs(rawHeaders)
+  const absent = new Set(['authorization', 'dpop'])
+  for (let index = 0; index < listed.length; index += 2) {
+    const { [index]: name = '' } = listed
+    if (name.length === 13 || name.length === 4) absent.delete(name.toLowerCase())
+  }
+  if (absent.size === 0) return listed
+  const added = entriesOf(request.headers).filter(([name]) => absent.has(name.toLowerCase()))
+  return added.length === 0 ? listed : [...listed, ...flatten(added)]
+}
+
+function listOf(headers: unknown): string[] {
+  return flatten(entriesOf(headers))
+}
+
+/** Some hosts put numbers and lists into `rawHeaders`. */
+function listOfPairs(rawHeaders: readonly unknown[]): string[] {
+  const names = rawHeaders.filter((_, index) => index % 2 === 0)
+  return flatten(names.map((name, index) => [String(name), rawHeaders[2 * index + 1]]))
+}
+
+function entriesOf(headers: unknown): [name: string, value: unknown][] {
+  if (headers === undefined || headers === null) return []
+  if (!isRecord(headers)) throw unreadable('"headers" is not a plain object of names and values')
+  return Object.entries(headers)
+}
+
+/** A plain object, of another realm too. Not a list, a Map or a Headers: their own members are not header fields. */
+function isRecord(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+function flatten(entries: readonly (readonly [name: string, value: unknown])[]): string[] {
+  return entries.flatMap(([name, value]) => valuesOf(name, value).flatMap((text) => [name, text]))
+}
+
+function valuesOf(name: string, value: unknown): string[] {
+  const values = Array.isArray(value) ? value : [value]
+  if (value === undefined) return []
+  if (values.every((item) => typeof item === 'string')) return values
+  if (readByGuard.test(name))
+    throw unreadable(`the value of "${name.toLowerCase()}" is not a string or a list of strings`)
+  return values.filter((item) => typeof item === 'string' || typeof item === 'number').map(String)
+}
+
+function unreadable(cause: string): TypeError {
+  return new TypeError(`dpop-guard: the headers of this request cannot be read: ${cause}`)
+}
