@@ -206,6 +206,32 @@ describe.each(Object.entries(runtimes))('on %s', (_name, { atRoot, belowMount })
     },
   )
 
+  test('a preflight for it is answered for any origin, with and without headers that the page will send', async () => {
+    for (const { api } of [await start('/orders'), await startBelow('/orders')]) {
+      for (const more of [[], ['Access-Control-Request-Headers', 'mcp-protocol-version']]) {
+        const headers = ['Origin', 'https://app.example.com', 'Access-Control-Request-Method', 'GET', ...more]
+        const response = await api.send('OPTIONS', `${wellKnown}/orders?a=1`, headers)
+        expect(response).toMatchObject({ status: 204, body: '' })
+        expect(response.header('Access-Control-Allow-Origin')).toEqual(['*'])
+        expect(response.header('Access-Control-Allow-Methods')).toEqual(['GET, HEAD'])
+        expect(response.header('Access-Control-Allow-Headers')).toEqual(['*, Authorization'])
+        expect(response.header('Access-Control-Max-Age')).toEqual(['600'])
+        expect(response.header('Content-Type')).toEqual([])
+        expect(response.header('WWW-Authenticate')).toEqual([])
+      }
+    }
+  })
+
+  test('a preflight for another path is a request like any other', async () => {
+    const preflight = ['Origin', 'https://app.example.com', 'Access-Control-Request-Method', 'GET']
+    const { api } = await start('/orders')
+    const below = await startBelow('/orders')
+    for (const target of ['/orders', wellKnown, `${wellKnown}/orders/`]) {
+      expect((await api.send('OPTIONS', target, preflight)).status).toBe(401)
+      expect((await below.api.send('OPTIONS', target, preflight)).status).toBe(404)
+    }
+  })
+
   test.each([
     `${wellKnown}/`,
     `${wellKnown}/orders/7`,

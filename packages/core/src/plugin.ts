@@ -5,13 +5,14 @@ import { type Failure, failures } from './failures.js'
 import { checkRequest, createGuard, type Guard, type Verdict } from './guard.js'
 import { invalid, readChoice } from './option-readers.js'
 import { type GuardOptions, readScopeList } from './options.js'
+import { type HeaderSource, receivedHeaders } from './received-headers.js'
 import type { GuardRequest } from './request.js'
 import { applyHeaders, type HeaderTarget, type Rejection, type ResponseHeaders } from './response.js'
 import { readStepUp, type StepUpOptions } from './step-up.js'
 
 export { loggable } from './loggable-error.js'
 export { invalid, nearest, readObject, readSeconds } from './option-readers.js'
-export { type HeaderSource, receivedHeaders } from './received-headers.js'
+export { type HeaderSource, receivedHeaders }
 
 /** What to do with a request that is turned away. */
 export interface RejectionOptions {
@@ -170,8 +171,14 @@ function createCallerCheck(
   }
 }
 
-/** An answer with the Protected Resource Metadata document. */
+/** Gives a middleware the name under which frameworks, profilers and stack traces show it. */
+export function named<Middleware extends object>(name: string, middleware: Middleware): Middleware {
+  return Object.defineProperty(middleware, 'name', { value: name })
+}
+
+/** An answer with the Protected Resource Metadata document, or to the preflight of a request for it. */
 export interface MetadataAnswer {
+  readonly status: 200 | 204
   readonly headers: ResponseHeaders
   readonly body: string
 }
@@ -183,15 +190,34 @@ const metadataHeaders: ResponseHeaders = {
   'cache-control': 'public, max-age=600',
 }
 
-/** The answer to a request for the guard's metadata document; undefined for any other request. */
+/** A script may send any header: the answer depends on none. `*` does not cover Authorization. */
+const preflightHeaders: ResponseHeaders = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'GET, HEAD',
+  'access-control-allow-headers': '*, Authorization',
+  'access-control-max-age': '600',
+}
+
+/**
+ * The answer to a request for the guard's metadata document, and to the CORS preflight of one; undefined for any other request.
+ * `received` is the host's own request, whose headers tell a preflight from another OPTIONS.
+ */
 export function answerMetadata(
   { metadata }: Plugin['guard'],
   { method, target = '' }: Pick<GuardRequest, 'method' | 'target'>,
+  received: HeaderSource = {},
 ): MetadataAnswer | undefined {
-  const asked = metadata !== undefined && (method === 'GET' || method === 'HEAD')
-  return asked && target.split('?', 1)[0] === metadata.path
-    ? { headers: metadataHeaders, body: metadata.body }
+  if (metadata === undefined || target.split('?', 1)[0] !== metadata.path) return undefined
+  if (method === 'GET' || method === 'HEAD') return { status: 200, headers: metadataHeaders, body: metadata.body }
+  return method === 'OPTIONS' && isPreflight(received)
+    ? { status: 204, headers: preflightHeaders, body: '' }
     : undefined
+}
+
+/** Fetch standard, section "CORS-preflight request". */
+function isPreflight(received: HeaderSource): boolean {
+  const headers = receivedHeaders(received)
+  return headers.some((name, index) => index % 2 === 0 && name.toLowerCase() === 'access-control-request-method')
 }
 
 /** Throws a TypeError where a plugin's guard has no document. */

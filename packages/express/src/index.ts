@@ -8,6 +8,7 @@ import {
   createScopeCheck,
   createStepUpCheck,
   dropLateHeaders,
+  named,
   type Plugin,
   type PluginOptions,
   readPluginOptions,
@@ -57,7 +58,9 @@ export function dpopGuard(options: DpopGuardOptions): DpopMiddleware {
   const plugin = readPluginOptions(options)
   const metadata = serveMetadata(plugin)
   const guard = checkRequests(plugin)
-  return (request, response, next) => metadata(request, response, () => guard(request, response, next))
+  return named('dpopGuard', (request, response, next) =>
+    metadata(request, response, () => guard(request, response, next)),
+  )
 }
 
 function checkRequests(plugin: Plugin): DpopMiddleware {
@@ -91,7 +94,7 @@ function checkRequests(plugin: Plugin): DpopMiddleware {
  * app.get('/orders', requireScopes('orders:read'), (req, res) => res.json({ for: getAuth(req).subject }))
  */
 export function requireScopes(...scopes: string[]): DpopMiddleware {
-  return enforce(createScopeCheck(scopes))
+  return named('requireScopes', enforce(createScopeCheck(scopes)))
 }
 
 /**
@@ -102,7 +105,7 @@ export function requireScopes(...scopes: string[]): DpopMiddleware {
  * app.post('/payments', requireStepUp({ acrValues: ['urn:example:mfa'], maxAgeSeconds: 300 }), pay)
  */
 export function requireStepUp(required: StepUpOptions): DpopMiddleware {
-  return enforce(createStepUpCheck(required))
+  return named('requireStepUp', enforce(createStepUpCheck(required)))
 }
 
 /**
@@ -112,17 +115,18 @@ export function requireStepUp(required: StepUpOptions): DpopMiddleware {
 export function protectedResourceMetadata(options: DpopGuardOptions): DpopMiddleware {
   const plugin = readPluginOptions(options)
   requireMetadata(plugin)
-  return serveMetadata(plugin)
+  return named('protectedResourceMetadata', serveMetadata(plugin))
 }
 
 function serveMetadata(plugin: Plugin): DpopMiddleware {
   return (request, response, next) => {
     const { method, url, originalUrl = url } = request
-    const document = answerMetadata(plugin.guard, { method, target: originalUrl })
+    const document = answerMetadata(plugin.guard, { method, target: originalUrl }, request)
     if (document === undefined) {
       next()
       return
     }
+    response.statusCode = document.status
     applyHeaders(document.headers, response)
     response.end(document.body)
   }

@@ -9,6 +9,7 @@ import {
   createStepUpCheck,
   dropLateHeaders,
   type MetadataAnswer,
+  named,
   type Plugin,
   type PluginOptions,
   readPluginOptions,
@@ -87,8 +88,12 @@ async function install(fastify: FastifyInstance, options: DpopGuardOptions): Pro
   if (!fastify.hasDecorator(installed)) {
     fastify.decorate(installed, true)
     fastify.decorateRequest('auth', null)
-    fastify.decorate('requireScopes', (...scopes: string[]) => enforce(createScopeCheck(scopes)))
-    fastify.decorate('requireStepUp', (required: StepUpOptions) => enforce(createStepUpCheck(required)))
+    fastify.decorate('requireScopes', (...scopes: string[]) =>
+      named('requireScopes', enforce(createScopeCheck(scopes))),
+    )
+    fastify.decorate('requireStepUp', (required: StepUpOptions) =>
+      named('requireStepUp', enforce(createStepUpCheck(required))),
+    )
   }
   fastify.addHook('onRoute', ({ config }) => {
     readRouteConfig(config?.dpop)
@@ -97,8 +102,8 @@ async function install(fastify: FastifyInstance, options: DpopGuardOptions): Pro
     const checks = readRouteConfig(request.routeOptions.config?.dpop)
     if (checks === 'unguarded') return undefined
     const { method, originalUrl, raw } = request
-    const document = answerMetadata(plugin.guard, { method, target: originalUrl })
-    if (document !== undefined) return send(document, 200, reply)
+    const document = answerMetadata(plugin.guard, { method, target: originalUrl }, raw)
+    if (document !== undefined) return send(document, document.status, reply)
     if (!wasCheckedBy(plugin, raw)) {
       const facts = { method, target: originalUrl, headers: receivedHeaders(raw), incoming: raw }
       const verdict = await checkFacts(plugin, facts, raw)
@@ -129,9 +134,9 @@ async function installMetadata(fastify: FastifyInstance, options: DpopGuardOptio
   const plugin = readPluginOptions(options)
   requireMetadata(plugin)
   // Not a route: the path may hold what a router takes for a pattern.
-  fastify.addHook('onRequest', async ({ method, originalUrl }, reply) => {
-    const document = answerMetadata(plugin.guard, { method, target: originalUrl })
-    return document && send(document, 200, reply)
+  fastify.addHook('onRequest', async ({ method, originalUrl, raw }, reply) => {
+    const document = answerMetadata(plugin.guard, { method, target: originalUrl }, raw)
+    return document && send(document, document.status, reply)
   })
 }
 

@@ -8,6 +8,7 @@ import {
   createScopeCheck,
   createStepUpCheck,
   dropLateHeaders,
+  named,
   type Plugin,
   type PluginOptions,
   readPluginOptions,
@@ -80,7 +81,7 @@ export function dpopGuard(options: DpopGuardOptions): DpopMiddleware<OptionalDpo
   const plugin = readPluginOptions(options)
   const metadata = serveMetadata(plugin)
   const guard = checkRequests(plugin)
-  return (context, next) => metadata(context, () => guard(context, next))
+  return named('dpopGuard', (context, next) => metadata(context, () => guard(context, next)))
 }
 
 function checkRequests(plugin: Plugin): DpopMiddleware<OptionalDpopState> {
@@ -106,7 +107,7 @@ function checkRequests(plugin: Plugin): DpopMiddleware<OptionalDpopState> {
  * router.get('/orders', requireScopes('orders:read'), (ctx) => { ctx.body = { for: ctx.state.auth.subject } })
  */
 export function requireScopes(...scopes: string[]): DpopMiddleware<DpopState> {
-  return enforce(createScopeCheck(scopes))
+  return named('requireScopes', enforce(createScopeCheck(scopes)))
 }
 
 /**
@@ -117,7 +118,7 @@ export function requireScopes(...scopes: string[]): DpopMiddleware<DpopState> {
  * router.post('/payments', requireStepUp({ acrValues: ['urn:example:mfa'], maxAgeSeconds: 300 }), pay)
  */
 export function requireStepUp(required: StepUpOptions): DpopMiddleware<DpopState> {
-  return enforce(createStepUpCheck(required))
+  return named('requireStepUp', enforce(createStepUpCheck(required)))
 }
 
 /**
@@ -127,16 +128,16 @@ export function requireStepUp(required: StepUpOptions): DpopMiddleware<DpopState
 export function protectedResourceMetadata(options: DpopGuardOptions): DpopMiddleware {
   const plugin = readPluginOptions(options)
   requireMetadata(plugin)
-  return serveMetadata(plugin)
+  return named('protectedResourceMetadata', serveMetadata(plugin))
 }
 
 function serveMetadata(plugin: Plugin): DpopMiddleware {
   return async (context, next) => {
     const { req, res, originalUrl } = context
-    const document = answerMetadata(plugin.guard, { method: req.method, target: originalUrl })
+    const document = answerMetadata(plugin.guard, { method: req.method, target: originalUrl }, req)
     if (document === undefined) return next()
-    context.status = 200
-    context.body = document.body
+    context.status = document.status
+    context.body = document.status === 204 ? null : document.body
     applyHeaders(document.headers, res)
     return undefined
   }
