@@ -426,6 +426,24 @@ describe('the two sides of a check that failed', () => {
     }
   })
 
+  test.each<[name: string, options: Partial<GuardOptions>, received: string, seconds: number]>([
+    ['iat', {}, String(now), 61],
+    ['nonce', { freshness: 'nonce', nonce: { secrets: ['s'.repeat(32)] } }, 'expired', 200],
+  ])('are there for a proof that expires while a hook is waited for: %s', async (name, options, received, seconds) => {
+    const clock = { now, step: 0 }
+    const revoked = () => {
+      clock.now += clock.step
+      return false
+    }
+    const { guard, request } = createScene({ ...options, clock: () => clock.now, revoked })
+    const nonce = (await guard.check(request())).headers['dpop-nonce']
+    clock.step = seconds
+    expect(await guard.check(request({ proof: { claims: { nonce } } }))).toMatchObject({
+      reason: 'proof_expired',
+      mismatch: { name, received: [received] },
+    })
+  })
+
   test('are there for a caller whose user did not authenticate as required', async () => {
     const scene = createScene()
     const verdict = await scene.guard.check(scene.request({ token: { acr: 'pwd', auth_time: now - 100 } }))

@@ -93,8 +93,10 @@ export class ReplayProtection {
   #use(proof: UsedProof): Promise<void> | undefined {
     const { windows, history } = this.#state
     const askedAt = readTime(this.#clock)
-    if (Math.floor(proof.acceptedUntil) < askedAt) throw new Refusal('proof_expired')
-    if (proof.boundedBy === 'iat' && windows.mayHaveOutlived(proof.iat, askedAt)) throw new Refusal('proof_expired')
+    if (Math.floor(proof.acceptedUntil) < askedAt) throw expired(proof, `accepted at ${askedAt} still`)
+    if (proof.boundedBy === 'iat' && windows.mayHaveOutlived(proof.iat, askedAt)) {
+      throw expired(proof, 'later than all whose uses may be forgotten since a guard with a larger window began')
+    }
     const until = Math.floor(Math.max(proof.acceptedUntil, windows.latestAcceptance(proof, this.#window, askedAt)))
     const ttlSeconds = until - askedAt + marginSeconds + 1
     const end = askedAt + ttlSeconds
@@ -124,6 +126,13 @@ export class ReplayProtection {
     const lastSecond = boundedBy === 'nonce' ? acceptedUntil : this.#state.windows.earliestEnd(iat)
     return Math.floor(lastSecond) + marginSeconds + 1
   }
+}
+
+/** A nonce is not shown. */
+function expired({ boundedBy, iat }: UsedProof, expected: string): Refusal {
+  const comparison =
+    boundedBy === 'iat' ? { name: 'iat', received: String(iat) } : { name: 'nonce', received: 'expired' }
+  return new Refusal('proof_expired', { ...comparison, expected: [expected] })
 }
 
 /** With `await`: it never asks the `then` of a promise that a store or its instrumentation has put there. */
