@@ -41,6 +41,24 @@ describe('a JWT', () => {
     expect(await outcome(guard, request({ accessToken }))).toBe(expected)
   })
 
+  test.each([
+    [{ crit: ['b64'], b64: true }, 'accepted'],
+    [{ b64: 'no' }, 'accepted'],
+    [{ crit: ['b64'], b64: 'yes' }, '401 token_malformed'],
+    [{ crit: ['b64'] }, '401 token_malformed'],
+    [{ crit: [] }, '401 token_malformed'],
+    [{ crit: 'b64', b64: true }, '401 token_malformed'],
+    [{ crit: ['b64', 'exp'], b64: true, exp: 1 }, '401 token_malformed'],
+    [{ alg: undefined }, '401 token_malformed'],
+    [{ alg: '' }, '401 token_malformed'],
+    [{ alg: 'none', crit: ['exp'] }, '401 token_malformed'],
+    [{ alg: 'none', kid: 'another' }, '401 token_algorithm'],
+  ])('with the header parameters %j: %s', async (header, expected) => {
+    const { guard, request, issuer, client } = createScene()
+    const accessToken = issuer.mint({ now, cnf: { jkt: client.jkt } }, { header })
+    expect(await outcome(guard, request({ accessToken }))).toBe(expected)
+  })
+
   test.each(['at+application/jwt', 'application/application/at+jwt', ' at+jwt', 'at+jwt;v=1'])(
     'of the type %j is none of ours',
     async (typ) => {

@@ -65,3 +65,19 @@ test.each([
 ])('at %s, %s is %s: a default port may be left out', async (publicUrl, url, expected) => {
   expect(await ask('/orders', url, { publicUrl })).toBe(expected)
 })
+
+test('a Host or an authority of a target that is longer than any name is malformed', async () => {
+  const { guard, request } = createScene()
+  const askHost = (host: string) => {
+    const good = request()
+    const at = good.headers.indexOf('Host') + 1
+    return outcome(guard, { ...good, headers: good.headers.with(at, host) })
+  }
+  const longest = `${'a.'.repeat(127)}:65535`
+  expect(await askHost(longest)).toBe('accepted')
+  expect(await askHost(`${'a.'.repeat(150)}:65535`)).toBe('400 host_malformed')
+  expect(await ask(`https://${longest}/orders`, 'https://api.example.com/orders')).toBe('400 target_foreign')
+  expect(await ask(`https://${'a.'.repeat(150)}:65535/orders`, 'https://api.example.com/orders')).toBe(
+    '400 target_malformed',
+  )
+})

@@ -16,11 +16,24 @@ function escapeCharacter(character: string): string {
 /** Of a URI only what RFC 9449 compares: a query, a fragment or a userinfo may hold secrets. */
 export function printableUri(uri: string): string {
   const compared = withoutQuery(uri)
-  return printable(isPath(compared) ? compared : compared.replace(userinfo, '$1'))
+  return printable(isPath(compared) ? compared : withoutUserinfo(compared))
 }
 
-/** What stands before the last `@` of an authority, wherever a lenient parser sees one. */
-const userinfo = /^([^/\\@]*[/\\]+)?[^/\\]*@/
+/** Without what stands before the last `@` of an authority, wherever a lenient parser sees one. */
+function withoutUserinfo(uri: string): string {
+  const end = uri.search(/[:/\\]/)
+  const afterScheme = uri[end] === ':' ? end + 1 : 0
+  const shorter = withoutUserinfoAt(uri, afterScheme)
+  return shorter === uri ? withoutUserinfoAt(uri, 0) : shorter
+}
+
+/** The authority begins after the slashes that stand at `start`. Searches, because a pattern would go back over all of them. */
+function withoutUserinfoAt(uri: string, start: number): string {
+  const authority = start + uri.slice(start).search(/[^/\\]|$/)
+  const rest = uri.slice(authority)
+  const at = rest.lastIndexOf('@', rest.search(/[/\\]|$/))
+  return at === -1 ? uri : uri.slice(0, authority) + rest.slice(at + 1)
+}
 
 /** Only an authority can hold a userinfo (RFC 3986 section 3.2), and one slash begins no authority. */
 function isPath(uri: string): boolean {

@@ -16,6 +16,8 @@ export interface RequestTarget {
 }
 
 const absoluteUri = /^(https?):\/\/([^/?#]*)([^?#]*)/i
+/** A name has at most 255 characters (RFC 3986 section 3.2.2), a port five. */
+const maxAuthorityLength = 300
 const authority = /^(?:\[([\da-f:.]+)\]|([\w.~-]+))(?::(\d*))?$/i
 const visibleAscii = /^[\x21-\x7e]*$/
 const noControlCharacter = /^[\x21-\x7e\x80-\uffff]*$/
@@ -55,6 +57,7 @@ function splitUri(uri: string): { origin: string; path: string } | undefined {
 }
 
 function normalizeOrigin(scheme: string, text: string): string | undefined {
+  if (text.length > maxAuthorityLength) return undefined
   const [matched, ipv6, name = '', port = ''] = authority.exec(text) ?? []
   if (matched === undefined) return undefined
   const host = ipv6 === undefined ? name.toLowerCase() : normalizeIpv6(ipv6)
@@ -206,6 +209,7 @@ function urisBelow({ origin, prefix }: PublicBase, path: string): string[] {
 
 /** Whether a Host field's value is `uri-host [ ":" port ]` (RFC 9110 section 7.2). */
 export function isHostValue(value: string): boolean {
+  if (value.length > maxAuthorityLength) return false
   const [matched, ipv6] = authority.exec(value) ?? []
   return matched !== undefined && (ipv6 === undefined || isIPv6(ipv6))
 }

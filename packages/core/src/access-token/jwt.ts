@@ -1,4 +1,4 @@
-import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
+import { type CompactJWSHeaderParameters, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
 import { decodeBase64url } from '../base64url.js'
 import { readJsonObject } from '../json.js'
 import { typeName } from '../mismatch.js'
@@ -79,12 +79,12 @@ export function createJwtVerifier(policy: JwtPolicy): AccessTokenVerifier {
     let keys = await issuer.keys.current(now)
     let claims: JWTPayload
     try {
-      claims = await verifyWith(keys, token, options)
+      claims = await verifyWith(keys, origin, token, options)
     } catch (error) {
       const newer = isUnknownKey(error, header.kid !== undefined) ? await issuer.keys.newerThan(keys, now) : undefined
       if (newer === undefined) throw toFailure(error, origin, policy, now)
       keys = newer
-      claims = await verifyWith(keys, token, options).catch((retryError: unknown) => {
+      claims = await verifyWith(keys, origin, token, options).catch((retryError: unknown) => {
         throw toFailure(retryError, origin, policy, now)
       })
     }
@@ -123,10 +123,15 @@ function findOrigin(token: string, policy: JwtPolicy): Origin {
   return { name: iss, issuer, header }
 }
 
-/** jose says the same, after it has read the header once more; what it says of `crit` comes first. */
-function checkAlgorithm({ alg, crit }: Record<string, unknown>, allowed: readonly string[]): void {
-  if (typeof alg !== 'string' || alg === '' || crit !== undefined || allowed.includes(alg)) return
-  throw new Refusal('token_algorithm', { name: 'alg', expected: allowed, received: alg })
+/**
+ * What jose would say too, after it has read the header once more. Of `crit` (RFC 7515 section 4.1.11) it understands `b64` alone
+ * (RFC 7797), which no other header needs.
+ */
+function checkAlgorithm({ alg, crit, b64 }: Record<string, unknown>, allowed: readonly string[]): void {
+  const understood = Array.isArray(crit) && crit.length > 0 && crit.every((name) => name === 'b64')
+  if (crit !== undefined && !(understood && typeof b64 === 'boolean')) throw new Refusal('token_malformed')
+  if (typeof alg !== 'string' || alg === '') throw new Refusal('token_malformed')
+  if (!allowed.includes(alg)) throw new Refusal('token_algorithm', { name: 'alg', expected: allowed, received: alg })
 }
 
 /** RFC 9068 section 2.1. A token whose `typ` does not say what it is must not look like an ID token either. */
@@ -159,14 +164,24 @@ function mediaType(typ: unknown): unknown {
   return typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : typ
 }
 
-async function verifyWith(keys: IssuerKeys, token: string, options: JWTVerifyOptions): Promise<JWTPayload> {
+async function verifyWith(
+  keys: IssuerKeys,
+  { header }: Origin,
+  token: string,
+  options: JWTVerifyOptions,
+): Promise<JWTPayload> {
   try {
-    return (await jwtVerify(token, keys.find, options)).payload
+    // With this header, not by jwtVerify, which reads a stranger's header again before it finds that there is no key.
+    const key = await keys.find(header as unknown as CompactJWSHeaderParameters, unsigned)
+    return (await jwtVerify(token, key, options)).payload
   } catch (error) {
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
     return await verifyWithAny(error, token, options)
   }
 }
+
+/** Where a key is found by the header, it is not asked for anything else. */
+const unsigned = { payload: '', signature: '' }
 
 /** A token without a key id may be signed by any of several keys. */
 async function verifyWithAny(
@@ -192,12 +207,9 @@ function isUnknownKey(error: unknown, hasKeyId: boolean): boolean {
 }
 
 /** An error of jose's is about the token; any other (a key that cannot be imported, say) is about the issuer. */
-function toFailure(error: unknown, { header, issuer }: Origin, policy: JwtPolicy, now: number): Refusal | Unavailable {
+function toFailure(error: unknown, { header }: Origin, policy: JwtPolicy, now: number): Refusal | Unavailable {
   if (error instanceof errors.JWTExpired || error instanceof errors.JWTClaimValidationFailed) {
     return toClaimFailure(error, policy, now)
-  }
-  if (error instanceof errors.JOSEAlgNotAllowed) {
-    return new Refusal('token_algorithm', { name: 'alg', expected: issuer.algorithms, received: header.alg })
   }
   if (error instanceof errors.JWKSNoMatchingKey) {
     const expected = ["a key of the issuer's key set, for the alg of the token"]
