@@ -531,9 +531,9 @@ async function createNonceReader() {
 const documentSize = 16 * 1024
 const metadata = JSON.stringify({ issuer: issuerUrl, jwks_uri: `${issuerUrl}/jwks` })
 const keySet = JSON.stringify(issuer.jwks)
-/** Refused after the keys have come, without one of them. */
+/** Its signature is wrong, which only a key of the issuer can tell. */
 const tokenOfIssuer = createRequest({
-  authorization: `DPoP ${encode('{"typ":"at+jwt","alg":"ES256","crit":["a"],"a":1}')}.${encode(JSON.stringify({ iss: issuerUrl }))}.AAAA`,
+  authorization: `DPoP ${tokenHeader}.${encode(JSON.stringify({ iss: issuerUrl }))}.AAAA`,
   proof: goodProof,
 })
 
