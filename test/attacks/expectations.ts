@@ -103,6 +103,7 @@ export interface ExpectedChallenge {
 export interface ExpectedAnswer {
   status: number
   error: string | undefined
+  /** In this order. */
   challenges: readonly ExpectedChallenge[]
   /** Undefined: none. */
   nonce: string | undefined
@@ -126,18 +127,22 @@ export function expectedAnswer(
   }
   const told = carriers[carrier]
   const scope = expectation.scope ?? options.requiredScopes?.join(' ')
-  const challenges = offered.map((scheme) => ({
-    scheme,
-    error: told.includes(scheme) ? error : undefined,
-    params: {
-      ...(scope !== undefined && { scope }),
-      ...expectation.params,
-      ...(options.realm !== undefined && { realm: options.realm }),
-      ...(scheme === 'Bearer' && { realm: options.realm ?? resource }),
-      ...(options.metadata !== undefined && { resource_metadata: metadataUrl(options.resource ?? resource) }),
-      ...(scheme === 'DPoP' && { algs: offeredAlgorithms(options).join(' ') }),
-    },
-  }))
+  // The scheme that was used stands first; with none or both, Bearer.
+  const inOrder = carrier === 'used' ? [...told, ...offered.filter((scheme) => !told.includes(scheme))] : offered
+  const challenges = inOrder
+    .filter((scheme) => offered.includes(scheme))
+    .map((scheme) => ({
+      scheme,
+      error: told.includes(scheme) ? error : undefined,
+      params: {
+        ...(scope !== undefined && { scope }),
+        ...expectation.params,
+        ...(options.realm !== undefined && { realm: options.realm }),
+        ...(scheme === 'Bearer' && { realm: options.realm ?? resource }),
+        ...(options.metadata !== undefined && { resource_metadata: metadataUrl(options.resource ?? resource) }),
+        ...(scheme === 'DPoP' && { algs: offeredAlgorithms(options).join(' ') }),
+      },
+    }))
   return {
     status,
     error: challenges.find((challenge) => challenge.error !== undefined)?.error,

@@ -60,11 +60,17 @@ export async function startCore(profile: Profile, options: GuardOptions): Promis
       const text = final.accepted ? describeCaller(final.auth) : final.body
       return {
         status: final.accepted ? 200 : final.status,
-        headers: lines.flatMap(([name, values]) => [values].flat().map((value) => `${name}: ${value}`)).sort(),
+        headers: lines.flatMap(([name, values]) => [values].flat().map((value) => `${name}: ${value}`)).sort(byName),
         body: method === 'HEAD' ? '' : text,
         handlerCalls: final.accepted ? 1 : 0,
       }
     },
     close: async () => {},
   }
+}
+
+/** Field lines in the order of their names; those of one name stay in the order they came. */
+export function byName(line: string, other: string): number {
+  const [name = '', otherName = ''] = [line, other].map((one) => one.slice(0, one.indexOf(':')))
+  return name < otherName ? -1 : Number(name > otherName)
 }

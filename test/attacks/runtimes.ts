@@ -12,6 +12,7 @@ import { listenOnLoopback } from '../support/listen.js'
 import { type RawResponse, sendRequest } from '../support/raw-http.js'
 import type { Profile } from './profiles.js'
 import {
+  byName,
   describeCaller,
   handlerCacheControl,
   handlerType,
@@ -119,5 +120,5 @@ function guardHeaders({ rawHeaders }: RawResponse): string[] {
     const name = rawHeaders[index]?.toLowerCase() ?? ''
     if (!frameworkHeaders.includes(name)) lines.push(`${name}: ${rawHeaders[index + 1]}`)
   }
-  return lines.sort()
+  return lines.sort(byName)
 }

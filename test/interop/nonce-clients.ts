@@ -45,22 +45,28 @@ export const nonceClients: Record<string, () => Promise<NonceClient>> = {
   },
 
   /** Only makes proofs; the nonce and the retry are done by hand, by what the headers say. */
-  async dpop() {
-    const keys = await dpop.generateKeyPair('ES256')
-    let nonce: string | undefined
-    async function get(url: string, token: string): Promise<Response> {
-      const proof = await dpop.generateProof(keys, url, 'GET', nonce, token)
-      const response = await fetch(url, { headers: { authorization: `DPoP ${token}`, dpop: proof } })
-      nonce = response.headers.get('dpop-nonce') ?? nonce
-      return response
-    }
-    return {
-      jkt: await dpop.calculateThumbprint(keys.publicKey),
-      async get(url, token) {
-        const response = await get(url, token)
-        const asked = response.headers.get('www-authenticate')?.includes('error="use_dpop_nonce"')
-        return asked ? get(url, token) : response
-      },
-    }
-  },
+  dpop: () => byHand((challenges) => challenges.includes('error="use_dpop_nonce"')),
+
+  /** As some clients have it: they look only at how `WWW-Authenticate` begins. */
+  'a client that reads only the first challenge': () =>
+    byHand((challenges) => /^DPoP .*error="use_dpop_nonce"/.test(challenges)),
+}
+
+/** `isAskedFor` says whether this `WWW-Authenticate`, all lines in one, asks for a nonce. */
+async function byHand(isAskedFor: (challenges: string) => boolean): Promise<NonceClient> {
+  const keys = await dpop.generateKeyPair('ES256')
+  let nonce: string | undefined
+  async function get(url: string, token: string): Promise<Response> {
+    const proof = await dpop.generateProof(keys, url, 'GET', nonce, token)
+    const response = await fetch(url, { headers: { authorization: `DPoP ${token}`, dpop: proof } })
+    nonce = response.headers.get('dpop-nonce') ?? nonce
+    return response
+  }
+  return {
+    jkt: await dpop.calculateThumbprint(keys.publicKey),
+    async get(url, token) {
+      const response = await get(url, token)
+      return isAskedFor(response.headers.get('www-authenticate') ?? '') ? get(url, token) : response
+    },
+  }
 }

@@ -142,6 +142,12 @@ describe.each(Object.entries(nonceClients))('%s', (_client, createClient) => {
       },
     )
 
+    test('recovers in one retry where Bearer is offered too', async () => {
+      const { call } = await startScene({ createClient, createApi, options: { mode: 'bearer-and-dpop' } })
+      expect(await call()).toEqual({ answers: [401, 200], nonce: null })
+      expect(await call()).toEqual({ answers: [200], nonce: null })
+    })
+
     test('needs one retry after a long pause', async () => {
       const { call } = await startScene({ createClient, createApi })
       await call()

@@ -51,14 +51,15 @@ function findRejectionDeviation({ reason, status, error, headers, body }, policy
 
   const challenges = [headers['www-authenticate'] ?? []].flat()
   if (status === 503) return challenges.length > 0 ? 'a challenge with 503' : undefined
-  const parameters = [`algs="${defaultProofAlgorithms.join(' ')}"`]
-  const tails = policy.mode === 'bearer-and-dpop' ? [`realm="${policy.resource}"`, ...parameters] : parameters
-  const schemes = ['Bearer', 'DPoP'].slice(-tails.length)
-  if (challenges.length !== schemes.length) return `${challenges.length} challenges`
-  const withError = schemes.map((scheme, index) => `${scheme} ${told}${tails[index]}`)
-  const without = schemes.map((scheme, index) => `${scheme} ${tails[index]}`)
-  const foreign = challenges.find((text, index) => text !== withError[index] && text !== without[index])
-  if (foreign !== undefined) return `challenge ${foreign}`
-  const tells = challenges.some((text, index) => text === withError[index])
-  return tells ? undefined : 'no challenge with the error'
+  const algs = `algs="${defaultProofAlgorithms.join(' ')}"`
+  const tails =
+    policy.mode === 'bearer-and-dpop' ? { Bearer: `realm="${policy.resource}"`, DPoP: algs } : { DPoP: algs }
+  const withError = Object.entries(tails).map(([scheme, tail]) => `${scheme} ${told}${tail}`)
+  const without = Object.entries(tails).map(([scheme, tail]) => `${scheme} ${tail}`)
+  if (challenges.length !== without.length) return `${challenges.length} challenges`
+  const indexes = challenges.map((text) => Math.max(withError.indexOf(text), without.indexOf(text)))
+  if (indexes.includes(-1) || new Set(indexes).size < indexes.length) return `challenges ${challenges}`
+  // Where not all have the error, the first is the one that has it: that of the scheme that was used.
+  const tells = told === '' ? indexes[0] === 0 : withError.includes(challenges[0] ?? '')
+  return tells ? undefined : 'the error is not in the first challenge, or Bearer is not first where there is none'
 }

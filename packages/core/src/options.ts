@@ -256,7 +256,7 @@ function readFunction<F extends (...args: never[]) => unknown>(name: string, val
   return value as F | undefined
 }
 
-/** In the order of their challenges. Bearer is not offered where it is not accepted: that would invite a downgrade. */
+/** In the order of their challenges for a request without credentials. Bearer is not offered where it is not accepted: that would invite a downgrade. */
 const offeredSchemes = {
   'dpop-only': ['DPoP'],
   'bearer-and-dpop': ['Bearer', 'DPoP'],

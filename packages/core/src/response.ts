@@ -44,7 +44,7 @@ export type ChallengeRequirements = Pick<ChallengeParameters, 'scope' | 'acrValu
 
 /** What one guard says in all its challenges. */
 export interface ResponsePolicy {
-  /** Schemes that are offered, in the order of their challenges. */
+  /** Schemes that are offered, in the order of their challenges for a request without credentials. */
   readonly offered: readonly Scheme[]
   readonly parameters: ChallengeParameters
 }
@@ -104,7 +104,7 @@ export function writeRejection(
   const challenges =
     failure.status === 503
       ? []
-      : policy.offered.map((scheme) =>
+      : inOrder(policy.offered, used).map((scheme) =>
           writeChallenge(scheme, { ...policy.parameters, ...required }, told.includes(scheme) ? failed : undefined),
         )
   return {
@@ -118,6 +118,15 @@ export function writeRejection(
     },
     body: failed ? JSON.stringify({ error: failed.error, error_description: failed.description }) : '',
   }
+}
+
+/**
+ * The scheme that the client used comes first: some clients read only the first challenge, and ask it for the error. Where it used
+ * none or both, the order stays.
+ */
+function inOrder(offered: readonly Scheme[], used: readonly Scheme[]): readonly Scheme[] {
+  if (used.length !== 1) return offered
+  return [...offered.filter((scheme) => used.includes(scheme)), ...offered.filter((scheme) => !used.includes(scheme))]
 }
 
 /**
