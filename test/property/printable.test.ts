@@ -9,7 +9,7 @@ const uri = fc.array(pieces, { maxLength: 12 }).map((parts) => parts.join(''))
 function showByTheBook(text: string): string {
   const [compared = ''] = text.split(/[?#]/)
   const isPath = /^\/(?![/\\])/.test(compared)
-  return isPath ? compared : compared.replace(/^((?:[^:/\\]*:)?[/\\]*)[^/\\]*@/, '$1')
+  return isPath ? compared : compared.replace(/^([^/\\@]*[/\\]+)?[^/\\]*@/, '$1')
 }
 
 test('of a URI everything is shown but its query, fragment and userinfo', () => {

@@ -19,20 +19,16 @@ export function printableUri(uri: string): string {
   return printable(isPath(compared) ? compared : withoutUserinfo(compared))
 }
 
-/** Without what stands before the last `@` of an authority, wherever a lenient parser sees one. */
+/**
+ * Without what stands before the last `@` of an authority, wherever a lenient parser sees one: behind the first slashes, or at the
+ * start. Searches, because a pattern would go back over a stranger's slashes.
+ */
 function withoutUserinfo(uri: string): string {
-  const end = uri.search(/[:/\\]/)
-  const afterScheme = uri[end] === ':' ? end + 1 : 0
-  const shorter = withoutUserinfoAt(uri, afterScheme)
-  return shorter === uri ? withoutUserinfoAt(uri, 0) : shorter
-}
-
-/** The authority begins after the slashes that stand at `start`. Searches, because a pattern would go back over all of them. */
-function withoutUserinfoAt(uri: string, start: number): string {
-  const authority = start + uri.slice(start).search(/[^/\\]|$/)
-  const rest = uri.slice(authority)
+  const first = uri.search(/[/\\@]/)
+  const start = first === -1 || uri[first] === '@' ? 0 : first + uri.slice(first).search(/[^/\\]|$/)
+  const rest = uri.slice(start)
   const at = rest.lastIndexOf('@', rest.search(/[/\\]|$/))
-  return at === -1 ? uri : uri.slice(0, authority) + rest.slice(at + 1)
+  return at === -1 ? uri : uri.slice(0, start) + rest.slice(at + 1)
 }
 
 /** Only an authority can hold a userinfo (RFC 3986 section 3.2), and one slash begins no authority. */
