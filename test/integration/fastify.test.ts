@@ -174,17 +174,55 @@ describe("a route's config", () => {
     expect(() => app.get('/orders', { config }, async () => 'reached')).toThrow(TypeError)
   })
 
-  test('that is wrong on a route declared before the guard has loaded lets nobody in', async () => {
+  test.each([
+    [{ dpop: true }, '"dpop" must be false or { scopes: [...], stepUp: {...} }'],
+    [{ dpop: {} }, '"dpop" must be false or { scopes: [...], stepUp: {...} }'],
+    [{ dpop: { scope: ['orders:read'] } }, 'unknown "dpop.scope", did you mean "dpop.scopes"?'],
+    [{ dpop: { stepup: { maxAgeSeconds: 1 } } }, 'unknown "dpop.stepup", did you mean "dpop.stepUp"?'],
+    [{ DPoP: false }, 'unknown "DPoP", did you mean "dpop"?'],
+    [{ dopp: { scopes: ['orders:read'] } }, 'unknown "dopp", did you mean "dpop"?'],
+  ])('%j is an error with the name of the route', async (config: object, cause) => {
+    const app = fastify()
+    await app.register(dpopGuard, anyOptions)
+    const declare = () =>
+      app.route({ method: ['GET', 'POST'], url: '/orders/:id', config, handler: async () => 'reached' })
+    expect(declare).toThrow(new TypeError(`dpop-guard: the "config" of route GET, POST /orders/:id: ${cause}`))
+  })
+
+  test('is what it was when the route was declared', async () => {
+    const api = await startApi(async (scene) => {
+      const app = fastify()
+      await app.register(dpopGuard, scene)
+      const dpop = { scopes: ['admin'] }
+      app.get('/orders', { config: { dpop } }, async () => 'reached')
+      dpop.scopes = []
+      await app.ready()
+      return app.routing
+    })
+    expect((await api.call('GET', '/orders')).status).toBe(403)
+  })
+
+  test.each<[string, object]>([
+    ['misspelt inside', { dpop: { scope: ['orders:read'] } }],
+    ['misspelt itself', { DPOP: { scopes: ['orders:read'] } }],
+  ])('that is %s, on a route declared before the guard has loaded, lets nobody in', async (_name, config) => {
     const handle = vi.fn(async () => 'reached')
     const api = await start((scene) => {
       const app = fastify()
-      const config: object = { dpop: { scope: ['orders:read'] } }
       app.get('/orders', { config }, handle)
       app.register(dpopGuard, scene)
       return app
     })
-    expect((await api.call('GET', '/orders')).status).toBe(500)
-    expect((await api.send('GET', '/orders')).status).toBe(500)
+    for (const response of [
+      await api.call('GET', '/orders'),
+      await api.send('GET', '/orders'),
+      await api.call('GET', '/orders'),
+    ]) {
+      expect(response.status).toBe(500)
+      expect(JSON.parse(response.body).message).toMatch(
+        /^dpop-guard: the "config" of route GET \/orders: .*; await the register of dpopGuard before you declare routes/,
+      )
+    }
     expect(handle).not.toHaveBeenCalled()
   })
 })
@@ -289,10 +327,51 @@ describe('encapsulation', () => {
     expect(claim).toHaveBeenCalledTimes(1)
   })
 
-  test('a name that is taken is an error where the plugin loads', async () => {
+  test('a request property that the application has already is a TypeError that names the way out', async () => {
     const app = fastify()
     app.decorateRequest('auth', null)
-    await expect(app.register(dpopGuard, anyOptions)).rejects.toThrow("The decorator 'auth' has already been added!")
+    await expect(app.register(dpopGuard, anyOptions)).rejects.toThrow(
+      new TypeError(
+        'dpop-guard: this application decorates its requests with "auth" already; choose another name for the caller with the ' +
+          'option "requestProperty", such as \'dpopAuth\'',
+      ),
+    )
+  })
+
+  test("with requestProperty, the caller is under this name, and the application's own property is left alone", async () => {
+    const api = await startApi(async (scene) => {
+      const app = fastify()
+      app.decorateRequest('auth', { getter: () => 'mine' as never })
+      await app.register(dpopGuard, { ...scene, requestProperty: 'dpopAuth' })
+      await app.register(async (child) => {
+        await child.register(dpopGuard, { ...scene, requestProperty: 'dpopAuth' })
+        child.get('/orders', async (request) => ({
+          own: request.auth,
+          caller: Reflect.get(request, 'dpopAuth').subject,
+          same: Reflect.get(request, 'dpopAuth') === getAuth(request),
+        }))
+      })
+      await app.ready()
+      return app.routing
+    })
+    const response = await api.call('GET', '/orders')
+    expect(JSON.parse(response.body)).toEqual({ own: 'mine', caller: 'alice', same: true })
+  })
+
+  test.each(['', 1, null])('requestProperty %j is a TypeError', async (requestProperty) => {
+    const options: object = { ...anyOptions, requestProperty }
+    const app = fastify()
+    await expect(Reflect.apply(app.register, app, [dpopGuard, options])).rejects.toThrow(
+      /^dpop-guard: option "requestProperty" must be the name of a property/,
+    )
+  })
+
+  test.each(['requireScopes', 'requireStepUp'])('a decorator %s of the application is a TypeError', async (name) => {
+    const app = fastify()
+    app.decorate(name, () => 'mine' as never)
+    await expect(app.register(dpopGuard, anyOptions)).rejects.toThrow(
+      `dpop-guard: this application is decorated with "${name}" already; `,
+    )
   })
 
   test('wrong options are a TypeError where the plugin loads', async () => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer } from 'node:http2'
 import { text } from 'node:stream/consumers'
-import { dpopGuard as onFastify } from '@dpop-guard/fastify'
+import { getAuth, dpopGuard as onFastify } from '@dpop-guard/fastify'
 import { dpopGuard as onKoa } from '@dpop-guard/koa'
 import fastify from 'fastify'
 import Koa from 'koa'
@@ -28,8 +28,9 @@ const frameworks = {
 
   Fastify: async (options: Options) => {
     const app = fastify({ http2: true })
-    app.register(onFastify, options)
-    app.get('/orders', async () => 'reached')
+    await app.register(onFastify, options)
+    const onRequest = app.requireScopes('orders:read')
+    app.get('/orders', { onRequest }, async (request) => (getAuth(request).subject === 'alice' ? 'reached' : 'nobody'))
     await app.listen({ port: 0, host: '127.0.0.1' })
     return { address: app.server.address(), close: () => app.close() }
   },

@@ -81,6 +81,7 @@ describe('a project with the newest frameworks', () => {
       'express-req-auth.mts',
       'fastify.mts',
       'fastify-handlers.mts',
+      'fastify-http2.mts',
     ])('compiles %s, types of libraries included', async (file) => {
       expect(await compile(path, file, exact)).toBe('')
     })
@@ -127,6 +128,7 @@ describe('a project with the oldest majors', () => {
       'express-req-auth.mts',
       'fastify.mts',
       'fastify-handlers.mts',
+      'fastify-http2.mts',
       'koa.mts',
     ])('compiles %s, types of libraries included', async (file) => {
       expect(await compile(path, file, exact)).toBe('')

@@ -1,5 +1,6 @@
 // For authors of framework plugins: what every plugin needs besides the guard itself. Not needed to use one.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Auth } from './auth.js'
 import { type Failure, failures } from './failures.js'
 import { checkRequest, createGuard, type Guard, type Verdict } from './guard.js'
@@ -13,6 +14,10 @@ import { readStepUp, type StepUpOptions } from './step-up.js'
 export { loggable } from './loggable-error.js'
 export { invalid, nearest, readObject, readSeconds } from './option-readers.js'
 export { type HeaderSource, receivedHeaders }
+
+/** Node's own request and response, over HTTP/1.1 or HTTP/2. */
+export type NodeRequest = IncomingMessage | Http2ServerRequest
+export type NodeResponse = ServerResponse | Http2ServerResponse
 
 /** What to do with a request that is turned away. */
 export interface RejectionOptions {
@@ -104,27 +109,27 @@ export function checkFacts(
 }
 
 /** In the order in which guards let the request in. */
-const checkedRequests = new WeakMap<IncomingMessage, readonly Checked[]>()
+const checkedRequests = new WeakMap<NodeRequest, readonly Checked[]>()
 
 /** Notes that a request was let in, so that `getAuth` and `requireScopes` find out by whom and as whom. */
-export function rememberAuth(request: IncomingMessage, plugin: Plugin, auth: Auth | undefined): void {
+export function rememberAuth(request: NodeRequest, plugin: Plugin, auth: Auth | undefined): void {
   checkedRequests.set(request, [...(checkedRequests.get(request) ?? []), { plugin, auth }])
 }
 
 /** Whether this very guard has let the request in: its proof is used up, so it must not be checked again. */
-export function wasCheckedBy({ guard }: Plugin, request: IncomingMessage): boolean {
+export function wasCheckedBy({ guard }: Plugin, request: NodeRequest): boolean {
   return checkedRequests.get(request)?.some(({ plugin }) => plugin.guard === guard) ?? false
 }
 
 /** What the last guard found out. */
-function recall(request: IncomingMessage): Checked {
+function recall(request: NodeRequest): Checked {
   const checked = checkedRequests.get(request)?.at(-1)
   if (checked === undefined) throw new Error('dpop-guard: no guard ran for this request; put dpopGuard before this')
   return checked
 }
 
 /** The caller. Throws an Error where no guard ran, and where the request has no identity (`credentials: 'optional'`). */
-export function recallAuth(request: IncomingMessage): Auth {
+export function recallAuth(request: NodeRequest): Auth {
   const { auth } = recall(request)
   if (auth === undefined) {
     throw new Error("dpop-guard: the request has no identity (credentials: 'optional'); ask getOptionalAuth() instead")
@@ -133,7 +138,7 @@ export function recallAuth(request: IncomingMessage): Auth {
 }
 
 /** The caller, or undefined for a request without credentials. Throws an Error where no guard ran. */
-export function recallOptionalAuth(request: IncomingMessage): Auth | undefined {
+export function recallOptionalAuth(request: NodeRequest): Auth | undefined {
   return recall(request).auth
 }
 
@@ -144,7 +149,7 @@ export interface CallerRejection {
 }
 
 /** Finds the rejection for a request that was let in; undefined lets it pass. Throws an Error where no guard ran. */
-export type CallerCheck = (request: IncomingMessage) => CallerRejection | undefined
+export type CallerCheck = (request: NodeRequest) => CallerRejection | undefined
 
 /** Makes the check behind `requireScopes`. Throws a TypeError here for what is no scope, or none at all. */
 export function createScopeCheck(scopes: readonly string[]): CallerCheck {
@@ -229,14 +234,14 @@ export function requireMetadata({ guard }: Plugin): void {
 type LateHeaders = Readonly<Record<string, string>>
 
 /** What each response will get late: what the last guard said. */
-const lateHeaders = new WeakMap<ServerResponse, LateHeaders>()
+const lateHeaders = new WeakMap<NodeResponse, LateHeaders>()
 
 /**
  * Puts the headers of an accepted request on its response. A nonce, and `Cache-Control: no-store` with it (RFC 9449 section
  * 8.2), go on when the head is written, so that they win over what the handler sets and survive a framework's error handling.
  * `raw` is Node's own response, where the framework has another one. Of several guards, the last one that has a nonce wins.
  */
-export function applyAcceptance(headers: ResponseHeaders, response: HeaderTarget, raw: ServerResponse): void {
+export function applyAcceptance(headers: ResponseHeaders, response: HeaderTarget, raw: NodeResponse): void {
   const { 'dpop-nonce': nonce, 'cache-control': cacheControl, ...others } = headers
   applyHeaders(others, response)
   if (typeof nonce !== 'string' || typeof cacheControl !== 'string') return
@@ -245,11 +250,11 @@ export function applyAcceptance(headers: ResponseHeaders, response: HeaderTarget
 }
 
 /** For a rejection: it has the nonce of the guard that rejects, not of one that accepted the request before. */
-export function dropLateHeaders(raw: ServerResponse): void {
+export function dropLateHeaders(raw: NodeResponse): void {
   if (lateHeaders.has(raw)) lateHeaders.set(raw, {})
 }
 
-function writeHeadersLate(raw: ServerResponse): void {
+function writeHeadersLate(raw: NodeResponse): void {
   const writeHead = raw.writeHead.bind(raw) as (...parts: unknown[]) => ServerResponse
   raw.writeHead = (...parts: unknown[]) => {
     const late = lateHeaders.get(raw) ?? {}

@@ -1,4 +1,5 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { type Auth, applyHeaders, type HeaderTarget, type Rejection, type StepUpOptions } from '@dpop-guard/core'
 import {
   answerMetadata,
@@ -8,6 +9,7 @@ import {
   createScopeCheck,
   createStepUpCheck,
   dropLateHeaders,
+  invalid,
   type MetadataAnswer,
   named,
   type Plugin,
@@ -21,33 +23,42 @@ import {
   toError,
   wasCheckedBy,
 } from '@dpop-guard/core/plugin'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { type DpopRouteConfig, declareRouteChecks, findRouteChecks } from './route-config.js'
 
 export type { Auth, BearerAuth, DpopAuth, Guard, GuardOptions, Rejection, ReplayStore } from '@dpop-guard/core'
 export { atproto, createGuard, fapi2, mcp, memoryReplayStore } from '@dpop-guard/core'
 export { RejectionError } from '@dpop-guard/core/plugin'
 
-/** Options of {@link dpopGuard}: those of `createGuard` (or `{ guard }`), and `onRejected`. */
-export type DpopGuardOptions = PluginOptions
+export type { DpopRouteConfig } from './route-config.js'
 
-/** Scopes that a route needs. */
-interface RouteScopes {
-  /** The token needs all of these; others get 403 `insufficient_scope`. */
-  scopes: readonly string[]
+/** Options of {@link dpopGuard}: those of `createGuard` (or `{ guard }`), `onRejected` and `requestProperty`. */
+export type DpopGuardOptions = PluginOptions & {
+  /**
+   * The property of Fastify's request that has the caller. Default `auth`. Another name is for applications that decorate their
+   * requests with `auth` themselves; `getAuth(request)` works with any.
+   */
+  requestProperty?: string | undefined
 }
-
-/** What a route needs of its user's authentication. */
-interface RouteStepUp {
-  /** How the user must have authenticated (RFC 9470); others get 401 `insufficient_user_authentication`. */
-  stepUp: StepUpOptions
-}
-
-/** What a route can say of the guard in its `config`: at least one of the two, so that a misspelt one does not compile. */
-export type DpopRouteConfig = (RouteScopes & Partial<RouteStepUp>) | (Partial<RouteScopes> & RouteStepUp)
 
 /** A hook that lets in only some callers. */
-export type CallerHook = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>
+export type CallerHook = (request: HookRequest, reply: HookReply) => Promise<unknown>
+
+/** What a hook needs of Fastify's request: written so that it fits servers of HTTP/1.1 and HTTP/2 alike. */
+export interface HookRequest {
+  readonly raw: IncomingMessage | Http2ServerRequest
+}
+
+/** What a hook needs of Fastify's reply. */
+export interface HookReply {
+  readonly raw: ServerResponse | Http2ServerResponse
+  code(status: number): unknown
+  getHeader(name: string): number | string | string[] | undefined
+  header(name: string, value: string | string[]): unknown
+  /** Takes what the route's type of replies says. */
+  send(payload: never): unknown
+}
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -66,8 +77,6 @@ declare module 'fastify' {
   }
 }
 
-const installed = Symbol('@dpop-guard/fastify')
-
 /**
  * Lets in only requests with a valid access token that is bound to a key, and a fresh DPoP proof of that key for this very
  * request (RFC 9449 section 7). Everything else is answered, before any body is read, with the status and challenge that
@@ -83,23 +92,12 @@ const installed = Symbol('@dpop-guard/fastify')
 export const dpopGuard = fp<DpopGuardOptions>(install, { fastify: '5.x', name: '@dpop-guard/fastify' })
 
 async function install(fastify: FastifyInstance, options: DpopGuardOptions): Promise<void> {
-  const plugin = readPluginOptions(options)
-  // A guard inside the reach of another one finds the decorators there.
-  if (!fastify.hasDecorator(installed)) {
-    fastify.decorate(installed, true)
-    fastify.decorateRequest('auth', null)
-    fastify.decorate('requireScopes', (...scopes: string[]) =>
-      named('requireScopes', enforce(createScopeCheck(scopes))),
-    )
-    fastify.decorate('requireStepUp', (required: StepUpOptions) =>
-      named('requireStepUp', enforce(createStepUpCheck(required))),
-    )
-  }
-  fastify.addHook('onRoute', ({ config }) => {
-    readRouteConfig(config?.dpop)
-  })
+  const { requestProperty = 'auth', ...others } = options
+  const plugin = readPluginOptions(others)
+  decorate(fastify, requestProperty)
+  fastify.addHook('onRoute', declareRouteChecks)
   fastify.addHook('onRequest', async (request, reply) => {
-    const checks = readRouteConfig(request.routeOptions.config?.dpop)
+    const checks = findRouteChecks(request.routeOptions)
     if (checks === 'unguarded') return undefined
     const { method, originalUrl, raw } = request
     const document = answerMetadata(plugin.guard, { method, target: originalUrl }, raw)
@@ -110,7 +108,7 @@ async function install(fastify: FastifyInstance, options: DpopGuardOptions): Pro
       if (!verdict.accepted) return refuse(verdict, plugin, reply)
       applyAcceptance(verdict.headers, headersOf(reply), reply.raw)
       rememberAuth(raw, plugin, verdict.auth)
-      request.auth = verdict.auth ?? null
+      Object.assign(request, { [requestProperty]: verdict.auth ?? null })
     }
     for (const check of checks) {
       const refused = check(raw)
@@ -118,6 +116,39 @@ async function install(fastify: FastifyInstance, options: DpopGuardOptions): Pro
     }
     return undefined
   })
+}
+
+/** A guard inside the reach of another one finds the decorators there. */
+function decorate(fastify: FastifyInstance, requestProperty: string): void {
+  if (typeof requestProperty !== 'string' || requestProperty === '') {
+    throw invalid('requestProperty', requestProperty, 'the name of a property')
+  }
+  const ours = (name: string) => `@dpop-guard/fastify: ${name}`
+  if (!fastify.hasDecorator(ours(`request.${requestProperty}`))) {
+    if (fastify.hasRequestDecorator(requestProperty)) {
+      throw new TypeError(
+        `dpop-guard: this application decorates its requests with "${requestProperty}" already; choose another name for the ` +
+          'caller with the option "requestProperty", such as \'dpopAuth\'',
+      )
+    }
+    fastify.decorateRequest(requestProperty, null)
+    fastify.decorate(ours(`request.${requestProperty}`), true)
+  }
+  const hooks: Readonly<Record<string, unknown>> = {
+    requireScopes: (...scopes: string[]) => named('requireScopes', enforce(createScopeCheck(scopes))),
+    requireStepUp: (required: StepUpOptions) => named('requireStepUp', enforce(createStepUpCheck(required))),
+  }
+  for (const [name, hook] of Object.entries(hooks)) {
+    if (fastify.hasDecorator(ours(name))) continue
+    if (fastify.hasDecorator(name)) {
+      throw new TypeError(
+        `dpop-guard: this application is decorated with "${name}" already; rename its decorator, or register the guard before ` +
+          'it in a child of its own',
+      )
+    }
+    fastify.decorate(name, hook)
+    fastify.decorate(ours(name), true)
+  }
 }
 
 /**
@@ -131,28 +162,14 @@ export const protectedResourceMetadata = fp<DpopGuardOptions>(installMetadata, {
 })
 
 async function installMetadata(fastify: FastifyInstance, options: DpopGuardOptions): Promise<void> {
-  const plugin = readPluginOptions(options)
+  const { requestProperty: _, ...others } = options
+  const plugin = readPluginOptions(others)
   requireMetadata(plugin)
   // Not a route: the path may hold what a router takes for a pattern.
   fastify.addHook('onRequest', async ({ method, originalUrl, raw }, reply) => {
     const document = answerMetadata(plugin.guard, { method, target: originalUrl }, raw)
     return document && send(document, document.status, reply)
   })
-}
-
-/** Throws a TypeError for anything that is not a route's setting: a typo must not leave a route with fewer checks. */
-function readRouteConfig(config: DpopRouteConfig | false | undefined): readonly CallerCheck[] | 'unguarded' {
-  if (config === undefined) return []
-  if (config === false) return 'unguarded'
-  const { scopes, stepUp, ...unknown } = config ?? {}
-  const empty = scopes === undefined && stepUp === undefined
-  if (empty || Object.keys(unknown).length > 0) {
-    throw new TypeError('dpop-guard: a route\'s "config.dpop" must be false or { scopes: [...], stepUp: {...} }')
-  }
-  return [
-    ...(scopes === undefined ? [] : [createScopeCheck(scopes)]),
-    ...(stepUp === undefined ? [] : [createStepUpCheck(stepUp)]),
-  ]
 }
 
 function enforce(check: CallerCheck): CallerHook {
@@ -163,16 +180,16 @@ function enforce(check: CallerCheck): CallerHook {
 }
 
 /** The caller. Throws an Error where no guard ran, or the request came without credentials (`credentials: 'optional'`). */
-export function getAuth(request: { readonly raw: IncomingMessage }): Auth {
+export function getAuth(request: HookRequest): Auth {
   return recallAuth(request.raw)
 }
 
 /** The caller, or undefined for a request that came without credentials. Throws an Error where no guard ran. */
-export function getOptionalAuth(request: { readonly raw: IncomingMessage }): Auth | undefined {
+export function getOptionalAuth(request: HookRequest): Auth | undefined {
   return recallOptionalAuth(request.raw)
 }
 
-function refuse(rejection: Rejection, plugin: Plugin, reply: FastifyReply): FastifyReply {
+function refuse(rejection: Rejection, plugin: Plugin, reply: HookReply): unknown {
   dropLateHeaders(reply.raw)
   if (plugin.onRejected === 'error') {
     // For an error handler that sends without a status of its own.
@@ -182,12 +199,14 @@ function refuse(rejection: Rejection, plugin: Plugin, reply: FastifyReply): Fast
   return send(rejection, rejection.status, reply)
 }
 
-function send({ headers, body }: Rejection | MetadataAnswer, status: number, reply: FastifyReply): FastifyReply {
+function send({ headers, body }: Rejection | MetadataAnswer, status: number, reply: HookReply): unknown {
   applyHeaders(headers, headersOf(reply))
-  return reply.code(status).send(body === '' ? undefined : body)
+  reply.code(status)
+  // A route may say that its own replies are never strings.
+  return Reflect.apply(reply.send, reply, body === '' ? [] : [body])
 }
 
-function headersOf(reply: FastifyReply): HeaderTarget {
+function headersOf(reply: HookReply): HeaderTarget {
   return {
     getHeader: (name) => reply.getHeader(name),
     setHeader: (name, value) => reply.header(name, value),
