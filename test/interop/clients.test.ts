@@ -1,6 +1,8 @@
+import type { webcrypto } from 'node:crypto'
 import { text } from 'node:stream/consumers'
 import { dpopGuard, type GuardOptions, getAuth } from '@dpop-guard/express'
 import express from 'express'
+import { base64url, calculateJwkThumbprint, type JWK } from 'jose'
 import { WWWAuthenticateChallengeError } from 'oauth4webapi'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { listenOnLoopback } from '../support/listen.js'
@@ -115,3 +117,42 @@ async function challengeFor(response: Promise<Response>): Promise<Record<string,
     return rest
   }
 }
+
+const webCryptoKeys = [
+  ['ES256', { name: 'ECDSA', namedCurve: 'P-256' }, { name: 'ECDSA', hash: 'SHA-256' }],
+  ['Ed25519', { name: 'Ed25519' }, { name: 'Ed25519' }],
+  ['EdDSA', { name: 'Ed25519' }, { name: 'Ed25519' }],
+  [
+    'PS256',
+    { name: 'RSA-PSS', modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: 'SHA-256' },
+    { name: 'RSA-PSS', saltLength: 32 },
+  ],
+] as const
+
+describe.each(webCryptoKeys)('a proof with %s', (alg, key, signature) => {
+  const ownNames = alg === 'Ed25519' || alg === 'EdDSA' ? ['Ed25519', 'EdDSA'] : []
+
+  test.each([undefined, ...ownNames])('is accepted with the jwk that WebCrypto exports, alg %s', async (intended) => {
+    const { publicKey, privateKey } = (await crypto.subtle.generateKey(key, false, [
+      'sign',
+      'verify',
+    ])) as webcrypto.CryptoKeyPair
+    const exported = await crypto.subtle.exportKey('jwk', publicKey)
+    const jwk = intended === undefined ? exported : { ...exported, alg: intended }
+    const { origin, mint } = await startResource()
+    const accessToken = mint(await calculateJwkThumbprint(exported as JWK))
+    const claims = { jti: crypto.randomUUID(), htm: 'GET', htu: `${origin}/`, iat: Math.floor(Date.now() / 1000) }
+    const ath = base64url.encode(new Uint8Array(await crypto.subtle.digest('SHA-256', Buffer.from(accessToken))))
+    const input = [
+      { typ: 'dpop+jwt', alg, jwk },
+      { ...claims, ath },
+    ]
+      .map((part) => base64url.encode(JSON.stringify(part)))
+      .join('.')
+    const signed = new Uint8Array(await crypto.subtle.sign(signature, privateKey, Buffer.from(input)))
+    const headers = { authorization: `DPoP ${accessToken}`, dpop: `${input}.${base64url.encode(signed)}` }
+    const response = await fetch(`${origin}/`, { headers })
+    expect(response.headers.get('www-authenticate')).toBeNull()
+    expect(response.status).toBe(200)
+  })
+})

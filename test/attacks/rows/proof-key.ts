@@ -29,6 +29,18 @@ export const proofKey: readonly Row[] = [
     request: (make) => make.request({ client: createProofClient('Ed25519'), proof: { header: { alg: 'EdDSA' } } }),
     expect: accepted,
   },
+  ...(['Ed25519', 'EdDSA'] as const).flatMap((alg) =>
+    (['Ed25519', 'EdDSA'] as const).map(
+      (intended): Row => ({
+        name: `a key for ${intended} is good for ${alg}, which is the same algorithm`,
+        request(make) {
+          const client = createProofClient('Ed25519')
+          return make.request({ client, proof: { header: { alg, jwk: { ...client.jwk, alg: intended } } } })
+        },
+        expect: accepted,
+      }),
+    ),
+  ),
   {
     name: 'an RSA key with the exponent 17 is accepted',
     request: (make) => make.request({ client: createProofClient('PS256', { publicExponent: 17 }) }),

@@ -64,3 +64,9 @@ export const defaultProofAlgorithms = [
 export function proofAlgorithm(name: ProofAlgorithm): Algorithm {
   return proofAlgorithms[name]
 }
+
+/** Whether two names mean one algorithm: Ed25519 has two (RFC 9864). `other` is untrusted. */
+export function isSameAlgorithm(name: ProofAlgorithm, other: unknown): boolean {
+  if (typeof other !== 'string' || !Object.hasOwn(proofAlgorithms, other)) return false
+  return proofAlgorithms[other as ProofAlgorithm] === proofAlgorithms[name]
+}

@@ -4,7 +4,7 @@ import { isJsonObject } from '../json.js'
 import { typeName } from '../mismatch.js'
 import { findPrivateMember } from '../private-members.js'
 import { Refusal } from '../refusal.js'
-import { type ProofAlgorithm, proofAlgorithm } from './algorithms.js'
+import { isSameAlgorithm, type ProofAlgorithm, proofAlgorithm } from './algorithms.js'
 
 /** The required members of a JWK, in the order of RFC 7638 section 3.2. All plain ASCII. */
 type RequiredMembers = Readonly<Record<string, string | undefined>>
@@ -68,7 +68,7 @@ export function readEmbeddedKey(jwk: unknown, alg: ProofAlgorithm): EmbeddedKey 
 function checkIntendedUse(jwk: Record<string, unknown>, alg: ProofAlgorithm): void {
   const { use, key_ops: operations, alg: intended } = jwk
   if (use !== undefined && use !== 'sig') throw badMember('jwk.use', 'sig', use)
-  if (intended !== undefined && intended !== alg) throw badMember('jwk.alg', alg, intended)
+  if (intended !== undefined && !isSameAlgorithm(alg, intended)) throw badMember('jwk.alg', alg, intended)
   if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify'))) {
     throw badMember('jwk.key_ops', 'verify', operations)
   }
