@@ -52,14 +52,24 @@ export const nonceClients: Record<string, () => Promise<NonceClient>> = {
     byHand((challenges) => /^DPoP .*error="use_dpop_nonce"/.test(challenges)),
 }
 
-/** `isAskedFor` says whether this `WWW-Authenticate`, all lines in one, asks for a nonce. */
-async function byHand(isAskedFor: (challenges: string) => boolean): Promise<NonceClient> {
+/** Uses a nonce for one request only: where a response brings none, it has none for the next one. */
+export const forgetfulClient = () =>
+  byHand(
+    (challenges) => challenges.includes('error="use_dpop_nonce"'),
+    (received) => received,
+  )
+
+/** `isAskedFor` says whether this `WWW-Authenticate`, all lines in one, asks for a nonce; `keep`, which nonce is the next. */
+async function byHand(
+  isAskedFor: (challenges: string) => boolean,
+  keep = (received: string | undefined, used: string | undefined) => received ?? used,
+): Promise<NonceClient> {
   const keys = await dpop.generateKeyPair('ES256')
   let nonce: string | undefined
   async function get(url: string, token: string): Promise<Response> {
     const proof = await dpop.generateProof(keys, url, 'GET', nonce, token)
     const response = await fetch(url, { headers: { authorization: `DPoP ${token}`, dpop: proof } })
-    nonce = response.headers.get('dpop-nonce') ?? nonce
+    nonce = keep(response.headers.get('dpop-nonce') ?? undefined, nonce)
     return response
   }
   return {

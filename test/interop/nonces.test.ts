@@ -9,7 +9,7 @@ import Koa from 'koa'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { listenOnLoopback } from '../support/listen.js'
 import { createTestIssuer } from '../support/test-issuer.js'
-import { nonceClients } from './nonce-clients.js'
+import { forgetfulClient, nonceClients } from './nonce-clients.js'
 
 const start = 1_800_000_000
 const rotationSeconds = 60
@@ -205,5 +205,16 @@ describe.each(Object.entries(nonceClients))('%s', (_client, createClient) => {
     await redeploy(0, [newSecret])
     expect((await call()).answers).toEqual([401, 200])
     expect((await call()).answers).toEqual([200])
+  })
+})
+
+describe('a client that forgets its nonce after each request', () => {
+  test.each([
+    ['when-new', [401, 200]],
+    ['always', [200]],
+  ] as const)("with sendNonce '%s' gets %o for each call after its first", async (sendNonce, answers) => {
+    const { call } = await startScene({ createClient: forgetfulClient, options: { sendNonce } })
+    expect((await call()).answers).toEqual([401, 200])
+    for (let count = 0; count < 3; count++) expect((await call()).answers).toEqual(answers)
   })
 })
