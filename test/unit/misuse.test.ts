@@ -98,12 +98,21 @@ describe('checkStepUp', () => {
 })
 
 describe('a clock', () => {
-  test.each([Number.NaN, Number.POSITIVE_INFINITY, undefined, 'noon', {}, 10n, Symbol('now')])(
+  test.each([Number.NaN, Number.POSITIVE_INFINITY])(
     'that gives %o is a 503, with and without credentials',
     async (time) => {
-      const { guard, request } = createScene({ clock: () => mistyped<number>(time) })
+      const { guard, request } = createScene({ clock: () => time })
       expect(await outcome(guard, request())).toBe('503 internal_error')
       expect(await outcome(guard, good)).toBe('503 internal_error')
+    },
+  )
+
+  test.each([undefined, null, 'noon', String(now), {}, 10n, Symbol('now'), Promise.resolve(now)])(
+    'that gives %o is refused at once',
+    (time) => {
+      expect(() => createScene({ clock: () => mistyped<number>(time) })).toThrow(
+        'option "clock" must be a function that gives a number of seconds',
+      )
     },
   )
 

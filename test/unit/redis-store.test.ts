@@ -65,6 +65,17 @@ describe('options', () => {
 })
 
 describe('the command', () => {
+  test('has whole milliseconds, never fewer than the time it is given', async () => {
+    const { sendCommand, commands, reply } = createServer()
+    // 1000.9999999999999 and 16100.000000000002 as products.
+    for (const [index, seconds] of [1.001, 16.1].entries()) {
+      const claim = redisReplayStore({ sendCommand }).claim(key, seconds)
+      reply(index, 'OK')
+      await claim
+    }
+    expect(commands.map((command) => command.at(-1))).toEqual(['1001', '16101'])
+  })
+
   test('is one SET with NX and PX, milliseconds', async () => {
     const { sendCommand, commands, reply } = createServer()
     const claim = redisReplayStore({ sendCommand }).claim(key, 90)

@@ -1,6 +1,6 @@
 import type { Reason } from './failures.js'
 import { isJsonObject } from './json.js'
-import { invalid } from './option-readers.js'
+import { invalid, listOf } from './option-readers.js'
 import { Refusal } from './refusal.js'
 import type { ReceivedRequest, RequestFields } from './request.js'
 
@@ -127,7 +127,7 @@ function isOfOther(value: string, others: ReadonlySet<string>): boolean {
 /** Throws a TypeError for what is not a list of schemes (RFC 9110 section 11.1) other than those that carry access tokens. */
 export function readOtherSchemes(name: string, value: unknown): ReadonlySet<string> {
   if (value === undefined) return new Set()
-  const list: readonly unknown[] = Array.isArray(value) ? [...value] : []
+  const list = listOf(value) ?? []
   const names = list.flatMap((item) => (typeof item === 'string' ? item.toLowerCase() : []))
   const valid = names.every((item) => item !== '' && !outsideOfToken.test(item) && !knownSchemes.has(item))
   if (list.length === 0 || names.length !== list.length || !valid) {

@@ -134,6 +134,9 @@ function checkTokenType({ token_type: type, cnf }: IntrospectionResponse): void 
   throw new Refusal('token_binding_unconfirmed', { name: 'token_type', expected: [expected], received: type })
 }
 
+/** Some others cannot be percent-encoded, and then every question would fail. */
+const clientIdCharacters = /^[\x20-\x7e]+$/
+
 function readIntrospectionOptions(given: IntrospectionOptions) {
   if (typeof given === 'object' && given !== null && 'insecureHttp' in given) {
     throw new TypeError(
@@ -158,7 +161,9 @@ function readIntrospectionOptions(given: IntrospectionOptions) {
   }
   if (typeof issuer !== 'string' || issuer === '') throw invalid('issuer', issuer, 'an issuer identifier')
   if (options.endpoint !== undefined && !isSecureUrl(options.endpoint)) throw invalid('endpoint', options.endpoint, url)
-  if (typeof clientId !== 'string' || clientId === '') throw invalid('clientId', clientId, 'a text')
+  if (typeof clientId !== 'string' || !clientIdCharacters.test(clientId)) {
+    throw invalid('clientId', clientId, 'a text of printable ASCII (RFC 6749 appendix A.1)')
+  }
   if (typeof clientAuthentication !== 'function') {
     // Not shown: somebody may have put the secret itself there.
     throw new TypeError(

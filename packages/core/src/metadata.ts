@@ -1,4 +1,4 @@
-import { invalid, readObject, readTexts } from './option-readers.js'
+import { invalid, listOf, readObject, readTexts } from './option-readers.js'
 import { isScopeToken } from './scopes.js'
 import { isHttpUrl, isIssuerIdentifier } from './target-uri.js'
 
@@ -95,20 +95,30 @@ function readList(
   isValid: (text: string) => boolean,
 ): readonly string[] {
   if (value === undefined) return fallback
-  if (!Array.isArray(value)) throw invalid(`metadata.${name}`, value, 'a list')
-  return value.length === 0 ? [] : readTexts(`metadata.${name}`, value, 'a list of valid texts', isValid)
+  const list = listOf(value)
+  if (list === undefined) throw invalid(`metadata.${name}`, value, 'a list')
+  return list.length === 0 ? [] : readTexts(`metadata.${name}`, value, 'a list of valid texts', isValid)
 }
 
 function readAdditional(value: unknown): object {
   if (value === undefined) return {}
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (typeof value !== 'object' || value === null || listOf(value) !== undefined) {
     throw invalid('metadata.additional', value, 'an object')
   }
-  const derived = Object.keys(value).find((member) => derivedMembers.includes(member))
+  const additional = copyMembers(value)
+  const derived = Object.keys(additional).find((member) => derivedMembers.includes(member))
   if (derived !== undefined) {
     throw new TypeError(
       `dpop-guard: "metadata.additional" must not have "${derived}", which follows from other options`,
     )
   }
-  return value
+  return additional
+}
+
+function copyMembers(value: object): object {
+  try {
+    return { ...value }
+  } catch (error) {
+    throw new TypeError('dpop-guard: option "metadata.additional" cannot be read', { cause: error })
+  }
 }

@@ -8,30 +8,69 @@ export function invalid(name: string, value: unknown, expected: string): TypeErr
   return new TypeError(`dpop-guard: option "${name}" must be ${expected}, got ${show(value)}`)
 }
 
-/** In one line. */
+/** In one line. Runs none of the value's own code, which may throw. */
 function show(value: unknown): string {
-  return inspect(value, { depth: 0, maxStringLength: 60, compact: true, breakLength: Number.POSITIVE_INFINITY })
+  return inspect(value, {
+    depth: 0,
+    maxStringLength: 60,
+    compact: true,
+    breakLength: Number.POSITIVE_INFINITY,
+    customInspect: false,
+  })
 }
 
-/** Any object of options; refuses members that no option has, with the nearest name that one does have. */
+/** The items of a list, an item `undefined` for each hole; undefined for what is not a list, or cannot be read as one. */
+export function listOf(value: unknown): readonly unknown[] | undefined {
+  try {
+    return Array.isArray(value) ? [...value] : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Reads one member of an object of options. Throws a TypeError that names it where the object's own code throws. */
+export function readMember(name: string, value: unknown, key: string): unknown {
+  try {
+    return (value as Record<string, unknown> | null | undefined)?.[key]
+  } catch (error) {
+    throw new TypeError(`dpop-guard: option "${memberName(name, key)}" cannot be read`, { cause: error })
+  }
+}
+
+function memberName(name: string, key: string): string {
+  return name === '' ? key : `${name}.${key}`
+}
+
+function keysOf(name: string, value: object): readonly string[] {
+  try {
+    return Array.isArray(value) ? [] : Object.keys(value)
+  } catch (error) {
+    throw new TypeError(`dpop-guard: ${name === '' ? 'options' : `option "${name}"`} cannot be read`, { cause: error })
+  }
+}
+
+/**
+ * Any object of options; refuses members that no option has, with the nearest name that one does have. Returns a copy for which
+ * each member was read once, so that what was checked is what is used.
+ */
 export function readObject(
   name: string,
   value: unknown,
   known: readonly string[],
   otherNames: Readonly<Record<string, string>> = {},
 ): Record<string, unknown> {
+  const keys = typeof value === 'object' && value !== null ? keysOf(name, value) : []
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     if (name === '') throw new TypeError(`dpop-guard: options must be an object, got ${show(value)}`)
     throw invalid(name, value, 'an object')
   }
-  const prefix = name === '' ? '' : `${name}.`
-  for (const key of Object.keys(value)) {
+  for (const key of keys) {
     if (known.includes(key)) continue
     const near = Object.hasOwn(otherNames, key) ? otherNames[key] : nearest(key, known)
-    const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean "${prefix}${near}"?`
-    throw new TypeError(`dpop-guard: unknown option "${prefix}${key}", ${hint}`)
+    const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean "${memberName(name, near)}"?`
+    throw new TypeError(`dpop-guard: unknown option "${memberName(name, key)}", ${hint}`)
   }
-  return value as Record<string, unknown>
+  return Object.fromEntries(known.map((key) => [key, readMember(name, value, key)]))
 }
 
 /** Both ends included. */
@@ -81,7 +120,7 @@ export function readTexts(
   expected: string,
   isValid: (text: string) => boolean,
 ): readonly string[] {
-  const list: readonly unknown[] = Array.isArray(value) ? value : [value]
+  const list = listOf(value) ?? [value]
   const texts = list.filter((item) => typeof item === 'string' && isValid(item)) as string[]
   if (list.length === 0 || texts.length !== list.length) throw invalid(name, value, expected)
   // Hooks and subscribers of diagnostics get to see it.
@@ -96,13 +135,13 @@ export function readSubset<Choice extends string>(
   choices: readonly Choice[],
 ): readonly Choice[] {
   if (value === undefined) return fallback
-  // A hole in it becomes an item, undefined, which is no choice.
-  const list = Array.isArray(value) ? [...value] : []
-  if (list.length === 0 || list.some((item) => !choices.includes(item))) {
+  const list = listOf(value) ?? []
+  // In the caller's order, which is the order in which clients see them.
+  const chosen = list.flatMap((item) => choices.filter((choice) => choice === item))
+  if (list.length === 0 || chosen.length !== list.length) {
     throw invalid(name, value, `a list of some of ${choices.join(', ')}`)
   }
-  // In the caller's order, which is the order in which clients see them.
-  return list
+  return chosen
 }
 
 /** The known name that somebody may have meant; undefined if none is near. */

@@ -1,3 +1,4 @@
+import { isUint8Array } from 'node:util/types'
 import { type AccessTokenFunction, createFunctionVerifier } from './access-token/function.js'
 import { type IssuerOptions, type JwksOptions, readIssuers } from './access-token/issuer-options.js'
 import { createJwtVerifier, type TokenClaims, type TokenTyp } from './access-token/jwt.js'
@@ -9,8 +10,10 @@ import { type MetadataOptions, type ResourceMetadata, readMetadata } from './met
 import { type NonceSecrets, type NonceService, type Nonces, StatelessNonces, serviceNonces } from './nonce.js'
 import {
   invalid,
+  listOf,
   readChoice,
   readClock,
+  readMember,
   readObject,
   readSeconds,
   readSubset,
@@ -181,13 +184,17 @@ const quotable = /^[\x20-\x7e]+$/
 /** The year 5138; as milliseconds, 1973. */
 const latestSecond = 1e11
 
-/** A clock that is broken in another way may be repaired before the first request; then it is 503. */
-function givesMilliseconds(clock: () => number): boolean {
+/** Throws a TypeError for a clock of another type or unit. One that is broken in another way may be repaired before the first request. */
+function checkClock(given: unknown, clock: () => unknown): void {
+  let time: unknown
   try {
-    const time = clock()
-    return Number.isFinite(time) && time > latestSecond
+    time = clock()
   } catch {
-    return false
+    return
+  }
+  if (typeof time !== 'number') throw invalid('clock', given, 'a function that gives a number of seconds')
+  if (Number.isFinite(time) && time > latestSecond) {
+    throw invalid('clock', given, 'a function that gives seconds, not milliseconds')
   }
 }
 
@@ -211,7 +218,7 @@ export function readOptions(given: GuardOptions): GuardPolicy {
   const { freshness, nonces } = readFreshness(options.freshness, options.nonce, resource)
   const proof = { ...readProofOptions(options.proof), freshness, nonces }
   const clock = readClock('clock', options.clock)
-  if (givesMilliseconds(clock)) throw invalid('clock', options.clock, 'a function that gives seconds, not milliseconds')
+  checkClock(options.clock, clock)
   const ownClock = options.clock === undefined ? undefined : clock
   const requiredScopes = readScopeList('requiredScopes', options.requiredScopes)
   const mode = readChoice('mode', options.mode, 'dpop-only', ['dpop-only', 'bearer-and-dpop'])
@@ -320,16 +327,17 @@ function readNonces(value: unknown, audience: string): Nonces {
     if (Object.getPrototypeOf(value) === Object.prototype) {
       readObject('nonce', value, ['issue', 'check', 'lifetimeSeconds'] satisfies (keyof NonceService)[])
     }
-    const lifetimeSeconds = readSeconds('nonce.lifetimeSeconds', value.lifetimeSeconds, 3600, { min: 1, max: 86_400 })
+    const lifetime = readMember('nonce', value, 'lifetimeSeconds')
+    const lifetimeSeconds = readSeconds('nonce.lifetimeSeconds', lifetime, 3600, { min: 1, max: 86_400 })
     return serviceNonces(value, lifetimeSeconds)
   }
   // The value is not shown: somebody may have put the secret itself there.
   if (typeof value !== 'object' || Array.isArray(value)) {
     throw new TypeError('dpop-guard: option "nonce" must be { secrets: [...] } or { issue, check }')
   }
-  const { secrets, rotationSeconds } = readObject('nonce', value, ['secrets', 'rotationSeconds'])
-  const long = Array.isArray(secrets) && secrets.length > 0 && secrets.every(isLongSecret)
-  if (!long) {
+  const options = readObject('nonce', value, ['secrets', 'rotationSeconds'] satisfies (keyof NonceSecrets)[])
+  const secrets = listOf(options.secrets)
+  if (secrets === undefined || secrets.length === 0 || !secrets.every(isLongSecret)) {
     throw new TypeError(
       `dpop-guard: option "nonce.secrets" must be a list of secrets of ${minSecretBytes} bytes or more`,
     )
@@ -339,12 +347,12 @@ function readNonces(value: unknown, audience: string): Nonces {
       'dpop-guard: option "nonce.secrets" holds an example of the documentation: use 32 random bytes of your own',
     )
   }
-  const seconds = readWholeNumber('nonce.rotationSeconds', rotationSeconds, 60, { min: 1, max: 3600 })
+  const seconds = readWholeNumber('nonce.rotationSeconds', options.rotationSeconds, 60, { min: 1, max: 3600 })
   return new StatelessNonces(secrets.map(copySecret), seconds, audience)
 }
 
 function isNonceService(value: unknown): value is NonceService {
-  const { issue, check } = (value ?? {}) as Partial<NonceService>
+  const [issue, check] = [readMember('nonce', value, 'issue'), readMember('nonce', value, 'check')]
   return typeof issue === 'function' && typeof check === 'function'
 }
 
@@ -354,7 +362,7 @@ function copySecret(secret: string | Uint8Array): string | Uint8Array {
 }
 
 function isLongSecret(secret: unknown): secret is string | Uint8Array {
-  return (typeof secret === 'string' || secret instanceof Uint8Array) && Buffer.byteLength(secret) >= minSecretBytes
+  return (typeof secret === 'string' || isUint8Array(secret)) && Buffer.byteLength(secret) >= minSecretBytes
 }
 
 /** Snippets of version 0.1 fell back to it where the environment had no secret. Everyone can make nonces with it. */
@@ -375,7 +383,7 @@ function readSendNonce(value: unknown, nonces: Nonces | undefined): 'when-new' |
 export function readReplay(value: unknown, ownClock: (() => number) | undefined): ReplayStore | 'off' {
   if (value === undefined) return ownClock === undefined ? defaultReplayStore() : memoryReplayStore({ clock: ownClock })
   if (value === 'off') return value
-  const { claim } = (value ?? {}) as Partial<ReplayStore>
+  const claim = readMember('replay', value, 'claim')
   if (typeof claim !== 'function') throw invalid('replay', value, "a replay store with a claim() method, or 'off'")
   return value as ReplayStore
 }
@@ -397,10 +405,11 @@ export function createReplayProtection(
 
 export function readScopeList(name: string, value: unknown): readonly string[] {
   if (value === undefined) return []
-  if (!Array.isArray(value) || !value.every(isScopeToken)) {
+  const list = listOf(value)
+  if (list === undefined || !list.every(isScopeToken)) {
     throw invalid(name, value, 'a list of scope tokens (RFC 6749 section 3.3)')
   }
-  return [...new Set(value)]
+  return [...new Set(list)]
 }
 
 function readText(name: string, value: unknown): string {
@@ -483,7 +492,7 @@ function readPublicUrl(value: unknown, resource: string): GuardPolicy['publicBas
 
 function readBases(name: string, value: unknown): readonly PublicBase[] {
   if (value === undefined) return []
-  const urls: readonly unknown[] = Array.isArray(value) ? value : [value]
+  const urls = listOf(value) ?? [value]
   return urls.map((url) => {
     const base = typeof url === 'string' ? readPublicBase(url) : undefined
     if (base === undefined) throw invalid(name, url, baseUrl)

@@ -49,7 +49,9 @@ export function redisReplayStore(options: RedisReplayStoreOptions): ReplayStore 
   const server = new FailFast(seconds)
   return {
     async claim(key, ttlSeconds) {
-      const reply = await server.ask(() => sendSafely('SET', prefix + key, '1', 'NX', 'PX', String(ttlSeconds * 1000)))
+      const reply = await server.ask(() =>
+        sendSafely('SET', prefix + key, '1', 'NX', 'PX', String(Math.ceil(ttlSeconds * 1000))),
+      )
       if (reply === 'OK') return true
       if (reply === null) return false
       throw loggable(

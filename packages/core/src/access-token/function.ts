@@ -59,9 +59,11 @@ async function ask(find: AccessTokenFunction, token: string, context: AccessToke
   try {
     info = await find(token, context)
     if (info !== undefined) {
-      assertInfo(info)
-      // A copy, for the original may be the function's own, and claims are frozen. What JSON cannot say is no claim.
-      info = { ...info, claims: JSON.parse(JSON.stringify(info.claims)) }
+      // Read once: what is checked has to be what is used.
+      const { claims, cacheSeconds } = info
+      assertInfo({ claims, cacheSeconds })
+      // A copy, because the original may be the function's own, and claims are frozen. What JSON cannot say is no claim.
+      info = { claims: JSON.parse(JSON.stringify(claims)), cacheSeconds }
     }
   } catch (error) {
     if (Refusal.is(error) || Unavailable.is(error)) throw error

@@ -132,7 +132,7 @@ function readJwksUri(name: string, value: unknown, issuer: string, transport: Tr
 }
 
 function readJwks(name: string, value: unknown): KeySet {
-  const keySet = readKeySet(isJsonObject(value) ? value.keys : undefined)
+  const keySet = readKeys(value)
   const { usableKeys = 0, skipped = [] } = keySet ?? {}
   // The value is not shown: it may hold private keys.
   const must = `dpop-guard: option "${name}" must be a JWK Set with at least one key, all public`
@@ -140,6 +140,15 @@ function readJwks(name: string, value: unknown): KeySet {
   if (keySet === undefined || skipped.length + usableKeys === 0) throw new TypeError(must)
   if (usableKeys === 0) throw new TypeError(`${must}, and one that can verify: ${describeSkipped(skipped)}`)
   return keySet
+}
+
+/** Undefined also where the value's own code throws. */
+function readKeys(value: unknown): KeySet | undefined {
+  try {
+    return readKeySet(isJsonObject(value) ? value.keys : undefined)
+  } catch {
+    return undefined
+  }
 }
 
 function readText(name: string, value: unknown): string {
