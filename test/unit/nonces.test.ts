@@ -415,7 +415,11 @@ describe('verifyProof', () => {
       error: 'use_dpop_nonce',
       nonce: expect.stringMatching(nqchars),
     })
-    expect(await verify({ nonce: 'old' })).toEqual({ ...missing, reason: 'nonce_not_accepted' })
+    expect(await verify({ nonce: 'old' })).toEqual({
+      ...missing,
+      reason: 'nonce_not_accepted',
+      mismatch: { name: 'nonce', expected: ['a nonce of this server that has not expired'], received: ['wrong'] },
+    })
   })
 
   test('verifies a proof with the nonce it gave, whatever its iat, and says which is the newest', async () => {
