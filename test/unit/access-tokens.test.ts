@@ -59,6 +59,19 @@ describe('a JWT', () => {
     expect(await outcome(guard, request({ accessToken }))).toBe(expected)
   })
 
+  test.each([
+    [8192, 'accepted'],
+    [8193, '401 token_malformed'],
+  ])('with a header of up to %i characters: %s', async (length, expected) => {
+    const { guard, request, issuer, client } = createScene()
+    const mint = (x: string) => issuer.mint({ now, cnf: { jkt: client.jkt } }, { header: { x } })
+    const headerLength = (token: string) => token.indexOf('.')
+    let x = 'a'.repeat(6000)
+    while (headerLength(mint(`${x}a`)) <= length) x += 'a'
+    if (expected !== 'accepted') x += 'a'
+    expect(await outcome(guard, request({ accessToken: mint(x) }))).toBe(expected)
+  })
+
   test.each(['at+application/jwt', 'application/application/at+jwt', ' at+jwt', 'at+jwt;v=1'])(
     'of the type %j is none of ours',
     async (typ) => {

@@ -30,7 +30,14 @@ import {
 import { refuseRevoked } from './revocation.js'
 import { findScopeFailure } from './scopes.js'
 import { findStepUpFailure, readStepUp, type StepUpOptions } from './step-up.js'
-import { expectedUris, isHostValue, type PublicBase, type RequestTarget, readRequestTarget } from './target-uri.js'
+import {
+  expectedUris,
+  isHostValue,
+  type PublicBase,
+  type RequestTarget,
+  readRequestTarget,
+  servedBases,
+} from './target-uri.js'
 
 /** A request that may pass. */
 export interface Acceptance<Caller extends Auth | undefined = Auth> {
@@ -130,7 +137,7 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
       if (presented === undefined) return await accept(undefined, exchange)
       const { scheme, token } = presented.credentials
       const bases = typeof publicBases === 'function' ? await findPublicBases(publicBases, request) : publicBases
-      const expected = expectedUris(presented.target, bases)
+      const served = servedBases(presented.target, bases)
       const proofText = scheme === 'DPoP' ? readProofField(fields.dpop, maxLength) : undefined // 1, 2
 
       const tokenHash = accessTokenHash(token)
@@ -150,7 +157,7 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
       await verifySignature(proof) // 6
       if (header !== known) headers.set(header)
       checkMethod(claims, method) // 8
-      checkTargetUri(claims, expected, request.target) // 9
+      checkTargetUri(claims, expectedUris(presented.target, served), request.target) // 9
       checkAccessTokenHash(claims, tokenHash) // 12
       const nonceUntil = nonces && (await checkNonce(claims, now, nonces)) // 10
       const acceptedUntil = checkTime(claims, now, policy.proof, nonceUntil) // 11

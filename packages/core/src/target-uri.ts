@@ -187,18 +187,24 @@ export function readRequestTarget(target: string): RequestTarget {
 }
 
 /**
- * The URIs, normalised, that a proof for this request may be minted for: one for each public base, two for its root. A target in absolute-form
- * must be at one of them (RFC 9112 section 3.2.2); Host and forwarding headers are never asked.
+ * The public bases at which this target is served: all of them, or for a target in absolute-form those of its origin (RFC 9112
+ * section 3.2.2). Throws a {@link Refusal} where there is none. Host and forwarding headers are never asked.
  */
-export function expectedUris(target: RequestTarget, bases: readonly PublicBase[]): string[] {
-  const served = target.origin === undefined ? bases : bases.filter(({ origin }) => origin === target.origin)
-  if (served.length === 0) {
-    const expected = bases.map(({ origin }) => origin)
-    throw new Refusal('target_foreign', { name: 'request target', expected, received: target.origin })
-  }
+export function servedBases({ origin }: RequestTarget, bases: readonly PublicBase[]): readonly PublicBase[] {
+  const served = origin === undefined ? bases : bases.filter((base) => base.origin === origin)
+  if (served.length > 0) return served
+  const expected = bases.map((base) => base.origin)
+  throw new Refusal('target_foreign', { name: 'request target', expected, received: origin })
+}
+
+/**
+ * The URIs, normalised, that a proof for this request may be made for: one for each base where it is served, two for its root.
+ * None for a target that is not a URI.
+ */
+export function expectedUris({ path }: RequestTarget, served: readonly PublicBase[]): string[] {
   // It has no dot segment, in any spelling.
-  const path = normalizeSpelling(target.path)
-  return path === undefined ? [] : served.flatMap((base) => urisBelow(base, path))
+  const spelled = normalizeSpelling(path)
+  return spelled === undefined ? [] : served.flatMap((base) => urisBelow(base, spelled))
 }
 
 /** A proxy that strips a prefix hands over `/` for the bare prefix too: both URIs name the root, and no other path has two. */

@@ -7,6 +7,7 @@ import {
   normalizeUri,
   readPublicBase,
   readRequestTarget,
+  servedBases,
 } from '../../../packages/core/dist/target-uri.js'
 import { normalizeByTheBook } from '../../property/rfc3986.js'
 import { resource } from '../scene.js'
@@ -28,9 +29,9 @@ function checkUri(uri) {
 /** @param {string} target */
 function expectedFor(target) {
   try {
-    return expectedUris(readRequestTarget(target), [
-      /** @type {import('../../../packages/core/dist/target-uri.js').PublicBase} */ (base),
-    ])
+    const known = /** @type {import('../../../packages/core/dist/target-uri.js').PublicBase} */ (base)
+    const read = readRequestTarget(target)
+    return expectedUris(read, servedBases(read, [known]))
   } catch (error) {
     if (error instanceof Refusal && Object.hasOwn(failures, error.reason)) return []
     throw error

@@ -37,6 +37,9 @@ export const accessTokenAlgorithms = [
 
 const maxTokenLength = 65_536
 
+/** Certificates in `x5c` make the longest ones. */
+const maxHeaderLength = 8192
+
 const maxDepth = 32
 
 /** Some fifty members, or values of a chain of certificates. */
@@ -108,6 +111,7 @@ function findOrigin(token: string, policy: JwtPolicy): Origin {
   if (token.length > maxTokenLength) throw new Refusal('token_malformed')
   const [headerText = '', payloadText = '', signature, ...more] = token.split('.', 4)
   if (signature === undefined || more.length > 0) throw new Refusal('token_malformed')
+  if (headerText.length > maxHeaderLength) throw new Refusal('token_malformed')
   const header = readPart(headerText, () => maxHeaderWeight)
   const claims = readPart(payloadText, claimsWeight)
   // One signature, one spelling: a hook that knows tokens by their text must not meet the same one in another.
