@@ -1,4 +1,11 @@
-import { createGuard, dpopGuard, getAuth, getOptionalAuth, type ReplayStore } from '@dpop-guard/fastify'
+import {
+  createGuard,
+  type DpopRouteConfig,
+  dpopGuard,
+  getAuth,
+  getOptionalAuth,
+  type ReplayStore,
+} from '@dpop-guard/fastify'
 import fastify, { type FastifyInstance } from 'fastify'
 import { describe, expect, test, vi } from 'vitest'
 import { challengeOf, type GuardedApi, type Scene, startApi } from '../support/guarded-api.js'
@@ -189,17 +196,45 @@ describe("a route's config", () => {
     expect(declare).toThrow(new TypeError(`dpop-guard: the "config" of route GET, POST /orders/:id: ${cause}`))
   })
 
-  test('is what it was when the route was declared', async () => {
+  test.each<[string, (dpop: { scopes: string[] }) => void, number]>([
+    ['taken back', (dpop) => dpop.scopes.pop(), 403],
+    ['added to', (dpop) => dpop.scopes.push('more'), 403],
+    ['left alone', () => {}, 200],
+  ])('that is %s inside after the route was declared asks for no less', async (_name, change, status) => {
     const api = await startApi(async (scene) => {
       const app = fastify()
       await app.register(dpopGuard, scene)
-      const dpop = { scopes: ['admin'] }
+      const dpop = { scopes: status === 200 ? ['orders:read'] : ['orders:read', 'admin'] }
       app.get('/orders', { config: { dpop } }, async () => 'reached')
-      dpop.scopes = []
+      change(dpop)
       await app.ready()
       return app.routing
     })
-    expect((await api.call('GET', '/orders')).status).toBe(403)
+    expect((await api.call('GET', '/orders')).status).toBe(status)
+  })
+
+  test.each<[string, DpopRouteConfig | false | undefined, DpopRouteConfig | false, number, number]>([
+    ['asks for scopes where there was nothing', undefined, { scopes: ['admin'] }, 401, 403],
+    ['asks for scopes where there was no guard', false, { scopes: ['admin'] }, 401, 403],
+    ['asks for other scopes', { scopes: ['orders:read'] }, { scopes: ['admin'] }, 401, 403],
+    ['leaves the route unguarded', { scopes: ['admin'] }, false, 200, 200],
+  ])('of a later onRoute hook that %s is the one that counts', async (_name, own, later, withoutCredentials, with_) => {
+    for (const assign of ['replace', 'set'] as const) {
+      const api = await startApi(async (scene) => {
+        const app = fastify()
+        await app.register(dpopGuard, scene)
+        app.addHook('onRoute', (route) => {
+          if (assign === 'set' && route.config !== undefined) route.config.dpop = later
+          else route.config = { ...route.config, dpop: later }
+        })
+        app.get('/orders', { config: own === undefined ? {} : { dpop: own } }, async () => 'reached')
+        await app.ready()
+        return app.routing
+      })
+      expect((await api.send('GET', '/orders')).status).toBe(withoutCredentials)
+      expect((await api.call('GET', '/orders')).status).toBe(with_)
+      expect((await api.call('GET', '/orders')).status).toBe(with_)
+    }
   })
 
   test.each<[string, object]>([

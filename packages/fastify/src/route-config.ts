@@ -26,34 +26,63 @@ export interface NamedRoute {
 /** The checks of a route; `unguarded` for `dpop: false`. */
 export type RouteChecks = readonly CallerCheck[] | 'unguarded'
 
-/** Where a route's own config has its checks. Fastify copies the config of a route, and this with it. */
+/** What a route said when it was declared. */
+interface Declaration {
+  readonly dpop: unknown
+  /** As JSON: an object can be changed later. */
+  readonly written: string | undefined
+  readonly checks: RouteChecks
+}
+
+/** Where a route's own config has its declaration. Fastify copies the config of a route, and this with it. */
 const declared = Symbol('@dpop-guard/fastify')
 
-/** The checks of routes that were declared before the guard was there to read them, by their config. */
-const readLate = new WeakMap<object, RouteChecks>()
+/** The checks of each route that was asked for, by its config. */
+const found = new WeakMap<object, { readonly dpop: unknown; readonly checks: RouteChecks }>()
 
 /** Reads what a route asks for while it is declared. Throws a TypeError that names the route for an invalid setting. */
 export function declareRouteChecks(route: NamedRoute): void {
-  Object.assign(route, { config: { ...route.config, [declared]: readRouteChecks(route) } })
+  const dpop = settingOf(route)
+  const declaration: Declaration = { dpop, checks: readRouteChecks(route), written: JSON.stringify(dpop) }
+  Object.assign(route, { config: { ...route.config, [declared]: declaration } })
 }
 
 /** What the route of a request asks for. Throws a TypeError where its setting is invalid and was not read before. */
 export function findRouteChecks(route: NamedRoute): RouteChecks {
   const { config } = route
   if (config === undefined) return []
-  const found: RouteChecks | undefined = Reflect.get(config, declared) ?? readLate.get(config)
-  if (found !== undefined) return found
-  const advice = 'await the register of dpopGuard before you declare routes, and this fails at start'
-  const checks = readRouteChecks(route, advice)
-  readLate.set(config, checks)
+  const dpop = settingOf(route)
+  const known = found.get(config)
+  if (known !== undefined && known.dpop === dpop) return known.checks
+  const checks = currentChecks(route, dpop)
+  found.set(config, { dpop, checks })
   return checks
+}
+
+/**
+ * Another setting, from a later `onRoute` hook, replaces the one that was declared. A setting that was changed inside adds to
+ * it: a route never has fewer checks than its config says, nor than it said.
+ */
+function currentChecks(route: NamedRoute, dpop: unknown): RouteChecks {
+  const declaration: Declaration | undefined = route.config && Reflect.get(route.config, declared)
+  if (declaration === undefined) {
+    return readRouteChecks(route, 'await the register of dpopGuard before you declare routes, and this fails at start')
+  }
+  if (declaration.dpop !== dpop) return readRouteChecks(route)
+  if (declaration.written === JSON.stringify(dpop) || declaration.checks === 'unguarded') return declaration.checks
+  const changed = readRouteChecks(route)
+  return changed === 'unguarded' ? declaration.checks : [...declaration.checks, ...changed]
+}
+
+function settingOf({ config = {} }: NamedRoute): unknown {
+  return 'dpop' in config ? config.dpop : undefined
 }
 
 /** A typo must not leave a route with fewer checks. */
 function readRouteChecks({ method, url, config = {} }: NamedRoute, advice?: string): RouteChecks {
   try {
     requireSpelling(config)
-    const { dpop }: { dpop?: unknown } = config
+    const dpop = settingOf({ config })
     if (dpop === undefined) return []
     return dpop === false ? 'unguarded' : readSetting(dpop)
   } catch (error) {
