@@ -104,6 +104,7 @@ interface Origin {
   readonly name: string
   readonly issuer: JwtIssuer
   readonly header: Readonly<Record<string, unknown>>
+  readonly signatureBytes: number
 }
 
 /** Which issuer's keys to ask, from what is not yet authentic; `iss` is compared again with the signature checked. */
@@ -115,7 +116,8 @@ function findOrigin(token: string, policy: JwtPolicy): Origin {
   const header = readPart(headerText, () => maxHeaderWeight)
   const claims = readPart(payloadText, claimsWeight)
   // One signature, one spelling: a hook that knows tokens by their text must not meet the same one in another.
-  if (decodeBase64url(signature) === undefined) throw new Refusal('token_malformed')
+  const signatureBytes = decodeBase64url(signature)?.length
+  if (signatureBytes === undefined) throw new Refusal('token_malformed')
   const { iss } = claims
   const issuer = typeof iss === 'string' ? policy.issuers.get(iss) : undefined
   if (typeof iss !== 'string' || issuer === undefined) {
@@ -124,7 +126,7 @@ function findOrigin(token: string, policy: JwtPolicy): Origin {
   }
   checkType(header.typ, claims, issuer.typ)
   checkAlgorithm(header, issuer.algorithms)
-  return { name: iss, issuer, header }
+  return { name: iss, issuer, header, signatureBytes }
 }
 
 /**
@@ -170,18 +172,33 @@ function mediaType(typ: unknown): unknown {
 
 async function verifyWith(
   keys: IssuerKeys,
-  { header }: Origin,
+  { header, signatureBytes }: Origin,
   token: string,
   options: JWTVerifyOptions,
 ): Promise<JWTPayload> {
   try {
     // With this header, not by jwtVerify, which reads a stranger's header again before it finds that there is no key.
     const key = await keys.find(header as unknown as CompactJWSHeaderParameters, unsigned)
-    return (await jwtVerify(token, key, options)).payload
+    return await verifyWithKey(key, signatureBytes, token, options)
   } catch (error) {
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
-    return await verifyWithAny(error, token, options)
+    return await verifyWithAny(error, signatureBytes, token, options)
   }
+}
+
+/** WebCrypto takes an RSASSA-PSS signature whose first bytes are zero without these bytes too (RFC 8017 section 8.1.2, step 1). */
+async function verifyWithKey(
+  key: Awaited<ReturnType<IssuerKeys['find']>>,
+  signatureBytes: number,
+  token: string,
+  options: JWTVerifyOptions,
+): Promise<JWTPayload> {
+  const { algorithm } = key as { algorithm: { modulusLength?: number } }
+  const { modulusLength } = algorithm
+  if (modulusLength !== undefined && signatureBytes !== Math.ceil(modulusLength / 8)) {
+    throw new errors.JWSSignatureVerificationFailed()
+  }
+  return (await jwtVerify(token, key, options)).payload
 }
 
 /** Where a key is found by the header, it is not asked for anything else. */
@@ -190,12 +207,13 @@ const unsigned = { payload: '', signature: '' }
 /** A token without a key id may be signed by any of several keys. */
 async function verifyWithAny(
   candidates: errors.JWKSMultipleMatchingKeys,
+  signatureBytes: number,
   token: string,
   options: JWTVerifyOptions,
 ): Promise<JWTPayload> {
   for await (const key of candidates) {
     try {
-      return (await jwtVerify(token, key, options)).payload
+      return await verifyWithKey(key, signatureBytes, token, options)
     } catch (error) {
       if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error
     }

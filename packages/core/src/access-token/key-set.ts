@@ -96,11 +96,14 @@ function importKey({ kty, crv, x, y, n, e }: Record<string, unknown>): KeyObject
   }
 }
 
-function isWeak({ asymmetricKeyDetails: details }: KeyObject, { kty, x = '' }: JsonWebKey): boolean {
+function isWeak({ asymmetricKeyDetails: details }: KeyObject, { kty, x = '', n = '' }: JsonWebKey): boolean {
   if (kty === 'OKP') return isWeakPoint(x)
   const { modulusLength: bits, publicExponent: exponent } = details ?? {}
   if (bits === undefined || exponent === undefined) return false
-  return bits < minRsaBits || bits > maxRsaBits || exponent < 3n || exponent % 2n === 0n || exponent >= 2n ** 32n
+  const isOdd = (Buffer.from(n, 'base64url').at(-1) ?? 0) % 2 === 1
+  return (
+    !isOdd || bits < minRsaBits || bits > maxRsaBits || exponent < 3n || exponent % 2n === 0n || exponent >= 2n ** 32n
+  )
 }
 
 /** For people: what was left out, and nothing of what is in it. */

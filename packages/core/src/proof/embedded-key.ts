@@ -14,11 +14,14 @@ export class EmbeddedKey {
   /** Its RFC 7638 SHA-256 thumbprint, base64url. */
   readonly jkt: string
   readonly members: RequiredMembers
+  /** Length of a signature, where it follows from the key (RFC 8017 sections 8.1.2 and 8.2.2). */
+  readonly modulusBytes: number | undefined
   #imported: KeyObject | undefined
 
   constructor(members: RequiredMembers) {
     this.jkt = hash('sha256', JSON.stringify(members), 'base64url')
     this.members = members
+    this.modulusBytes = members.n === undefined ? undefined : Buffer.byteLength(members.n, 'base64url')
   }
 
   /** Throws a {@link Refusal} for a key that OpenSSL does not take, such as a point that is not on the curve. */

@@ -19,7 +19,8 @@ const threadsHelp = availableParallelism() > 1
  */
 export async function verifySignature({ header, signingInput, signature }: Proof): Promise<void> {
   const { digest, signatureBytes, verification, verifyOptions } = proofAlgorithm(header.algorithm)
-  if (signatureBytes !== undefined && signature.length !== signatureBytes) throw new Refusal('proof_signature')
+  // OpenSSL takes an RSASSA-PSS signature whose first bytes are zero without these bytes too.
+  if (signature.length !== (signatureBytes ?? header.key.modulusBytes)) throw new Refusal('proof_signature')
   const isLarge = signatureBytes === undefined && signature.length > quickSignatureBytes
   const key = { key: header.key.keyObject, ...verifyOptions }
   const isLast = await joinBatch()
