@@ -245,10 +245,11 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
     return new RequestRejection(answer, comparison, nonceHeaders(newest))
   }
 
+  const checkAlone = (request: GuardRequest) => check(request)
   const guard: CheckingGuard = {
-    [checkRequestOnce]: check,
+    [checkRequestOnce]: { of: checkAlone, check },
 
-    check: (request) => check(request),
+    check: checkAlone,
 
     checkScopes(auth, scopes) {
       const wanted = readScopeList('scopes', scopes)
@@ -284,7 +285,11 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
 const checkRequestOnce = Symbol.for('@dpop-guard/core: check a request that several guards may meet on, version 1')
 
 interface CheckingGuard extends Guard<Auth | undefined> {
-  readonly [checkRequestOnce]?: (request: GuardRequest, requestKey?: object) => Promise<Verdict<Auth | undefined>>
+  readonly [checkRequestOnce]?: {
+    /** The method that it stands for. Where a caller has put another one in its place, that one is asked. */
+    readonly of: Guard<Auth | undefined>['check']
+    readonly check: (request: GuardRequest, requestKey: object) => Promise<Verdict<Auth | undefined>>
+  }
 }
 
 /**
@@ -296,8 +301,8 @@ export function checkRequest(
   request: GuardRequest,
   requestKey: object,
 ): Promise<Verdict<Auth | undefined>> {
-  const check = guard[checkRequestOnce]
-  return check === undefined ? guard.check(request) : check(request, requestKey)
+  const once = guard[checkRequestOnce]
+  return once?.of === guard.check ? once.check(request, requestKey) : guard.check(request)
 }
 
 /**

@@ -206,3 +206,64 @@ describe('guards that meet on one request', () => {
     expect(await outcome(guard, once)).toBe('401 proof_replayed')
   })
 })
+
+describe('a nonce that judges a proof whatever its iat', () => {
+  test('has it remembered for a guard that goes by iat, up to ten minutes ahead', async () => {
+    const ttls: number[] = []
+    const replay: ReplayStore = {
+      claim(_, ttlSeconds) {
+        ttls.push(ttlSeconds)
+        return true
+      },
+    }
+    const clock = () => now
+    const service = { issue: () => 'nonce', check: () => true, lifetimeSeconds: 50 }
+    const byNonce = createScene({ replay, clock, freshness: 'nonce', nonce: service })
+    createScene({ replay, clock }, byNonce.issuer)
+    for (const ahead of [0, 300, 600, 90_000]) {
+      const parts = { proof: { nonce: 'nonce', now: now + ahead } }
+      expect(await outcome(byNonce.guard, byNonce.request(parts))).toBe('accepted')
+    }
+    expect(ttls).toEqual([91, 391, 691, 691])
+  })
+})
+
+describe('a clock that is set back', () => {
+  test('costs nothing with a memory store that had to forget nothing', async () => {
+    const memory = createMemory()
+    const { guard, request } = createScene({ replay: memory.store, clock: () => memory.clock.now })
+    const once = request()
+    expect(await outcome(guard, once)).toBe('accepted')
+    memory.advance(3600)
+    expect(await outcome(guard, request({ proof: { now: memory.clock.now }, token: { exp: now + 9999 } }))).toBe(
+      'accepted',
+    )
+    memory.advance(-3600)
+    expect(await outcome(guard, request())).toBe('accepted')
+    expect(await outcome(guard, once)).toBe('401 proof_replayed')
+  })
+
+  test('by less than the margin costs nothing with a service of nonces', async () => {
+    const memory = createMemory()
+    const clock = () => memory.clock.now
+    const service = { issue: () => 'nonce', check: () => true, lifetimeSeconds: 100 }
+    const replay = { claim: () => true }
+    const { guard, request } = createScene({ replay, clock, freshness: 'nonce', nonce: service })
+    const send = () => outcome(guard, request({ proof: { nonce: 'nonce' }, token: { exp: now + 9999 } }))
+    for (let second = 0; second < 300; second += 10) {
+      expect(await send()).toBe('accepted')
+      memory.advance(10)
+    }
+    memory.advance(-25)
+    expect(await send()).toBe('accepted')
+    memory.advance(-100)
+    expect(await send()).toBe('503 replay_store_unavailable')
+  })
+})
+
+test("a method that an application puts in place of a guard's own is asked by adapters", async () => {
+  const { guard, request } = createScene()
+  const rejection = await guard.check({ method: 'GET', target: '/orders', headers: [] })
+  const changed = readPluginOptions({ guard: { ...guard, check: async () => rejection } })
+  expect(await checkFacts(changed, request(), {})).toMatchObject({ accepted: false, reason: 'credentials_missing' })
+})

@@ -19,11 +19,14 @@ interface Growth {
 /** Growths are forgotten after this time: no proof is accepted for longer. */
 const longestAgeSeconds = 3600
 
-/** A nonce judges a proof whatever its `iat` says. A guard that goes by `iat` could accept the same proof when that time comes. */
-const mostSecondsAhead = 86_400
+/**
+ * A nonce judges a proof whatever its `iat` says. A guard that goes by `iat` could accept the same proof when that time comes, so
+ * it is remembered until then, for clocks that are ahead by no more than this: beyond it, a client could fill the store for days.
+ */
+const mostSecondsAhead = 600
 
 /**
- * The largest window of all guards of one clock. A used proof is remembered for as long as any of these guards could accept
+ * The largest window of all guards that share a memory of used proofs. A used proof is remembered for as long as any of these guards could accept
  * it, so that a guard with a larger window does not accept what another one let the store forget.
  */
 export class AcceptanceWindows {

@@ -38,10 +38,16 @@ class MemoryReplayStore implements ReplayStore {
   readonly #digest = Buffer.alloc(32)
   readonly #shards = Array.from({ length: shardCount }, () => new Shard())
   readonly #census = new Census()
+  /** The latest expiry of an entry that is gone. */
+  #forgottenUntil = 0
 
   constructor(maxEntries: number, clock: () => number) {
     this.#maxEntries = maxEntries
     this.#clock = clock
+  }
+
+  get forgottenUntil(): number {
+    return this.#forgottenUntil
   }
 
   claim(key: string, ttlSeconds: number): boolean {
@@ -56,10 +62,18 @@ class MemoryReplayStore implements ReplayStore {
     if (shard === undefined) throw new RangeError('no such shard')
     if (shard.has(digest, now)) return false
     if (this.#census.live(now) >= this.#maxEntries) throw fullError(this.#maxEntries)
-    shard.add(digest, expiresAt, now)
+    this.#forgottenUntil = Math.max(this.#forgottenUntil, shard.add(digest, expiresAt, now))
     this.#census.add(expiresAt)
     return true
   }
+}
+
+/**
+ * The latest end of an entry that a store has forgotten. Only a memory store knows: it keeps what has expired until it needs
+ * the room, so a clock that is set back in a test costs nothing. Infinity for any other store.
+ */
+export function forgottenUntil(store: ReplayStore): number {
+  return store instanceof MemoryReplayStore ? store.forgottenUntil : Number.POSITIVE_INFINITY
 }
 
 function fullError(maxEntries: number): Error {
@@ -116,14 +130,18 @@ class Shard {
     return (this.#expiry[slot] ?? 0) > now
   }
 
-  add(digest: Buffer, expiresAt: number, now: number): void {
-    if (this.#occupied + 1 > this.#capacity * maxLoad) this.#rebuild(now)
+  /** Returns the latest expiry of the entries that had to go; zero where none had. */
+  add(digest: Buffer, expiresAt: number, now: number): number {
+    const forgottenUntil = this.#occupied + 1 > this.#capacity * maxLoad ? this.#rebuild(now) : 0
     const slot = this.#find(digest)
     if (this.#expiry[slot] === 0) this.#occupied++
     for (let word = 0; word < wordsPerKey; word++) {
       this.#keys[slot * wordsPerKey + word] = digest.readUInt32LE(word * 4)
     }
+    // A key that expired gives way to its own next use.
+    const replaced = this.#expiry[slot] ?? 0
     this.#expiry[slot] = expiresAt
+    return Math.max(forgottenUntil, replaced)
   }
 
   /** The slot of this key or, if it has none, the empty slot where it belongs. */
@@ -153,7 +171,8 @@ class Shard {
   }
 
   /** Drops what has expired, and leaves room for as much to come as the load allows. */
-  #rebuild(now: number): void {
+  #rebuild(now: number): number {
+    let forgottenUntil = 0
     const keys = this.#keys
     const expiry = this.#expiry
     const live = expiry.reduce((count, second) => (second > now ? count + 1 : count), 0)
@@ -165,7 +184,9 @@ class Shard {
     for (let slot = 0; slot < expiry.length; slot++) {
       const second = expiry[slot] ?? 0
       if (second > now) this.#move(keys, slot, second)
+      else if (second > forgottenUntil) forgottenUntil = second
     }
+    return forgottenUntil
   }
 
   /** Takes over an entry of the old table. No two have one key, so any free slot on its way will do. */

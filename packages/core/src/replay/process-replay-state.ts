@@ -3,12 +3,6 @@ import { memoryReplayStore } from './memory-store.js'
 import type { ReplayStore } from './store.js'
 import { UseHistory } from './use-history.js'
 
-/** What the guards of one clock share. */
-export interface ClockState {
-  readonly windows: AcceptanceWindows
-  readonly history: UseHistory
-}
-
 /** A use of a proof that a store was asked about on behalf of one request, by the store and the key. */
 export type RequestUses = Map<ReplayStore, Map<string, Promise<void> | undefined>>
 
@@ -20,8 +14,13 @@ export type RequestUses = Map<ReplayStore, Map<string, Promise<void> | undefined
 interface ProcessReplayState {
   /** The default store. */
   store: ReplayStore | undefined
-  readonly system: ClockState
-  readonly byClock: WeakMap<() => number, ClockState>
+  /** Of the guards that go by the system clock, whatever their stores. */
+  readonly windows: AcceptanceWindows
+  /** Of guards with clocks of their own. */
+  readonly windowsByStore: WeakMap<ReplayStore, AcceptanceWindows>
+  /** Of the system clock. */
+  readonly history: UseHistory
+  readonly historyByClock: WeakMap<() => number, UseHistory>
   readonly byRequest: WeakMap<object, RequestUses>
 }
 
@@ -31,8 +30,10 @@ function processReplayState(): ProcessReplayState {
   const shared = globalThis as { [slot]?: ProcessReplayState }
   shared[slot] ??= {
     store: undefined,
-    system: { windows: new AcceptanceWindows(), history: new UseHistory(() => performance.now() / 1000) },
-    byClock: new WeakMap(),
+    windows: new AcceptanceWindows(),
+    windowsByStore: new WeakMap(),
+    history: new UseHistory(() => performance.now() / 1000),
+    historyByClock: new WeakMap(),
     byRequest: new WeakMap(),
   }
   return shared[slot]
@@ -45,12 +46,21 @@ export function defaultReplayStore(): ReplayStore {
   return state.store
 }
 
-/** `ownClock` is undefined for the system clock, which all guards share. */
-export function clockState(ownClock: (() => number) | undefined): ClockState {
-  const { system, byClock } = processReplayState()
-  if (ownClock === undefined) return system
-  const known = byClock.get(ownClock) ?? { windows: new AcceptanceWindows(), history: new UseHistory() }
-  byClock.set(ownClock, known)
+/** `ownClock` is undefined for the system clock. */
+export function windowsOf(store: ReplayStore, ownClock: (() => number) | undefined): AcceptanceWindows {
+  const { windows, windowsByStore } = processReplayState()
+  if (ownClock === undefined) return windows
+  const known = windowsByStore.get(store) ?? new AcceptanceWindows()
+  windowsByStore.set(store, known)
+  return known
+}
+
+/** `ownClock` is undefined for the system clock. */
+export function historyOf(ownClock: (() => number) | undefined): UseHistory {
+  const { history, historyByClock } = processReplayState()
+  if (ownClock === undefined) return history
+  const known = historyByClock.get(ownClock) ?? new UseHistory()
+  historyByClock.set(ownClock, known)
   return known
 }
 

@@ -1,10 +1,23 @@
 import { SecondRanges } from './second-ranges.js'
 
+/** For how long past its last second a proof is remembered: clocks of processes differ, and a check takes time. */
+export const marginSeconds = 30
+
 /** Two readings of a clock that is right differ by less than this from the time between them. */
 const toleranceSeconds = 1
 
 /** The end of a use is a whole second, reckoned from two readings of the clock. */
 const roundingSeconds = 2
+
+/** A proof that may have been used before. */
+export interface PossibleUse {
+  /** The seconds between which the memory of it ended, or will end. */
+  readonly earliestEnd: number
+  readonly latestEnd: number
+  readonly now: number
+  /** The latest end that the store says it has forgotten; infinity where it cannot say. */
+  readonly forgottenUntil: number
+}
 
 /** What was remembered when the clock was set back. */
 interface SetBack {
@@ -58,13 +71,14 @@ export class UseHistory {
     this.#ends.add(end, end)
   }
 
-  /** Whether a store may have forgotten a proof that it remembered until a second from `earliestEnd` to `latestEnd`. */
-  mayHaveForgotten(earliestEnd: number, latestEnd: number, now: number): boolean {
-    const first = Math.max(earliestEnd - roundingSeconds, now)
+  /** Whether a store may have forgotten this proof, because the clock was set back. */
+  mayHaveForgotten({ earliestEnd, latestEnd, now, forgottenUntil }: PossibleUse): boolean {
+    // A proof that is remembered for less than the margin is not fresh any more.
+    const first = Math.max(earliestEnd, now + marginSeconds) - roundingSeconds
     return this.#setBacks.some(({ ends, latest, seconds }) => {
       // Where no clock is steady, a store goes by the clock that was set back.
-      const forgottenUntil = this.#steadyClock === undefined ? latest : now + seconds
-      return ends.overlaps(first, Math.min(latestEnd, forgottenUntil) + roundingSeconds)
+      const passedUntil = this.#steadyClock === undefined ? latest : now + seconds
+      return ends.overlaps(first, Math.min(latestEnd, passedUntil, forgottenUntil) + roundingSeconds)
     })
   }
 

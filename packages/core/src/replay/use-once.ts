@@ -4,9 +4,11 @@ import { codeOf, loggable } from '../loggable-error.js'
 import type { FreshnessPolicy } from '../proof/freshness.js'
 import type { Proof } from '../proof/read-proof.js'
 import { Refusal, Unavailable } from '../refusal.js'
-import type { AcceptanceWindow } from './acceptance-windows.js'
-import { type ClockState, clockState, usesOfRequest } from './process-replay-state.js'
+import type { AcceptanceWindow, AcceptanceWindows } from './acceptance-windows.js'
+import { forgottenUntil } from './memory-store.js'
+import { historyOf, usesOfRequest, windowsOf } from './process-replay-state.js'
 import { type ReplayStore, replayStoreFullCode } from './store.js'
+import { marginSeconds, type UseHistory } from './use-history.js'
 
 /** A proof that holds in every other way. Its identity is its key and `jti`, never its text: many spellings verify. */
 export interface UsedProof {
@@ -38,23 +40,22 @@ export function describeUse(
   }
 }
 
-/** For how long past its last second a proof is remembered: clocks of processes differ, and a check takes time. */
-const marginSeconds = 30
-
 /** How one guard sees to it that each proof is used once (RFC 9449 section 11.1). */
 export class ReplayProtection {
   readonly #store: ReplayStore
   readonly #clock: () => number
   readonly #window: AcceptanceWindow
-  readonly #state: ClockState
+  readonly #windows: AcceptanceWindows
+  readonly #history: UseHistory
 
   /** `ownClock` is undefined for the system clock. */
   constructor(store: ReplayStore, clock: () => number, ownClock: (() => number) | undefined, window: AcceptanceWindow) {
     this.#store = store
     this.#clock = clock
     this.#window = window
-    this.#state = clockState(ownClock)
-    this.#state.windows.include(window)
+    this.#windows = windowsOf(store, ownClock)
+    this.#history = historyOf(ownClock)
+    this.#windows.include(window)
   }
 
   /**
@@ -91,7 +92,8 @@ export class ReplayProtection {
    * earlier one is remembered. Nor must a store that takes as long to answer.
    */
   #use(proof: UsedProof): Promise<void> | undefined {
-    const { windows, history } = this.#state
+    const windows = this.#windows
+    const history = this.#history
     const askedAt = readTime(this.#clock)
     if (Math.floor(proof.acceptedUntil) < askedAt) throw expired(proof, `accepted at ${askedAt} still`)
     if (proof.boundedBy === 'iat' && windows.mayHaveOutlived(proof.iat, askedAt)) {
@@ -101,7 +103,8 @@ export class ReplayProtection {
     const ttlSeconds = until - askedAt + marginSeconds + 1
     const end = askedAt + ttlSeconds
     history.observe(askedAt)
-    if (history.mayHaveForgotten(this.#earliestEnd(proof, askedAt), end, askedAt)) throw unavailable(setBack())
+    const use = { earliestEnd: this.#earliestEnd(proof, askedAt), latestEnd: end, now: askedAt }
+    if (history.mayHaveForgotten({ ...use, forgottenUntil: forgottenUntil(this.#store) })) throw unavailable(setBack())
     const judge = (first: unknown): void => {
       if (readTime(this.#clock) - askedAt >= ttlSeconds) throw unavailable(lateAnswer())
       if (first === false) throw new Refusal('proof_replayed')
@@ -123,7 +126,7 @@ export class ReplayProtection {
   /** The earliest second at which a store can have forgotten an earlier use of this proof. */
   #earliestEnd({ boundedBy, iat, acceptedUntil }: UsedProof, now: number): number {
     if (boundedBy === 'nonce service') return now
-    const lastSecond = boundedBy === 'nonce' ? acceptedUntil : this.#state.windows.earliestEnd(iat)
+    const lastSecond = boundedBy === 'nonce' ? acceptedUntil : this.#windows.earliestEnd(iat)
     return Math.floor(lastSecond) + marginSeconds + 1
   }
 }
