@@ -48,9 +48,11 @@ function createWorld(mode: Mode, freshness: Freshness) {
 
 const worlds = new Map<string, ReturnType<typeof createWorld>>()
 
-function worldOf(mode: Mode, freshness: Freshness) {
+/** Another one where the clock would be set back: the guard would say so. */
+function worldOf(mode: Mode, freshness: Freshness, time: number) {
   const name = `${mode} ${freshness}`
-  const world = worlds.get(name) ?? createWorld(mode, freshness)
+  const known = worlds.get(name)
+  const world = known !== undefined && known.clock.now <= time ? known : createWorld(mode, freshness)
   worlds.set(name, world)
   world.used.clear()
   return world
@@ -76,12 +78,12 @@ function nonceAt(time: number): Promise<string> {
 
 /** Of one or more attempts with one request: what the guard and the oracle say of each. */
 async function ask(mode: Mode, freshness: Freshness, mutate: readonly Mutation[], jti = 'jti-1') {
-  const { clock, guard } = worldOf(mode, freshness)
   const oracle = createOracle({ ...issuer, findKey, audience: resource, publicUrl: resource, mode, freshness })
   const nonce = freshness === 'iat' ? undefined : await nonceAt(now)
   const draft = draftRequest({ issuer, client, now, nonce, jti })
   for (const mutation of mutate) mutation(draft)
   const request = assemble(draft)
+  const { clock, guard } = worldOf(mode, freshness, now + Math.min(...draft.attempts))
   const answers = []
   for (const at of draft.attempts) {
     clock.now = now + at
