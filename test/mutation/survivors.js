@@ -613,8 +613,8 @@ export const survivors = [
   },
   {
     file: 'option-readers.ts',
-    original: 'const list = Array.isArray(value) ? [...value] : []',
-    mutated: 'const list = Array.isArray(value) ? [...value] : ["Stryker was here"]',
+    original: 'const list = listOf(value) ?? []',
+    mutated: 'const list = listOf(value) ?? ["Stryker was here"]',
     why: 'A list with an item that is no choice is refused like an empty one.',
   },
   {
@@ -628,12 +628,6 @@ export const survivors = [
     original: 'if (best !== undefined && best.distance <= Math.max(2, Math.ceil(key.length / 3))) return best.name',
     mutated: 'if (true && best.distance <= Math.max(2, Math.ceil(key.length / 3))) return best.name',
     why: 'Only the type needs it: some name is always known.',
-  },
-  {
-    file: 'options.ts',
-    original: '} catch { return false }',
-    mutated: '} catch {}',
-    why: 'Undefined is as false as false.',
   },
   {
     file: 'options.ts',

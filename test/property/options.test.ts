@@ -115,9 +115,14 @@ const disguises: readonly ((value: object) => unknown)[] = [
     return copy
   },
 ]
-const isPlain = (value: unknown): value is object =>
-  Array.isArray(value) ||
-  (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype)
+const isPlain = (value: unknown): value is object => {
+  if (typeof value !== 'object' || value === null) return false
+  try {
+    return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype
+  } catch {
+    return false
+  }
+}
 
 const seconds = (min: number, max: number) =>
   fc.oneof(fc.double({ min, max, noNaN: true }), fc.integer({ min: Math.ceil(min), max }), fc.constantFrom(min, max))
