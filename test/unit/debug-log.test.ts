@@ -167,7 +167,7 @@ describe('of an error', () => {
     expect(await thrownByStore(error)).toStrictEqual({
       name: 'Error',
       code: undefined,
-      message: `no answer\\u000d\\u000a${'x'.repeat(245)}`,
+      message: `no answer\\u000d\\u000a${'x'.repeat(235)}`,
       cause: { name: 'Error', code: undefined, message: undefined, cause: undefined },
     })
   })

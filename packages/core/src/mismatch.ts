@@ -2,7 +2,7 @@ import { printable, printableTarget, printableUri } from './printable.js'
 
 /**
  * The two sides of a check that failed, for operators alone. Never a token, a proof, a secret or a part of a key. Untrusted text
- * is cut at 256 characters, and shown as printable ASCII with `\u00e9` for any other character.
+ * is shown as printable ASCII with `\u00e9` for any other character, and cut at 256 characters.
  */
 export interface Mismatch {
   /** The claim, header parameter, header field or other part: `htm`, `aud`, `jwk.crv`, `Host`. */

@@ -1,11 +1,11 @@
-/** In characters of the original. */
+/** In characters, as shown. */
 const maxTextLength = 256
 
 const unprintable = /[^\x20-\x7e]/g
 
 /** Untrusted text for an operator's eyes: cut short, and every character that could forge or hide part of a log line escaped. */
 export function printable(value: string): string {
-  return value.slice(0, maxTextLength).replace(unprintable, escapeCharacter)
+  return value.slice(0, maxTextLength).replace(unprintable, escapeCharacter).slice(0, maxTextLength)
 }
 
 /** As JSON and JavaScript write it: `\u00e9`. Percent-encoding would look like text that did match. */
