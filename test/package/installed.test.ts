@@ -59,14 +59,14 @@ const core = ['@dpop-guard/core', 'jose', 'lru-cache']
 
 // More than half of every installation are the source maps of lru-cache.
 for (const { name, installs, maxKilobytes, ownMaxKilobytes } of [
-  { name: 'core', installs: core, maxKilobytes: 4050, ownMaxKilobytes: 330 },
+  { name: 'core', installs: core, maxKilobytes: 4050, ownMaxKilobytes: 440 },
   { name: 'express', installs: [...core, '@dpop-guard/express'], maxKilobytes: 4050, ownMaxKilobytes: 15 },
   { name: 'koa', installs: [...core, '@dpop-guard/koa'], maxKilobytes: 4050, ownMaxKilobytes: 15 },
   {
     name: 'fastify',
     installs: [...core, '@dpop-guard/fastify', 'fastify-plugin'],
     maxKilobytes: 4100,
-    ownMaxKilobytes: 20,
+    ownMaxKilobytes: 25,
   },
   { name: 'redis', installs: [...core, '@dpop-guard/redis'], maxKilobytes: 4050, ownMaxKilobytes: 15 },
   { name: 'testing', installs: [...core, '@dpop-guard/testing'], maxKilobytes: 4500, ownMaxKilobytes: 450 },

@@ -68,11 +68,13 @@ describe.skipIf(nginxIsMissing)(`behind a real nginx${skippedWithoutNginx}`, () 
       const publicUrl = publicOrigin + target
 
       describe.each(protocolNames)('over %s', (protocol) => {
-        test.runIf(heading === 'The prefix is stripped')('the bare prefix is the root', async () => {
-          const { reason, seen } = await scene().call({ protocol, target: prefix, signs: publicOrigin + prefix })
-          expect(reason).toBe('accepted')
-          expect(seen?.target).toBe('/')
-        })
+        if (heading === 'The prefix is stripped') {
+          test('the bare prefix is the root', async () => {
+            const { reason, seen } = await scene().call({ protocol, target: prefix, signs: publicOrigin + prefix })
+            expect(reason).toBe('accepted')
+            expect(seen?.target).toBe('/')
+          })
+        }
 
         test('a client that signs the public URL gets in', async () => {
           const { reason, seen } = await scene().call({ protocol, target, signs: publicUrl })
