@@ -6,7 +6,7 @@ import { defineConfig } from 'vitest/config'
 const source = (path: string) => fileURLToPath(new URL(`./packages/${path}`, import.meta.url))
 
 export const alias = [
-  { find: '@dpop-guard/core/replay-store-contract', replacement: source('core/src/replay/contract.ts') },
+  { find: '@dpop-guard/core/replay-store-contract', replacement: source('core/src/replay-store-contract.ts') },
   { find: '@dpop-guard/core/introspection', replacement: source('core/src/introspection.ts') },
   { find: '@dpop-guard/core/plugin', replacement: source('core/src/plugin.ts') },
   { find: /^@dpop-guard\/([a-z]+)$/, replacement: source('$1/src/index.ts') },

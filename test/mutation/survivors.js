@@ -7,43 +7,43 @@
  */
 export const survivors = [
   {
-    file: 'authorization.ts',
+    file: 'request/authorization.ts',
     original: "if (scheme === undefined || !offered.includes(scheme)) throw new Refusal('scheme_unsupported')",
     mutated: "if (false || !offered.includes(scheme)) throw new Refusal('scheme_unsupported')",
     why: 'Only the type needs it: undefined is never offered.',
   },
   {
-    file: 'binding.ts',
+    file: 'access-token/binding.ts',
     original: "const { certificate = '' } = binding",
     mutated: 'const { certificate = "Stryker was here!" } = binding',
     why: 'Only the type needs a default: a binding without a key has a certificate.',
   },
   {
-    file: 'nonce.ts',
+    file: 'proof/nonces.ts',
     original: "const [current = ''] = this.#secrets",
     mutated: 'const [current = "Stryker was here!"] = this.#secrets',
     why: 'Only the type needs a default: an empty list of secrets is a TypeError.',
   },
   {
-    file: 'nonce.ts',
+    file: 'proof/nonces.ts',
     original: "const given = Buffer.from(nonce, 'utf8')",
     mutated: 'const given = Buffer.from(nonce, "")',
     why: 'UTF-8 is the default.',
   },
   {
-    file: 'nonce.ts',
+    file: 'proof/nonces.ts',
     original: "bytes: Buffer.from(this.#mac(secret, step), 'utf8'),",
     mutated: 'bytes: Buffer.from(this.#mac(secret, step), ""),',
     why: 'UTF-8 is the default.',
   },
   {
-    file: 'proof/check-claims.ts',
+    file: 'proof/request-claims.ts',
     original: 'if (expected.includes(claims.htu)) return',
     mutated: 'if (false) return',
     why: 'A shortcut: what is in the list is in normal form, and normalizing leaves it as it is.',
   },
   {
-    file: 'proof/check-claims.ts',
+    file: 'proof/request-claims.ts',
     original: "if (received === undefined || !expected.includes(received)) throw new Refusal('proof_htu')",
     mutated: "if (false || !expected.includes(received)) throw new Refusal('proof_htu')",
     why: 'Only the type needs it: undefined is never in the list.',
@@ -73,25 +73,25 @@ export const survivors = [
     why: 'NaN is beyond no tolerance, so an absent nbf is not ahead.',
   },
   {
-    file: 'proof/header-cache.ts',
+    file: 'proof/known-keys.ts',
     original: "const copy = Buffer.from(text, 'latin1').toString('latin1')",
     mutated: `const copy = Buffer.from(text, "").toString('latin1')`,
     why: 'Base64url is ASCII, in which latin1 and UTF-8 are the same bytes.',
   },
   {
-    file: 'proof/read-proof.ts',
+    file: 'proof/open-proof.ts',
     original: "signingInput: Buffer.from(text.slice(0, payloadEnd), 'latin1'),",
     mutated: 'signingInput: Buffer.from(text.slice(0, payloadEnd), ""),',
     why: 'Base64url is ASCII, in which latin1 and UTF-8 are the same bytes.',
   },
   {
-    file: 'proof/read-proof.ts',
+    file: 'proof/open-proof.ts',
     original: "return typeof alg === 'string' && allowed.has(alg)",
     mutated: 'return true && allowed.has(alg)',
     why: 'Only the type needs it: a set of texts has nothing else.',
   },
   {
-    file: 'proof/read-proof.ts',
+    file: 'proof/open-proof.ts',
     original: "return typeof value === 'number' && Number.isFinite(value) && value >= 0",
     mutated: 'return true && Number.isFinite(value) && value >= 0',
     why: 'Only the type needs it: Number.isFinite is false for what is no number.',
@@ -103,7 +103,7 @@ export const survivors = [
     why: 'With an error there is no result, and undefined is not true.',
   },
   {
-    file: 'replay/contract.ts',
+    file: 'replay-store-contract.ts',
     original:
       "const claims = Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? store : peer).claim(keyOf('a'), 60))",
     mutated:
@@ -111,7 +111,7 @@ export const survivors = [
     why: 'The two views change places.',
   },
   {
-    file: 'replay/contract.ts',
+    file: 'replay-store-contract.ts',
     original:
       "const claims = Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? store : peer).claim(keyOf('a'), 60))",
     mutated:
@@ -161,140 +161,140 @@ export const survivors = [
     why: 'The table is made anew earlier.',
   },
   {
-    file: 'response.ts',
+    file: 'response/rejection.ts',
     original: "const name = used.length > 1 ? 'both' : used[0]",
     mutated: 'const name = used.length > 1 ? "" : used[0]',
     why: 'Another name for the same, which no scheme has either.',
   },
   {
-    file: 'response.ts',
+    file: 'response/rejection.ts',
     original: "const name = used.length > 1 ? 'both' : used[0]",
     mutated: "const name = false ? 'both' : used[0]",
     why: 'No reason of the failure table comes once with one scheme and once with two.',
   },
   {
-    file: 'target-uri.ts',
+    file: 'request/target-uri.ts',
     original: "const [matched, scheme = '', host = '', path = ''] = absoluteUri.exec(uri) ?? []",
     mutated: `const [matched, scheme = "Stryker was here!", host = '', path = ''] = absoluteUri.exec(uri) ?? []`,
     why: 'Only the type needs a default: where the pattern matches, every group does.',
   },
   {
-    file: 'target-uri.ts',
+    file: 'request/target-uri.ts',
     original: "const [matched, scheme = '', host = '', path = ''] = absoluteUri.exec(uri) ?? []",
     mutated: `const [matched, scheme = '', host = "Stryker was here!", path = ''] = absoluteUri.exec(uri) ?? []`,
     why: 'Only the type needs a default: where the pattern matches, every group does.',
   },
   {
-    file: 'target-uri.ts',
+    file: 'request/target-uri.ts',
     original: "const [matched, scheme = '', host = '', path = ''] = absoluteUri.exec(uri) ?? []",
     mutated: `const [matched, scheme = '', host = '', path = "Stryker was here!"] = absoluteUri.exec(uri) ?? []`,
     why: 'Only the type needs a default: where the pattern matches, every group does.',
   },
   {
-    file: 'target-uri.ts',
+    file: 'request/target-uri.ts',
     original: "const [matched, scheme = '', host = '', path = ''] = absoluteUri.exec(uri) ?? []",
     mutated: `const [matched, scheme = '', host = '', path = ''] = absoluteUri.exec(uri) ?? ["Stryker was here"]`,
     why: 'Without scheme and host there is no origin, and the answer is undefined all the same.',
   },
   {
-    file: 'target-uri.ts',
+    file: 'request/target-uri.ts',
     original: "const [matched, ipv6, name = '', port = ''] = authority.exec(text) ?? []",
     mutated: `const [matched, ipv6, name = "Stryker was here!", port = ''] = authority.exec(text) ?? []`,
     why: 'Used without IPv6 only, and then the group is there.',
   },
   {
-    file: 'target-uri.ts',
+    file: 'request/target-uri.ts',
     original: "const [head = '', tail] = text.replace(/[\\d.]+\\.\\d+$/, ipv4Groups).split('::')",
     mutated: "const [head = '', tail] = text.replace(/[\\d.]+\\.\\d+/, ipv4Groups).split('::')",
     why: 'An IPv6 address has an IPv4 address at its end only.',
   },
   {
-    file: 'target-uri.ts',
+    file: 'request/target-uri.ts',
     original: "const [head = '', tail] = text.replace(/[\\d.]+\\.\\d+$/, ipv4Groups).split('::')",
     mutated: `const [head = "Stryker was here!", tail] = text.replace(/[\\d.]+\\.\\d+$/, ipv4Groups).split('::')`,
     why: 'Only the type needs a default: split gives one part or more.',
   },
   {
-    file: 'target-uri.ts',
+    file: 'request/target-uri.ts',
     original: "const [matched, scheme = '', host = '', absolutePath = ''] = absoluteUri.exec(path) ?? []",
     mutated: `const [matched, scheme = '', host = '', absolutePath = "Stryker was here!"] = absoluteUri.exec(path) ?? []`,
     why: 'Only the type needs a default: where the pattern matches, every group does.',
   },
   {
-    file: 'target-uri.ts',
+    file: 'request/target-uri.ts',
     original: "const [matched, scheme = '', host = '', absolutePath = ''] = absoluteUri.exec(path) ?? []",
     mutated: `const [matched, scheme = "Stryker was here!", host = '', absolutePath = ''] = absoluteUri.exec(path) ?? []`,
     why: 'Only the type needs a default: where the pattern matches, every group does.',
   },
   {
-    file: 'target-uri.ts',
+    file: 'request/target-uri.ts',
     original: "const [matched, scheme = '', host = '', absolutePath = ''] = absoluteUri.exec(path) ?? []",
     mutated: `const [matched, scheme = '', host = "Stryker was here!", absolutePath = ''] = absoluteUri.exec(path) ?? []`,
     why: 'Only the type needs a default: where the pattern matches, every group does.',
   },
   {
-    file: 'target-uri.ts',
+    file: 'request/target-uri.ts',
     original: "const [matched, scheme = '', host = '', absolutePath = ''] = absoluteUri.exec(path) ?? []",
     mutated: `const [matched, scheme = '', host = '', absolutePath = ''] = absoluteUri.exec(path) ?? ["Stryker was here"]`,
     why: 'Without scheme and host there is no origin, and the target is refused all the same.',
   },
   {
-    file: 'target-uri.ts',
+    file: 'request/target-uri.ts',
     original: 'const origin = matched === undefined ? undefined : normalizeOrigin(scheme.toLowerCase(), host)',
     mutated: 'const origin = false ? undefined : normalizeOrigin(scheme.toLowerCase(), host)',
     why: 'Without scheme and host there is no origin either.',
   },
   {
-    file: 'target-uri.ts',
+    file: 'request/target-uri.ts',
     original: 'if (matched === undefined || !visibleAscii.test(uri)) return undefined',
     mutated: 'if (false || !visibleAscii.test(uri)) return undefined',
     why: 'Without a match there is neither scheme nor host, and so no origin.',
   },
   {
-    file: 'target-uri.ts',
+    file: 'request/target-uri.ts',
     original: "return path.includes('%') ? decodeUnreserved(path) : path",
     mutated: 'return true ? decodeUnreserved(path) : path',
     why: 'A shortcut: without percent signs there is nothing to decode.',
   },
   {
-    file: 'target-uri.ts',
+    file: 'request/target-uri.ts',
     original: "return path.includes('%') ? decodeUnreserved(path) : path",
     mutated: 'return path.includes("") ? decodeUnreserved(path) : path',
     why: 'A shortcut: without percent signs there is nothing to decode.',
   },
   {
-    file: 'target-uri.ts',
+    file: 'request/target-uri.ts',
     original: 'if (!dotSegment.test(path)) return path',
     mutated: 'if (false) return path',
     why: 'A shortcut: without dot segments the path is put together as it was.',
   },
   {
-    file: 'target-uri.ts',
+    file: 'request/target-uri.ts',
     original: "const [, host = ''] = /^http:\\/\\/(.*?)(?::\\d+)?$/.exec(origin) ?? []",
     mutated: 'const [, host = "Stryker was here!"] = /^http:\\/\\/(.*?)(?::\\d+)?$/.exec(origin) ?? []',
     why: 'No loopback host has this name.',
   },
   {
-    file: 'target-uri.ts',
+    file: 'request/target-uri.ts',
     original: "const [, host = ''] = /^http:\\/\\/(.*?)(?::\\d+)?$/.exec(origin) ?? []",
     mutated: "const [, host = ''] = /http:\\/\\/(.*?)(?::\\d+)?$/.exec(origin) ?? []",
     why: 'A normalised origin has no second scheme.',
   },
   {
-    file: 'target-uri.ts',
+    file: 'request/target-uri.ts',
     original: "const [, host = ''] = /^http:\\/\\/(.*?)(?::\\d+)?$/.exec(origin) ?? []",
     mutated: `const [, host = ''] = /^http:\\/\\/(.*?)(?::\\d+)?$/.exec(origin) ?? ["Stryker was here"]`,
     why: 'The second place stays empty.',
   },
   {
-    file: 'binding.ts',
+    file: 'access-token/binding.ts',
     original:
       "if (binding === 'unconfirmable' || binding.jkt === undefined) throw new Refusal('token_binding_unconfirmed')",
     mutated: "if (false || binding.jkt === undefined) throw new Refusal('token_binding_unconfirmed')",
     why: 'Only the type needs it: a text has no jkt.',
   },
   {
-    file: 'binding.ts',
+    file: 'access-token/binding.ts',
     original:
       "if (binding === 'unconfirmable' || binding.jkt === undefined) throw new Refusal('token_binding_unconfirmed')",
     mutated: 'if (binding === "" || binding.jkt === undefined) throw new Refusal(\'token_binding_unconfirmed\')',
@@ -481,43 +481,43 @@ export const survivors = [
     why: 'Only the type needs it: who gets here without "always" came with a proof.',
   },
   {
-    file: 'json.ts',
+    file: 'encoding/json.ts',
     original: '} catch { return undefined }',
     mutated: '} catch {}',
     why: 'What is not JSON leaves undefined behind, which is no object.',
   },
   {
-    file: 'request.ts',
+    file: 'request/fields.ts',
     original: 'default: return undefined',
     mutated: 'default:',
     why: 'A function that ends gives undefined.',
   },
   {
-    file: 'request.ts',
+    file: 'request/fields.ts',
     original: 'while (start < end && isWhitespace(value, start)) start++',
     mutated: 'while (true && isWhitespace(value, start)) start++',
     why: 'Beyond the ends of a text is no white space.',
   },
   {
-    file: 'request.ts',
+    file: 'request/fields.ts',
     original: 'while (start < end && isWhitespace(value, start)) start++',
     mutated: 'while (start <= end && isWhitespace(value, start)) start++',
     why: 'Beyond the ends of a text is no white space.',
   },
   {
-    file: 'request.ts',
+    file: 'request/fields.ts',
     original: 'while (end > start && isWhitespace(value, end - 1)) end--',
     mutated: 'while (true && isWhitespace(value, end - 1)) end--',
     why: 'Beyond the ends of a text is no white space.',
   },
   {
-    file: 'request.ts',
+    file: 'request/fields.ts',
     original: 'while (end > start && isWhitespace(value, end - 1)) end--',
     mutated: 'while (end >= start && isWhitespace(value, end - 1)) end--',
     why: 'Beyond the ends of a text is no white space.',
   },
   {
-    file: 'scopes.ts',
+    file: 'access-token/scopes.ts',
     original:
       "const scopes: readonly unknown[] = typeof value === 'string' ? value.split(' ') : Array.isArray(value) ? value : []",
     mutated:
@@ -525,14 +525,14 @@ export const survivors = [
     why: 'That text is no scope: it has spaces.',
   },
   {
-    file: 'access-token/cache.ts',
+    file: 'access-token/token-cache.ts',
     original:
       'if (usableFrom < usableUntil) this.#cache.set(digest, { accessToken, usableFrom, usableUntil }, { size })',
     mutated: 'if (true) this.#cache.set(digest, { accessToken, usableFrom, usableUntil }, { size })',
     why: 'More memory: what is remembered here is usable at no time.',
   },
   {
-    file: 'access-token/cache.ts',
+    file: 'access-token/token-cache.ts',
     original:
       'if (usableFrom < usableUntil) this.#cache.set(digest, { accessToken, usableFrom, usableUntil }, { size })',
     mutated:
@@ -546,13 +546,13 @@ export const survivors = [
     why: 'Either way what has no body is not JSON.',
   },
   {
-    file: 'access-token/function.ts',
+    file: 'access-token/custom-verifier.ts',
     original: "if (exp !== undefined && exp <= now - clockToleranceSeconds) throw new Refusal('token_expired')",
     mutated: "if (true && exp <= now - clockToleranceSeconds) throw new Refusal('token_expired')",
     why: 'Only the type needs it: no comparison with undefined holds.',
   },
   {
-    file: 'access-token/function.ts',
+    file: 'access-token/custom-verifier.ts',
     original: "if (nbf !== undefined && nbf > now + clockToleranceSeconds) throw new Refusal('token_not_yet_valid')",
     mutated: "if (true && nbf > now + clockToleranceSeconds) throw new Refusal('token_not_yet_valid')",
     why: 'Only the type needs it: no comparison with undefined holds.',
@@ -660,25 +660,25 @@ export const survivors = [
     why: 'With the flag s this goes to the end anyway.',
   },
   {
-    file: 'diagnostics.ts',
+    file: 'diagnostics/events.ts',
     original: 'if (accepted.hasSubscribers) accepted.publish(trail.describe())',
     mutated: 'if (true) accepted.publish(trail.describe())',
     why: 'Slower: an event for nobody.',
   },
   {
-    file: 'diagnostics.ts',
+    file: 'diagnostics/events.ts',
     original: 'if (rejected.hasSubscribers) rejected.publish(event)',
     mutated: 'if (true) rejected.publish(event)',
     why: 'Slower: an event for nobody.',
   },
   {
-    file: 'diagnostics.ts',
+    file: 'diagnostics/events.ts',
     original: 'if (!debug.enabled && !rejected.hasSubscribers) return',
     mutated: 'if (false) return',
     why: 'Slower: an event for nobody.',
   },
   {
-    file: 'metadata.ts',
+    file: 'response/resource-metadata.ts',
     original: "const [, origin = '', resourcePath = ''] = parts",
     mutated: 'const [, origin = "Stryker was here!", resourcePath = \'\'] = parts',
     why: 'Only the type needs a default: what matched has both parts.',
@@ -762,13 +762,13 @@ export const survivors = [
     why: 'Without its table the suites do not load: Stryker sees none that fails, vitest fails for each.',
   },
   {
-    file: 'replay/contract.ts',
+    file: 'replay-store-contract.ts',
     original: "assert.equal(await store.claim(keyOf('b'), 60), true)",
     mutated: 'assert.equal(await store.claim(keyOf(""), 60), true)',
     why: 'Any other key shows the same.',
   },
   {
-    file: 'replay/contract.ts',
+    file: 'replay-store-contract.ts',
     original:
       "const claims = Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? store : peer).claim(keyOf('a'), 60))",
     mutated:

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { readCredentials, readOtherSchemes } from '../../packages/core/src/authorization.js'
-import { Refusal } from '../../packages/core/src/refusal.js'
-import { readFields } from '../../packages/core/src/request.js'
+import { Refusal } from '../../packages/core/src/check-failed.js'
+import { readCredentials, readOtherSchemes } from '../../packages/core/src/request/authorization.js'
+import { readFields } from '../../packages/core/src/request/fields.js'
 
 const accepted = { offered: ['DPoP'], others: new Set<string>() } as const
 

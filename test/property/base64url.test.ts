@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decodeBase64url } from '../../packages/core/src/base64url.js'
+import { decodeBase64url } from '../../packages/core/src/encoding/base64url.js'
 
 const numRuns = 3000
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'

@@ -1,7 +1,7 @@
 import { createGuard, defaultProofAlgorithms, type Failure, failures } from '@dpop-guard/core'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { writeChallenge } from '../../packages/core/src/challenge.js'
+import { writeChallenge } from '../../packages/core/src/response/challenge.js'
 import { assertRfc6750Params, parseChallenges } from '../support/challenge-parser.js'
 import { mistyped } from '../support/guard-scene.js'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readJsonObject } from '../../packages/core/src/json.js'
+import { readJsonObject } from '../../packages/core/src/encoding/json.js'
 
 const numRuns = 2000
 const bounds = { levels: 8, weight: 10_000 }

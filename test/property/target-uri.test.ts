@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { expectedUris, normalizeUri, readPublicBase, readRequestTarget } from '../../packages/core/src/target-uri.js'
+import {
+  expectedUris,
+  normalizeUri,
+  readPublicBase,
+  readRequestTarget,
+} from '../../packages/core/src/request/target-uri.js'
 import { normalizeByTheBook } from './rfc3986.js'
 
 const numRuns = 3000

@@ -142,7 +142,7 @@ describe('as built,', () => {
         environment: { ...process.env },
       })
       // Node makes its own lazy things with the first require of an ES module, and with the first import of node:http.
-      require('${root}/packages/core/dist/base64url.js')
+      require('${root}/packages/core/dist/encoding/base64url.js')
       globalThis.Response
       const before = take()
       require('${name}')

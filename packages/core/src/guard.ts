@@ -1,22 +1,38 @@
 import type { AccessToken } from './access-token/access-token.js'
-import { AccessTokens } from './access-token/cache.js'
-import { type Auth, bearerAuth, dpopAuth, trailOf } from './auth.js'
-import { type Credentials, readCredentials } from './authorization.js'
-import { checkKeyBinding, refuseKeyBinding, requireCertificate, requireKeyBinding } from './binding.js'
+import { type Auth, bearerAuth, dpopAuth, trailOf } from './access-token/auth.js'
+import { checkKeyBinding, refuseKeyBinding, requireCertificate, requireKeyBinding } from './access-token/binding.js'
+import { refuseRevoked } from './access-token/revocation.js'
+import { findScopeFailure } from './access-token/scopes.js'
+import { findStepUpFailure, readStepUp, type StepUpOptions } from './access-token/step-up.js'
+import { AccessTokens } from './access-token/token-cache.js'
+import { Refusal, Unavailable } from './check-failed.js'
 import { readTime } from './clock.js'
-import { publishAccepted, publishRejected, publishUnavailable, Trail } from './diagnostics.js'
-import type { ResourceMetadata } from './metadata.js'
-import type { Nonces } from './nonce.js'
+import { publishAccepted, publishRejected, publishUnavailable, Trail } from './diagnostics/events.js'
 import { type GuardOptions, type PublicBasesOf, readOptions, readScopeList } from './options.js'
-import { accessTokenHash, checkAccessTokenHash, checkMethod, checkTargetUri } from './proof/check-claims.js'
 import { checkNonce, checkTime, issueNonce } from './proof/freshness.js'
-import { HeaderCache } from './proof/header-cache.js'
-import { readProof, readProofField } from './proof/read-proof.js'
+import { HeaderCache } from './proof/known-keys.js'
+import type { Nonces } from './proof/nonces.js'
+import { readProof, readProofField } from './proof/open-proof.js'
+import { accessTokenHash, checkAccessTokenHash, checkMethod, checkTargetUri } from './proof/request-claims.js'
 import { noteCheck } from './proof/verification-batch.js'
 import { verifySignature } from './proof/verify-signature.js'
-import { Refusal, Unavailable } from './refusal.js'
 import { describeUse } from './replay/use-once.js'
-import { assertRequest, type GuardRequest, type ReceivedRequest, type RequestFields, readFields } from './request.js'
+import { type Credentials, readCredentials } from './request/authorization.js'
+import {
+  assertRequest,
+  type GuardRequest,
+  type ReceivedRequest,
+  type RequestFields,
+  readFields,
+} from './request/fields.js'
+import {
+  expectedUris,
+  isHostValue,
+  type PublicBase,
+  type RequestTarget,
+  readRequestTarget,
+  servedBases,
+} from './request/target-uri.js'
 import {
   type ChallengeRequirements,
   createRejectionTable,
@@ -26,18 +42,8 @@ import {
   RequestRejection,
   type ResponseHeaders,
   writeRejection,
-} from './response.js'
-import { refuseRevoked } from './revocation.js'
-import { findScopeFailure } from './scopes.js'
-import { findStepUpFailure, readStepUp, type StepUpOptions } from './step-up.js'
-import {
-  expectedUris,
-  isHostValue,
-  type PublicBase,
-  type RequestTarget,
-  readRequestTarget,
-  servedBases,
-} from './target-uri.js'
+} from './response/rejection.js'
+import type { ResourceMetadata } from './response/resource-metadata.js'
 
 /** A request that may pass. */
 export interface Acceptance<Caller extends Auth | undefined = Auth> {

@@ -9,14 +9,14 @@ import {
   processIntrospectionResponse,
   ResponseBodyError,
 } from 'oauth4webapi'
-import { discoverEndpoint } from './access-token/discovery.js'
+import { type AccessTokenFunction, checkStatedContext } from './access-token/custom-verifier.js'
 import { readBounded } from './access-token/fetch-json.js'
-import { type AccessTokenFunction, checkStatedContext } from './access-token/function.js'
+import { discoverEndpoint } from './access-token/issuer-metadata.js'
 import { IssuerWarnings } from './access-token/issuer-warnings.js'
 import { TimeBudget } from './access-token/time-budget.js'
+import { Refusal, Unavailable } from './check-failed.js'
 import { invalid, readChoice, readObject, readSeconds } from './option-readers.js'
-import { Refusal, Unavailable } from './refusal.js'
-import { isIssuerIdentifier, isSecureUrl } from './target-uri.js'
+import { isIssuerIdentifier, isSecureUrl } from './request/target-uri.js'
 
 export {
   type ClientAuth,

@@ -1,13 +1,12 @@
 import { isUint8Array } from 'node:util/types'
-import { type AccessTokenFunction, createFunctionVerifier } from './access-token/function.js'
+import type { CertificateConfirmation } from './access-token/binding.js'
+import { type AccessTokenFunction, createFunctionVerifier } from './access-token/custom-verifier.js'
 import { type IssuerOptions, type JwksOptions, readIssuers } from './access-token/issuer-options.js'
 import { createJwtVerifier, type TokenClaims, type TokenTyp } from './access-token/jwt.js'
+import type { RevocationCheck } from './access-token/revocation.js'
+import { isScopeToken } from './access-token/scopes.js'
 import type { AccessTokenVerifier } from './access-token/verifier.js'
-import { type AcceptedSchemes, readOtherSchemes, type Scheme } from './authorization.js'
-import type { CertificateConfirmation } from './binding.js'
 import { loggable } from './loggable-error.js'
-import { type MetadataOptions, type ResourceMetadata, readMetadata } from './metadata.js'
-import { type NonceSecrets, type NonceService, type Nonces, StatelessNonces, serviceNonces } from './nonce.js'
 import {
   invalid,
   listOf,
@@ -22,15 +21,16 @@ import {
 } from './option-readers.js'
 import { defaultProofAlgorithms, type ProofAlgorithm, proofAlgorithms } from './proof/algorithms.js'
 import type { FreshnessPolicy } from './proof/freshness.js'
+import { type NonceSecrets, type NonceService, type Nonces, StatelessNonces, serviceNonces } from './proof/nonces.js'
 import { memoryReplayStore } from './replay/memory-store.js'
 import { defaultReplayStore } from './replay/process-replay-state.js'
 import type { ReplayStore } from './replay/store.js'
 import { ReplayProtection } from './replay/use-once.js'
-import type { GuardRequest } from './request.js'
-import type { ResponsePolicy } from './response.js'
-import type { RevocationCheck } from './revocation.js'
-import { isScopeToken } from './scopes.js'
-import { type PublicBase, readPublicBase } from './target-uri.js'
+import { type AcceptedSchemes, readOtherSchemes, type Scheme } from './request/authorization.js'
+import type { GuardRequest } from './request/fields.js'
+import { type PublicBase, readPublicBase } from './request/target-uri.js'
+import type { ResponsePolicy } from './response/rejection.js'
+import { type MetadataOptions, type ResourceMetadata, readMetadata } from './response/resource-metadata.js'
 
 /** How proofs are read (RFC 9449 sections 4.3 and 11.1). */
 export interface ProofOptions {

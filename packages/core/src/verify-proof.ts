@@ -1,3 +1,4 @@
+import { Refusal, Unavailable } from './check-failed.js'
 import { readTime } from './clock.js'
 import { type ErrorCode, type Failure, failures, type Reason } from './failures.js'
 import { describeMismatch, type Mismatch } from './mismatch.js'
@@ -10,16 +11,15 @@ import {
   readProofOptions,
   readReplay,
 } from './options.js'
-import { accessTokenHash, checkAccessTokenHash, checkMethod, checkTargetUri } from './proof/check-claims.js'
 import { checkNonce, checkTime, issueNonce } from './proof/freshness.js'
-import { type ProofClaims, readProof, readProofField } from './proof/read-proof.js'
+import { type ProofClaims, readProof, readProofField } from './proof/open-proof.js'
+import { accessTokenHash, checkAccessTokenHash, checkMethod, checkTargetUri } from './proof/request-claims.js'
 import { noteCheck } from './proof/verification-batch.js'
 import { verifySignature } from './proof/verify-signature.js'
-import { Refusal, Unavailable } from './refusal.js'
 import type { ReplayStore } from './replay/store.js'
 import { describeUse } from './replay/use-once.js'
-import { readFields } from './request.js'
-import { isSecureUrl, normalizeUri } from './target-uri.js'
+import { readFields } from './request/fields.js'
+import { isSecureUrl, normalizeUri } from './request/target-uri.js'
 
 /** The request that a proof came with. */
 export interface ProofRequest {

@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict'
 import { failures } from '@dpop-guard/core'
 import { importJWK, jwtVerify } from 'jose'
-import { createFunctionVerifier } from '../../../packages/core/dist/access-token/function.js'
+import { readBinding, requireKeyBinding } from '../../../packages/core/dist/access-token/binding.js'
+import { createFunctionVerifier } from '../../../packages/core/dist/access-token/custom-verifier.js'
 import { RemoteKeys } from '../../../packages/core/dist/access-token/issuer-keys.js'
 import { createJwtVerifier } from '../../../packages/core/dist/access-token/jwt.js'
-import { readBinding, requireKeyBinding } from '../../../packages/core/dist/binding.js'
+import { Refusal, Unavailable } from '../../../packages/core/dist/check-failed.js'
 import { ClientSecretBasic, introspection as introspect } from '../../../packages/core/dist/introspection.js'
-import { Refusal, Unavailable } from '../../../packages/core/dist/refusal.js'
 import { accessToken, client, issuer, jwks, now, resource, splitInTwo } from '../scene.js'
 
 /** What every request gets, by its path. @type {(path: string) => string} */

@@ -1,14 +1,14 @@
 // @ts-check
 import assert from 'node:assert/strict'
 import { failures } from '@dpop-guard/core'
-import { Refusal } from '../../../packages/core/dist/refusal.js'
+import { Refusal } from '../../../packages/core/dist/check-failed.js'
 import {
   expectedUris,
   normalizeUri,
   readPublicBase,
   readRequestTarget,
   servedBases,
-} from '../../../packages/core/dist/target-uri.js'
+} from '../../../packages/core/dist/request/target-uri.js'
 import { normalizeByTheBook } from '../../property/rfc3986.js'
 import { resource } from '../scene.js'
 
@@ -29,7 +29,7 @@ function checkUri(uri) {
 /** @param {string} target */
 function expectedFor(target) {
   try {
-    const known = /** @type {import('../../../packages/core/dist/target-uri.js').PublicBase} */ (base)
+    const known = /** @type {import('../../../packages/core/dist/request/target-uri.js').PublicBase} */ (base)
     const read = readRequestTarget(target)
     return expectedUris(read, servedBases(read, [known]))
   } catch (error) {

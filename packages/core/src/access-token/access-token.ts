@@ -1,5 +1,5 @@
-import { type Binding, readBinding } from '../binding.js'
-import { readScopes } from '../scopes.js'
+import { type Binding, readBinding } from './binding.js'
+import { readScopes } from './scopes.js'
 import type { Claims, VerifiedToken } from './verifier.js'
 
 /** A valid access token, read once for all the requests it comes with: nothing of it can be changed. */

@@ -1,8 +1,8 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { createLocalJWKSet, type JWK, type JWTVerifyGetKey } from 'jose'
-import { isJsonObject } from '../json.js'
-import { findPrivateMember } from '../private-members.js'
+import { isJsonObject } from '../encoding/json.js'
 import { isWeakPoint } from '../proof/embedded-key.js'
+import { findPrivateMember } from '../proof/private-members.js'
 
 /** A JWK Set (RFC 7517 section 5), reduced to the keys that signatures of access tokens can be verified with. */
 export interface KeySet {

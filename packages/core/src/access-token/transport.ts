@@ -1,4 +1,4 @@
-import { isHttpUrl, isIssuerIdentifier, isSecureUrl } from '../target-uri.js'
+import { isHttpUrl, isIssuerIdentifier, isSecureUrl } from '../request/target-uri.js'
 
 /**
  * What an issuer may be asked over: `secure` is https, or http where it does not leave the machine; `insecure-http` is also

@@ -1,10 +1,10 @@
 import { createPublicKey, hash, type JsonWebKey, type KeyObject } from 'node:crypto'
-import { decodeBase64url } from '../base64url.js'
-import { isJsonObject } from '../json.js'
+import { Refusal } from '../check-failed.js'
+import { decodeBase64url } from '../encoding/base64url.js'
+import { isJsonObject } from '../encoding/json.js'
 import { typeName } from '../mismatch.js'
-import { findPrivateMember } from '../private-members.js'
-import { Refusal } from '../refusal.js'
 import { isSameAlgorithm, type ProofAlgorithm, proofAlgorithm } from './algorithms.js'
+import { findPrivateMember } from './private-members.js'
 
 /** The required members of a JWK, in the order of RFC 7638 section 3.2. All plain ASCII. */
 type RequiredMembers = Readonly<Record<string, string | undefined>>

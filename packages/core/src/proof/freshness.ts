@@ -1,6 +1,6 @@
-import type { Nonces } from '../nonce.js'
-import { Refusal, Unavailable } from '../refusal.js'
-import type { ProofClaims } from './read-proof.js'
+import { Refusal, Unavailable } from '../check-failed.js'
+import type { Nonces } from './nonces.js'
+import type { ProofClaims } from './open-proof.js'
 
 /** What bounds the life of a proof: the client's clock, the server's nonce, or both. */
 export interface FreshnessPolicy {

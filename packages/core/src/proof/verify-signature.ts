@@ -1,8 +1,8 @@
 import { verify } from 'node:crypto'
 import { availableParallelism } from 'node:os'
-import { Refusal } from '../refusal.js'
+import { Refusal } from '../check-failed.js'
 import { type Algorithm, proofAlgorithm } from './algorithms.js'
-import type { Proof } from './read-proof.js'
+import type { Proof } from './open-proof.js'
 import { joinBatch } from './verification-batch.js'
 
 /** Of RSA keys, whose signatures are as long as their modulus: with one of more than 2048 bits, verifying takes longer. */

@@ -1,5 +1,5 @@
-import type { Scheme } from './authorization.js'
-import type { ErrorCode } from './failures.js'
+import type { ErrorCode } from '../failures.js'
+import type { Scheme } from '../request/authorization.js'
 
 /** What a challenge says besides the error: the same in every response of one guard, but for the scopes. */
 export interface ChallengeParameters {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
-import type { ReplayStore } from './store.js'
+import type { ReplayStore } from './replay/store.js'
 
 /** What a store under test runs in. */
 export interface ReplayStoreContext {

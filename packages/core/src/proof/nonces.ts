@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { loggable } from './loggable-error.js'
+import { loggable } from '../loggable-error.js'
 
 /** Nonces of your own making (RFC 9449 sections 8 and 9). */
 export interface NonceService {

@@ -1,8 +1,8 @@
-import type { Scheme } from './authorization.js'
+import { headerNames } from '../constants.js'
+import { type ErrorCode, type Failure, failures, type Reason } from '../failures.js'
+import { type Comparison, describeMismatch, type Mismatch } from '../mismatch.js'
+import type { Scheme } from '../request/authorization.js'
 import { type ChallengeParameters, writeChallenge } from './challenge.js'
-import { headerNames } from './constants.js'
-import { type ErrorCode, type Failure, failures, type Reason } from './failures.js'
-import { type Comparison, describeMismatch, type Mismatch } from './mismatch.js'
 
 /** Response headers by name, in lower case; a list is one field line for each item. */
 export type ResponseHeaders = Readonly<Record<string, string | readonly string[]>>

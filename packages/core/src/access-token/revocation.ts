@@ -1,6 +1,6 @@
-import type { Claims } from './access-token/verifier.js'
-import { loggable } from './loggable-error.js'
-import { Refusal, Unavailable } from './refusal.js'
+import { Refusal, Unavailable } from '../check-failed.js'
+import { loggable } from '../loggable-error.js'
+import type { Claims } from './verifier.js'
 
 /**
  * Whether a valid access token was revoked. Asked for every request, cached tokens too, so it has to be fast. Rejects when it

@@ -1,6 +1,6 @@
-import { invalid, listOf, readObject, readTexts } from './option-readers.js'
-import { isScopeToken } from './scopes.js'
-import { isHttpUrl, isIssuerIdentifier } from './target-uri.js'
+import { isScopeToken } from '../access-token/scopes.js'
+import { invalid, listOf, readObject, readTexts } from '../option-readers.js'
+import { isHttpUrl, isIssuerIdentifier } from '../request/target-uri.js'
 
 /** What the document says besides what follows from the guard's other options. */
 export interface MetadataOptions {

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
-import { Refusal } from '../refusal.js'
-import { normalizeUri } from '../target-uri.js'
-import type { ProofClaims } from './read-proof.js'
+import { Refusal } from '../check-failed.js'
+import { normalizeUri } from '../request/target-uri.js'
+import type { ProofClaims } from './open-proof.js'
 
 /** RFC 9449 section 4.3, check 8. Methods are case-sensitive (RFC 9110 section 9.1). */
 export function checkMethod(claims: ProofClaims, method: string): void {

@@ -1,9 +1,9 @@
-import { decodeBase64url } from './base64url.js'
-import { isJsonObject } from './json.js'
-import { loggable } from './loggable-error.js'
-import { type Comparison, typeName } from './mismatch.js'
-import { Refusal, Unavailable } from './refusal.js'
-import type { GuardRequest } from './request.js'
+import { Refusal, Unavailable } from '../check-failed.js'
+import { decodeBase64url } from '../encoding/base64url.js'
+import { isJsonObject } from '../encoding/json.js'
+import { loggable } from '../loggable-error.js'
+import { type Comparison, typeName } from '../mismatch.js'
+import type { GuardRequest } from '../request/fields.js'
 
 /**
  * Confirms that the client's certificate, in the mutual TLS of this very request, has this SHA-256 thumbprint (RFC 8705

@@ -1,8 +1,8 @@
-import { decodeBase64url } from '../base64url.js'
+import { Refusal } from '../check-failed.js'
 import { proofType } from '../constants.js'
-import { readJsonObject } from '../json.js'
+import { decodeBase64url } from '../encoding/base64url.js'
+import { readJsonObject } from '../encoding/json.js'
 import { typeName } from '../mismatch.js'
-import { Refusal } from '../refusal.js'
 import type { ProofAlgorithm } from './algorithms.js'
 import { type EmbeddedKey, readEmbeddedKey } from './embedded-key.js'
 

@@ -1,4 +1,4 @@
-import type { GuardRequest } from './request.js'
+import type { GuardRequest } from '../request/fields.js'
 
 /** A request as a host hands it over: Node's own has both, an adapter or a mock may have one of them. */
 export interface HeaderSource {

@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net'
-import { Refusal } from './refusal.js'
+import { Refusal } from '../check-failed.js'
 
 /** Where the outside world finds the resource server: what `htu` is compared with, less the request's own path. */
 export interface PublicBase {

@@ -1,7 +1,7 @@
-import { isJsonObject } from '../json.js'
+import { Refusal, Unavailable } from '../check-failed.js'
+import { isJsonObject } from '../encoding/json.js'
 import { loggable } from '../loggable-error.js'
 import { typeName } from '../mismatch.js'
-import { Refusal, Unavailable } from '../refusal.js'
 import { badClaim, checkTextOrAbsent, expired, notYetValid } from './claim-checks.js'
 import type { AccessTokenVerifier, Claims } from './verifier.js'
 

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { ProofHeader } from './read-proof.js'
+import type { ProofHeader } from './open-proof.js'
 
 const maxHeaders = 10_000
 

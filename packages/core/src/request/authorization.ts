@@ -1,8 +1,8 @@
-import type { Reason } from './failures.js'
-import { isJsonObject } from './json.js'
-import { invalid, listOf } from './option-readers.js'
-import { Refusal } from './refusal.js'
-import type { ReceivedRequest, RequestFields } from './request.js'
+import { Refusal } from '../check-failed.js'
+import { isJsonObject } from '../encoding/json.js'
+import type { Reason } from '../failures.js'
+import { invalid, listOf } from '../option-readers.js'
+import type { ReceivedRequest, RequestFields } from './fields.js'
 
 /** An authentication scheme that carries an access token. */
 export type Scheme = 'DPoP' | 'Bearer'

@@ -1,6 +1,6 @@
-import type { Claims } from './access-token/verifier.js'
-import { invalid, readObject, readTexts, readWholeNumber } from './option-readers.js'
-import { Refusal } from './refusal.js'
+import { Refusal } from '../check-failed.js'
+import { invalid, readObject, readTexts, readWholeNumber } from '../option-readers.js'
+import type { Claims } from './verifier.js'
 
 /** How the user must have authenticated (RFC 9470). At least one of the two. */
 export interface StepUpOptions {

@@ -1,4 +1,4 @@
-import { Refusal } from './refusal.js'
+import { Refusal } from '../check-failed.js'
 
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 

@@ -1,9 +1,9 @@
-import type { AccessToken } from './access-token/access-token.js'
-import type { Claims } from './access-token/verifier.js'
-import type { Scheme } from './authorization.js'
+import type { Trail } from '../diagnostics/events.js'
+import type { ProofClaims } from '../proof/open-proof.js'
+import type { Scheme } from '../request/authorization.js'
+import type { AccessToken } from './access-token.js'
 import type { KeyBinding } from './binding.js'
-import type { Trail } from './diagnostics.js'
-import type { ProofClaims } from './proof/read-proof.js'
+import type { Claims } from './verifier.js'
 
 /** Who calls, as the access token's issuer states it. */
 interface Identity {
