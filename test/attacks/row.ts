@@ -9,9 +9,9 @@ export type AnyBreakageName = BreakageName | ConditionalBreakageName
 /** What a request gets. */
 export type Expectation =
   /** The handler is called, once, and told this. */
-  { accepted: 'DPoP' | 'Bearer' | 'anonymous'; nonce?: NonceExpectation } | Refusal
+  { accepted: 'DPoP' | 'Bearer' | 'anonymous'; nonce?: NonceExpectation } | CheckFailed
 
-export interface Refusal {
+export interface CheckFailed {
   /** Status, error and challenges follow from the wire table. */
   refused: Reason
   /** Whose challenge has the error, where the table says "scheme used". Default `DPoP`. */

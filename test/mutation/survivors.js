@@ -8,8 +8,8 @@
 export const survivors = [
   {
     file: 'request/authorization.ts',
-    original: "if (scheme === undefined || !offered.includes(scheme)) throw new Refusal('scheme_unsupported')",
-    mutated: "if (false || !offered.includes(scheme)) throw new Refusal('scheme_unsupported')",
+    original: "if (scheme === undefined || !offered.includes(scheme)) throw new CheckFailed('scheme_unsupported')",
+    mutated: "if (false || !offered.includes(scheme)) throw new CheckFailed('scheme_unsupported')",
     why: 'Only the type needs it: undefined is never offered.',
   },
   {
@@ -44,8 +44,8 @@ export const survivors = [
   },
   {
     file: 'proof/request-claims.ts',
-    original: "if (received === undefined || !expected.includes(received)) throw new Refusal('proof_htu')",
-    mutated: "if (false || !expected.includes(received)) throw new Refusal('proof_htu')",
+    original: "if (received === undefined || !expected.includes(received)) throw new CheckFailed('proof_htu')",
+    mutated: "if (false || !expected.includes(received)) throw new CheckFailed('proof_htu')",
     why: 'Only the type needs it: undefined is never in the list.',
   },
   {
@@ -62,14 +62,14 @@ export const survivors = [
   },
   {
     file: 'proof/freshness.ts',
-    original: "if (exp !== undefined && now >= exp + toleranceSeconds) throw new Refusal('proof_expired')",
-    mutated: "if (true && now >= exp + toleranceSeconds) throw new Refusal('proof_expired')",
+    original: "if (exp !== undefined && now >= exp + toleranceSeconds) throw new CheckFailed('proof_expired')",
+    mutated: "if (true && now >= exp + toleranceSeconds) throw new CheckFailed('proof_expired')",
     why: 'No number is at or beyond NaN, so an absent exp has not passed.',
   },
   {
     file: 'proof/freshness.ts',
-    original: "if (nbf !== undefined && nbf - now > toleranceSeconds) throw new Refusal('proof_from_future')",
-    mutated: "if (true && nbf - now > toleranceSeconds) throw new Refusal('proof_from_future')",
+    original: "if (nbf !== undefined && nbf - now > toleranceSeconds) throw new CheckFailed('proof_from_future')",
+    mutated: "if (true && nbf - now > toleranceSeconds) throw new CheckFailed('proof_from_future')",
     why: 'NaN is beyond no tolerance, so an absent nbf is not ahead.',
   },
   {
@@ -289,22 +289,22 @@ export const survivors = [
   {
     file: 'access-token/binding.ts',
     original:
-      "if (binding === 'unconfirmable' || binding.jkt === undefined) throw new Refusal('token_binding_unconfirmed')",
-    mutated: "if (false || binding.jkt === undefined) throw new Refusal('token_binding_unconfirmed')",
+      "if (binding === 'unconfirmable' || binding.jkt === undefined) throw new CheckFailed('token_binding_unconfirmed')",
+    mutated: "if (false || binding.jkt === undefined) throw new CheckFailed('token_binding_unconfirmed')",
     why: 'Only the type needs it: a text has no jkt.',
   },
   {
     file: 'access-token/binding.ts',
     original:
-      "if (binding === 'unconfirmable' || binding.jkt === undefined) throw new Refusal('token_binding_unconfirmed')",
-    mutated: 'if (binding === "" || binding.jkt === undefined) throw new Refusal(\'token_binding_unconfirmed\')',
+      "if (binding === 'unconfirmable' || binding.jkt === undefined) throw new CheckFailed('token_binding_unconfirmed')",
+    mutated: 'if (binding === "" || binding.jkt === undefined) throw new CheckFailed(\'token_binding_unconfirmed\')',
     why: 'Only the type needs it: a text has no jkt.',
   },
   {
     file: 'proof/verify-signature.ts',
     original:
-      "if (signatureBytes !== undefined && signature.length !== signatureBytes) throw new Refusal('proof_signature')",
-    mutated: "if (false) throw new Refusal('proof_signature')",
+      "if (signatureBytes !== undefined && signature.length !== signatureBytes) throw new CheckFailed('proof_signature')",
+    mutated: "if (false) throw new CheckFailed('proof_signature')",
     why: 'Cheaper than OpenSSL, which refuses another length too.',
   },
   {
@@ -547,14 +547,15 @@ export const survivors = [
   },
   {
     file: 'access-token/custom-verifier.ts',
-    original: "if (exp !== undefined && exp <= now - clockToleranceSeconds) throw new Refusal('token_expired')",
-    mutated: "if (true && exp <= now - clockToleranceSeconds) throw new Refusal('token_expired')",
+    original: "if (exp !== undefined && exp <= now - clockToleranceSeconds) throw new CheckFailed('token_expired')",
+    mutated: "if (true && exp <= now - clockToleranceSeconds) throw new CheckFailed('token_expired')",
     why: 'Only the type needs it: no comparison with undefined holds.',
   },
   {
     file: 'access-token/custom-verifier.ts',
-    original: "if (nbf !== undefined && nbf > now + clockToleranceSeconds) throw new Refusal('token_not_yet_valid')",
-    mutated: "if (true && nbf > now + clockToleranceSeconds) throw new Refusal('token_not_yet_valid')",
+    original:
+      "if (nbf !== undefined && nbf > now + clockToleranceSeconds) throw new CheckFailed('token_not_yet_valid')",
+    mutated: "if (true && nbf > now + clockToleranceSeconds) throw new CheckFailed('token_not_yet_valid')",
     why: 'Only the type needs it: no comparison with undefined holds.',
   },
   {
@@ -571,8 +572,8 @@ export const survivors = [
   },
   {
     file: 'access-token/jwt.ts',
-    original: "if (signature === undefined || more.length > 0) throw new Refusal('token_malformed')",
-    mutated: "if (signature === undefined || false) throw new Refusal('token_malformed')",
+    original: "if (signature === undefined || more.length > 0) throw new CheckFailed('token_malformed')",
+    mutated: "if (signature === undefined || false) throw new CheckFailed('token_malformed')",
     why: 'jose refuses a token of more parts too.',
   },
   {
@@ -595,8 +596,8 @@ export const survivors = [
   },
   {
     file: 'access-token/issuer-keys.ts',
-    original: "if (this.#isBackingOff(now)) throw new Unavailable('keys_unavailable', this.#failure?.error)",
-    mutated: "if (this.#isBackingOff(now)) throw new Unavailable('keys_unavailable', this.#failure.error)",
+    original: "if (this.#isBackingOff(now)) throw new CheckUnavailable('keys_unavailable', this.#failure?.error)",
+    mutated: "if (this.#isBackingOff(now)) throw new CheckUnavailable('keys_unavailable', this.#failure.error)",
     why: 'Only the type needs it: only a failure makes it back off.',
   },
   {
@@ -637,8 +638,8 @@ export const survivors = [
   },
   {
     file: 'options.ts',
-    original: "const base = typeof url === 'string' ? readPublicBase(url) : undefined",
-    mutated: 'const base = true ? readPublicBase(url) : undefined',
+    original: "const base = typeof url === 'string' ? parsePublicBase(url) : undefined",
+    mutated: 'const base = true ? parsePublicBase(url) : undefined',
     why: 'Only the type needs it: what is no text is no secure URL.',
   },
   {
@@ -655,14 +656,14 @@ export const survivors = [
   },
   {
     file: 'options.ts',
-    original: "const base = readPublicBase(resource.replace(/\\?.*$/s, ''))",
-    mutated: "const base = readPublicBase(resource.replace(/\\?.*/s, ''))",
+    original: "const base = parsePublicBase(resource.replace(/\\?.*$/s, ''))",
+    mutated: "const base = parsePublicBase(resource.replace(/\\?.*/s, ''))",
     why: 'With the flag s this goes to the end anyway.',
   },
   {
     file: 'diagnostics/events.ts',
-    original: 'if (accepted.hasSubscribers) accepted.publish(trail.describe())',
-    mutated: 'if (true) accepted.publish(trail.describe())',
+    original: 'if (accepted.hasSubscribers) accepted.publish(record.describe())',
+    mutated: 'if (true) accepted.publish(record.describe())',
     why: 'Slower: an event for nobody.',
   },
   {

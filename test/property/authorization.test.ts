@@ -1,18 +1,18 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Refusal } from '../../packages/core/src/check-failed.js'
-import { readCredentials, readOtherSchemes } from '../../packages/core/src/request/authorization.js'
-import { readFields } from '../../packages/core/src/request/fields.js'
+import { CheckFailed } from '../../packages/core/src/check-failed.js'
+import { checkAuthorization, readOtherSchemes } from '../../packages/core/src/request/authorization.js'
+import { collectFields } from '../../packages/core/src/request/fields.js'
 
 const accepted = { offered: ['DPoP'], others: new Set<string>() } as const
 
 /** How a request for this target fails that has no credentials: undefined where there is no token in its query. */
 function findFailure(target: string): string | undefined {
   try {
-    readCredentials({ method: 'GET', target, headers: [] }, readFields({ headers: [] }), accepted)
+    checkAuthorization({ method: 'GET', target, headers: [] }, collectFields({ headers: [] }), accepted)
     return undefined
   } catch (thrown) {
-    if (thrown instanceof Refusal) return thrown.reason
+    if (thrown instanceof CheckFailed) return thrown.reason
     throw thrown
   }
 }
@@ -128,10 +128,12 @@ const lists = fc.constantFrom(
 function read(headers: readonly string[], otherSchemes: readonly string[], target = '/'): string | undefined {
   const others = otherSchemes.length === 0 ? new Set<string>() : readOtherSchemes('otherSchemes', otherSchemes)
   try {
-    return readCredentials({ method: 'GET', target, headers }, readFields({ headers }), { offered: ['DPoP'], others })
-      ?.token
+    return checkAuthorization({ method: 'GET', target, headers }, collectFields({ headers }), {
+      offered: ['DPoP'],
+      others,
+    })?.token
   } catch (thrown) {
-    if (thrown instanceof Refusal) return thrown.reason
+    if (thrown instanceof CheckFailed) return thrown.reason
     throw thrown
   }
 }

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readJsonObject } from '../../packages/core/src/encoding/json.js'
+import { parseJsonObject } from '../../packages/core/src/encoding/json.js'
 
 const numRuns = 2000
 const bounds = { levels: 8, weight: 10_000 }
-const read = (text: string) => readJsonObject(Buffer.from(text), bounds)
+const read = (text: string) => parseJsonObject(Buffer.from(text), bounds)
 
 /** Levels of objects and lists. */
 function depth(value: unknown): number {
@@ -129,7 +129,7 @@ describe('reading a JSON object', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 6 }), (inserted) => {
         const bytes = Buffer.concat([Buffer.from('{"a":"'), inserted, Buffer.from('"}')])
-        const value = readJsonObject(bytes, bounds)
+        const value = parseJsonObject(bytes, bounds)
         if (value !== undefined) {
           const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
           expect(value).toEqual(JSON.parse(text))
@@ -137,10 +137,10 @@ describe('reading a JSON object', () => {
       }),
       { numRuns },
     )
-    expect(readJsonObject(Buffer.from('\ufeff{"a":1}'), bounds)).toBeUndefined()
-    expect(readJsonObject(Buffer.from('{"a":"\u00e9"}', 'latin1'), bounds)).toBeUndefined()
-    expect(readJsonObject(Buffer.from('{"a":1}', 'utf16le'), bounds)).toBeUndefined()
-    expect(readJsonObject(Buffer.from([0xc0, 0x80]), bounds)).toBeUndefined()
+    expect(parseJsonObject(Buffer.from('\ufeff{"a":1}'), bounds)).toBeUndefined()
+    expect(parseJsonObject(Buffer.from('{"a":"\u00e9"}', 'latin1'), bounds)).toBeUndefined()
+    expect(parseJsonObject(Buffer.from('{"a":1}', 'utf16le'), bounds)).toBeUndefined()
+    expect(parseJsonObject(Buffer.from([0xc0, 0x80]), bounds)).toBeUndefined()
   })
 
   test('refuses what weighs more than its bounds say', () => {
@@ -150,8 +150,8 @@ describe('reading a JSON object', () => {
         if (read(text) === undefined) return
         const bytes = Buffer.from(text)
         const weight = weigh(text)
-        expect(readJsonObject(bytes, { levels: 8, weight })).toEqual(JSON.parse(text))
-        expect(readJsonObject(bytes, { levels: 8, weight: weight - 1 })).toBeUndefined()
+        expect(parseJsonObject(bytes, { levels: 8, weight })).toEqual(JSON.parse(text))
+        expect(parseJsonObject(bytes, { levels: 8, weight: weight - 1 })).toBeUndefined()
       }),
       { numRuns },
     )
@@ -159,7 +159,7 @@ describe('reading a JSON object', () => {
 
   test('takes any length of strings', () => {
     const object = { a: 'b'.repeat(100_000), list: Array.from({ length: 1000 }, () => 'c'.repeat(36)) }
-    expect(readJsonObject(Buffer.from(JSON.stringify(object)), { levels: 8, weight: 6100 })).toEqual(object)
+    expect(parseJsonObject(Buffer.from(JSON.stringify(object)), { levels: 8, weight: 6100 })).toEqual(object)
   })
 
   test.each([1, 7, 8])('takes %d levels', (levels) => {

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  checkRequestTarget,
   expectedUris,
   normalizeUri,
-  readPublicBase,
-  readRequestTarget,
+  parsePublicBase,
 } from '../../packages/core/src/request/target-uri.js'
 import { normalizeByTheBook } from './rfc3986.js'
 
@@ -123,9 +123,9 @@ describe('the URIs of a request', () => {
   test('are the one that RFC 3986 makes of the public URL and the target, and the bare prefix for the root alone', () => {
     fc.assert(
       fc.property(prefix, fc.oneof(fc.constant('/'), targetPath), fc.oneof(path, below), (stripped, target, signed) => {
-        const base = readPublicBase(origin + stripped)
+        const base = parsePublicBase(origin + stripped)
         if (base === undefined) throw new Error('the public URL cannot be read')
-        const expected = expectedUris(readRequestTarget(target), [base])
+        const expected = expectedUris(checkRequestTarget(target), [base])
         const bare = stripped.replace(/\/$/, '')
         const isBarePrefix = target === '/' && bare !== '' && sameByTheBook(signed, bare)
         const accepted = expected.includes(normalizeUri(origin + signed) ?? '')

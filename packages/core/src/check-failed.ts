@@ -6,7 +6,7 @@ import type { Scheme } from './request/authorization.js'
  * Thrown inside the core to end a check with one row of the failure table, and caught by the guard alone. Not an Error:
  * capturing a stack on every hostile request would cost more than the check that refused it.
  */
-export class Refusal {
+export class CheckFailed {
   readonly #reason: Reason
   readonly comparison: Comparison | undefined
   /** The schemes the client used, where they are known only here. */
@@ -23,13 +23,13 @@ export class Refusal {
   }
 
   /** Runs none of the code of a value that a hook has thrown, as `instanceof` would with a proxy. */
-  static is(thrown: unknown): thrown is Refusal {
+  static is(thrown: unknown): thrown is CheckFailed {
     return typeof thrown === 'object' && thrown !== null && #reason in thrown
   }
 }
 
 /** Thrown inside the core when an answer cannot be known: something the guard relies on is broken. Becomes a 503. */
-export class Unavailable extends Error {
+export class CheckUnavailable extends Error {
   readonly #reason: Reason
 
   constructor(reason: Reason, cause: unknown) {
@@ -41,8 +41,8 @@ export class Unavailable extends Error {
     return this.#reason
   }
 
-  /** As {@link Refusal.is}. */
-  static is(thrown: unknown): thrown is Unavailable {
+  /** As {@link CheckFailed.is}. */
+  static is(thrown: unknown): thrown is CheckUnavailable {
     return typeof thrown === 'object' && thrown !== null && #reason in thrown
   }
 }

@@ -1,5 +1,5 @@
 /** One row of the failure table: what leaves the server for a `reason`. */
-export interface Failure {
+export interface FailureRule {
   readonly status: 400 | 401 | 403 | 503
   /** Which challenges carry the error: none, the one of the scheme that was used, or every one that is offered. */
   readonly carrier: 'none' | 'used' | 'all'
@@ -133,7 +133,7 @@ export const failures = {
   replay_store_full: noError(503),
   public_url_unavailable: noError(503),
   internal_error: noError(503),
-} as const satisfies Record<string, Failure>
+} as const satisfies Record<string, FailureRule>
 
 /** The stable code of a rejection: the key of the failure table. */
 export type Reason = keyof typeof failures

@@ -1,36 +1,36 @@
 import type { AccessToken } from './access-token/access-token.js'
-import { type Auth, bearerAuth, dpopAuth, trailOf } from './access-token/auth.js'
-import { checkKeyBinding, refuseKeyBinding, requireCertificate, requireKeyBinding } from './access-token/binding.js'
-import { refuseRevoked } from './access-token/revocation.js'
+import { type Auth, bearerAuth, checkRecordOf, dpopAuth } from './access-token/auth.js'
+import { checkNotKeyBound, checkProofKey, requireCertificate, requireKeyBinding } from './access-token/binding.js'
+import { checkNotRevoked } from './access-token/revocation.js'
 import { findScopeFailure } from './access-token/scopes.js'
 import { findStepUpFailure, readStepUp, type StepUpOptions } from './access-token/step-up.js'
-import { AccessTokens } from './access-token/token-cache.js'
-import { Refusal, Unavailable } from './check-failed.js'
-import { readTime } from './clock.js'
-import { publishAccepted, publishRejected, publishUnavailable, Trail } from './diagnostics/events.js'
+import { TokenCache } from './access-token/token-cache.js'
+import { CheckFailed, CheckUnavailable } from './check-failed.js'
+import { currentSeconds } from './clock.js'
+import { CheckRecord, publishAccepted, publishRejected, publishUnavailable } from './diagnostics/events.js'
 import { type GuardOptions, type PublicBasesOf, readOptions, readScopeList } from './options.js'
 import { checkNonce, checkTime, issueNonce } from './proof/freshness.js'
-import { HeaderCache } from './proof/known-keys.js'
+import { KnownKeys } from './proof/known-keys.js'
 import type { Nonces } from './proof/nonces.js'
-import { readProof, readProofField } from './proof/open-proof.js'
+import { openProof, requireProofField } from './proof/open-proof.js'
 import { accessTokenHash, checkAccessTokenHash, checkMethod, checkTargetUri } from './proof/request-claims.js'
 import { noteCheck } from './proof/verification-batch.js'
 import { verifySignature } from './proof/verify-signature.js'
 import { describeUse } from './replay/use-once.js'
-import { type Credentials, readCredentials } from './request/authorization.js'
+import { type Credentials, checkAuthorization } from './request/authorization.js'
 import {
   assertRequest,
+  collectFields,
   type GuardRequest,
   type ReceivedRequest,
   type RequestFields,
-  readFields,
 } from './request/fields.js'
 import {
+  checkRequestTarget,
   expectedUris,
   isHostValue,
   type PublicBase,
   type RequestTarget,
-  readRequestTarget,
   servedBases,
 } from './request/target-uri.js'
 import {
@@ -86,7 +86,7 @@ export interface Guard<Caller extends Auth | undefined = Auth> {
 interface Exchange {
   readonly request: ReceivedRequest
   readonly fields: RequestFields
-  readonly trail: Trail
+  readonly record: CheckRecord
   readonly now: number
 }
 
@@ -109,19 +109,19 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
   const policy = readOptions(options)
   const { publicBases, revoked, confirmCertificate, replay } = policy
   const { algorithms, maxLength, nonces } = policy.proof
-  const accessTokens = new AccessTokens(policy.verifyAccessToken)
-  const headers = new HeaderCache()
+  const accessTokens = new TokenCache(policy.verifyAccessToken)
+  const headers = new KnownKeys()
   const rejections = createRejectionTable(policy.response)
 
   /** What needs no waiting, so that a request without good credentials costs next to nothing. */
-  function readPresented({ request, fields, trail }: Exchange): Presented | undefined {
-    const credentials = readCredentials(request, fields, policy.schemes)
-    trail.scheme = credentials?.scheme
-    const target = readRequestTarget(request.target)
+  function readPresented({ request, fields, record }: Exchange): Presented | undefined {
+    const credentials = checkAuthorization(request, fields, policy.schemes)
+    record.scheme = credentials?.scheme
+    const target = checkRequestTarget(request.target)
     checkHost(fields)
     if (credentials !== undefined) return { credentials, target }
     if (policy.credentials === 'optional') return undefined
-    throw new Refusal('credentials_missing')
+    throw new CheckFailed('credentials_missing')
   }
 
   /**
@@ -134,32 +134,32 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
     assertRequest(request)
     // Read once, for what the caller holds may be another request when the waiting is over.
     const { method } = request
-    const fields = readFields(request)
-    const trail = new Trail(method, request.target)
+    const fields = collectFields(request)
+    const record = new CheckRecord(method, request.target)
     try {
-      const now = readTime(policy.clock)
-      const exchange = { request, fields, trail, now }
+      const now = currentSeconds(policy.clock)
+      const exchange = { request, fields, record, now }
       const presented = readPresented(exchange)
       if (presented === undefined) return await accept(undefined, exchange)
       const { scheme, token } = presented.credentials
       const bases = typeof publicBases === 'function' ? await findPublicBases(publicBases, request) : publicBases
       const served = servedBases(presented.target, bases)
-      const proofText = scheme === 'DPoP' ? readProofField(fields.dpop, maxLength) : undefined // 1, 2
+      const proofText = scheme === 'DPoP' ? requireProofField(fields.dpop, maxLength) : undefined // 1, 2
 
       const tokenHash = accessTokenHash(token)
       const accessToken = accessTokens.known(tokenHash, now) ?? (await accessTokens.verify(token, tokenHash, now))
-      trail.claims = accessToken.claims
-      if (revoked !== undefined) await refuseRevoked(revoked, token, accessToken.claims)
+      record.claims = accessToken.claims
+      if (revoked !== undefined) await checkNotRevoked(revoked, token, accessToken.claims)
       if (proofText === undefined) return await accept(await checkBearer(token, accessToken, exchange), exchange)
       const binding = requireKeyBinding(accessToken.binding)
       const { jkt, certificate } = binding
       if (certificate !== undefined) await requireCertificate(certificate, request, confirmCertificate)
 
       const known = headers.get(jkt)
-      const proof = readProof(proofText, algorithms, known) // 2 to 5, 7
+      const proof = openProof(proofText, algorithms, known) // 2 to 5, 7
       const { header, claims } = proof
-      trail.observe(claims, now)
-      checkKeyBinding(jkt, header.key.jkt) // 12
+      record.observe(claims, now)
+      checkProofKey(jkt, header.key.jkt) // 12
       await verifySignature(proof) // 6
       if (header !== known) headers.set(header)
       checkMethod(claims, method) // 8
@@ -169,10 +169,10 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
       const acceptedUntil = checkTime(claims, now, policy.proof, nonceUntil) // 11
       const using = replay?.useOnce(describeUse(proof, acceptedUntil, policy.proof), requestKey) // section 11.1
       if (using !== undefined) await using
-      return await accept(dpopAuth(token, accessToken, binding, claims, trail), exchange)
+      return await accept(dpopAuth(token, accessToken, binding, claims, record), exchange)
     } catch (thrown) {
       const cors = corsHeaders(fields)
-      return nonces === undefined ? reject(thrown, trail, cors) : await rejectWithNonce(thrown, trail, cors)
+      return nonces === undefined ? reject(thrown, record, cors) : await rejectWithNonce(thrown, record, cors)
     }
   }
 
@@ -180,29 +180,29 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
   async function checkBearer(
     token: string,
     accessToken: AccessToken,
-    { request, fields, trail }: Exchange,
+    { request, fields, record }: Exchange,
   ): Promise<Auth> {
-    const certificate = await refuseKeyBinding(accessToken.binding, request, confirmCertificate)
-    if (fields.dpop.length > 0) throw new Refusal('bearer_with_proof')
-    return bearerAuth(token, accessToken, certificate, trail)
+    const certificate = await checkNotKeyBound(accessToken.binding, request, confirmCertificate)
+    if (fields.dpop.length > 0) throw new CheckFailed('bearer_with_proof')
+    return bearerAuth(token, accessToken, certificate, record)
   }
 
   async function findPublicBases(find: PublicBasesOf, request: GuardRequest): Promise<readonly PublicBase[]> {
     try {
       return await find(request)
     } catch (error) {
-      throw new Unavailable('public_url_unavailable', error)
+      throw new CheckUnavailable('public_url_unavailable', error)
     }
   }
 
   async function accept(
     auth: Auth | undefined,
-    { fields, trail, now }: Exchange,
+    { fields, record, now }: Exchange,
   ): Promise<Acceptance<Auth | undefined>> {
     const refusal = auth && findScopeFailure(auth.scopes, policy.requiredScopes)
     if (refusal !== undefined) throw refusal
     const nonce = nonces && (await issueNonceFor(auth, now, nonces))
-    publishAccepted(trail)
+    publishAccepted(record)
     return { accepted: true, auth, headers: { ...corsHeaders(fields), ...nonceHeaders(nonce) } }
   }
 
@@ -215,39 +215,39 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
   }
 
   /** Where nonces are on, every rejection brings the newest, so that the next try can have it. */
-  async function rejectWithNonce(thrown: unknown, trail: Trail, headers: ResponseHeaders): Promise<Rejection> {
+  async function rejectWithNonce(thrown: unknown, record: CheckRecord, headers: ResponseHeaders): Promise<Rejection> {
     let nonce: string | undefined
     try {
-      nonce = nonces && (await issueNonce(nonces, readTime(policy.clock)))
+      nonce = nonces && (await issueNonce(nonces, currentSeconds(policy.clock)))
     } catch (error) {
-      return reject(error, trail, headers)
+      return reject(error, record, headers)
     }
-    return reject(thrown, trail, { ...headers, ...nonceHeaders(nonce) })
+    return reject(thrown, record, { ...headers, ...nonceHeaders(nonce) })
   }
 
-  function reject(thrown: unknown, trail: Trail, headers: ResponseHeaders): Rejection {
-    if (Refusal.is(thrown)) {
-      const { reason, comparison, used = trail.used } = thrown
-      publishRejected(reason, trail, comparison)
+  function reject(thrown: unknown, record: CheckRecord, headers: ResponseHeaders): Rejection {
+    if (CheckFailed.is(thrown)) {
+      const { reason, comparison, used = record.used } = thrown
+      publishRejected(reason, record, comparison)
       return new RequestRejection(rejections(reason, used), comparison, headers)
     }
-    const reason = Unavailable.is(thrown) ? thrown.reason : 'internal_error'
-    publishUnavailable(reason, trail, Unavailable.is(thrown) ? thrown.cause : thrown)
-    return new RequestRejection(rejections(reason, trail.used), undefined, headers)
+    const reason = CheckUnavailable.is(thrown) ? thrown.reason : 'internal_error'
+    publishUnavailable(reason, record, CheckUnavailable.is(thrown) ? thrown.cause : thrown)
+    return new RequestRejection(rejections(reason, record.used), undefined, headers)
   }
 
   /** The rejection of a caller who was let in, but not to this. */
   function refuseCaller(
     auth: Auth | undefined,
-    { reason, comparison }: Refusal,
+    { reason, comparison }: CheckFailed,
     required: ChallengeRequirements,
   ): Rejection {
-    const trail = (auth && trailOf(auth)) ?? new Trail()
-    trail.scheme = auth?.scheme
-    trail.claims = auth?.claims
-    publishRejected(reason, trail, comparison)
-    const answer = writeRejection(policy.response, reason, trail.used, required)
-    const newest = nonces?.newest(readTime(policy.clock))
+    const record = (auth && checkRecordOf(auth)) ?? new CheckRecord()
+    record.scheme = auth?.scheme
+    record.claims = auth?.claims
+    publishRejected(reason, record, comparison)
+    const answer = writeRejection(policy.response, reason, record.used, required)
+    const newest = nonces?.newest(currentSeconds(policy.clock))
     return new RequestRejection(answer, comparison, nonceHeaders(newest))
   }
 
@@ -259,7 +259,8 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
 
     checkScopes(auth, scopes) {
       const wanted = readScopeList('scopes', scopes)
-      const refusal = auth === undefined ? new Refusal('credentials_missing') : findScopeFailure(auth.scopes, wanted)
+      const refusal =
+        auth === undefined ? new CheckFailed('credentials_missing') : findScopeFailure(auth.scopes, wanted)
       if (refusal === undefined) return undefined
       const scope = [...new Set([...policy.requiredScopes, ...wanted])].join(' ')
       return refuseCaller(auth, refusal, { scope })
@@ -270,8 +271,8 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
       const { acrValues, maxAgeSeconds } = stepUp
       const refusal =
         auth === undefined
-          ? new Refusal('credentials_missing')
-          : findStepUpFailure(auth.claims, stepUp, readTime(policy.clock))
+          ? new CheckFailed('credentials_missing')
+          : findStepUpFailure(auth.claims, stepUp, currentSeconds(policy.clock))
       return (
         refusal &&
         refuseCaller(auth, refusal, {
@@ -323,7 +324,7 @@ function checkHost({ host, authority }: RequestFields): void {
   const agree = also === named || (isHostValue(also) && also.toLowerCase() === named.toLowerCase())
   if (repeated || !agree || !isHostValue(named)) {
     const expected = repeated ? 'one host' : isHostValue(named) ? named : 'uri-host [ ":" port ]'
-    throw new Refusal('host_malformed', { name: 'Host', expected: [expected], received: [...host, ...authority] })
+    throw new CheckFailed('host_malformed', { name: 'Host', expected: [expected], received: [...host, ...authority] })
   }
 }
 

@@ -14,7 +14,7 @@ import { readBounded } from './access-token/fetch-json.js'
 import { discoverEndpoint } from './access-token/issuer-metadata.js'
 import { IssuerWarnings } from './access-token/issuer-warnings.js'
 import { TimeBudget } from './access-token/time-budget.js'
-import { Refusal, Unavailable } from './check-failed.js'
+import { CheckFailed, CheckUnavailable } from './check-failed.js'
 import { invalid, readChoice, readObject, readSeconds } from './option-readers.js'
 import { isIssuerIdentifier, isSecureUrl } from './request/target-uri.js'
 
@@ -89,7 +89,7 @@ export function introspection(options: IntrospectionOptions): AccessTokenFunctio
       if (error instanceof ResponseBodyError && error.error === 'unsupported_token_type') return { active: false }
       // It may have moved.
       if (endpoint === undefined) server = undefined
-      throw new Unavailable('introspection_unavailable', error)
+      throw new CheckUnavailable('introspection_unavailable', error)
     }
   }
 
@@ -105,7 +105,7 @@ export function introspection(options: IntrospectionOptions): AccessTokenFunctio
     // A boolean only: the library refuses "true" and 1.
     if (!claims.active) return undefined
     if (claims.aud === undefined && missingAudience === 'refuse') {
-      throw new Refusal('token_audience', { name: 'aud', expected: audience, received: undefined })
+      throw new CheckFailed('token_audience', { name: 'aud', expected: audience, received: undefined })
     }
     // The guard compares them too, as far as it gets to see them: a function around this one may leave some out.
     checkStatedContext(claims, [issuer], audience)
@@ -131,7 +131,7 @@ function checkTokenType({ token_type: type, cnf }: IntrospectionResponse): void 
   const bound = typeof cnf === 'object' && cnf !== null && 'jkt' in cnf
   if (saysDpop === bound) return
   const expected = bound ? 'DPoP' : 'any other than DPoP, without cnf.jkt'
-  throw new Refusal('token_binding_unconfirmed', { name: 'token_type', expected: [expected], received: type })
+  throw new CheckFailed('token_binding_unconfirmed', { name: 'token_type', expected: [expected], received: type })
 }
 
 /** Some others cannot be percent-encoded, and then every question would fail. */

@@ -1,6 +1,6 @@
 import { isUint8Array } from 'node:util/types'
 import type { CertificateConfirmation } from './access-token/binding.js'
-import { type AccessTokenFunction, createFunctionVerifier } from './access-token/custom-verifier.js'
+import { type AccessTokenFunction, createCustomVerifier } from './access-token/custom-verifier.js'
 import { type IssuerOptions, type JwksOptions, readIssuers } from './access-token/issuer-options.js'
 import { createJwtVerifier, type TokenClaims, type TokenTyp } from './access-token/jwt.js'
 import type { RevocationCheck } from './access-token/revocation.js'
@@ -28,7 +28,7 @@ import type { ReplayStore } from './replay/store.js'
 import { ReplayProtection } from './replay/use-once.js'
 import { type AcceptedSchemes, readOtherSchemes, type Scheme } from './request/authorization.js'
 import type { GuardRequest } from './request/fields.js'
-import { type PublicBase, readPublicBase } from './request/target-uri.js'
+import { type PublicBase, parsePublicBase } from './request/target-uri.js'
 import type { ResponsePolicy } from './response/rejection.js'
 import { type MetadataOptions, type ResourceMetadata, readMetadata } from './response/resource-metadata.js'
 
@@ -224,7 +224,7 @@ export function readOptions(given: GuardOptions): GuardPolicy {
   const mode = readChoice('mode', options.mode, 'dpop-only', ['dpop-only', 'bearer-and-dpop'])
   const credentials = readChoice('credentials', options.credentials, 'required', ['required', 'optional'])
   const realm = options.realm === undefined ? undefined : readText('realm', options.realm)
-  const { issuers, verifyAccessToken } = readAccessToken(options, resource)
+  const { issuers, verifyAccessToken } = describeAccessToken(options, resource)
   const metadata = readMetadata(options.metadata, {
     resource,
     issuers,
@@ -429,7 +429,7 @@ interface AccessTokenReader {
   readonly verifyAccessToken: AccessTokenVerifier
 }
 
-function readAccessToken(options: Record<string, unknown>, resource: string): AccessTokenReader {
+function describeAccessToken(options: Record<string, unknown>, resource: string): AccessTokenReader {
   const audience =
     options.audience === undefined
       ? Object.freeze([resource])
@@ -445,7 +445,7 @@ function readAccessToken(options: Record<string, unknown>, resource: string): Ac
       options.issuer === undefined
         ? []
         : readTexts('issuer', options.issuer, 'an issuer identifier, or a list', (text) => text !== '')
-    return { issuers, verifyAccessToken: createFunctionVerifier(find, { issuers, audience, clockToleranceSeconds }) }
+    return { issuers, verifyAccessToken: createCustomVerifier(find, { issuers, audience, clockToleranceSeconds }) }
   }
   const issuers = readIssuers(options)
   const tokenClaims = readChoice('tokenClaims', options.tokenClaims, 'minimal', ['minimal', 'rfc9068'])
@@ -481,7 +481,7 @@ function readPublicUrl(value: unknown, resource: string): GuardPolicy['publicBas
     if (!/^https?:/i.test(resource)) {
       throw invalid('publicUrl', value, 'given when "resource" is not an http(s) URL: htu is compared with it')
     }
-    const base = readPublicBase(resource.replace(/\?.*$/s, ''))
+    const base = parsePublicBase(resource.replace(/\?.*$/s, ''))
     if (base === undefined) throw invalid('resource', resource, 'an https URL (http only on a loopback host)')
     return [{ origin: base.origin, prefix: '' }]
   }
@@ -494,7 +494,7 @@ function readBases(name: string, value: unknown): readonly PublicBase[] {
   if (value === undefined) return []
   const urls = listOf(value) ?? [value]
   return urls.map((url) => {
-    const base = typeof url === 'string' ? readPublicBase(url) : undefined
+    const base = typeof url === 'string' ? parsePublicBase(url) : undefined
     if (base === undefined) throw invalid(name, url, baseUrl)
     return base
   })

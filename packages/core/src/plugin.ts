@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Auth } from './access-token/auth.js'
 import { readStepUp, type StepUpOptions } from './access-token/step-up.js'
-import { type Failure, failures } from './failures.js'
+import { type FailureRule, failures } from './failures.js'
 import { checkRequest, createGuard, type Guard, type Verdict } from './guard.js'
 import { invalid, readChoice } from './option-readers.js'
 import { type GuardOptions, readScopeList } from './options.js'
@@ -73,7 +73,7 @@ export class RejectionError extends Error {
   readonly rejection: Rejection
 
   constructor(rejection: Rejection, headers: ResponseHeaders) {
-    const { description = 'Unauthorized' }: Failure = failures[rejection.reason]
+    const { description = 'Unauthorized' }: FailureRule = failures[rejection.reason]
     super(rejection.status === 503 ? 'Service Unavailable' : description)
     this.status = rejection.status
     this.statusCode = rejection.status

@@ -1,6 +1,6 @@
-import { Refusal, Unavailable } from './check-failed.js'
-import { readTime } from './clock.js'
-import { type ErrorCode, type Failure, failures, type Reason } from './failures.js'
+import { CheckFailed, CheckUnavailable } from './check-failed.js'
+import { currentSeconds } from './clock.js'
+import { type ErrorCode, type FailureRule, failures, type Reason } from './failures.js'
 import { describeMismatch, type Mismatch } from './mismatch.js'
 import { readClock, readObject } from './option-readers.js'
 import {
@@ -12,13 +12,13 @@ import {
   readReplay,
 } from './options.js'
 import { checkNonce, checkTime, issueNonce } from './proof/freshness.js'
-import { type ProofClaims, readProof, readProofField } from './proof/open-proof.js'
+import { openProof, type ProofClaims, requireProofField } from './proof/open-proof.js'
 import { accessTokenHash, checkAccessTokenHash, checkMethod, checkTargetUri } from './proof/request-claims.js'
 import { noteCheck } from './proof/verification-batch.js'
 import { verifySignature } from './proof/verify-signature.js'
 import type { ReplayStore } from './replay/store.js'
 import { describeUse } from './replay/use-once.js'
-import { readFields } from './request/fields.js'
+import { collectFields } from './request/fields.js'
 import { isSecureUrl, normalizeUri } from './request/target-uri.js'
 
 /** The request that a proof came with. */
@@ -87,9 +87,9 @@ export async function verifyProof(request: ProofRequest, options: VerifyProofOpt
     throw new TypeError('dpop-guard: verifyProof() needs the option "replay": a store, or \'off\'')
   const store = readReplay(replay, undefined)
   const time = readClock('clock', clock)
-  const now = readTime(time)
+  const now = currentSeconds(time)
   const { method, url, accessToken } = request
-  const { dpop } = readFields(request)
+  const { dpop } = collectFields(request)
   if (typeof method !== 'string') throw new TypeError('dpop-guard: verifyProof() needs the request method')
   const expected = isSecureUrl(url) ? normalizeUri(url) : undefined
   if (expected === undefined)
@@ -99,7 +99,7 @@ export async function verifyProof(request: ProofRequest, options: VerifyProofOpt
   let newest: string | undefined
   try {
     newest = policy.nonces && (await issueNonce(policy.nonces, now))
-    const proof = readProof(readProofField(dpop, policy.maxLength), policy.algorithms)
+    const proof = openProof(requireProofField(dpop, policy.maxLength), policy.algorithms)
     await verifySignature(proof)
     checkMethod(proof.claims, method)
     checkTargetUri(proof.claims, [expected], url)
@@ -110,9 +110,9 @@ export async function verifyProof(request: ProofRequest, options: VerifyProofOpt
     await protection?.useOnce(describeUse(proof, acceptedUntil, policy), undefined)
     return { verified: true, jkt, claims: proof.claims, nonce: newest }
   } catch (thrown) {
-    if (!Refusal.is(thrown) && !Unavailable.is(thrown)) throw thrown
-    const { error, description }: Failure = failures[thrown.reason]
-    const mismatch = Refusal.is(thrown) && thrown.comparison ? describeMismatch(thrown.comparison) : undefined
+    if (!CheckFailed.is(thrown) && !CheckUnavailable.is(thrown)) throw thrown
+    const { error, description }: FailureRule = failures[thrown.reason]
+    const mismatch = CheckFailed.is(thrown) && thrown.comparison ? describeMismatch(thrown.comparison) : undefined
     return { verified: false, reason: thrown.reason, error, description, mismatch, nonce: newest }
   }
 }

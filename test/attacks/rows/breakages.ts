@@ -1,7 +1,7 @@
 import { type Breakage, breakages, conditionalBreakages, settings } from '@dpop-guard/testing'
 import { wireTable } from '../expectations.js'
 import type { ProfileName } from '../profiles.js'
-import type { AnyBreakageName, Expectation, Refusal, Row } from '../row.js'
+import type { AnyBreakageName, CheckFailed, Expectation, Row } from '../row.js'
 
 /** By name, all that users can send to their own servers too. */
 export const named: Readonly<Record<AnyBreakageName, Breakage>> = { ...breakages, ...conditionalBreakages }
@@ -14,7 +14,7 @@ const earlier: Partial<Record<AnyBreakageName, Expectation>> = {
 }
 
 /** The answer to a breakage, with what the challenges have besides the error. */
-function expected(name: AnyBreakageName): Refusal {
+function expected(name: AnyBreakageName): CheckFailed {
   const { expected, scheme, setting } = named[name]
   const { guard, route } = (setting && settings[setting]) ?? {}
   const { scopes = [], stepUp } = route ?? {}
@@ -34,7 +34,7 @@ function expected(name: AnyBreakageName): Refusal {
 export const underProfile = (
   profile: ProfileName,
   names: readonly AnyBreakageName[],
-  also: Partial<Refusal> = {},
+  also: Partial<CheckFailed> = {},
 ): Row[] =>
   names.map((name) => ({
     name: `${named[name].description} is refused by the guard "${profile}" (${name})`,

@@ -210,14 +210,14 @@ const fieldList = {
       'DPop:\n',
       'origin:https://a\n',
     ],
-    write: (text) => ({ more: readFields(text) }),
+    write: (text) => ({ more: collectFields(text) }),
   }),
   // Each line has two characters more on the wire: ': ' and CRLF.
   size: roomBeside(everyCompanion) / 2,
 }
 
 /** @param {string} text */
-function readFields(text) {
+function collectFields(text) {
   let room = roomBeside(everyCompanion)
   const fields = []
   for (const line of text.split('\n')) {

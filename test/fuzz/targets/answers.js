@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict'
 import { failures } from '@dpop-guard/core'
 import { importJWK, jwtVerify } from 'jose'
-import { readBinding, requireKeyBinding } from '../../../packages/core/dist/access-token/binding.js'
-import { createFunctionVerifier } from '../../../packages/core/dist/access-token/custom-verifier.js'
+import { parseBinding, requireKeyBinding } from '../../../packages/core/dist/access-token/binding.js'
+import { createCustomVerifier } from '../../../packages/core/dist/access-token/custom-verifier.js'
 import { RemoteKeys } from '../../../packages/core/dist/access-token/issuer-keys.js'
 import { createJwtVerifier } from '../../../packages/core/dist/access-token/jwt.js'
-import { Refusal, Unavailable } from '../../../packages/core/dist/check-failed.js'
+import { CheckFailed, CheckUnavailable } from '../../../packages/core/dist/check-failed.js'
 import { ClientSecretBasic, introspection as introspect } from '../../../packages/core/dist/introspection.js'
 import { accessToken, client, issuer, jwks, now, resource, splitInTwo } from '../scene.js'
 
@@ -30,7 +30,7 @@ async function answerOf(ask) {
   try {
     return await ask()
   } catch (error) {
-    const known = error instanceof Refusal || error instanceof Unavailable
+    const known = error instanceof CheckFailed || error instanceof CheckUnavailable
     if (known && Object.hasOwn(failures, error.reason)) return undefined
     throw error
   }
@@ -90,14 +90,14 @@ export const introspectionAnswer = {
   ],
   async execute(input) {
     answerTo = () => input
-    const verify = createFunctionVerifier(introspect(introspectionOptions), {
+    const verify = createCustomVerifier(introspect(introspectionOptions), {
       issuers: [],
       audience: [resource],
       clockToleranceSeconds: 5,
     })
     const bound = await answerOf(async () => {
       const { claims } = await verify('opaque', now)
-      return { claims, binding: requireKeyBinding(readBinding(claims)) }
+      return { claims, binding: requireKeyBinding(parseBinding(claims)) }
     })
     if (bound === undefined) return
     const stated = JSON.parse(Buffer.from(input.slice(input.indexOf('\n') + 1), 'latin1').toString('utf8'))

@@ -1,9 +1,9 @@
 // @ts-check
 import assert from 'node:assert/strict'
 import { failures } from '@dpop-guard/core'
-import { Refusal } from '../../../packages/core/dist/check-failed.js'
-import { readCredentials } from '../../../packages/core/dist/request/authorization.js'
-import { readFields } from '../../../packages/core/dist/request/fields.js'
+import { CheckFailed } from '../../../packages/core/dist/check-failed.js'
+import { checkAuthorization } from '../../../packages/core/dist/request/authorization.js'
+import { collectFields } from '../../../packages/core/dist/request/fields.js'
 import { fieldWords, readRequest } from './fields.js'
 
 /** RFC 9110 section 11.4 with a token68, under the two schemes. */
@@ -14,9 +14,9 @@ const accepted = { offered: /** @type {const} */ (['Bearer', 'DPoP']), others: n
 /** @param {ReturnType<typeof readRequest> & { body?: unknown }} request */
 function read(request) {
   try {
-    return readCredentials(request, readFields(request), accepted)
+    return checkAuthorization(request, collectFields(request), accepted)
   } catch (error) {
-    if (error instanceof Refusal && Object.hasOwn(failures, error.reason)) return undefined
+    if (error instanceof CheckFailed && Object.hasOwn(failures, error.reason)) return undefined
     throw error
   }
 }

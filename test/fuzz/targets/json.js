@@ -1,7 +1,7 @@
 // @ts-check
 import assert from 'node:assert/strict'
 import { isUtf8 } from 'node:buffer'
-import { readJsonObject } from '../../../packages/core/dist/encoding/json.js'
+import { parseJsonObject } from '../../../packages/core/dist/encoding/json.js'
 
 const maxDepth = 8
 const weight = 256
@@ -50,7 +50,7 @@ export const json = {
   words: ['{', '}', '[', ']', ':', ',', '"', '\\', '"a"', '"a":1', '"\\u0061":', '{"a":', '[[', ']]'],
   execute(input) {
     const bytes = Buffer.from(input, 'latin1')
-    const value = readJsonObject(bytes, { levels: maxDepth, weight })
+    const value = parseJsonObject(bytes, { levels: maxDepth, weight })
     const expected = readByTheBook(bytes)
     if (value !== undefined || expected !== undefined) assert.deepStrictEqual(value, expected)
   },

@@ -1,18 +1,18 @@
 // @ts-check
 import assert from 'node:assert/strict'
 import { failures } from '@dpop-guard/core'
-import { Refusal } from '../../../packages/core/dist/check-failed.js'
+import { CheckFailed } from '../../../packages/core/dist/check-failed.js'
 import {
+  checkRequestTarget,
   expectedUris,
   normalizeUri,
-  readPublicBase,
-  readRequestTarget,
+  parsePublicBase,
   servedBases,
 } from '../../../packages/core/dist/request/target-uri.js'
 import { normalizeByTheBook } from '../../property/rfc3986.js'
 import { resource } from '../scene.js'
 
-const base = readPublicBase(resource)
+const base = parsePublicBase(resource)
 assert(base !== undefined)
 
 /** @param {string} uri */
@@ -30,10 +30,10 @@ function checkUri(uri) {
 function expectedFor(target) {
   try {
     const known = /** @type {import('../../../packages/core/dist/request/target-uri.js').PublicBase} */ (base)
-    const read = readRequestTarget(target)
+    const read = checkRequestTarget(target)
     return expectedUris(read, servedBases(read, [known]))
   } catch (error) {
-    if (error instanceof Refusal && Object.hasOwn(failures, error.reason)) return []
+    if (error instanceof CheckFailed && Object.hasOwn(failures, error.reason)) return []
     throw error
   }
 }

@@ -1,5 +1,5 @@
-import { type Binding, readBinding } from './binding.js'
-import { readScopes } from './scopes.js'
+import { type Binding, parseBinding } from './binding.js'
+import { scopesOfClaims } from './scopes.js'
 import type { Claims, VerifiedToken } from './verifier.js'
 
 /** A valid access token, read once for all the requests it comes with: nothing of it can be changed. */
@@ -15,15 +15,15 @@ export interface AccessToken {
   readonly expiresAt: number | undefined
 }
 
-export function readAccessToken({ claims, expiresAt }: VerifiedToken): AccessToken {
+export function describeAccessToken({ claims, expiresAt }: VerifiedToken): AccessToken {
   deepFreeze(claims)
   const { sub, client_id, azp } = claims
   return {
     claims,
-    binding: readBinding(claims),
+    binding: parseBinding(claims),
     subject: textOrUndefined(sub),
     clientId: textOrUndefined(client_id) ?? textOrUndefined(azp),
-    scopes: Object.freeze(readScopes(claims)),
+    scopes: Object.freeze(scopesOfClaims(claims)),
     expiresAt,
   }
 }

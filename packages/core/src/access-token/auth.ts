@@ -1,4 +1,4 @@
-import type { Trail } from '../diagnostics/events.js'
+import type { CheckRecord } from '../diagnostics/events.js'
 import type { ProofClaims } from '../proof/open-proof.js'
 import type { Scheme } from '../request/authorization.js'
 import type { AccessToken } from './access-token.js'
@@ -47,26 +47,26 @@ export function dpopAuth(
   accessToken: AccessToken,
   { jkt, certificate }: KeyBinding,
   proof: ProofClaims,
-  trail: Trail,
+  record: CheckRecord,
 ): Auth {
-  return new VerifiedAuth('DPoP', token, accessToken, certificate, jkt, proof, trail) as DpopAuth
+  return new VerifiedAuth('DPoP', token, accessToken, certificate, jkt, proof, record) as DpopAuth
 }
 
 export function bearerAuth(
   token: string,
   accessToken: AccessToken,
   certificate: string | undefined,
-  trail: Trail,
+  record: CheckRecord,
 ): Auth {
-  return new VerifiedAuth('Bearer', token, accessToken, certificate, undefined, undefined, trail) as BearerAuth
+  return new VerifiedAuth('Bearer', token, accessToken, certificate, undefined, undefined, record) as BearerAuth
 }
 
 /** What is known of the check that gave this identity; undefined where no guard gave it. */
-export function trailOf(auth: Auth): Trail | undefined {
-  return VerifiedAuth.trailOf(auth)
+export function checkRecordOf(auth: Auth): CheckRecord | undefined {
+  return VerifiedAuth.checkRecordOf(auth)
 }
 
-/** The token and the trail are private, so that whoever logs the identity does not log the credential. */
+/** The token and the record are private, so that whoever logs the identity does not log the credential. */
 class VerifiedAuth {
   readonly scheme: Scheme
   readonly claims: Claims
@@ -78,7 +78,7 @@ class VerifiedAuth {
   readonly jkt: string | undefined
   readonly proof: ProofClaims | undefined
   readonly #token: string
-  readonly #trail: Trail
+  readonly #record: CheckRecord
 
   constructor(
     scheme: Scheme,
@@ -87,7 +87,7 @@ class VerifiedAuth {
     certificate: string | undefined,
     jkt: string | undefined,
     proof: ProofClaims | undefined,
-    trail: Trail,
+    record: CheckRecord,
   ) {
     this.scheme = scheme
     this.claims = claims
@@ -99,14 +99,14 @@ class VerifiedAuth {
     this.jkt = jkt
     this.proof = proof
     this.#token = token
-    this.#trail = trail
+    this.#record = record
   }
 
   get token(): string {
     return this.#token
   }
 
-  static trailOf(auth: object): Trail | undefined {
-    return #trail in auth ? auth.#trail : undefined
+  static checkRecordOf(auth: object): CheckRecord | undefined {
+    return #record in auth ? auth.#record : undefined
   }
 }

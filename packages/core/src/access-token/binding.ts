@@ -1,4 +1,4 @@
-import { Refusal, Unavailable } from '../check-failed.js'
+import { CheckFailed, CheckUnavailable } from '../check-failed.js'
 import { decodeBase64url } from '../encoding/base64url.js'
 import { isJsonObject } from '../encoding/json.js'
 import { loggable } from '../loggable-error.js'
@@ -29,7 +29,7 @@ interface Unconfirmable {
 
 const thumbprintBytes = 32
 
-export function readBinding(claims: Readonly<Record<string, unknown>>): Binding {
+export function parseBinding(claims: Readonly<Record<string, unknown>>): Binding {
   if (!Object.hasOwn(claims, 'cnf')) return undefined
   const { cnf } = claims
   if (!isJsonObject(cnf)) return unconfirmable('cnf', ['an object'], typeName(cnf))
@@ -62,11 +62,12 @@ export interface KeyBinding {
 
 /** RFC 9449 sections 6 and 7.1: under the DPoP scheme the token must be bound to a key. */
 export function requireKeyBinding(binding: Binding): KeyBinding {
-  if (binding === undefined) throw new Refusal('token_unbound', { name: 'cnf', expected: ['jkt'], received: undefined })
-  if ('unconfirmable' in binding) throw new Refusal('token_binding_unconfirmed', binding.unconfirmable)
+  if (binding === undefined)
+    throw new CheckFailed('token_unbound', { name: 'cnf', expected: ['jkt'], received: undefined })
+  if ('unconfirmable' in binding) throw new CheckFailed('token_binding_unconfirmed', binding.unconfirmable)
   const { jkt, certificate } = binding
   if (jkt !== undefined) return { jkt, certificate }
-  throw new Refusal('token_binding_unconfirmed', { name: 'cnf', expected: ['jkt'], received: 'x5t#S256' })
+  throw new CheckFailed('token_binding_unconfirmed', { name: 'cnf', expected: ['jkt'], received: 'x5t#S256' })
 }
 
 /** RFC 8705 section 3: a token that is bound to a certificate passes only with that certificate, whatever else it is bound to. */
@@ -76,25 +77,25 @@ export async function requireCertificate(
   confirm: CertificateConfirmation | undefined,
 ): Promise<void> {
   if (await isConfirmed(thumbprint, request, confirm)) return
-  throw new Refusal('token_binding_unconfirmed', unconfirmed(thumbprint))
+  throw new CheckFailed('token_binding_unconfirmed', unconfirmed(thumbprint))
 }
 
 /**
  * RFC 9449 section 7.2, RFC 8705 section 3: a token that is bound to a key never passes as Bearer; one that is bound to a
  * certificate, only with that certificate. Gives the certificate's thumbprint, undefined for an unbound token.
  */
-export async function refuseKeyBinding(
+export async function checkNotKeyBound(
   binding: Binding,
   request: GuardRequest,
   confirm: CertificateConfirmation | undefined,
 ): Promise<string | undefined> {
   if (binding === undefined) return undefined
-  if ('unconfirmable' in binding) throw new Refusal('token_bound_as_bearer', binding.unconfirmable)
+  if ('unconfirmable' in binding) throw new CheckFailed('token_bound_as_bearer', binding.unconfirmable)
   const { jkt, certificate = '' } = binding
   if (jkt !== undefined)
-    throw new Refusal('token_bound_as_bearer', { name: 'cnf', expected: ['missing'], received: 'jkt' })
+    throw new CheckFailed('token_bound_as_bearer', { name: 'cnf', expected: ['missing'], received: 'jkt' })
   if (!(await isConfirmed(certificate, request, confirm))) {
-    throw new Refusal('token_bound_as_bearer', unconfirmed(certificate))
+    throw new CheckFailed('token_bound_as_bearer', unconfirmed(certificate))
   }
   return certificate
 }
@@ -115,13 +116,13 @@ async function isConfirmed(
     if (typeof confirmed !== 'boolean')
       throw loggable(new TypeError('the certificate confirmation must give a boolean'))
   } catch (error) {
-    throw new Unavailable('certificate_check_unavailable', error)
+    throw new CheckUnavailable('certificate_check_unavailable', error)
   }
   return confirmed
 }
 
 /** RFC 9449 section 4.3, check 12, second half: the proof's key is the key the token is bound to. */
-export function checkKeyBinding(bound: string, proven: string): void {
+export function checkProofKey(bound: string, proven: string): void {
   if (bound === proven) return
-  throw new Refusal('token_key_mismatch', { name: 'jkt', expected: [bound], received: proven })
+  throw new CheckFailed('token_key_mismatch', { name: 'jkt', expected: [bound], received: proven })
 }

@@ -1,14 +1,14 @@
-import { Refusal } from '../check-failed.js'
+import { CheckFailed } from '../check-failed.js'
 import { typeName } from '../mismatch.js'
 
 /** RFC 7519 section 4.1.4. */
-export function expired(exp: number, now: number): Refusal {
-  return new Refusal('token_expired', { name: 'exp', expected: [`later than ${now}`], received: String(exp) })
+export function expired(exp: number, now: number): CheckFailed {
+  return new CheckFailed('token_expired', { name: 'exp', expected: [`later than ${now}`], received: String(exp) })
 }
 
 /** RFC 7519 section 4.1.5. */
-export function notYetValid(nbf: number, now: number): Refusal {
-  return new Refusal('token_not_yet_valid', { name: 'nbf', expected: [`${now} or earlier`], received: String(nbf) })
+export function notYetValid(nbf: number, now: number): CheckFailed {
+  return new CheckFailed('token_not_yet_valid', { name: 'nbf', expected: [`${now} or earlier`], received: String(nbf) })
 }
 
 export function checkTextOrAbsent(name: string, value: unknown): void {
@@ -16,6 +16,6 @@ export function checkTextOrAbsent(name: string, value: unknown): void {
 }
 
 /** A claim that is missing or of the wrong type. */
-export function badClaim(name: string, expected: string, received: string): Refusal {
-  return new Refusal('token_claims', { name, expected: [expected], received })
+export function badClaim(name: string, expected: string, received: string): CheckFailed {
+  return new CheckFailed('token_claims', { name, expected: [expected], received })
 }

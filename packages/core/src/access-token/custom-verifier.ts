@@ -1,4 +1,4 @@
-import { Refusal, Unavailable } from '../check-failed.js'
+import { CheckFailed, CheckUnavailable } from '../check-failed.js'
 import { isJsonObject } from '../encoding/json.js'
 import { loggable } from '../loggable-error.js'
 import { typeName } from '../mismatch.js'
@@ -39,7 +39,7 @@ interface FunctionPolicy {
 }
 
 /** Makes a verifier of a function, and checks what it gives. */
-export function createFunctionVerifier(find: AccessTokenFunction, policy: FunctionPolicy): AccessTokenVerifier {
+export function createCustomVerifier(find: AccessTokenFunction, policy: FunctionPolicy): AccessTokenVerifier {
   return async (token, now) => {
     const info = await ask(find, token, { audience: policy.audience, now })
     const { claims } = info
@@ -66,10 +66,10 @@ async function ask(find: AccessTokenFunction, token: string, context: AccessToke
       info = { claims: JSON.parse(JSON.stringify(claims)), cacheSeconds }
     }
   } catch (error) {
-    if (Refusal.is(error) || Unavailable.is(error)) throw error
-    throw new Unavailable('access_token_check_unavailable', error)
+    if (CheckFailed.is(error) || CheckUnavailable.is(error)) throw error
+    throw new CheckUnavailable('access_token_check_unavailable', error)
   }
-  if (info === undefined) throw new Refusal('token_inactive')
+  if (info === undefined) throw new CheckFailed('token_inactive')
   return info
 }
 
@@ -109,10 +109,10 @@ export function checkStatedContext(
   audience: readonly string[],
 ): void {
   if (iss !== undefined && issuers.length > 0 && !issuers.some((issuer) => issuer === iss)) {
-    throw new Refusal('token_issuer', { name: 'iss', expected: issuers, received: iss })
+    throw new CheckFailed('token_issuer', { name: 'iss', expected: issuers, received: iss })
   }
   if (aud !== undefined && ![aud].flat().some((value) => audience.some((accepted) => accepted === value))) {
-    throw new Refusal('token_audience', { name: 'aud', expected: audience, received: aud })
+    throw new CheckFailed('token_audience', { name: 'aud', expected: audience, received: aud })
   }
 }
 

@@ -1,6 +1,6 @@
 import { debuglog } from 'node:util'
 import type { JWTVerifyGetKey } from 'jose'
-import { Unavailable } from '../check-failed.js'
+import { CheckUnavailable } from '../check-failed.js'
 import { isJsonObject } from '../encoding/json.js'
 import { loggable } from '../loggable-error.js'
 import { fetchJson } from './fetch-json.js'
@@ -18,7 +18,7 @@ export interface IssuerKeys {
   readonly freshUntil: number
 }
 
-/** Where an issuer's keys come from. Both methods throw {@link Unavailable} when they cannot know. */
+/** Where an issuer's keys come from. Both methods throw {@link CheckUnavailable} when they cannot know. */
 export interface KeySource {
   current(now: number): Promise<IssuerKeys>
   /** Keys that came after `known`, for a token whose key is not among them; undefined if there are none and none may be fetched yet. */
@@ -81,7 +81,7 @@ export class RemoteKeys implements KeySource {
     const loaded = this.#loaded
     const { cacheSeconds, maxStaleSeconds } = this.#tuning
     if (loaded === undefined || !isWithin(now, loaded.fetchedAt, cacheSeconds + maxStaleSeconds)) {
-      if (this.#isBackingOff(now)) throw new Unavailable('keys_unavailable', this.#failure?.error)
+      if (this.#isBackingOff(now)) throw new CheckUnavailable('keys_unavailable', this.#failure?.error)
       return this.#loadFor(now)
     }
     if (!isWithin(now, loaded.fetchedAt, cacheSeconds * refreshAhead) && !this.#isBackingOff(now)) {
@@ -96,7 +96,7 @@ export class RemoteKeys implements KeySource {
     const { cooldownSeconds } = this.#tuning
     if (this.#pending === undefined) {
       if (isWithin(now, this.#askedForUnknownKeyAt, cooldownSeconds) || this.#isBackingOff(now)) {
-        if (this.#failure !== undefined) throw new Unavailable('keys_unavailable', this.#failure.error)
+        if (this.#failure !== undefined) throw new CheckUnavailable('keys_unavailable', this.#failure.error)
         return undefined
       }
       this.#askedForUnknownKeyAt = now
@@ -115,7 +115,7 @@ export class RemoteKeys implements KeySource {
     try {
       return await this.#load(now)
     } catch (error) {
-      throw new Unavailable('keys_unavailable', error)
+      throw new CheckUnavailable('keys_unavailable', error)
     }
   }
 

@@ -1,7 +1,7 @@
 import { type CompactJWSHeaderParameters, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
-import { Refusal, Unavailable } from '../check-failed.js'
+import { CheckFailed, CheckUnavailable } from '../check-failed.js'
 import { decodeBase64url } from '../encoding/base64url.js'
-import { readJsonObject } from '../encoding/json.js'
+import { parseJsonObject } from '../encoding/json.js'
 import { typeName } from '../mismatch.js'
 import { badClaim, checkTextOrAbsent, expired, notYetValid } from './claim-checks.js'
 import type { IssuerKeys, KeySource } from './issuer-keys.js'
@@ -109,20 +109,20 @@ interface Origin {
 
 /** Which issuer's keys to ask, from what is not yet authentic; `iss` is compared again with the signature checked. */
 function findOrigin(token: string, policy: JwtPolicy): Origin {
-  if (token.length > maxTokenLength) throw new Refusal('token_malformed')
+  if (token.length > maxTokenLength) throw new CheckFailed('token_malformed')
   const [headerText = '', payloadText = '', signature, ...more] = token.split('.', 4)
-  if (signature === undefined || more.length > 0) throw new Refusal('token_malformed')
-  if (headerText.length > maxHeaderLength) throw new Refusal('token_malformed')
+  if (signature === undefined || more.length > 0) throw new CheckFailed('token_malformed')
+  if (headerText.length > maxHeaderLength) throw new CheckFailed('token_malformed')
   const header = readPart(headerText, () => maxHeaderWeight)
   const claims = readPart(payloadText, claimsWeight)
   // One signature, one spelling: a hook that knows tokens by their text must not meet the same one in another.
   const signatureBytes = decodeBase64url(signature)?.length
-  if (signatureBytes === undefined) throw new Refusal('token_malformed')
+  if (signatureBytes === undefined) throw new CheckFailed('token_malformed')
   const { iss } = claims
   const issuer = typeof iss === 'string' ? policy.issuers.get(iss) : undefined
   if (typeof iss !== 'string' || issuer === undefined) {
     const expected = [...policy.issuers.keys()]
-    throw new Refusal('token_issuer', { name: 'iss', expected, received: iss })
+    throw new CheckFailed('token_issuer', { name: 'iss', expected, received: iss })
   }
   checkType(header.typ, claims, issuer.typ)
   checkAlgorithm(header, issuer.algorithms)
@@ -135,9 +135,10 @@ function findOrigin(token: string, policy: JwtPolicy): Origin {
  */
 function checkAlgorithm({ alg, crit, b64 }: Record<string, unknown>, allowed: readonly string[]): void {
   const understood = Array.isArray(crit) && crit.length > 0 && crit.every((name) => name === 'b64')
-  if (crit !== undefined && !(understood && typeof b64 === 'boolean')) throw new Refusal('token_malformed')
-  if (typeof alg !== 'string' || alg === '') throw new Refusal('token_malformed')
-  if (!allowed.includes(alg)) throw new Refusal('token_algorithm', { name: 'alg', expected: allowed, received: alg })
+  if (crit !== undefined && !(understood && typeof b64 === 'boolean')) throw new CheckFailed('token_malformed')
+  if (typeof alg !== 'string' || alg === '') throw new CheckFailed('token_malformed')
+  if (!allowed.includes(alg))
+    throw new CheckFailed('token_algorithm', { name: 'alg', expected: allowed, received: alg })
 }
 
 /** RFC 9068 section 2.1. A token whose `typ` does not say what it is must not look like an ID token either. */
@@ -145,19 +146,19 @@ function checkType(typ: unknown, claims: Record<string, unknown>, accepted: Toke
   const type = mediaType(typ)
   if (type === 'at+jwt') return
   if (accepted !== 'any' || (type !== 'jwt' && type !== undefined)) {
-    throw new Refusal('token_typ', { name: 'typ', expected: acceptedTypes[accepted], received: typ })
+    throw new CheckFailed('token_typ', { name: 'typ', expected: acceptedTypes[accepted], received: typ })
   }
   const name = idTokenClaims.find((claim) => Object.hasOwn(claims, claim))
   if (name !== undefined) {
-    throw new Refusal('token_typ', { name, expected: ['missing'], received: 'present' })
+    throw new CheckFailed('token_typ', { name, expected: ['missing'], received: 'present' })
   }
 }
 
 function readPart(part: string, maxWeight: (length: number) => number): Record<string, unknown> {
   const bytes = decodeBase64url(part)
   // Rich authorization requests (RFC 9396) nest deeper than a proof ever does.
-  const value = bytes && readJsonObject(bytes, { levels: maxDepth, weight: maxWeight(bytes.length) })
-  if (value === undefined) throw new Refusal('token_malformed')
+  const value = bytes && parseJsonObject(bytes, { levels: maxDepth, weight: maxWeight(bytes.length) })
+  if (value === undefined) throw new CheckFailed('token_malformed')
   return value
 }
 
@@ -229,28 +230,28 @@ function isUnknownKey(error: unknown, hasKeyId: boolean): boolean {
 }
 
 /** An error of jose's is about the token; any other (a key that cannot be imported, say) is about the issuer. */
-function toFailure(error: unknown, { header }: Origin, policy: JwtPolicy, now: number): Refusal | Unavailable {
+function toFailure(error: unknown, { header }: Origin, policy: JwtPolicy, now: number): CheckFailed | CheckUnavailable {
   if (error instanceof errors.JWTExpired || error instanceof errors.JWTClaimValidationFailed) {
     return toClaimFailure(error, policy, now)
   }
   if (error instanceof errors.JWKSNoMatchingKey) {
     const expected = ["a key of the issuer's key set, for the alg of the token"]
-    return new Refusal('token_key_unknown', { name: 'kid', expected, received: header.kid })
+    return new CheckFailed('token_key_unknown', { name: 'kid', expected, received: header.kid })
   }
-  if (error instanceof errors.JWSSignatureVerificationFailed) return new Refusal('token_signature')
-  if (error instanceof errors.JOSEError) return new Refusal('token_malformed')
-  return new Unavailable('keys_unavailable', error)
+  if (error instanceof errors.JWSSignatureVerificationFailed) return new CheckFailed('token_signature')
+  if (error instanceof errors.JOSEError) return new CheckFailed('token_malformed')
+  return new CheckUnavailable('keys_unavailable', error)
 }
 
 function toClaimFailure(
   { claim, reason, payload }: errors.JWTExpired | errors.JWTClaimValidationFailed,
   { audience, clockToleranceSeconds }: JwtPolicy,
   now: number,
-): Refusal {
+): CheckFailed {
   const received = payload[claim]
   if (reason === 'missing' && claim !== 'aud') return badClaim(claim, 'present', 'missing')
   if (reason !== 'invalid') {
-    if (claim === 'aud') return new Refusal('token_audience', { name: claim, expected: audience, received })
+    if (claim === 'aud') return new CheckFailed('token_audience', { name: claim, expected: audience, received })
     if (claim === 'exp') return expired(Number(received), now - clockToleranceSeconds)
     if (claim === 'nbf') return notYetValid(Number(received), now + clockToleranceSeconds)
   }

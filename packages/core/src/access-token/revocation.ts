@@ -1,4 +1,4 @@
-import { Refusal, Unavailable } from '../check-failed.js'
+import { CheckFailed, CheckUnavailable } from '../check-failed.js'
 import { loggable } from '../loggable-error.js'
 import type { Claims } from './verifier.js'
 
@@ -12,14 +12,14 @@ export type RevocationCheck = (accessToken: {
 }) => boolean | Promise<boolean>
 
 /** FAPI 2.0 wants the revocation status to be checked; a JWT does not tell it. */
-export async function refuseRevoked(check: RevocationCheck, token: string, claims: Claims): Promise<void> {
+export async function checkNotRevoked(check: RevocationCheck, token: string, claims: Claims): Promise<void> {
   let revoked: unknown
   try {
     revoked = await check({ token, claims })
   } catch (error) {
-    throw new Unavailable('revocation_unavailable', error)
+    throw new CheckUnavailable('revocation_unavailable', error)
   }
-  if (revoked === true) throw new Refusal('token_revoked')
+  if (revoked === true) throw new CheckFailed('token_revoked')
   if (revoked !== false)
-    throw new Unavailable('revocation_unavailable', loggable(new TypeError('revoked() must give a boolean')))
+    throw new CheckUnavailable('revocation_unavailable', loggable(new TypeError('revoked() must give a boolean')))
 }

@@ -1,4 +1,4 @@
-import { Refusal } from '../check-failed.js'
+import { CheckFailed } from '../check-failed.js'
 
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
@@ -11,14 +11,14 @@ export function isScopeToken(value: unknown): value is string {
  * The scopes of an access token: `scope` as RFC 9068 section 2.2.3 writes it (a string, space-delimited), or as a list, or
  * under the name `scp` that some issuers use. Anything malformed counts as no scope.
  */
-export function readScopes(claims: Readonly<Record<string, unknown>>): readonly string[] {
+export function scopesOfClaims(claims: Readonly<Record<string, unknown>>): readonly string[] {
   const value = claims.scope ?? claims.scp
   const scopes: readonly unknown[] = typeof value === 'string' ? value.split(' ') : Array.isArray(value) ? value : []
   return scopes.filter(isScopeToken)
 }
 
-export function findScopeFailure(granted: readonly string[], required: readonly string[]): Refusal | undefined {
+export function findScopeFailure(granted: readonly string[], required: readonly string[]): CheckFailed | undefined {
   return required.every((scope) => granted.includes(scope))
     ? undefined
-    : new Refusal('scope_insufficient', { name: 'scope', expected: required, received: granted })
+    : new CheckFailed('scope_insufficient', { name: 'scope', expected: required, received: granted })
 }

@@ -1,4 +1,4 @@
-import { Refusal } from '../check-failed.js'
+import { CheckFailed } from '../check-failed.js'
 import { invalid, readObject, readTexts, readWholeNumber } from '../option-readers.js'
 import type { Claims } from './verifier.js'
 
@@ -38,16 +38,16 @@ export function readStepUp(value: unknown): StepUp {
 }
 
 /** RFC 9470 section 5. A token that does not say how or when the user authenticated does not meet the requirement. */
-export function findStepUpFailure({ acr, auth_time }: Claims, required: StepUp, now: number): Refusal | undefined {
+export function findStepUpFailure({ acr, auth_time }: Claims, required: StepUp, now: number): CheckFailed | undefined {
   const { acrValues, maxAgeSeconds } = required
   if (acrValues !== undefined && !acrValues.some((value) => value === acr)) {
-    return new Refusal('acr_insufficient', { name: 'acr', expected: acrValues, received: acr })
+    return new CheckFailed('acr_insufficient', { name: 'acr', expected: acrValues, received: acr })
   }
   if (maxAgeSeconds === undefined) return undefined
   const recent = typeof auth_time === 'number' && now - auth_time <= maxAgeSeconds
   return recent
     ? undefined
-    : new Refusal('authentication_too_old', {
+    : new CheckFailed('authentication_too_old', {
         name: 'auth_time',
         expected: [`${now - maxAgeSeconds} or later`],
         received: typeof auth_time === 'number' ? String(auth_time) : auth_time,

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import { type AccessToken, readAccessToken } from './access-token.js'
+import { type AccessToken, describeAccessToken } from './access-token.js'
 import type { AccessTokenVerifier, VerifiedToken } from './verifier.js'
 
 const maxCachedTokens = 10_000
@@ -18,7 +18,7 @@ interface Entry {
  * age of what verified it, so a withdrawn key stops working. A hit changes the cost, never the answer. Invalid tokens are not
  * remembered.
  */
-export class AccessTokens {
+export class TokenCache {
   readonly #verifier: AccessTokenVerifier
   readonly #cache = new LRUCache<string, Entry>({ max: maxCachedTokens, maxSize: maxCachedLength })
 
@@ -44,7 +44,7 @@ export class AccessTokens {
     { digest, size, usableFrom }: { digest: string; size: number; usableFrom: number },
   ): Promise<AccessToken> {
     const verified = await verifying
-    const accessToken = readAccessToken(verified)
+    const accessToken = describeAccessToken(verified)
     const { usableUntil } = verified
     if (usableFrom < usableUntil) this.#cache.set(digest, { accessToken, usableFrom, usableUntil }, { size })
     return accessToken

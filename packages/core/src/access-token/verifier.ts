@@ -11,7 +11,7 @@ export interface VerifiedToken {
 }
 
 /**
- * Finds out whether a token is valid. Throws or rejects with a Refusal when it is not, with Unavailable when that cannot be
+ * Finds out whether a token is valid. Throws or rejects with a CheckFailed when it is not, with CheckUnavailable when that cannot be
  * known: what is no token at all is told at once. Does NOT look at how the token is bound.
  */
 export type AccessTokenVerifier = (token: string, now: number) => Promise<VerifiedToken>

@@ -53,7 +53,7 @@ export interface UnavailableEvent extends CheckEvent {
 }
 
 /** What is known about a request so far. */
-export class Trail {
+export class CheckRecord {
   readonly method: string | undefined
   readonly target: string | undefined
   scheme: Scheme | undefined
@@ -93,16 +93,16 @@ const unavailable = channel(diagnosticsChannels.unavailable)
 
 const debug = debuglog('dpop-guard')
 
-export function publishAccepted(trail: Trail): void {
-  if (debug.enabled) debug('accepted %j', trail.describe())
-  if (accepted.hasSubscribers) accepted.publish(trail.describe())
+export function publishAccepted(record: CheckRecord): void {
+  if (debug.enabled) debug('accepted %j', record.describe())
+  if (accepted.hasSubscribers) accepted.publish(record.describe())
 }
 
-export function publishRejected(reason: Reason, trail: Trail, comparison: Comparison | undefined): void {
+export function publishRejected(reason: Reason, record: CheckRecord, comparison: Comparison | undefined): void {
   if (!debug.enabled && !rejected.hasSubscribers) return
   const { status } = failures[reason]
   const event: RejectedEvent = {
-    ...trail.describe(),
+    ...record.describe(),
     reason,
     status,
     mismatch: comparison && describeMismatch(comparison),
@@ -111,9 +111,9 @@ export function publishRejected(reason: Reason, trail: Trail, comparison: Compar
   if (rejected.hasSubscribers) rejected.publish(event)
 }
 
-export function publishUnavailable(reason: Reason, trail: Trail, error: unknown): void {
+export function publishUnavailable(reason: Reason, record: CheckRecord, error: unknown): void {
   if (!debug.enabled && !unavailable.hasSubscribers) return
-  const event: UnavailableEvent = { ...trail.describe(), reason, status: failures[reason].status, error }
+  const event: UnavailableEvent = { ...record.describe(), reason, status: failures[reason].status, error }
   if (debug.enabled) debug('unavailable %j', { ...event, error: describeError(error) })
   if (unavailable.hasSubscribers) unavailable.publish(event)
 }

@@ -15,7 +15,7 @@ export interface JsonBounds {
  * Reads bytes as one JSON object, more strictly than JSON.parse: UTF-8 only (RFC 8725 section 3.7), no byte order mark, no
  * member twice in any object (RFC 7515 section 4), no more than `bounds`. Anything else is undefined.
  */
-export function readJsonObject(bytes: Buffer, bounds: JsonBounds): Record<string, unknown> | undefined {
+export function parseJsonObject(bytes: Buffer, bounds: JsonBounds): Record<string, unknown> | undefined {
   const names = countNames(bytes, bounds)
   if (names === undefined || !isUtf8(bytes)) return undefined
   let value: unknown

@@ -1,5 +1,5 @@
 import { createPublicKey, hash, type JsonWebKey, type KeyObject } from 'node:crypto'
-import { Refusal } from '../check-failed.js'
+import { CheckFailed } from '../check-failed.js'
 import { decodeBase64url } from '../encoding/base64url.js'
 import { isJsonObject } from '../encoding/json.js'
 import { typeName } from '../mismatch.js'
@@ -24,7 +24,7 @@ export class EmbeddedKey {
     this.modulusBytes = members.n === undefined ? undefined : Buffer.byteLength(members.n, 'base64url')
   }
 
-  /** Throws a {@link Refusal} for a key that OpenSSL does not take, such as a point that is not on the curve. */
+  /** Throws a {@link CheckFailed} for a key that OpenSSL does not take, such as a point that is not on the curve. */
   get keyObject(): KeyObject {
     this.#imported ??= importKey(this.members)
     return this.#imported
@@ -48,7 +48,7 @@ const rsaExponentBytes = 4
  * Reads the `jwk` header parameter (RFC 9449 section 4.3, checks 5 and 7): a public key only, of the type and curve that
  * `alg` is pinned to, in canonical spelling. Does not check that an EC point is on its curve; importing it does.
  */
-export function readEmbeddedKey(jwk: unknown, alg: ProofAlgorithm): EmbeddedKey {
+export function checkEmbeddedKey(jwk: unknown, alg: ProofAlgorithm): EmbeddedKey {
   const { kty, crv, coordinateBytes } = proofAlgorithm(alg)
   if (!isJsonObject(jwk)) throw badMember('jwk', 'a JWK', typeName(jwk))
   if (jwk.kty !== kty) throw badMember('jwk.kty', kty, jwk.kty)
@@ -134,6 +134,6 @@ function unshown(value: unknown): string {
   return typeof value === 'string' ? 'another string' : typeName(value)
 }
 
-function badMember(name: string, expected: string, received: unknown): Refusal {
-  return new Refusal('proof_key', { name, expected: [expected], received })
+function badMember(name: string, expected: string, received: unknown): CheckFailed {
+  return new CheckFailed('proof_key', { name, expected: [expected], received })
 }

@@ -1,4 +1,4 @@
-import { Refusal, Unavailable } from '../check-failed.js'
+import { CheckFailed, CheckUnavailable } from '../check-failed.js'
 import type { Nonces } from './nonces.js'
 import type { ProofClaims } from './open-proof.js'
 
@@ -36,7 +36,7 @@ export async function issueNonce(nonces: Nonces, now: number): Promise<string> {
   try {
     return await nonces.issue(now)
   } catch (error) {
-    throw new Unavailable('nonces_unavailable', error)
+    throw new CheckUnavailable('nonces_unavailable', error)
   }
 }
 
@@ -48,15 +48,15 @@ export async function checkNonce({ nonce }: ProofClaims, now: number, nonces: No
   try {
     until = await nonces.check(nonce, now)
   } catch (error) {
-    throw new Unavailable('nonces_unavailable', error)
+    throw new CheckUnavailable('nonces_unavailable', error)
   }
   if (until === undefined) throw badNonce('nonce_not_accepted', 'wrong')
   return until
 }
 
 /** Nonces are not shown: the one that came may still be good elsewhere. */
-function badNonce(reason: 'nonce_missing' | 'nonce_not_accepted', received: unknown): Refusal {
-  return new Refusal(reason, { name: 'nonce', expected: ['a nonce of this server that has not expired'], received })
+function badNonce(reason: 'nonce_missing' | 'nonce_not_accepted', received: unknown): CheckFailed {
+  return new CheckFailed(reason, { name: 'nonce', expected: ['a nonce of this server that has not expired'], received })
 }
 
 /** `exp` and `nbf` are not part of a proof's syntax, but honoured where a client sends them. */
@@ -74,6 +74,6 @@ function badTime(
   name: string,
   expected: string,
   received: number,
-): Refusal {
-  return new Refusal(reason, { name, expected: [expected], received: String(received) })
+): CheckFailed {
+  return new CheckFailed(reason, { name, expected: [expected], received: String(received) })
 }

@@ -10,7 +10,7 @@ const maxLength = 8 * 1024 * 1024
  * Headers of proofs whose signature verified, one for each key, with the key imported: that costs as much as a verification.
  * Never holds a proof's verdict. A client can change only the entry of its own key.
  */
-export class HeaderCache {
+export class KnownKeys {
   readonly #headers = new LRUCache<string, ProofHeader>({
     max: maxHeaders,
     maxSize: maxLength,

@@ -1,10 +1,10 @@
-import { Refusal } from '../check-failed.js'
+import { CheckFailed } from '../check-failed.js'
 import { proofType } from '../constants.js'
 import { decodeBase64url } from '../encoding/base64url.js'
-import { readJsonObject } from '../encoding/json.js'
+import { parseJsonObject } from '../encoding/json.js'
 import { typeName } from '../mismatch.js'
 import type { ProofAlgorithm } from './algorithms.js'
-import { type EmbeddedKey, readEmbeddedKey } from './embedded-key.js'
+import { checkEmbeddedKey, type EmbeddedKey } from './embedded-key.js'
 
 /** The claims of a proof (RFC 9449 section 4.2), of the right types; others than these are kept as they came. */
 export interface ProofClaims {
@@ -47,15 +47,15 @@ const bounds = { levels: 8, weight: 2048 }
  * RFC 9449 section 4.3, checks 1 and 2, as far as they need no parsing: exactly one field, not longer than `maxLength`
  * characters, in the form of a compact JWS.
  */
-export function readProofField(values: readonly string[], maxLength: number): string {
+export function requireProofField(values: readonly string[], maxLength: number): string {
   const [value] = values
-  if (value === undefined) throw new Refusal('proof_missing')
-  if (values.length > 1) throw new Refusal('proof_repeated')
+  if (value === undefined) throw new CheckFailed('proof_missing')
+  if (values.length > 1) throw new CheckFailed('proof_repeated')
   if (value.length > maxLength) {
     const [expected, received] = [`at most ${maxLength} characters`, `${value.length} characters`]
-    throw new Refusal('proof_too_long', { name: 'DPoP', expected: [expected], received })
+    throw new CheckFailed('proof_too_long', { name: 'DPoP', expected: [expected], received })
   }
-  if (!compactJws.test(value)) throw new Refusal('proof_malformed')
+  if (!compactJws.test(value)) throw new CheckFailed('proof_malformed')
   return value
 }
 
@@ -63,14 +63,14 @@ export function readProofField(values: readonly string[], maxLength: number): st
  * RFC 9449 section 4.3, checks 2 to 5 and 7: everything that the proof alone can tell, but for its signature. `known` is a
  * header that passed before, of the key that is expected: what is equal to it needs no second look.
  */
-export function readProof(text: string, allowed: ReadonlySet<string>, known?: ProofHeader): Proof {
+export function openProof(text: string, allowed: ReadonlySet<string>, known?: ProofHeader): Proof {
   const headerEnd = text.indexOf('.')
   const payloadEnd = text.indexOf('.', headerEnd + 1)
   const headerText = text.slice(0, headerEnd)
   const header = known?.text === headerText ? known : readHeader(headerText, allowed, known)
   const payload = readJsonPart(text.slice(headerEnd + 1, payloadEnd))
   const signature = decodeBase64url(text.slice(payloadEnd + 1))
-  if (payload === undefined || signature === undefined) throw new Refusal('proof_malformed')
+  if (payload === undefined || signature === undefined) throw new CheckFailed('proof_malformed')
   return {
     header,
     claims: readClaims(payload),
@@ -81,28 +81,28 @@ export function readProof(text: string, allowed: ReadonlySet<string>, known?: Pr
 
 function readHeader(text: string, allowed: ReadonlySet<string>, known: ProofHeader | undefined): ProofHeader {
   const header = readJsonPart(text)
-  if (header === undefined) throw new Refusal('proof_malformed')
+  if (header === undefined) throw new CheckFailed('proof_malformed')
   if (header.typ !== proofType)
-    throw new Refusal('proof_typ', { name: 'typ', expected: [proofType], received: header.typ })
+    throw new CheckFailed('proof_typ', { name: 'typ', expected: [proofType], received: header.typ })
   if (!isAllowed(header.alg, allowed)) {
-    throw new Refusal('proof_algorithm', { name: 'alg', expected: allowed, received: header.alg })
+    throw new CheckFailed('proof_algorithm', { name: 'alg', expected: allowed, received: header.alg })
   }
   // RFC 7515 section 4.1.11: no extension is understood here, and RFC 7797's b64 changes what is signed.
   refuseParameter(header, 'crit')
   refuseParameter(header, 'b64')
-  const key = readEmbeddedKey(header.jwk, header.alg)
+  const key = checkEmbeddedKey(header.jwk, header.alg)
   // The same key is not imported again, whatever else changed beside it.
   return { text, algorithm: header.alg, key: known?.key.jkt === key.jkt ? known.key : key }
 }
 
 function refuseParameter(header: Record<string, unknown>, name: string): void {
   if (!Object.hasOwn(header, name)) return
-  throw new Refusal('proof_header', { name, expected: ['missing'], received: 'present' })
+  throw new CheckFailed('proof_header', { name, expected: ['missing'], received: 'present' })
 }
 
 function readJsonPart(part: string): Record<string, unknown> | undefined {
   const bytes = decodeBase64url(part)
-  return bytes && readJsonObject(bytes, bounds)
+  return bytes && parseJsonObject(bytes, bounds)
 }
 
 function isAllowed(alg: unknown, allowed: ReadonlySet<string>): alg is ProofAlgorithm {
@@ -135,6 +135,6 @@ function checkTime(name: string, value: unknown): asserts value is number {
   throw badClaim(name, 'a number, 0 or more', typeof value === 'number' ? String(value) : typeName(value))
 }
 
-function badClaim(name: string, expected: string, received: string): Refusal {
-  return new Refusal('proof_claims', { name, expected: [expected], received })
+function badClaim(name: string, expected: string, received: string): CheckFailed {
+  return new CheckFailed('proof_claims', { name, expected: [expected], received })
 }

@@ -1,6 +1,6 @@
 import { verify } from 'node:crypto'
 import { availableParallelism } from 'node:os'
-import { Refusal } from '../check-failed.js'
+import { CheckFailed } from '../check-failed.js'
 import { type Algorithm, proofAlgorithm } from './algorithms.js'
 import type { Proof } from './open-proof.js'
 import { joinBatch } from './verification-batch.js'
@@ -20,7 +20,7 @@ const threadsHelp = availableParallelism() > 1
 export async function verifySignature({ header, signingInput, signature }: Proof): Promise<void> {
   const { digest, signatureBytes, verification, verifyOptions } = proofAlgorithm(header.algorithm)
   // OpenSSL takes an RSASSA-PSS signature whose first bytes are zero without these bytes too.
-  if (signature.length !== (signatureBytes ?? header.key.modulusBytes)) throw new Refusal('proof_signature')
+  if (signature.length !== (signatureBytes ?? header.key.modulusBytes)) throw new CheckFailed('proof_signature')
   const isLarge = signatureBytes === undefined && signature.length > quickSignatureBytes
   const key = { key: header.key.keyObject, ...verifyOptions }
   const isLast = await joinBatch()
@@ -29,7 +29,7 @@ export async function verifySignature({ header, signingInput, signature }: Proof
         verify(digest, signingInput, key, signature, (error, result) => resolve(error === null && result))
       })
     : verify(digest, signingInput, key, signature)
-  if (!verified) throw new Refusal('proof_signature')
+  if (!verified) throw new CheckFailed('proof_signature')
 }
 
 function takesThread(verification: Algorithm['verification'], isLast: boolean): boolean {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
-import { Refusal, Unavailable } from '../check-failed.js'
-import { readTime } from '../clock.js'
+import { CheckFailed, CheckUnavailable } from '../check-failed.js'
+import { currentSeconds } from '../clock.js'
 import { codeOf, loggable } from '../loggable-error.js'
 import type { FreshnessPolicy } from '../proof/freshness.js'
 import type { Proof } from '../proof/open-proof.js'
@@ -94,7 +94,7 @@ export class ReplayProtection {
   #use(proof: UsedProof): Promise<void> | undefined {
     const windows = this.#windows
     const history = this.#history
-    const askedAt = readTime(this.#clock)
+    const askedAt = currentSeconds(this.#clock)
     if (Math.floor(proof.acceptedUntil) < askedAt) throw expired(proof, `accepted at ${askedAt} still`)
     if (proof.boundedBy === 'iat' && windows.mayHaveOutlived(proof.iat, askedAt)) {
       throw expired(proof, 'later than all whose uses may be forgotten since a guard with a larger window began')
@@ -106,8 +106,8 @@ export class ReplayProtection {
     const use = { earliestEnd: this.#earliestEnd(proof, askedAt), latestEnd: end, now: askedAt }
     if (history.mayHaveForgotten({ ...use, forgottenUntil: forgottenUntil(this.#store) })) throw unavailable(setBack())
     const judge = (first: unknown): void => {
-      if (readTime(this.#clock) - askedAt >= ttlSeconds) throw unavailable(lateAnswer())
-      if (first === false) throw new Refusal('proof_replayed')
+      if (currentSeconds(this.#clock) - askedAt >= ttlSeconds) throw unavailable(lateAnswer())
+      if (first === false) throw new CheckFailed('proof_replayed')
       if (first !== true) throw unavailable(loggable(new TypeError('claim() must return a boolean')))
       windows.noteUse(askedAt)
       history.add(end)
@@ -132,10 +132,10 @@ export class ReplayProtection {
 }
 
 /** A nonce is not shown. */
-function expired({ boundedBy, iat }: UsedProof, expected: string): Refusal {
+function expired({ boundedBy, iat }: UsedProof, expected: string): CheckFailed {
   const comparison =
     boundedBy === 'iat' ? { name: 'iat', received: String(iat) } : { name: 'nonce', received: 'expired' }
-  return new Refusal('proof_expired', { ...comparison, expected: [expected] })
+  return new CheckFailed('proof_expired', { ...comparison, expected: [expected] })
 }
 
 /** With `await`: it never asks the `then` of a promise that a store or its instrumentation has put there. */
@@ -149,8 +149,8 @@ async function judgeLater(answer: unknown, judge: (first: unknown) => void): Pro
   judge(first)
 }
 
-function unavailable(error: unknown): Unavailable {
-  return new Unavailable(isFull(error) ? 'replay_store_full' : 'replay_store_unavailable', error)
+function unavailable(error: unknown): CheckUnavailable {
+  return new CheckUnavailable(isFull(error) ? 'replay_store_full' : 'replay_store_unavailable', error)
 }
 
 /** A thumbprint has a fixed length, so no two pairs of (jkt, jti) run together into one string. */

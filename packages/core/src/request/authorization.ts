@@ -1,4 +1,4 @@
-import { Refusal } from '../check-failed.js'
+import { CheckFailed } from '../check-failed.js'
 import { isJsonObject } from '../encoding/json.js'
 import type { Reason } from '../failures.js'
 import { invalid, listOf } from '../option-readers.js'
@@ -69,10 +69,10 @@ const accessTokenParameter =
 
 /**
  * RFC 9449 section 7.1 and RFC 6750 section 2.1: `scheme 1*SP token68`. Undefined when the request has no credentials of any
- * kind, or nothing but well-formed ones of one of the `others`. Throws a {@link Refusal} for every other shape, and for tokens in
+ * kind, or nothing but well-formed ones of one of the `others`. Throws a {@link CheckFailed} for every other shape, and for tokens in
  * the query or in a parsed form, which are noticed but never accepted.
  */
-export function readCredentials(
+export function checkAuthorization(
   request: ReceivedRequest,
   fields: RequestFields,
   { offered, others }: AcceptedSchemes,
@@ -82,27 +82,27 @@ export function readCredentials(
   if (authorization.length > 1) throw repeated(authorization)
   const elsewhere = tokenElsewhere(request, fields)
   if (value === undefined) {
-    if (elsewhere !== undefined) throw new Refusal(elsewhere)
-    if (dpop.length > 0) throw new Refusal('proof_without_token')
+    if (elsewhere !== undefined) throw new CheckFailed(elsewhere)
+    if (dpop.length > 0) throw new CheckFailed('proof_without_token')
     return undefined
   }
   if (dpop.length === 0 && elsewhere === undefined && isOfOther(value, others)) return undefined
   const scheme = schemeOf(value)
-  if (scheme !== undefined && otherScheme[scheme].test(value)) throw new Refusal('authorization_ambiguous')
+  if (scheme !== undefined && otherScheme[scheme].test(value)) throw new CheckFailed('authorization_ambiguous')
   if (scheme === undefined || !offered.includes(scheme)) {
     const received = scheme ?? registeredScheme(value)
-    throw new Refusal('scheme_unsupported', { name: 'Authorization', expected: offered, received })
+    throw new CheckFailed('scheme_unsupported', { name: 'Authorization', expected: offered, received })
   }
   const rest = value.slice(scheme.length)
   const token = readToken68(rest)
-  if (token === undefined) throw new Refusal('authorization_malformed', undefined, [scheme])
-  if (elsewhere !== undefined) throw new Refusal('token_repeated', undefined, [scheme])
+  if (token === undefined) throw new CheckFailed('authorization_malformed', undefined, [scheme])
+  if (elsewhere !== undefined) throw new CheckFailed('token_repeated', undefined, [scheme])
   return { scheme, token }
 }
 
-function repeated(authorization: readonly string[]): Refusal {
+function repeated(authorization: readonly string[]): CheckFailed {
   const used = [...new Set(authorization.flatMap((value) => schemeOf(value) ?? []))]
-  return new Refusal(used.length > 1 ? 'authorization_ambiguous' : 'authorization_repeated', undefined, used)
+  return new CheckFailed(used.length > 1 ? 'authorization_ambiguous' : 'authorization_repeated', undefined, used)
 }
 
 function schemeOf(value: string): Scheme | undefined {

@@ -53,7 +53,7 @@ export function assertRequest(request: GuardRequest): asserts request is Receive
 }
 
 /** Throws a TypeError for what a caller got wrong; foreign bytes never make it throw. */
-export function readFields({ headers }: Pick<GuardRequest, 'headers'>): RequestFields {
+export function collectFields({ headers }: Pick<GuardRequest, 'headers'>): RequestFields {
   if (!Array.isArray(headers) || headers.length % 2 !== 0 || headers.some((item) => typeof item !== 'string')) {
     throw new TypeError(
       'dpop-guard: a request needs its headers as a flat list of names and values, such as req.rawHeaders',

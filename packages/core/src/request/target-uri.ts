@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net'
-import { Refusal } from '../check-failed.js'
+import { CheckFailed } from '../check-failed.js'
 
 /** Where the outside world finds the resource server: what `htu` is compared with, less the request's own path. */
 export interface PublicBase {
@@ -140,7 +140,7 @@ function removeDotSegments(path: string): string {
  * Reads a public base URL of the configuration. Undefined unless it is an https URL, or http on a loopback host (RFC 9449
  * section 2), with no query or fragment.
  */
-export function readPublicBase(url: string): PublicBase | undefined {
+export function parsePublicBase(url: string): PublicBase | undefined {
   const parts = /[?#]/.test(url) || !isSecureUrl(url) ? undefined : splitUri(url)
   if (parts === undefined) return undefined
   return { origin: parts.origin, prefix: parts.path.replace(/\/$/, '') }
@@ -170,31 +170,31 @@ function isSecureOrigin(origin: string): boolean {
 }
 
 /**
- * Reads a request target as it came on the wire. Throws a {@link Refusal} for what routers and URL parsers read in
+ * Reads a request target as it came on the wire. Throws a {@link CheckFailed} for what routers and URL parsers read in
  * different ways: a dot segment (plain or percent-encoded), a backslash, a control character. `//host/x` is a path.
  */
-export function readRequestTarget(target: string): RequestTarget {
-  if (!noControlCharacter.test(target)) throw new Refusal('target_malformed')
+export function checkRequestTarget(target: string): RequestTarget {
+  if (!noControlCharacter.test(target)) throw new CheckFailed('target_malformed')
   const end = target.search(/[?#]/)
   const path = end === -1 ? target : target.slice(0, end)
-  if (path.includes('\\') || dotSegment.test(path)) throw new Refusal('target_malformed')
+  if (path.includes('\\') || dotSegment.test(path)) throw new CheckFailed('target_malformed')
   if (path.startsWith('/')) return { origin: undefined, path }
   const [matched, scheme = '', host = '', absolutePath = ''] = absoluteUri.exec(path) ?? []
   const origin = matched === undefined ? undefined : normalizeOrigin(scheme.toLowerCase(), host)
   // An empty path is one of those things too: some routers look for the first slash, wherever it is.
-  if (origin === undefined || absolutePath === '') throw new Refusal('target_malformed')
+  if (origin === undefined || absolutePath === '') throw new CheckFailed('target_malformed')
   return { origin, path: absolutePath }
 }
 
 /**
  * The public bases at which this target is served: all of them, or for a target in absolute-form those of its origin (RFC 9112
- * section 3.2.2). Throws a {@link Refusal} where there is none. Host and forwarding headers are never asked.
+ * section 3.2.2). Throws a {@link CheckFailed} where there is none. Host and forwarding headers are never asked.
  */
 export function servedBases({ origin }: RequestTarget, bases: readonly PublicBase[]): readonly PublicBase[] {
   const served = origin === undefined ? bases : bases.filter((base) => base.origin === origin)
   if (served.length > 0) return served
   const expected = bases.map((base) => base.origin)
-  throw new Refusal('target_foreign', { name: 'request target', expected, received: origin })
+  throw new CheckFailed('target_foreign', { name: 'request target', expected, received: origin })
 }
 
 /**

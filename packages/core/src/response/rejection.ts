@@ -1,5 +1,5 @@
 import { headerNames } from '../constants.js'
-import { type ErrorCode, type Failure, failures, type Reason } from '../failures.js'
+import { type ErrorCode, type FailureRule, failures, type Reason } from '../failures.js'
 import { type Comparison, describeMismatch, type Mismatch } from '../mismatch.js'
 import type { Scheme } from '../request/authorization.js'
 import { type ChallengeParameters, writeChallenge } from './challenge.js'
@@ -97,7 +97,7 @@ export function writeRejection(
   used: readonly Scheme[],
   required: ChallengeRequirements = policy.parameters,
 ): Answer {
-  const failure: Failure = failures[reason]
+  const failure: FailureRule = failures[reason]
   const told = toldSchemes(failure, used, policy.offered)
   const { error, description = '' } = failure
   const failed = error !== undefined && told.length > 0 ? { error, description } : undefined
@@ -133,7 +133,7 @@ function inOrder(offered: readonly Scheme[], used: readonly Scheme[]): readonly 
  * RFC 9449 section 7.2: the error goes into the challenge of the scheme that was used, into all if that is ambiguous, and into
  * none if there were no credentials.
  */
-function toldSchemes(failure: Failure, used: readonly Scheme[], offered: readonly Scheme[]): readonly Scheme[] {
+function toldSchemes(failure: FailureRule, used: readonly Scheme[], offered: readonly Scheme[]): readonly Scheme[] {
   if (failure.carrier === 'none') return []
   if (failure.carrier === 'all') return offered
   const told = offered.filter((scheme) => used.includes(scheme))
