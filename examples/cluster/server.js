@@ -27,7 +27,7 @@ app.use(
   dpopGuard({
     issuer: ISSUER,
     resource: RESOURCE,
-    replay: redisReplayStore({ sendCommand: (...args) => client.sendCommand(args) }),
+    replayStore: redisReplayStore({ sendCommand: (...args) => client.sendCommand(args) }),
   }),
 )
 app.get('/orders', (req, res) => {

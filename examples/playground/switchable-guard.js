@@ -11,7 +11,7 @@ import { createGuard, memoryReplayStore } from '@dpop-guard/core'
  * @returns {import('@dpop-guard/core').Guard}
  */
 export function createSwitchableGuard({ issuer, resource }, settings) {
-  const shared = { issuer, resource, replay: memoryReplayStore() }
+  const shared = { issuer, resource, replayStore: memoryReplayStore() }
   const nonce = { secrets: [randomBytes(32)] }
   const guards = {
     'dpop-only': {
@@ -28,6 +28,6 @@ export function createSwitchableGuard({ issuer, resource }, settings) {
     check: (request) => chosen().check(request),
     checkScopes: (auth, scopes) => chosen().checkScopes(auth, scopes),
     checkStepUp: (auth, required) => chosen().checkStepUp(auth, required),
-    metadata: undefined,
+    resourceMetadata: undefined,
   }
 }

@@ -139,7 +139,7 @@ export function expectedAnswer(
         ...expectation.params,
         ...(options.realm !== undefined && { realm: options.realm }),
         ...(scheme === 'Bearer' && { realm: options.realm ?? resource }),
-        ...(options.metadata !== undefined && { resource_metadata: metadataUrl(options.resource ?? resource) }),
+        ...(options.resourceMetadata !== undefined && { resource_metadata: metadataUrl(options.resource ?? resource) }),
         ...(scheme === 'DPoP' && { algs: offeredAlgorithms(options).join(' ') }),
       },
     }))

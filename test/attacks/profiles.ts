@@ -95,8 +95,8 @@ const nonceService: NonceService = {
   lifetimeSeconds: 300,
 }
 
-const startDirectory = async () => ({ options: { accessToken: createTokenDirectory() }, close: async () => {} })
-const startRevocation = async () => ({ options: { revoked: createRevocationCheck() }, close: async () => {} })
+const startDirectory = async () => ({ options: { verifyAccessToken: createTokenDirectory() }, close: async () => {} })
+const startRevocation = async () => ({ options: { isRevoked: createRevocationCheck() }, close: async () => {} })
 
 const brokenKey = { kty: 'EC', crv: 'P-256', kid: 'broken-key', x: 'AAAA', y: 'AAAA' }
 
@@ -154,20 +154,20 @@ const ownProfiles = {
     },
   },
   'replay off': { replay: () => 'off' },
-  'store rejects': { replay: () => ({ claim: () => Promise.reject(new Error('connection lost')) }) },
+  'store rejects': { replay: () => ({ addIfAbsent: () => Promise.reject(new Error('connection lost')) }) },
   'store throws': {
     replay: () => ({
-      claim() {
+      addIfAbsent() {
         throw new Error('connection lost')
       },
     }),
   },
-  'store is silent': { replay: () => ({ claim: () => undefined as unknown as boolean }) },
-  'store says OK': { replay: () => ({ claim: () => 'OK' as unknown as boolean }) },
+  'store is silent': { replay: () => ({ addIfAbsent: () => undefined as unknown as boolean }) },
+  'store says OK': { replay: () => ({ addIfAbsent: () => 'OK' as unknown as boolean }) },
   'store is full': { replay: () => memoryReplayStore({ maxEntries: 1, clock: createClock() }) },
   'bearer, store rejects': {
     options: { mode: 'bearer-and-dpop' },
-    replay: () => ({ claim: () => Promise.reject(new Error('connection lost')) }),
+    replay: () => ({ addIfAbsent: () => Promise.reject(new Error('connection lost')) }),
   },
   'issuer down': { options: { issuer: { issuer: mainIssuer.issuer, jwksUri: 'http://127.0.0.1:9/jwks' } } },
   'bearer, issuer down': {
@@ -235,7 +235,7 @@ const ownProfiles = {
   },
   'nonce, store rejects': {
     options: { freshness: 'nonce', nonce: { secrets: [nonceSecrets.current] } },
-    replay: () => ({ claim: () => Promise.reject(new Error('connection lost')) }),
+    replay: () => ({ addIfAbsent: () => Promise.reject(new Error('connection lost')) }),
   },
   'nonce, issuer down': {
     options: {
@@ -287,7 +287,7 @@ const ownProfiles = {
   'step-up, age': { options: { realm: 'orders' }, routeStepUp: { maxAgeSeconds: 0 } },
   'step-up, optional': { options: { credentials: 'optional' }, routeStepUp: { maxAgeSeconds: 300 } },
   metadata: {
-    options: { mode: 'bearer-and-dpop', credentials: 'optional', metadata: {} },
+    options: { mode: 'bearer-and-dpop', credentials: 'optional', resourceMetadata: {} },
     routeScopes: ['orders:write'],
     routeStepUp: { maxAgeSeconds: 300 },
   },
@@ -296,7 +296,7 @@ const ownProfiles = {
       resource: 'https://api.example.com/v1/',
       audience: resource,
       requiredScopes: ['orders:read'],
-      metadata: {},
+      resourceMetadata: {},
     },
   },
   'token algorithms': {
@@ -324,7 +324,7 @@ export async function prepare({ options, replay, start }: Profile): Promise<Prep
       issuer: { issuer: mainIssuer.issuer, jwks: mainIssuer.jwks },
       resource,
       clock,
-      replay: replay?.() ?? memoryReplayStore({ clock }),
+      replayStore: replay?.() ?? memoryReplayStore({ clock }),
       ...options,
       ...started?.options,
     },

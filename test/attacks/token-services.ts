@@ -42,7 +42,7 @@ export async function startIntrospection(options: Partial<IntrospectionOptions> 
     clientAuthentication: ClientSecretBasic('the secret of the API'),
     ...options,
   })
-  return { options: { accessToken }, close }
+  return { options: { verifyAccessToken: accessToken }, close }
 }
 
 /** Does what the claim `revocation` says: `{ gives }`, or `throws`, `rejects`, or `later` for true from the second time on. */

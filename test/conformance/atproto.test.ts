@@ -69,8 +69,8 @@ describe('AT Protocol, every response has a nonce', () => {
   })
 
   test('also when the server cannot decide', async () => {
-    const replay = { claim: () => Promise.reject(new Error('connection lost')) }
-    const server = createServer({ replay })
+    const replay = { addIfAbsent: () => Promise.reject(new Error('connection lost')) }
+    const server = createServer({ replayStore: replay })
     const nonce = nonceOf(await server.sendBare())
     const answer = await server.send({ proof: { nonce } })
     expect(answer.status).toBe(503)
@@ -163,8 +163,8 @@ describe('AT Protocol, proofs', () => {
 
 describe('AT Protocol, resource server metadata', () => {
   test('the document is at the well-known path and names one authorization server', () => {
-    const { guard, issuer } = createServer({ metadata: {} })
-    expect(guard.metadata?.path).toBe('/.well-known/oauth-protected-resource')
-    expect(JSON.parse(guard.metadata?.body ?? '')).toMatchObject({ authorization_servers: [issuer.issuer] })
+    const { guard, issuer } = createServer({ resourceMetadata: {} })
+    expect(guard.resourceMetadata?.path).toBe('/.well-known/oauth-protected-resource')
+    expect(JSON.parse(guard.resourceMetadata?.body ?? '')).toMatchObject({ authorization_servers: [issuer.issuer] })
   })
 })

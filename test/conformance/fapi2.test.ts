@@ -22,7 +22,7 @@ const resource = 'https://api.example.com'
 const endpoint = `${resource}/accounts`
 
 const createServer = (options = {}, issuer = createTestIssuer()) =>
-  createResourceServer({ ...fapi2, resource, revoked: () => false, ...options }, issuer)
+  createResourceServer({ ...fapi2, resource, isRevoked: () => false, ...options }, issuer)
 
 /** Sends a request with one token, and then a good one with it: what was refused was not the token. */
 async function probe(server: ResourceServer, parts: RequestParts): Promise<Answer> {
@@ -191,7 +191,7 @@ describe('FAPI 2.0 section 5.3.3, resource servers', () => {
 
   test('3, revocation status: a token is refused as soon as it is revoked', async () => {
     const revoked = new Set<unknown>()
-    const server = createServer({ revoked: ({ claims }: { claims: { jti?: unknown } }) => revoked.has(claims.jti) })
+    const server = createServer({ isRevoked: ({ claims }: { claims: { jti?: unknown } }) => revoked.has(claims.jti) })
     const accessToken = server.mint({ claims: { jti: 'token 1' } })
     expect((await server.send({ accessToken })).status).toBe(200)
     revoked.add('token 1')

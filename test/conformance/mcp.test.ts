@@ -116,7 +116,7 @@ describe('MCP conformance, DPoP at a server (SEP-1932)', () => {
 describe('MCP authorization, protected resource metadata', () => {
   test('the document names at least one authorization server', () => {
     const { guard, issuer } = createServer()
-    expect(JSON.parse(guard.metadata?.body ?? '')).toMatchObject({
+    expect(JSON.parse(guard.resourceMetadata?.body ?? '')).toMatchObject({
       resource,
       authorization_servers: [issuer.issuer],
       dpop_bound_access_tokens_required: true,
@@ -128,7 +128,7 @@ describe('MCP authorization, protected resource metadata', () => {
     const answer = await server.sendBare()
     expect(answer.status).toBe(401)
     expect(paramsOf(answer)).toMatchObject({ resource_metadata })
-    expect(server.guard.metadata).toMatchObject({
+    expect(server.guard.resourceMetadata).toMatchObject({
       url: resource_metadata,
       path: '/.well-known/oauth-protected-resource/mcp',
     })

@@ -19,12 +19,12 @@ describe.each(tokenRequestProofs)('RFC 9449 section 5, $figure', ({ proof: { jwt
   const clock = () => payload.iat
 
   test('verifies at the token endpoint and gives the thumbprint to bind the token to', async () => {
-    const result = await verifyProof(request, { replay: memoryReplayStore({ clock }), clock })
+    const result = await verifyProof(request, { replayStore: memoryReplayStore({ clock }), clock })
     expect(result).toEqual({ verified: true, jkt, claims: payload })
   })
 
   test('is refused at a resource server, for it has no "ath"', async () => {
-    const result = await verifyProof({ ...request, accessToken }, { replay: 'off', clock })
+    const result = await verifyProof({ ...request, accessToken }, { replayStore: 'off', clock })
     expect(result).toMatchObject({ verified: false, reason: 'proof_ath', error: 'invalid_dpop_proof' })
   })
 
@@ -36,7 +36,7 @@ describe.each(tokenRequestProofs)('RFC 9449 section 5, $figure', ({ proof: { jwt
 
   test('is refused with another method, at another path and at another time', async () => {
     const reasonOf = async (changed: object, time = payload.iat) => {
-      const result = await verifyProof({ ...request, ...changed }, { replay: 'off', clock: () => time })
+      const result = await verifyProof({ ...request, ...changed }, { replayStore: 'off', clock: () => time })
       return result.verified ? 'verified' : result.reason
     }
     expect(await reasonOf({ method: 'GET' })).toBe('proof_htm')
@@ -54,20 +54,20 @@ describe('RFC 9449 section 7.1, figure 13', () => {
   const clock = () => validAt
 
   test('verifies with its access token, once', async () => {
-    const options = { replay: memoryReplayStore({ clock }), clock }
+    const options = { replayStore: memoryReplayStore({ clock }), clock }
     expect(await verifyProof(request, options)).toEqual({ verified: true, jkt, claims: payload })
     expect(await verifyProof(request, options)).toMatchObject({ verified: false, reason: 'proof_replayed' })
   })
 
   test('is refused with another access token', async () => {
-    const result = await verifyProof({ ...request, accessToken: `${accessToken}x` }, { replay: 'off', clock })
+    const result = await verifyProof({ ...request, accessToken: `${accessToken}x` }, { replayStore: 'off', clock })
     expect(result).toMatchObject({ verified: false, reason: 'proof_ath' })
   })
 
   test('is refused with one character of its signature changed', async () => {
     const changed = jwt.replace('.2oW9', '.3oW9')
     expect(changed).not.toBe(jwt)
-    const result = await verifyProof({ ...request, headers: ['DPoP', changed] }, { replay: 'off', clock })
+    const result = await verifyProof({ ...request, headers: ['DPoP', changed] }, { replayStore: 'off', clock })
     expect(result).toMatchObject({ verified: false, reason: 'proof_signature' })
   })
 
@@ -98,7 +98,10 @@ test('RFC 9449 section 4.2: the "ath" of figure 13 is the one a proof for its ac
   const { method, url, validAt } = figure13_resourceProof
   const verify = (claim: string) => {
     const proof = client.proof({ method, url, now: validAt, claims: { ath: claim } })
-    return verifyProof({ method, url, headers: ['DPoP', proof], accessToken }, { replay: 'off', clock: () => validAt })
+    return verifyProof(
+      { method, url, headers: ['DPoP', proof], accessToken },
+      { replayStore: 'off', clock: () => validAt },
+    )
   }
   expect(await verify(ath)).toMatchObject({ verified: true })
   expect(await verify(ath.toLowerCase())).toMatchObject({ verified: false, reason: 'proof_ath' })

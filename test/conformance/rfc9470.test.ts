@@ -78,7 +78,7 @@ describe('RFC 9470 section 3, the challenge', () => {
   })
 
   test('names the metadata document, too', async () => {
-    expect(told(await stepUp({ maxAgeSeconds: 5 }, {}, { metadata: {} }))).toMatchObject({
+    expect(told(await stepUp({ maxAgeSeconds: 5 }, {}, { resourceMetadata: {} }))).toMatchObject({
       resource_metadata: 'https://api.example.com/.well-known/oauth-protected-resource',
     })
   })

@@ -10,10 +10,10 @@ function createDocument(options: Partial<GuardOptions> = {}) {
   const guard = createGuard({
     issuer: { issuer: issuer.issuer, jwks: issuer.jwks },
     resource: 'https://api.example.com',
-    metadata: {},
+    resourceMetadata: {},
     ...options,
   })
-  const { metadata } = guard
+  const { resourceMetadata: metadata } = guard
   if (metadata === undefined) throw new Error('no document')
   return { ...metadata, guard, members: JSON.parse(metadata.body) as Record<string, unknown> }
 }
@@ -39,7 +39,7 @@ describe('RFC 9728 section 2, the members', () => {
     const proof = { algorithms: ['PS256', 'ES384'] as const }
     const { members } = createDocument({ proof })
     expect(members.dpop_signing_alg_values_supported).toEqual(['PS256', 'ES384'])
-    const server = createResourceServer({ resource: 'https://api.example.com', metadata: {}, proof })
+    const server = createResourceServer({ resource: 'https://api.example.com', resourceMetadata: {}, proof })
     expect(paramsOf(await server.sendBare()).algs).toBe('PS256 ES384')
   })
 
@@ -53,7 +53,7 @@ describe('RFC 9728 section 2, the members', () => {
 
   test('may have other authorization servers, scopes and members', () => {
     const { members } = createDocument({
-      metadata: {
+      resourceMetadata: {
         authorizationServers: ['https://login.example.com'],
         scopesSupported: ['orders:read', 'orders:write'],
         additional: { resource_name: 'Orders', 'resource_name#de': 'Bestellungen' },
@@ -69,7 +69,7 @@ describe('RFC 9728 section 2, the members', () => {
 
   test('cannot contradict what the guard does', () => {
     const additional = { dpop_bound_access_tokens_required: false }
-    expect(() => createDocument({ metadata: { additional } })).toThrow(/dpop_bound_access_tokens_required/)
+    expect(() => createDocument({ resourceMetadata: { additional } })).toThrow(/dpop_bound_access_tokens_required/)
   })
 })
 
@@ -116,7 +116,7 @@ describe('RFC 9728 section 3.2, the answer', () => {
   )
 
   test('has no empty lists', () => {
-    const { members } = createDocument({ metadata: { authorizationServers: [], scopesSupported: [] } })
+    const { members } = createDocument({ resourceMetadata: { authorizationServers: [], scopesSupported: [] } })
     expect(Object.keys(members)).not.toEqual(expect.arrayContaining(['authorization_servers']))
     expect(Object.keys(members)).not.toEqual(expect.arrayContaining(['scopes_supported']))
   })
@@ -148,7 +148,7 @@ describe('RFC 9728 section 5.1, resource_metadata', () => {
   const resource_metadata = 'https://api.example.com/.well-known/oauth-protected-resource/orders'
 
   test('is a quoted-string in the challenges of both schemes', async () => {
-    const server = createResourceServer({ resource, metadata: {}, mode: 'bearer-and-dpop' })
+    const server = createResourceServer({ resource, resourceMetadata: {}, mode: 'bearer-and-dpop' })
     const answer = await server.sendBare()
     expect(answer.status).toBe(401)
     expect(paramsOf(answer, 'Bearer')).toMatchObject({ resource_metadata })
@@ -159,7 +159,7 @@ describe('RFC 9728 section 5.1, resource_metadata', () => {
   })
 
   test('stands beside errors, scopes and the others', async () => {
-    const server = createResourceServer({ resource, metadata: {}, requiredScopes: ['admin'], realm: 'orders' })
+    const server = createResourceServer({ resource, resourceMetadata: {}, requiredScopes: ['admin'], realm: 'orders' })
     const answer = await server.send()
     expect(answer.status).toBe(403)
     expect(paramsOf(answer)).toEqual({
@@ -173,7 +173,7 @@ describe('RFC 9728 section 5.1, resource_metadata', () => {
   })
 
   test('is in every answer with a challenge', async () => {
-    const server = createResourceServer({ resource, metadata: {} })
+    const server = createResourceServer({ resource, resourceMetadata: {} })
     const answers = [
       await server.sendBare(),
       await server.sendBare(['Authorization', 'DPoP']),
@@ -186,7 +186,7 @@ describe('RFC 9728 section 5.1, resource_metadata', () => {
 
   test('is in none without a document', async () => {
     const server = createResourceServer({ resource })
-    expect(server.guard.metadata).toBeUndefined()
+    expect(server.guard.resourceMetadata).toBeUndefined()
     expect(paramsOf(await server.sendBare())).not.toHaveProperty('resource_metadata')
   })
 })

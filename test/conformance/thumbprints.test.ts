@@ -36,7 +36,10 @@ test('RFC 7638 section 3: members are put in order and others left out, however 
   for (const jwk of spellings) {
     const request = { method: 'GET', url: 'https://api.example.com/' }
     const proof = client.proof({ ...request, now: 1000, header: { jwk } })
-    const result = await verifyProof({ ...request, headers: ['DPoP', proof] }, { replay: 'off', clock: () => 1000 })
+    const result = await verifyProof(
+      { ...request, headers: ['DPoP', proof] },
+      { replayStore: 'off', clock: () => 1000 },
+    )
     expect(result).toMatchObject({ verified: true, jkt: client.jkt })
   }
 })

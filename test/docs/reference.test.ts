@@ -89,8 +89,8 @@ describe('the page on operating', () => {
     const { accepted, ...others } = diagnosticsChannels
     expect(await membersOf(accepted, {})).toEqual(common)
     expect(await membersOf(others.rejected, { headers: [] })).toEqual([...common, ...rejected])
-    const replay = { claim: () => Promise.reject(new Error('down')) }
-    expect(await membersOf(others.unavailable, {}, { replay })).toEqual([...common, ...unavailable])
+    const replay = { addIfAbsent: () => Promise.reject(new Error('down')) }
+    expect(await membersOf(others.unavailable, {}, { replayStore: replay })).toEqual([...common, ...unavailable])
   })
 
   /** Of the one event that a request makes. */

@@ -56,7 +56,7 @@ export async function startLoadedApi({ client, framework, ports, prefix }: ApiOp
     issuer: { issuer: issuer.issuer, jwks: issuer.jwks },
     resource: origin,
     proof: { maxAgeSeconds },
-    replay: redisReplayStore({ sendCommand, prefix, timeoutSeconds }),
+    replayStore: redisReplayStore({ sendCommand, prefix, timeoutSeconds }),
   }
   server.on('request', await createApi({ guard, handle: ({ getAuth }) => ({ for: getAuth().subject }) }))
 

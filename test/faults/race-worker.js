@@ -11,7 +11,7 @@ const commands = {
     connection?.close()
     connection = await redisClients.find(({ name }) => name === client)?.connect(ports)
     const { sendCommand } = connection ?? {}
-    guard = createGuard({ ...options, ...(sendCommand && { replay: redisReplayStore({ sendCommand, prefix }) }) })
+    guard = createGuard({ ...options, ...(sendCommand && { replayStore: redisReplayStore({ sendCommand, prefix }) }) })
   },
   async check({ request, copies }) {
     const verdicts = await Promise.all(Array.from({ length: copies }, () => guard.check(request)))

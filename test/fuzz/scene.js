@@ -69,7 +69,7 @@ function createSubject(mode, freshness) {
     mode,
     freshness,
     ...(freshness !== 'iat' && { nonce: { secrets } }),
-    replay: 'off',
+    replayStore: 'off',
     clock: () => now,
   })
   return { guard, mode, freshness }

@@ -24,7 +24,7 @@ const options = (): GuardOptions => ({
   issuer: { issuer: scene.issuer.issuer, jwks: scene.issuer.jwks },
   resource,
   clock: () => now,
-  replay: memoryReplayStore({ clock: () => now }),
+  replayStore: memoryReplayStore({ clock: () => now }),
   credentials: 'optional',
 })
 

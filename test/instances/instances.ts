@@ -7,7 +7,7 @@ import { findFreePort } from '../support/free-port.js'
 
 export const frameworks = ['Express 5', 'Koa 3', 'Fastify 5'] as const
 
-export type SharedOptions = Pick<GuardOptions, 'issuer' | 'resource' | 'freshness' | 'jwks'> & {
+export type SharedOptions = Pick<GuardOptions, 'issuer' | 'resource' | 'freshness' | 'jwksCache'> & {
   nonce?: { secrets: readonly string[]; rotationSeconds: number }
 }
 
@@ -55,7 +55,7 @@ interface WorkerEvent {
 export async function startInstances(parts: InstanceParts): Promise<Instances> {
   /** Until when a key stays claimed, in milliseconds. */
   const claimed = new Map<string, number>()
-  const claim = (key: string, ttlSeconds: number) => {
+  const addIfAbsent = (key: string, ttlSeconds: number) => {
     if ((claimed.get(key) ?? 0) > Date.now()) return false
     claimed.set(key, Date.now() + ttlSeconds * 1000)
     return true
@@ -71,7 +71,7 @@ export async function startInstances(parts: InstanceParts): Promise<Instances> {
       if (event === 'done') pending.get(call)?.(error)
       if (event === 'held') instances.onHeld(instance)
       // A process that was killed needs no answer.
-      if (event === 'claim') child?.send({ command: 'claimed', ...rest, first: claim(key, ttlSeconds) }, () => {})
+      if (event === 'claim') child?.send({ command: 'claimed', ...rest, first: addIfAbsent(key, ttlSeconds) }, () => {})
     }
     async function tell(message: object) {
       const call = ++calls

@@ -184,7 +184,7 @@ describe.skipIf(nginxIsMissing)(`processes behind nginx${skippedWithoutNginx}`, 
     async function startWithIssuer(jwks = tuning) {
       const server = await startIssuerServer()
       onTestFinished(server.close)
-      const instances = await startUntilFinished({ options: { issuer: server.issuer, resource, jwks } })
+      const instances = await startUntilFinished({ options: { issuer: server.issuer, resource, jwksCache: jwks } })
       const { port } = await startProxy(instances)
       return { server, instances, port }
     }

@@ -49,7 +49,7 @@ const claims = new Map()
 let lastClaim = 0
 
 const storeOfParent = {
-  claim: (key, ttlSeconds) =>
+  addIfAbsent: (key, ttlSeconds) =>
     new Promise((resolve) => {
       lastClaim += 1
       claims.set(lastClaim, resolve)
@@ -74,7 +74,7 @@ const commands = {
     })
   },
   async configure({ framework, options, store }) {
-    listener = await apis[framework]({ ...options, ...(store === 'shared' && { replay: storeOfParent }) })
+    listener = await apis[framework]({ ...options, ...(store === 'shared' && { replayStore: storeOfParent }) })
   },
   /** As on SIGTERM: takes no more connections, answers what it has, and ends. */
   async stop() {

@@ -40,7 +40,7 @@ const frameworks: Record<string, (options: GuardOptions) => Promise<RequestListe
       const { method, url: target, rawHeaders: headers } = incoming
       const verdict = await guard.check({ method, target, headers, incoming })
       applyHeaders(verdict.headers, response)
-      if (verdict.accepted) response.end(verdict.auth.certificate ?? 'none')
+      if (verdict.accepted) response.end(verdict.auth.certificateThumbprint ?? 'none')
       else response.writeHead(verdict.status).end(verdict.body)
     }
   },
@@ -49,21 +49,21 @@ const frameworks: Record<string, (options: GuardOptions) => Promise<RequestListe
     express()
       .use(onExpress(options))
       .get('/orders', (req, res) => {
-        res.send(ofExpress(req).certificate ?? 'none')
+        res.send(ofExpress(req).certificateThumbprint ?? 'none')
       }),
 
   Koa: async (options) =>
     new Koa()
       .use(onKoa(options))
       .use((ctx) => {
-        ctx.body = ofKoa(ctx).certificate ?? 'none'
+        ctx.body = ofKoa(ctx).certificateThumbprint ?? 'none'
       })
       .callback(),
 
   Fastify: async (options) => {
     const app = fastify()
     await app.register(onFastify, options)
-    app.get('/orders', async (req) => ofFastify(req).certificate ?? 'none')
+    app.get('/orders', async (req) => ofFastify(req).certificateThumbprint ?? 'none')
     await app.ready()
     return app.routing
   },

@@ -7,7 +7,7 @@ import { createGuard, memoryReplayStore } from '@dpop-guard/core'
 const makers = {
   default: () => undefined,
   memory: () => memoryReplayStore({ maxEntries: 10 }),
-  shared: () => ({ claim: async () => true }),
+  shared: () => ({ addIfAbsent: async () => true }),
   off: () => 'off',
 }
 const [, , replay, role] = process.argv
@@ -18,7 +18,11 @@ if (cluster.isPrimary && role === 'workers') {
   for (let count = 0; count < 2; count++) new Worker(fileURLToPath(import.meta.url), { argv: [replay, role] })
 } else {
   for (let count = 0; count < 2; count++) {
-    createGuard({ issuer: 'https://as.example.com', resource: 'https://api.example.com', replay: makers[replay]() })
+    createGuard({
+      issuer: 'https://as.example.com',
+      resource: 'https://api.example.com',
+      replayStore: makers[replay](),
+    })
   }
   cluster.worker?.disconnect()
 }

@@ -17,7 +17,7 @@ async function warningsOf(replay: string, role: 'workers' | 'threads' | 'alone')
 
 const warning =
   '[DPOP_GUARD_MEMORY_STORE_IN_CLUSTER] Warning: dpop-guard: this cluster worker remembers used proofs in its own memory, so ' +
-  'each worker accepts a proof once. Give them one store: replay: redisReplayStore({ ... }) from @dpop-guard/redis'
+  'each worker accepts a proof once. Give them one store: replayStore: redisReplayStore({ ... }) from @dpop-guard/redis'
 
 describe('in workers of node:cluster', () => {
   test.each(['default', 'memory'])('each of two workers with two stores warns once (%s)', async (replay) => {

@@ -25,7 +25,7 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
       clientId: 'client-1',
       scopes: ['orders:read', 'orders:write'],
       expiresAt: now + 300,
-      proof: { htm: 'GET', htu: `${api.origin}/orders` },
+      proofClaims: { htm: 'GET', htu: `${api.origin}/orders` },
     })
     expect(seen[1]).toBe(auth)
     expect(seen[2]).toBe(auth)

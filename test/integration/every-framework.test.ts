@@ -20,14 +20,14 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
     const memory = memoryReplayStore({ clock: () => now })
     let waiting = 0
     const replay: ReplayStore = {
-      async claim(key, ttlSeconds) {
+      async addIfAbsent(key, ttlSeconds) {
         waiting += 1
         if (waiting === copies) everyoneIsHere.resolve()
         await everyoneIsHere.promise
-        return memory.claim(key, ttlSeconds)
+        return memory.addIfAbsent(key, ttlSeconds)
       },
     }
-    const { api, handle } = await start({ guard: { replay } })
+    const { api, handle } = await start({ guard: { replayStore: replay } })
     const headers = api.credentials('GET', '/orders')
 
     const responses = await Promise.all(
@@ -145,8 +145,8 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
   })
 
   test('a replay store that fails is a 503 without body and challenge', async () => {
-    const replay = { claim: () => Promise.reject(new Error('the store at redis://secret is down')) }
-    const { api, handle } = await start({ guard: { replay } })
+    const replay = { addIfAbsent: () => Promise.reject(new Error('the store at redis://secret is down')) }
+    const { api, handle } = await start({ guard: { replayStore: replay } })
     const response = await api.call('GET', '/orders')
     expect(response).toMatchObject({ status: 503, body: '' })
     expect(response.header('WWW-Authenticate')).toEqual([])
@@ -156,11 +156,11 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
 
   test('a replay store that throws is a 503 without body and challenge', async () => {
     const replay = {
-      claim: () => {
+      addIfAbsent: () => {
         throw new Error('the store at redis://secret is down')
       },
     }
-    const { api, handle } = await start({ guard: { replay } })
+    const { api, handle } = await start({ guard: { replayStore: replay } })
     const response = await api.call('GET', '/orders')
     expect(response).toMatchObject({ status: 503, body: '' })
     expect(response.header('WWW-Authenticate')).toEqual([])
@@ -173,12 +173,12 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
   ])('a client that is gone before its $verdict harms nobody', async ({ claimed, calls }) => {
     const asked = deferred<void>()
     const answer = deferred<boolean>()
-    const claim = vi.fn<ReplayStore['claim']>().mockImplementationOnce(() => {
+    const claim = vi.fn<ReplayStore['addIfAbsent']>().mockImplementationOnce(() => {
       asked.resolve()
       return answer.promise
     })
     claim.mockReturnValue(true)
-    const { api, handle } = await start({ guard: { replay: { claim } } })
+    const { api, handle } = await start({ guard: { replayStore: { addIfAbsent: claim } } })
 
     const connected = once(api.server, 'connection')
     const client = connect({ port: api.port, host: '127.0.0.1' })
@@ -239,9 +239,9 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
     })
 
     test('a broken replay store is a 503 there, without a challenge', async () => {
-      const replay = { claim: () => Promise.reject(new Error('down')) }
+      const replay = { addIfAbsent: () => Promise.reject(new Error('down')) }
       const answerError = vi.fn(() => 'handled')
-      const { api } = await start({ guard: { onRejected, replay }, answerError })
+      const { api } = await start({ guard: { onRejected, replayStore: replay }, answerError })
       const response = await api.call('GET', '/orders')
       expect(response).toMatchObject({ status: 503, body: 'handled' })
       expect(response.header('WWW-Authenticate')).toEqual([])

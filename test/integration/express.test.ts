@@ -116,9 +116,9 @@ describe.each([
 
   describe('more than one guard', () => {
     test('a guard that is mounted twice checks a request once', async () => {
-      const claim = vi.fn<ReplayStore['claim']>(() => true)
+      const claim = vi.fn<ReplayStore['addIfAbsent']>(() => true)
       const api = await startApi((scene) => {
-        const guard = dpopGuard({ ...scene, replay: { claim } })
+        const guard = dpopGuard({ ...scene, replayStore: { addIfAbsent: claim } })
         return express()
           .use(guard)
           .use('/orders', guard)
@@ -173,10 +173,10 @@ describe.each([
     })
 
     test('a guard checks each request anew', async () => {
-      const claim = vi.fn<ReplayStore['claim']>(() => true)
+      const claim = vi.fn<ReplayStore['addIfAbsent']>(() => true)
       const api = await startApi((scene) =>
         express()
-          .use(dpopGuard({ ...scene, replay: { claim } }))
+          .use(dpopGuard({ ...scene, replayStore: { addIfAbsent: claim } }))
           .use((_req, res) => {
             res.end()
           }),
@@ -192,7 +192,7 @@ describe.each([
     const answer = deferred<boolean>()
     const handle = vi.fn()
     const replay = {
-      claim: () => {
+      addIfAbsent: () => {
         asked.resolve()
         return answer.promise
       },
@@ -207,7 +207,7 @@ describe.each([
           })
           next()
         })
-        .use(dpopGuard({ ...scene, replay }))
+        .use(dpopGuard({ ...scene, replayStore: replay }))
         .use(handle),
     )
     expect(await api.call('GET', '/orders')).toMatchObject({ status: 504, body: 'too slow' })

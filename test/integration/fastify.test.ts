@@ -347,9 +347,9 @@ describe('encapsulation', () => {
   })
 
   test('one guard that is registered twice checks a request once', async () => {
-    const claim = vi.fn<ReplayStore['claim']>(() => true)
+    const claim = vi.fn<ReplayStore['addIfAbsent']>(() => true)
     const api = await start((scene) => {
-      const guard = createGuard({ ...scene, replay: { claim } })
+      const guard = createGuard({ ...scene, replayStore: { addIfAbsent: claim } })
       const app = fastify()
       app.register(dpopGuard, { guard })
       app.register(async (child) => {
@@ -435,7 +435,7 @@ describe('the caller', () => {
 })
 
 describe("with onRejected: 'error'", () => {
-  const startDefault = (options: { replay?: ReplayStore } = {}) =>
+  const startDefault = (options: { replayStore?: ReplayStore } = {}) =>
     startApi(async (scene) => {
       const app = fastify()
       await app.register(dpopGuard, { ...scene, ...options, onRejected: 'error' })
@@ -480,7 +480,7 @@ describe("with onRejected: 'error'", () => {
   })
 
   test("Fastify's own handler answers for a broken replay store, with 503 and without a challenge", async () => {
-    const api = await startDefault({ replay: { claim: () => Promise.reject(new Error('down')) } })
+    const api = await startDefault({ replayStore: { addIfAbsent: () => Promise.reject(new Error('down')) } })
     const response = await api.call('GET', '/orders')
     expect(response.status).toBe(503)
     expect(JSON.parse(response.body)).toMatchObject({ message: 'Service Unavailable' })

@@ -145,9 +145,9 @@ describe.each([
     })
 
     test("Koa's own handler answers for a broken replay store, with 503 and without a challenge", async () => {
-      const replay = { claim: () => Promise.reject(new Error('down')) }
+      const replay = { addIfAbsent: () => Promise.reject(new Error('down')) }
       const api = await startApi((scene) =>
-        new Koa().use(dpopGuard({ ...scene, replay, onRejected: 'error' })).callback(),
+        new Koa().use(dpopGuard({ ...scene, replayStore: replay, onRejected: 'error' })).callback(),
       )
       const response = await api.call('GET', '/orders')
       expect(response).toMatchObject({ status: 503, body: 'Service Unavailable' })
@@ -157,9 +157,9 @@ describe.each([
 
   describe('more than one guard', () => {
     test('a guard that is mounted twice checks a request once', async () => {
-      const claim = vi.fn<ReplayStore['claim']>(() => true)
+      const claim = vi.fn<ReplayStore['addIfAbsent']>(() => true)
       const api = await startApi((scene) => {
-        const guard = dpopGuard({ ...scene, replay: { claim } })
+        const guard = dpopGuard({ ...scene, replayStore: { addIfAbsent: claim } })
         return new Koa()
           .use(guard)
           .use(mount('/orders', guard))

@@ -126,7 +126,7 @@ describe.each(Object.entries(runtimes))('on %s', (_name, { atRoot, belowMount })
     let resource = ''
     const api = await startApi((scene) => {
       resource = scene.resource + path
-      return atRoot({ ...scene, resource, audience: scene.resource, metadata, ...options })
+      return atRoot({ ...scene, resource, audience: scene.resource, resourceMetadata: metadata, ...options })
     })
     return { api, resource }
   }
@@ -136,7 +136,7 @@ describe.each(Object.entries(runtimes))('on %s', (_name, { atRoot, belowMount })
     let resource = ''
     const api = await startApi((scene) => {
       resource = scene.resource + path
-      return belowMount({ ...scene, resource, audience: scene.resource, metadata, ...options })
+      return belowMount({ ...scene, resource, audience: scene.resource, resourceMetadata: metadata, ...options })
     })
     return { api, resource }
   }
@@ -270,7 +270,7 @@ describe.each(Object.entries(runtimes))('on %s', (_name, { atRoot, belowMount })
 
   test('the document follows from the other options', async () => {
     const { api, resource } = await start('', {
-      metadata: {},
+      resourceMetadata: {},
       mode: 'bearer-and-dpop',
       requiredScopes: ['orders:read', 'orders:write'],
       proof: { algorithms: ['ES256'] },
@@ -287,7 +287,7 @@ describe.each(Object.entries(runtimes))('on %s', (_name, { atRoot, belowMount })
 
   test('members without values are left out', async () => {
     const { api } = await start('', {
-      metadata: { authorizationServers: [], scopesSupported: [], additional: { contacts: [] } },
+      resourceMetadata: { authorizationServers: [], scopesSupported: [], additional: { contacts: [] } },
       requiredScopes: ['orders:read'],
     })
     expect(Object.keys(JSON.parse((await api.send('GET', wellKnown)).body)).sort()).toEqual([
@@ -299,7 +299,7 @@ describe.each(Object.entries(runtimes))('on %s', (_name, { atRoot, belowMount })
   })
 
   test('without the option metadata there is no document', async () => {
-    const { api } = await start('', { metadata: undefined })
+    const { api } = await start('', { resourceMetadata: undefined })
     const response = await api.send('GET', wellKnown)
     expect(response.status).toBe(401)
     expect(challengeOf(response)).not.toHaveProperty('resource_metadata')
@@ -322,7 +322,7 @@ describe.each(Object.entries(runtimes))('on %s', (_name, { atRoot, belowMount })
 
 describe('protectedResourceMetadata without the option metadata', () => {
   const options = { issuer: 'https://as.example.com', resource: 'https://api.example.com' }
-  const message = 'dpop-guard: this guard has no "metadata" to serve'
+  const message = 'dpop-guard: this guard has no "resourceMetadata" to serve'
 
   test('is a TypeError on Express and Koa', () => {
     for (const { protectedResourceMetadata, createGuard } of [onExpress, onKoa]) {
@@ -342,7 +342,7 @@ describe('protectedResourceMetadata without the option metadata', () => {
 describe('on Fastify', () => {
   async function start(create: (scene: Scene) => ReturnType<typeof fastify>): Promise<GuardedApi> {
     return startApi(async (scene) => {
-      const app = create({ ...scene, metadata })
+      const app = create({ ...scene, resourceMetadata: metadata })
       await app.ready()
       return app.routing
     })
@@ -374,7 +374,7 @@ describe('on Fastify', () => {
       const app = fastify()
       resources = ['/a', '/b'].map((path) => scene.resource + path)
       for (const resource of resources) {
-        const guard = onFastify.createGuard({ ...scene, resource, metadata })
+        const guard = onFastify.createGuard({ ...scene, resource, resourceMetadata: metadata })
         app.register(onFastify.protectedResourceMetadata, { guard })
       }
       await app.ready()

@@ -21,8 +21,8 @@ const epoch = 0
 /** Sends what is accepted, rejected, replayed and undecidable. Gives all that was sent or that names a client. */
 async function sendEveryOutcome(): Promise<{ scene: Scene; secrets: string[] }> {
   const memory = memoryReplayStore({ clock: () => now })
-  const replay: ReplayStore = { claim: (...claim) => memory.claim(...claim) }
-  const scene = createScene({ mode: 'bearer-and-dpop', replay })
+  const replay: ReplayStore = { addIfAbsent: (...claim) => memory.addIfAbsent(...claim) }
+  const scene = createScene({ mode: 'bearer-and-dpop', replayStore: replay })
   const { guard, request, mint, client } = scene
   const used = request({ proof: { now: now - 7 } })
   const bearer = mint({ cnf: undefined })
@@ -42,7 +42,7 @@ async function sendEveryOutcome(): Promise<{ scene: Scene; secrets: string[] }> 
   ]
   const outcomes = []
   for (const one of requests) outcomes.push(await outcome(guard, one))
-  replay.claim = () => Promise.reject(new Error('down'))
+  replay.addIfAbsent = () => Promise.reject(new Error('down'))
   outcomes.push(await outcome(guard, request()))
 
   expect(outcomes).toEqual([

@@ -177,7 +177,7 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
   })
 
   test('the challenge has the scopes and the metadata of the guard as well', async () => {
-    const options = { requiredScopes: ['orders:read'], metadata: {}, realm: 'payments' }
+    const options = { requiredScopes: ['orders:read'], resourceMetadata: {}, realm: 'payments' }
     const { call } = await start(createApi, { acrValues: [mfa] }, options)
     expect(challengeOf(await call({}))).toMatchObject({
       error: 'insufficient_user_authentication',

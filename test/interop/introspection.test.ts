@@ -38,7 +38,7 @@ async function start({ as = byBasic, introspect = {}, guard = {} }: SceneParts =
 
   const accessToken = introspection({ issuer, ...as(server.api), ...introspect })
   const app = express()
-  app.use(dpopGuard({ resource: api.origin, accessToken, clock: () => now, ...guard }))
+  app.use(dpopGuard({ resource: api.origin, verifyAccessToken: accessToken, clock: () => now, ...guard }))
   app.get('/orders', (req, res) => {
     res.json('auth' in req && req.auth)
   })

@@ -43,12 +43,12 @@ function createFlaky() {
   const later = () => new Promise<void>((resolve) => waiting.push(resolve))
 
   const replay = {
-    claim(key: string, ttlSeconds: number): boolean | Promise<boolean> {
+    addIfAbsent(key: string, ttlSeconds: number): boolean | Promise<boolean> {
       const { behaviour, nonsense } = next
       if (behaviour === 'throws') throw new Error('down')
       if (behaviour === 'rejects') return Promise.reject(new Error('down'))
-      if (behaviour === 'queued') return later().then(() => memory.claim(key, ttlSeconds))
-      const answer = memory.claim(key, ttlSeconds)
+      if (behaviour === 'queued') return later().then(() => memory.addIfAbsent(key, ttlSeconds))
+      const answer = memory.addIfAbsent(key, ttlSeconds)
       if (behaviour === 'lost') return Promise.reject(new Error('connection closed'))
       if (behaviour === 'nonsense') return nonsense as boolean
       return behaviour === 'slow' ? later().then(() => answer) : answer
@@ -57,7 +57,7 @@ function createFlaky() {
   const guard: Guard = createGuard({
     issuer: { issuer: issuer.issuer, jwks: issuer.jwks },
     resource,
-    replay,
+    replayStore: replay,
     clock: () => clock.now,
   })
   return { clock, waiting, next, guard }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { createScene, resource } from '../support/guard-scene.js'
 
 // Replay protection is off, so that one signed proof serves every run.
-const { guard, request, mint } = createScene({ replay: 'off' })
+const { guard, request, mint } = createScene({ replayStore: 'off' })
 const accessToken = mint()
 const good = request({ accessToken })
 const goodAuthorization = goodValue('Authorization')
@@ -148,7 +148,7 @@ test('any fields at all end in a verdict, and what is said never holds a byte of
 })
 
 test('any token in any form ends in a verdict', async () => {
-  const scene = createScene({ replay: 'off' })
+  const scene = createScene({ replayStore: 'off' })
   const [header = '', payload = '', signature = ''] = scene.mint().split('.')
   const encoded = fc.oneof(everything, fc.json()).map((text) => Buffer.from(text).toString('base64url'))
   const part = (original: string) => fc.oneof(fc.constant(original), encoded, damaged(original))

@@ -19,7 +19,7 @@ function createInterleaved(scheduler: fc.Scheduler, claims: 'before' | 'after'):
       await turn('public URL')
       return resource
     },
-    revoked: async () => {
+    isRevoked: async () => {
       await turn('revocation')
       return false
     },
@@ -34,10 +34,10 @@ function createInterleaved(scheduler: fc.Scheduler, claims: 'before' | 'after'):
         return true
       },
     },
-    replay: {
-      async claim(key, ttlSeconds) {
+    replayStore: {
+      async addIfAbsent(key, ttlSeconds) {
         if (claims === 'after') await turn('claim')
-        const first = await memory.claim(key, ttlSeconds)
+        const first = await memory.addIfAbsent(key, ttlSeconds)
         if (claims === 'before') await turn('answer of the claim')
         return first
       },

@@ -61,7 +61,7 @@ function createKeyScene({ issuer, before, after, source, extra }: Surroundings) 
   const keys = JSON.parse(JSON.stringify([...before, { ...issuer.jwks.keys[0], ...extra }, ...after]))
   serveDocuments({ [jwksUri]: () => Response.json({ keys }) })
   const where = source === 'given' ? { jwks: mistyped<{ keys: [] }>({ keys }) } : { jwksUri }
-  return createScene({ issuer: { issuer: issuer.issuer, ...where }, replay: 'off' }, issuer)
+  return createScene({ issuer: { issuer: issuer.issuer, ...where }, replayStore: 'off' }, issuer)
 }
 
 describe('whatever junk is around its key', () => {

@@ -20,7 +20,7 @@ type Answer = boolean | 'full' | 'unknown'
 
 function claim({ store }: Real, key: string, ttlSeconds: number): Answer {
   try {
-    return store.claim(key, ttlSeconds) as boolean
+    return store.addIfAbsent(key, ttlSeconds) as boolean
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === replayStoreFullCode ? 'full' : 'unknown'
   }

@@ -55,7 +55,7 @@ function createGroup() {
       resource,
       freshness: 'nonce',
       nonce: { secrets: secrets.map((secret) => `a secret of more than 32 bytes: ${secret}`), rotationSeconds },
-      replay,
+      replayStore: replay,
       clock: () => clock.now,
     })
     return { guard, secrets, restarts }

@@ -144,10 +144,10 @@ type Values = Record<string, fc.Arbitrary<unknown>>
 
 // A shorter timeout than these could be the truth on a busy machine.
 const jwksValues: Values = {
-  'jwks.cacheSeconds': seconds(1, 86_400),
-  'jwks.cooldownSeconds': seconds(1, 3600),
-  'jwks.timeoutSeconds': seconds(10, 60),
-  'jwks.maxStaleSeconds': seconds(0, 86_400),
+  'jwksCache.cacheSeconds': seconds(1, 86_400),
+  'jwksCache.cooldownSeconds': seconds(1, 3600),
+  'jwksCache.timeoutSeconds': seconds(10, 60),
+  'jwksCache.maxStaleSeconds': seconds(0, 86_400),
 }
 const proofValues: Values = {
   'proof.algorithms': list('ES256', 'ES384', 'PS256', 'Ed25519'),
@@ -168,20 +168,20 @@ const commonValues: Values = {
   ),
   mode: fc.constantFrom('dpop-only', 'bearer-and-dpop'),
   clockToleranceSeconds: seconds(0, 300),
-  revoked: fc.constantFrom(
+  isRevoked: fc.constantFrom(
     () => false,
     async () => false,
   ),
   confirmCertificate: fc.constant(() => true),
-  replay: fc.constantFrom('off', memoryReplayStore({ clock })),
+  replayStore: fc.constantFrom('off', memoryReplayStore({ clock })),
   requiredScopes: fc.constantFrom([], ['orders:read'], ['orders:read', 'orders:read']),
   credentials: fc.constantFrom('required', 'optional'),
   otherSchemes: fc.constantFrom(['Basic'], ['Basic', 'Digest']),
   realm: fc.constantFrom('orders', '"\\'),
-  metadata: fc.constantFrom({}, { scopesSupported: ['a'], authorizationServers: [], additional: { a: 1 } }),
-  'metadata.scopesSupported': fc.constantFrom([], ['a']),
-  'metadata.authorizationServers': fc.constantFrom([], ['https://as.example.com']),
-  'metadata.additional': fc.constantFrom({}, { resource_name: 'Orders' }),
+  resourceMetadata: fc.constantFrom({}, { scopesSupported: ['a'], authorizationServers: [], additional: { a: 1 } }),
+  'resourceMetadata.scopesSupported': fc.constantFrom([], ['a']),
+  'resourceMetadata.authorizationServers': fc.constantFrom([], ['https://as.example.com']),
+  'resourceMetadata.additional': fc.constantFrom({}, { resource_name: 'Orders' }),
   clock: fc.constantFrom(clock, () => now + 0.999),
 }
 const jwtValues: Values = {
@@ -216,7 +216,7 @@ const redisValues: Values = { timeoutSeconds: seconds(10, 60), prefix: fc.consta
 const memoryValues: Values = { maxEntries: whole(1, 2 ** 24), clock: fc.constantFrom(clock, () => now + 0.5) }
 const verifyProofValues: Values = {
   ...Object.fromEntries(Object.entries(proofValues).map(([name, value]) => [name.slice('proof.'.length), value])),
-  replay: fc.constantFrom('off', memoryReplayStore({ clock })),
+  replayStore: fc.constantFrom('off', memoryReplayStore({ clock })),
   clock: fc.constantFrom(clock, () => now + 0.999),
 }
 
@@ -341,7 +341,7 @@ const guards: Record<string, { values: Values; options: () => Options; isJwt?: b
     options: () => ({ issuer: fetched(), freshness: 'both', nonce: { issue: () => 'a', check: () => true } }),
     isJwt: true,
   },
-  'with an access token function': { values: commonValues, options: () => ({ accessToken: findClaims }) },
+  'with an access token function': { values: commonValues, options: () => ({ verifyAccessToken: findClaims }) },
 }
 
 describe('either a TypeError that names the option, or requests are decided:', () => {
@@ -356,7 +356,7 @@ describe('either a TypeError that names the option, or requests are decided:', (
     await tryAll(introspectionValues, async (changes) => {
       const options = { issuer: endpoint.issuer, clientId: 'api', clientAuthentication: ClientSecretBasic('secret') }
       const ask = await construct(changes, () => introspection(mistyped<IntrospectionOptions>(apply(options, changes))))
-      return ask && expectDecisions(guardOf({ accessToken: ask }), { accessToken: 'opaque' })
+      return ask && expectDecisions(guardOf({ verifyAccessToken: ask }), { accessToken: 'opaque' })
     })
   })
 
@@ -366,20 +366,26 @@ describe('either a TypeError that names the option, or requests are decided:', (
       const sendCommand = async (...args: string[]) => (/^[1-9]\d*$/.test(args.at(-1) ?? '') ? 'OK' : Promise.reject())
       const options = apply({ sendCommand }, changes)
       const replay = await construct(changes, () => redisReplayStore(mistyped<RedisReplayStoreOptions>(options)))
-      return replay && expectDecisions(guardOf({ issuer: fetched(), replay }), { accessToken: mint(), isJwt: true })
+      return (
+        replay &&
+        expectDecisions(guardOf({ issuer: fetched(), replayStore: replay }), { accessToken: mint(), isJwt: true })
+      )
     })
   })
 
   test('options of memoryReplayStore()', async () => {
     await tryAll(memoryValues, async (changes) => {
       const replay = await construct(changes, () => memoryReplayStore(apply({}, changes)))
-      return replay && expectDecisions(guardOf({ issuer: fetched(), replay }), { accessToken: mint(), isJwt: true })
+      return (
+        replay &&
+        expectDecisions(guardOf({ issuer: fetched(), replayStore: replay }), { accessToken: mint(), isJwt: true })
+      )
     })
   })
 
   test('options of verifyProof()', async () => {
     await tryAll(verifyProofValues, async (changes) => {
-      const options = mistyped<VerifyProofOptions>(apply({ replay: memoryReplayStore({ clock }), clock }, changes))
+      const options = mistyped<VerifyProofOptions>(apply({ replayStore: memoryReplayStore({ clock }), clock }, changes))
       const { headers } = request('token')
       const asked = { method: 'GET', url: `${resource}/orders`, headers, accessToken: 'token' }
       const good = await construct(changes, () => verifyProof(asked, options))
@@ -403,8 +409,8 @@ describe('a list with a hole in it is a TypeError that names the option:', () =>
     ['tokenAlgorithms', ['ES256', 'PS256']],
     ['proof.algorithms', ['ES256', 'PS256']],
     ['nonce.secrets', ['x'.repeat(32), 'y'.repeat(32)], { freshness: 'nonce' }],
-    ['metadata.scopesSupported', ['a', 'b']],
-    ['metadata.authorizationServers', [other, `${other}/b`]],
+    ['resourceMetadata.scopesSupported', ['a', 'b']],
+    ['resourceMetadata.authorizationServers', [other, `${other}/b`]],
   ]
 
   test.each(lists)('%s', async (name, items, also = {}) => {
@@ -433,50 +439,53 @@ describe('whatever a hook returns, a verdict, and an acceptance only for what th
     string,
     { options: (hook: () => never) => Options; may: (value: unknown) => boolean; nonce?: string }
   > = {
-    accessToken: { options: (accessToken) => ({ accessToken }), may: () => false },
-    'claims of accessToken': {
-      options: (hook) => ({ accessToken: async () => ({ claims: await hook() }) }),
+    verifyAccessToken: { options: (verifyAccessToken) => ({ verifyAccessToken }), may: () => false },
+    'claims of verifyAccessToken': {
+      options: (hook) => ({ verifyAccessToken: async () => ({ claims: await hook() }) }),
       may: () => false,
     },
-    'cacheSeconds of accessToken': {
-      options: (hook) => ({ accessToken: async () => ({ claims: claims(), cacheSeconds: await hook() }) }),
+    'cacheSeconds of verifyAccessToken': {
+      options: (hook) => ({ verifyAccessToken: async () => ({ claims: claims(), cacheSeconds: await hook() }) }),
       may: (value) => value === undefined || (typeof value === 'number' && value >= 0),
     },
-    'cnf of accessToken': {
-      options: (hook) => ({ accessToken: async () => ({ claims: { ...claims(), cnf: await hook() } }) }),
+    'cnf of verifyAccessToken': {
+      options: (hook) => ({ verifyAccessToken: async () => ({ claims: { ...claims(), cnf: await hook() } }) }),
       may: () => false,
     },
-    'exp of accessToken': {
-      options: (hook) => ({ accessToken: async () => ({ claims: { ...claims(), exp: await hook() } }) }),
+    'exp of verifyAccessToken': {
+      options: (hook) => ({ verifyAccessToken: async () => ({ claims: { ...claims(), exp: await hook() } }) }),
       may: (value) => value === undefined || JSON.parse(JSON.stringify(value) ?? '0') > now - 5 || isUnsaid(value),
     },
     publicUrl: {
-      options: (publicUrl) => ({ accessToken: findClaims, publicUrl }),
+      options: (publicUrl) => ({ verifyAccessToken: findClaims, publicUrl }),
       may: (value) => [value].flat().some((url) => typeof url === 'string' && url.toLowerCase().startsWith(resource)),
     },
-    revoked: { options: (revoked) => ({ accessToken: findClaims, revoked }), may: (value) => value === false },
+    isRevoked: {
+      options: (isRevoked) => ({ verifyAccessToken: findClaims, isRevoked }),
+      may: (value) => value === false,
+    },
     confirmCertificate: {
       options: (confirmCertificate) => ({
         confirmCertificate,
-        accessToken: () => ({ claims: { ...claims(), cnf: { jkt: client.jkt, 'x5t#S256': client.jkt } } }),
+        verifyAccessToken: () => ({ claims: { ...claims(), cnf: { jkt: client.jkt, 'x5t#S256': client.jkt } } }),
       }),
       may: (value) => value === true,
     },
-    'claim() of the replay store': {
-      options: (claim) => ({ accessToken: findClaims, replay: { claim } }),
+    'addIfAbsent() of the replay store': {
+      options: (claim) => ({ verifyAccessToken: findClaims, replayStore: { addIfAbsent: claim } }),
       may: (value) => value === true,
     },
     'sendCommand of redisReplayStore()': {
-      options: (sendCommand) => ({ accessToken: findClaims, replay: redisReplayStore({ sendCommand }) }),
+      options: (sendCommand) => ({ verifyAccessToken: findClaims, replayStore: redisReplayStore({ sendCommand }) }),
       may: (value) => value === 'OK',
     },
     'issue() of nonces': {
-      options: (issue) => ({ accessToken: findClaims, freshness: 'nonce', nonce: { issue, check: () => true } }),
+      options: (issue) => ({ verifyAccessToken: findClaims, freshness: 'nonce', nonce: { issue, check: () => true } }),
       may: (value) => typeof value === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(value),
       nonce: 'a',
     },
     'check() of nonces': {
-      options: (check) => ({ accessToken: findClaims, freshness: 'nonce', nonce: { issue: () => 'a', check } }),
+      options: (check) => ({ verifyAccessToken: findClaims, freshness: 'nonce', nonce: { issue: () => 'a', check } }),
       may: (value) => value === true,
       nonce: 'a',
     },
@@ -516,7 +525,7 @@ describe('whatever a hook returns, a verdict, and an acceptance only for what th
           if (fails) throw take()
           return mistyped<number>(take())
         }
-        const guard = guardOf({ accessToken: findClaims, clock: time })
+        const guard = guardOf({ verifyAccessToken: findClaims, clock: time })
         started = true
         const verdict = await guard.check(request('opaque'))
         expect(verdict).toMatchObject({ accepted: false, status: expect.toBeOneOf([401, 503]) })

@@ -11,7 +11,7 @@ const accessToken = 'token'
 
 async function isVerified(proof: string): Promise<boolean> {
   const request = { ...target, headers: ['DPoP', proof], accessToken }
-  const result = await verifyProof(request, { replay: 'off', clock: () => now })
+  const result = await verifyProof(request, { replayStore: 'off', clock: () => now })
   return result.verified
 }
 
@@ -246,7 +246,7 @@ test('a second signature that verifies too is a replay all the same', async () =
       expect(second).not.toBe(first)
       expect(await isGoodByTheOracle(second, client.jkt)).toBe(true)
       const verify = (proof: string) =>
-        verifyProof({ ...target, headers: ['DPoP', proof], accessToken }, { replay, clock: () => now })
+        verifyProof({ ...target, headers: ['DPoP', proof], accessToken }, { replayStore: replay, clock: () => now })
       expect(await verify(first)).toMatchObject({ verified: true })
       expect(await verify(second)).toMatchObject({ verified: false, reason: 'proof_replayed' })
     }),

@@ -35,7 +35,7 @@ const jump = (seconds: number) => vi.setSystemTime(Date.now() + seconds * 1000)
 function storeOfAnotherMachine(): ReplayStore {
   const until = new Map<string, number>()
   return {
-    claim(key, ttlSeconds) {
+    addIfAbsent(key, ttlSeconds) {
       const now = performance.now() / 1000
       if ((until.get(key) ?? 0) > now) return false
       until.set(key, now + ttlSeconds)
@@ -44,10 +44,10 @@ function storeOfAnotherMachine(): ReplayStore {
   }
 }
 
-const stores: Record<string, () => Pick<GuardOptions, 'replay'>> = {
+const stores: Record<string, () => Pick<GuardOptions, 'replayStore'>> = {
   'the default store': () => ({}),
-  'a memory store': () => ({ replay: memoryReplayStore() }),
-  'a store on another machine': () => ({ replay: storeOfAnotherMachine() }),
+  'a memory store': () => ({ replayStore: memoryReplayStore() }),
+  'a store on another machine': () => ({ replayStore: storeOfAnotherMachine() }),
 }
 
 type Step =
@@ -93,7 +93,7 @@ interface Sent {
   accepted: boolean
 }
 
-async function play(steps: readonly Step[], createStore: () => Pick<GuardOptions, 'replay'>): Promise<void> {
+async function play(steps: readonly Step[], createStore: () => Pick<GuardOptions, 'replayStore'>): Promise<void> {
   startHistory()
   const basics = { issuer: { issuer, jwks }, resource, ...createStore() }
   const nonce = { secrets, rotationSeconds: 30 }
@@ -145,7 +145,7 @@ test.each(Object.entries(stores))(
   },
 )
 
-function createSender(createStore: () => Pick<GuardOptions, 'replay'>) {
+function createSender(createStore: () => Pick<GuardOptions, 'replayStore'>) {
   startHistory()
   const guard = createGuard({ issuer: { issuer, jwks }, resource, ...createStore() })
   /** Whether each of the new proofs that are sent for these seconds, one in five seconds, is accepted. */

@@ -34,8 +34,8 @@ function createWorld(mode: Mode, freshness: Freshness) {
     mode,
     freshness,
     ...(freshness !== 'iat' && { nonce: { secrets, rotationSeconds } }),
-    replay: {
-      claim(key, ttlSeconds) {
+    replayStore: {
+      addIfAbsent(key, ttlSeconds) {
         if ((used.get(key) ?? 0) > clock.now) return false
         used.set(key, clock.now + ttlSeconds)
         return true

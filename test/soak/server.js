@@ -37,16 +37,16 @@ async function start({ framework, store, nonces, publicUrl }, { issuerUrl, redis
     issuer: issuerUrl,
     resource: resourceUrl,
     publicUrl,
-    jwks: keySetTuning,
+    jwksCache: keySetTuning,
     // Short, so that the store forgets as much as it learns long before the end.
     proof: { maxAgeSeconds: 20, futureToleranceSeconds: 5 },
-    replay: store === 'redis' ? await connectToRedis(redisPort) : undefined,
+    replayStore: store === 'redis' ? await connectToRedis(redisPort) : undefined,
     ...(nonces && {
       freshness: /** @type {const} */ ('both'),
       nonce: { secrets: [nonceSecret], rotationSeconds: 10 },
     }),
   }
-  server = await startApp[framework](options, ({ proof }) => void accepted.push(proof?.jti ?? 'no proof'))
+  server = await startApp[framework](options, ({ proofClaims: proof }) => void accepted.push(proof?.jti ?? 'no proof'))
   const address = server.address()
   return typeof address === 'object' && address !== null ? address.port : Number.NaN
 }

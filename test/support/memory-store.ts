@@ -5,7 +5,7 @@ import { now } from './guard-scene.js'
 export function createMemory(options: { maxEntries?: number } = {}) {
   const clock = { now }
   const store = memoryReplayStore({ ...options, clock: () => clock.now })
-  const claim = (key: string, ttlSeconds: number) => store.claim(key, ttlSeconds)
+  const claim = (key: string, ttlSeconds: number) => store.addIfAbsent(key, ttlSeconds)
   const advance = (seconds: number) => {
     clock.now += seconds
   }

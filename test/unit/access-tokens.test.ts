@@ -185,7 +185,7 @@ describe('an access token function', () => {
   async function ask(claims: unknown, options: Partial<GuardOptions> = {}, info: object = {}): Promise<string> {
     const scene = createScene({
       issuer: undefined,
-      accessToken: () => mistyped({ claims: addBinding(claims, scene.client.jkt), ...info }),
+      verifyAccessToken: () => mistyped({ claims: addBinding(claims, scene.client.jkt), ...info }),
       ...options,
     })
     return outcome(scene.guard, scene.request({ accessToken: 'opaque' }))
@@ -238,7 +238,7 @@ describe('an access token function', () => {
 
 test('what the revocation check throws is what operators see', async () => {
   const failure = new Error('no answer')
-  const { guard, request } = createScene({ revoked: () => Promise.reject(failure) })
+  const { guard, request } = createScene({ isRevoked: () => Promise.reject(failure) })
   const events = listenTo('rejected', 'unavailable')
   expect(await outcome(guard, request())).toBe('503 revocation_unavailable')
   expect(events).toEqual([expect.objectContaining({ error: failure })])

@@ -40,7 +40,12 @@ test('the identity of a DPoP request is what token and proof say', async () => {
     scopes: ['orders:read', 'orders:write'],
     expiresAt: now + 300,
     jkt: scene.client.jkt,
-    proof: expect.objectContaining({ jti: 'proof-1', htm: 'GET', htu: 'https://api.example.com/orders', more: true }),
+    proofClaims: expect.objectContaining({
+      jti: 'proof-1',
+      htm: 'GET',
+      htu: 'https://api.example.com/orders',
+      more: true,
+    }),
   })
   expect(auth.token).toBe(accessToken)
 })
@@ -48,7 +53,7 @@ test('the identity of a DPoP request is what token and proof say', async () => {
 test('the identity of a Bearer request has neither key nor proof', async () => {
   const auth = await bearerAuthOf({})
   expect(auth).toMatchObject({ scheme: 'Bearer', subject: 'alice', expiresAt: now + 300 })
-  expect([auth.jkt, auth.proof]).toEqual([undefined, undefined])
+  expect([auth.jkt, auth.proofClaims]).toEqual([undefined, undefined])
   expect(auth.token).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/)
 })
 

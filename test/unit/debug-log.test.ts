@@ -87,13 +87,13 @@ describe('of an error', () => {
     return mistyped<{ error: unknown }>(event).error
   }
 
-  const thrownByStore = (error: unknown) => errorOf({ replay: { claim: () => Promise.reject(error) } })
+  const thrownByStore = (error: unknown) => errorOf({ replayStore: { addIfAbsent: () => Promise.reject(error) } })
 
   const hooks: [hook: string, options: (error: unknown) => Partial<GuardOptions>][] = [
-    ['replay', (error) => ({ replay: { claim: () => Promise.reject(error) } })],
-    ['revoked', (error) => ({ revoked: () => Promise.reject(error) })],
+    ['replay', (error) => ({ replayStore: { addIfAbsent: () => Promise.reject(error) } })],
+    ['revoked', (error) => ({ isRevoked: () => Promise.reject(error) })],
     ['publicUrl', (error) => ({ publicUrl: () => Promise.reject(error) })],
-    ['accessToken', (error) => ({ issuer: undefined, accessToken: () => Promise.reject(error) })],
+    ['accessToken', (error) => ({ issuer: undefined, verifyAccessToken: () => Promise.reject(error) })],
     [
       'nonce.issue',
       (error) => ({ freshness: 'nonce', nonce: { issue: () => Promise.reject(error), check: () => true } }),
@@ -115,7 +115,7 @@ describe('of an error', () => {
       'introspection',
       (error) => ({
         issuer: undefined,
-        accessToken: introspection({
+        verifyAccessToken: introspection({
           issuer: 'https://as.example.com',
           endpoint: 'https://as.example.com/introspect',
           clientId: 'api',
@@ -173,8 +173,8 @@ describe('of an error', () => {
   })
 
   test.each<[message: string, options: Partial<GuardOptions>]>([
-    ['claim() must return a boolean', { replay: { claim: () => mistyped('secret') } }],
-    ['revoked() must give a boolean', { revoked: () => mistyped('secret') }],
+    ['addIfAbsent() must return a boolean', { replayStore: { addIfAbsent: () => mistyped('secret') } }],
+    ['isRevoked() must return a boolean', { isRevoked: () => mistyped('secret') }],
     ['the clock gives no time', { clock: () => Number.NaN }],
     [
       'publicUrl() must return a base URL: https (http only on a loopback host), with no query and fragment',
@@ -182,7 +182,7 @@ describe('of an error', () => {
     ],
     [
       'an access token function must give { claims }, a plain object, or undefined',
-      { issuer: undefined, accessToken: () => mistyped('secret') },
+      { issuer: undefined, verifyAccessToken: () => mistyped('secret') },
     ],
   ])('of our own the message is shown: %s', async (message, options) => {
     const error = await errorOf(options)
@@ -192,8 +192,8 @@ describe('of an error', () => {
 
   test('of a full memory store, what it says', async () => {
     const replay = memoryReplayStore({ maxEntries: 1 })
-    replay.claim('k'.repeat(43), 60)
-    expect(await errorOf({ replay })).toMatchObject({
+    replay.addIfAbsent('k'.repeat(43), 60)
+    expect(await errorOf({ replayStore: replay })).toMatchObject({
       code: 'ERR_REPLAY_STORE_FULL',
       message: 'the replay store holds 1 live entries and takes no more',
     })
@@ -223,7 +223,7 @@ describe('of an error', () => {
       { name: 'Error', message: 'no answer in 0.01 seconds' },
     ],
   ])('of a Redis store that is wired %s, what it says', async (_, sendCommand, error) => {
-    const described = await errorOf({ replay: redisReplayStore({ sendCommand, timeoutSeconds: 0.01 }) })
+    const described = await errorOf({ replayStore: redisReplayStore({ sendCommand, timeoutSeconds: 0.01 }) })
     expect(described).toMatchObject(error)
     expect(JSON.stringify(described)).not.toContain('secret')
   })

@@ -274,7 +274,7 @@ describe('the channels', () => {
 
   test('tell what broke, as it was thrown', async () => {
     const failure = new Error('redis is down')
-    const { guard, request } = createScene({ replay: { claim: () => Promise.reject(failure) } })
+    const { guard, request } = createScene({ replayStore: { addIfAbsent: () => Promise.reject(failure) } })
     const published = listen()
     await guard.check(request())
     expect(published).toEqual([
@@ -292,8 +292,8 @@ describe('the channels', () => {
       { publicUrl: () => mistyped(1) },
     ],
     ['the clock gives no time', { clock: () => Number.NaN }],
-    ['revoked() must give a boolean', { revoked: () => mistyped('no') }],
-    ['claim() must return a boolean', { replay: { claim: () => mistyped('OK') } }],
+    ['isRevoked() must return a boolean', { isRevoked: () => mistyped('no') }],
+    ['addIfAbsent() must return a boolean', { replayStore: { addIfAbsent: () => mistyped('OK') } }],
     [
       'issue() must give a nonce (RFC 9449 section 8.1)',
       { freshness: 'nonce', nonce: nonceService({ issue: () => '"' }) },
@@ -434,7 +434,7 @@ describe('hostile text', () => {
 })
 
 test('no event holds a token, a proof, a part of them, or a jti', async () => {
-  const failing = createScene({ replay: { claim: () => Promise.reject(new Error('down')) } })
+  const failing = createScene({ replayStore: { addIfAbsent: () => Promise.reject(new Error('down')) } })
   const scene = createScene()
   const { request, client } = scene
   const published = listen()

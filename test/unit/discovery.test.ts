@@ -21,7 +21,7 @@ function createDiscovery(
   })
   onTestFinished(() => void vi.unstubAllGlobals())
   const testIssuer = createTestIssuer({ issuer })
-  const scene = createScene({ issuer: { issuer, ...settings }, jwks }, testIssuer)
+  const scene = createScene({ issuer: { issuer, ...settings }, jwksCache: jwks }, testIssuer)
   const ask = () => outcome(scene.guard, scene.request())
   return { asked, ask, clock: scene.clock, jwks: () => Response.json(testIssuer.jwks) }
 }

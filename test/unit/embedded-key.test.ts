@@ -4,7 +4,7 @@ import { createScene, now, outcome, resource } from '../support/guard-scene.js'
 import { createProofClient, type SignatureAlgorithm } from '../support/proof-client.js'
 
 const all: SignatureAlgorithm[] = ['ES256', 'ES384', 'ES512', 'PS256', 'RS256', 'Ed25519', 'EdDSA']
-const { guard, mint } = createScene({ replay: 'off', proof: { algorithms: all } })
+const { guard, mint } = createScene({ replayStore: 'off', proof: { algorithms: all } })
 const clients = all.map((alg) => {
   const client = createProofClient(alg)
   return { alg, client, accessToken: mint({ cnf: { jkt: client.jkt } }) }

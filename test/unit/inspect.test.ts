@@ -988,7 +988,7 @@ describe('request', () => {
   })
 
   test('explains an outage', async () => {
-    const { url, key, bind } = await startApi({ replay: { claim: () => Promise.reject(new Error('down')) } })
+    const { url, key, bind } = await startApi({ replayStore: { addIfAbsent: () => Promise.reject(new Error('down')) } })
     await run(['request', 'GET', url, '--key', key])
     const { stderr } = await run(['request', 'GET', url, '--key', key, '--token', bind()])
     expect(stderr).toContain('its key set or its replay store is away')

@@ -43,7 +43,7 @@ async function startScene({ introspect = {}, wrap = (ask) => ask, guard: options
   server.answer = () => claims
   const guard = createGuard({
     resource,
-    accessToken: wrap(
+    verifyAccessToken: wrap(
       introspection({
         issuer: server.issuer,
         endpoint: server.endpoint,

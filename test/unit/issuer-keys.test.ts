@@ -18,7 +18,7 @@ async function startServer(options: ServerOptions = {}): Promise<IssuerServer> {
 /** A guard whose issuer is on a real socket. `ask` sends a good request with a new token. */
 async function startScene({ jwks = {}, ...options }: { jwks?: JwksOptions } & ServerOptions = {}) {
   const server = await startServer(options)
-  return { server, ...guardFor(server, { jwks }) }
+  return { server, ...guardFor(server, { jwksCache: jwks }) }
 }
 
 /** Short for what hangs, and otherwise so long that a busy machine is not taken for an outage. */
@@ -34,7 +34,7 @@ function guardFor(server: IssuerServer, options: Partial<GuardOptions> = {}) {
 async function startPinnedScene(jwks: JwksOptions = {}) {
   const server = await startServer()
   const issuer = { issuer: server.issuer, jwksUri: `${server.issuer}/jwks` }
-  return { server, ...guardFor(server, { issuer, jwks }) }
+  return { server, ...guardFor(server, { issuer, jwksCache: jwks }) }
 }
 
 const accepted = 'accepted'
@@ -532,7 +532,7 @@ test('a private key in a fetched set is not used, and operators are warned once'
   const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
   onTestFinished(() => emitWarning.mockRestore())
   const server = await startServer()
-  const { ask, askWith, mint, clock } = guardFor(server, { jwks: { cacheSeconds: 10, maxStaleSeconds: 0 } })
+  const { ask, askWith, mint, clock } = guardFor(server, { jwksCache: { cacheSeconds: 10, maxStaleSeconds: 0 } })
   const leaked = generateSigningKey('ES256').privateKey
   server.jwks.keys.push({ ...leaked.export({ format: 'jwk' }), kid: 'leaked', alg: 'ES256' })
   for (const seconds of [0, 10, 20]) {

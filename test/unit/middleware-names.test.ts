@@ -5,7 +5,7 @@ import * as onKoa from '@dpop-guard/koa'
 import fastify from 'fastify'
 import { expect, test } from 'vitest'
 
-const options = { issuer: 'https://as.example.com', resource: 'https://api.example.com', metadata: {} }
+const options = { issuer: 'https://as.example.com', resource: 'https://api.example.com', resourceMetadata: {} }
 
 test.each(Object.entries({ Express: onExpress, Koa: onKoa }))('every middleware of %s has a name', (_name, adapter) => {
   expect(adapter.dpopGuard(options).name).toBe('dpopGuard')

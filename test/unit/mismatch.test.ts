@@ -164,7 +164,7 @@ const table: Record<Reason, NotCompared | readonly [Compared, ...Compared[]]> = 
       received: [`${now - 10}`],
     },
     {
-      options: { issuer: undefined, accessToken: () => ({ claims: { exp: now - 10 } }) },
+      options: { issuer: undefined, verifyAccessToken: () => ({ claims: { exp: now - 10 } }) },
       name: 'exp',
       expected: [`later than ${now - 5}`],
       received: [`${now - 10}`],
@@ -178,7 +178,7 @@ const table: Record<Reason, NotCompared | readonly [Compared, ...Compared[]]> = 
       received: [`${now + 10}`],
     },
     {
-      options: { issuer: undefined, accessToken: () => ({ claims: { nbf: now + 10 } }) },
+      options: { issuer: undefined, verifyAccessToken: () => ({ claims: { nbf: now + 10 } }) },
       name: 'nbf',
       expected: [`${now + 5} or earlier`],
       received: [`${now + 10}`],
@@ -196,13 +196,13 @@ const table: Record<Reason, NotCompared | readonly [Compared, ...Compared[]]> = 
       received: ['missing'],
     },
     {
-      options: { issuer: undefined, accessToken: () => ({ claims: { nbf: 'secret' } }) },
+      options: { issuer: undefined, verifyAccessToken: () => ({ claims: { nbf: 'secret' } }) },
       name: 'nbf',
       expected: ['a number'],
       received: ['string'],
     },
     {
-      options: { issuer: undefined, accessToken: () => ({ claims: { client_id: null } }) },
+      options: { issuer: undefined, verifyAccessToken: () => ({ claims: { client_id: null } }) },
       name: 'client_id',
       expected: ['a string'],
       received: ['null'],
@@ -435,7 +435,7 @@ describe('the two sides of a check that failed', () => {
       clock.now += clock.step
       return false
     }
-    const { guard, request } = createScene({ ...options, clock: () => clock.now, revoked })
+    const { guard, request } = createScene({ ...options, clock: () => clock.now, isRevoked: revoked })
     const nonce = (await guard.check(request())).headers['dpop-nonce']
     clock.step = seconds
     expect(await guard.check(request({ proof: { claims: { nonce } } }))).toMatchObject({

@@ -140,7 +140,7 @@ describe('a clock', () => {
 
   test('that gives no time is a TypeError of verifyProof', async () => {
     const request = { method: 'GET', url: resource, headers: ['DPoP', 'a.b.c'] }
-    await expect(verifyProof(request, { replay: 'off', clock: () => Number.NaN })).rejects.toThrow(TypeError)
+    await expect(verifyProof(request, { replayStore: 'off', clock: () => Number.NaN })).rejects.toThrow(TypeError)
   })
 })
 
@@ -226,7 +226,7 @@ describe('a replay store', () => {
     ['gives a promise of OK', async () => 'OK'],
     ['gives an object', () => ({})],
   ])('that %s is a 503 without a challenge', async (_, claim) => {
-    const { guard, request } = createScene({ replay: { claim: mistyped<() => boolean>(claim) } })
+    const { guard, request } = createScene({ replayStore: { addIfAbsent: mistyped<() => boolean>(claim) } })
     const verdict = await guard.check(request())
     expect(verdict).toMatchObject({ status: 503, reason: 'replay_store_unavailable', headers: {}, body: '' })
   })
@@ -234,13 +234,13 @@ describe('a replay store', () => {
   test('keeps its "this"', async () => {
     class Store {
       readonly keys = new Set<string>()
-      claim(key: string): boolean {
+      addIfAbsent(key: string): boolean {
         const first = !this.keys.has(key)
         this.keys.add(key)
         return first
       }
     }
-    const { guard, request } = createScene({ replay: new Store() })
+    const { guard, request } = createScene({ replayStore: new Store() })
     const same = request()
     expect([await outcome(guard, same), await outcome(guard, same)]).toEqual(['accepted', '401 proof_replayed'])
   })
@@ -249,8 +249,8 @@ describe('a replay store', () => {
     const { client } = createScene()
     const parts = { method: 'GET', url: `${resource}/` }
     const request = { ...parts, headers: ['DPoP', client.proof({ ...parts, now })] }
-    const replay = { claim: () => Promise.reject(new Error('down')) }
-    expect(await verifyProof(request, { replay, clock: () => now })).toEqual({
+    const replay = { addIfAbsent: () => Promise.reject(new Error('down')) }
+    expect(await verifyProof(request, { replayStore: replay, clock: () => now })).toEqual({
       verified: false,
       reason: 'replay_store_unavailable',
       error: undefined,

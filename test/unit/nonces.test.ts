@@ -246,7 +246,7 @@ describe('a used proof is remembered', () => {
   function recordingStore() {
     const ttls: number[] = []
     const replay: ReplayStore = {
-      claim(_key, ttlSeconds) {
+      addIfAbsent(_key, ttlSeconds) {
         ttls.push(ttlSeconds)
         return true
       },
@@ -262,7 +262,9 @@ describe('a used proof is remembered', () => {
     const { replay, ttls } = recordingStore()
     const scene = createCoreScene({ time: start })
     const nonce = await issue(nonces, start + later)
-    expect(await scene.ask(scene.guard({ ...nonces, replay }), { nonce })).toMatchObject({ accepted: true })
+    expect(await scene.ask(scene.guard({ ...nonces, replayStore: replay }), { nonce })).toMatchObject({
+      accepted: true,
+    })
     // The tolerance for a clock that is behind, and the second that has begun.
     expect(ttls).toEqual([lives + 30 + 1])
   })
@@ -271,7 +273,9 @@ describe('a used proof is remembered', () => {
     const { replay, ttls } = recordingStore()
     const scene = createCoreScene({ time: start })
     const nonce: NonceService = { issue: () => 'n', check: () => true, lifetimeSeconds: 300 }
-    expect(await scene.ask(scene.guard({ freshness: 'nonce', nonce, replay }), { nonce: 'x' })).toMatchObject({
+    expect(
+      await scene.ask(scene.guard({ freshness: 'nonce', nonce, replayStore: replay }), { nonce: 'x' }),
+    ).toMatchObject({
       accepted: true,
     })
     expect(ttls).toEqual([300 + 30 + 1])
@@ -403,7 +407,13 @@ describe('verifyProof', () => {
     const proof = client.proof({ method: 'POST', url, now: start, ...parts })
     return verifyProof(
       { method: 'POST', url, headers: ['DPoP', proof] },
-      { freshness: 'nonce', nonce: { secrets: [secret] }, replay: memoryReplayStore(), clock: () => start, ...options },
+      {
+        freshness: 'nonce',
+        nonce: { secrets: [secret] },
+        replayStore: memoryReplayStore(),
+        clock: () => start,
+        ...options,
+      },
     )
   }
 
@@ -458,7 +468,7 @@ describe('verifyProof', () => {
       const proof = client.proof({ method: 'POST', url: there, now: start, nonce })
       return verifyProof(
         { method: 'POST', url: there, headers: ['DPoP', proof] },
-        { freshness: 'nonce', nonce: { secrets: [secret] }, replay: 'off', clock: () => start },
+        { freshness: 'nonce', nonce: { secrets: [secret] }, replayStore: 'off', clock: () => start },
       )
     }
     expect(await at('https://as.example.com/par')).toMatchObject({ verified: true })
@@ -484,7 +494,7 @@ describe('verifyProof', () => {
   test('remembers a proof for the life of its nonce', async () => {
     const claim = vi.fn(() => true)
     const { nonce } = await verify({})
-    await verify({ nonce, now: 1 }, { replay: { claim } })
+    await verify({ nonce, now: 1 }, { replayStore: { addIfAbsent: claim } })
     expect(claim).toHaveBeenCalledExactlyOnceWith(expect.any(String), 120 + 30 + 1)
   })
 })

@@ -171,17 +171,19 @@ describe('sendNonce', () => {
   })
 })
 
-describe('accessToken', () => {
-  test.each([null, true, 'introspection', {}, [() => undefined]])('%j is refused', (accessToken) => {
-    expect(messageFor({ accessToken })).toMatch(/^dpop-guard: option "accessToken" must be a function, got /)
+describe('verifyAccessToken', () => {
+  test.each([null, true, 'introspection', {}, [() => undefined]])('%j is refused', (verifyAccessToken) => {
+    expect(messageFor({ verifyAccessToken })).toMatch(
+      /^dpop-guard: option "verifyAccessToken" must be a function, got /,
+    )
   })
 
   test.each([
-    ['jwks', {}],
+    ['jwksCache', {}],
     ['tokenClaims', 'minimal'],
   ])('beside %s is refused, for that would be ignored', (name, value) => {
-    const message = messageFor({ issuer, accessToken: () => undefined, [name]: value })
-    expect(message).toMatch(`dpop-guard: option "${name}" must be left out when "accessToken" is given, got `)
+    const message = messageFor({ issuer, verifyAccessToken: () => undefined, [name]: value })
+    expect(message).toMatch(`dpop-guard: option "${name}" must be left out when "verifyAccessToken" is given, got `)
   })
 
   test.each([
@@ -191,7 +193,7 @@ describe('accessToken', () => {
     ['an empty text', ''],
     ['null', null],
   ])('takes only identifiers for issuer: %s is refused', (_what, value) => {
-    expect(messageFor({ issuer: value, accessToken: () => undefined })).toMatch(
+    expect(messageFor({ issuer: value, verifyAccessToken: () => undefined })).toMatch(
       /^dpop-guard: option "issuer" must be an issuer identifier, or a list, got /,
     )
   })
@@ -203,7 +205,7 @@ describe('accessToken', () => {
     ['http://as.example.com'],
     ['as.example.com'],
   ])('with the issuer %j makes a guard', (value) => {
-    expect(createGuard({ resource, issuer: value, accessToken: () => undefined })).toHaveProperty('check')
+    expect(createGuard({ resource, issuer: value, verifyAccessToken: () => undefined })).toHaveProperty('check')
   })
 
   test.each([[undefined], [[]]])('left out makes issuer required: %j is refused', (value) => {
@@ -212,7 +214,7 @@ describe('accessToken', () => {
 })
 
 describe('hooks', () => {
-  test.each(['revoked', 'confirmCertificate'])('%s must be a function', (name) => {
+  test.each(['isRevoked', 'confirmCertificate'])('%s must be a function', (name) => {
     for (const value of [null, true, false, 'yes', {}, []]) {
       expect(messageFor({ [name]: value })).toMatch(`dpop-guard: option "${name}" must be a function, got `)
     }
@@ -248,52 +250,56 @@ describe('tokenClaims', () => {
   })
 })
 
-describe('metadata', () => {
+describe('resourceMetadata', () => {
   const circle: Record<string, unknown> = {}
   circle.again = circle
 
   test.each([
-    ['null', null, 'option "metadata" must be an object'],
-    ['true', true, 'option "metadata" must be an object'],
-    ['a list', [], 'option "metadata" must be an object'],
-    ['a misspelt member', { scopeSupported: [] }, 'did you mean "metadata.scopesSupported"?'],
-    ['scopes as a text', { scopesSupported: 'a b' }, 'option "metadata.scopesSupported" must be a list'],
+    ['null', null, 'option "resourceMetadata" must be an object'],
+    ['true', true, 'option "resourceMetadata" must be an object'],
+    ['a list', [], 'option "resourceMetadata" must be an object'],
+    ['a misspelt member', { scopeSupported: [] }, 'did you mean "resourceMetadata.scopesSupported"?'],
+    ['scopes as a text', { scopesSupported: 'a b' }, 'option "resourceMetadata.scopesSupported" must be a list'],
     [
       'a scope with a space',
       { scopesSupported: ['a b'] },
-      'option "metadata.scopesSupported" must be a list of valid texts, got ',
+      'option "resourceMetadata.scopesSupported" must be a list of valid texts, got ',
     ],
     [
       'a scope with a quote',
       { scopesSupported: ['a"'] },
-      'option "metadata.scopesSupported" must be a list of valid texts, got ',
+      'option "resourceMetadata.scopesSupported" must be a list of valid texts, got ',
     ],
     [
       'an empty scope',
       { scopesSupported: ['a', ''] },
-      'option "metadata.scopesSupported" must be a list of valid texts, got ',
+      'option "resourceMetadata.scopesSupported" must be a list of valid texts, got ',
     ],
     [
       'a scope that is no text',
       { scopesSupported: [1] },
-      'option "metadata.scopesSupported" must be a list of valid texts, got ',
+      'option "resourceMetadata.scopesSupported" must be a list of valid texts, got ',
     ],
-    ['servers as a text', { authorizationServers: issuer }, 'option "metadata.authorizationServers" must be a list'],
+    [
+      'servers as a text',
+      { authorizationServers: issuer },
+      'option "resourceMetadata.authorizationServers" must be a list',
+    ],
     [
       'a server that is no URL',
       { authorizationServers: ['as'] },
-      'option "metadata.authorizationServers" must be a list of valid texts, got ',
+      'option "resourceMetadata.authorizationServers" must be a list of valid texts, got ',
     ],
     [
       'a server that is no text',
       { authorizationServers: [null] },
-      'option "metadata.authorizationServers" must be a list of valid texts, got ',
+      'option "resourceMetadata.authorizationServers" must be a list of valid texts, got ',
     ],
-    ['additional as a list', { additional: [] }, 'option "metadata.additional" must be an object'],
-    ['additional null', { additional: null }, 'option "metadata.additional" must be an object'],
-    ['additional as a text', { additional: 'x' }, 'option "metadata.additional" must be an object'],
+    ['additional as a list', { additional: [] }, 'option "resourceMetadata.additional" must be an object'],
+    ['additional null', { additional: null }, 'option "resourceMetadata.additional" must be an object'],
+    ['additional as a text', { additional: 'x' }, 'option "resourceMetadata.additional" must be an object'],
   ])('%s is refused', (_what, metadata, expected) => {
-    expect(messageFor({ metadata })).toContain(expected)
+    expect(messageFor({ resourceMetadata: metadata })).toContain(expected)
   })
 
   test.each([
@@ -304,31 +310,33 @@ describe('metadata', () => {
     'dpop_signing_alg_values_supported',
     'dpop_bound_access_tokens_required',
   ])('%s among the additional members is refused', (member) => {
-    expect(messageFor({ metadata: { additional: { resource_name: 'Orders', [member]: 'x' } } })).toBe(
-      `dpop-guard: "metadata.additional" must not have "${member}", which follows from other options`,
+    expect(messageFor({ resourceMetadata: { additional: { resource_name: 'Orders', [member]: 'x' } } })).toBe(
+      `dpop-guard: "resourceMetadata.additional" must not have "${member}", which follows from other options`,
     )
   })
 
   test('an additional member that JSON cannot say is named, with the reason', () => {
-    const build = () => createGuard({ ...good, metadata: { additional: { big: 1n } } })
+    const build = () => createGuard({ ...good, resourceMetadata: { additional: { big: 1n } } })
     expect(build).toThrow(
       expect.objectContaining({
-        message: 'dpop-guard: option "metadata.additional" must be what JSON can say',
+        message: 'dpop-guard: option "resourceMetadata.additional" must be what JSON can say',
         cause: expect.any(TypeError),
       }),
     )
   })
 
   test('of a resource on a loopback host is at http', () => {
-    const guard = createGuard({ ...good, resource: 'http://127.0.0.1:8080/svc1', metadata: {} })
-    expect(guard.metadata?.url).toBe('http://127.0.0.1:8080/.well-known/oauth-protected-resource/svc1')
+    const guard = createGuard({ ...good, resource: 'http://127.0.0.1:8080/svc1', resourceMetadata: {} })
+    expect(guard.resourceMetadata?.url).toBe('http://127.0.0.1:8080/.well-known/oauth-protected-resource/svc1')
   })
 
   // RFC 9728 section 2: issuer identifiers, which are https URLs without query and fragment.
   test.each(['http://as.example.com', 'ftp://as.example.com', 'javascript:alert(1)', 'https://as.example.com/?a#b'])(
     'a server that cannot be an issuer, %s, is refused',
     (server) => {
-      expect(messageFor({ metadata: { authorizationServers: [server] } })).toContain('metadata.authorizationServers')
+      expect(messageFor({ resourceMetadata: { authorizationServers: [server] } })).toContain(
+        'resourceMetadata.authorizationServers',
+      )
     },
   )
 
@@ -336,7 +344,7 @@ describe('metadata', () => {
     ['a member that JSON cannot say', { big: 1n }],
     ['a circle', circle],
   ])('%s among the additional members is refused by the name of the option', (_what, additional) => {
-    expect(messageFor({ metadata: { additional } })).toContain('metadata.additional')
+    expect(messageFor({ resourceMetadata: { additional } })).toContain('resourceMetadata.additional')
   })
 
   test.each([
@@ -344,17 +352,17 @@ describe('metadata', () => {
     ['a URL within another', 'urn:example:https://api.example.com'],
     ['a URL with a query', 'https://api.example.com/?tenant=1'],
   ])('needs a resource to be found at: %s is refused', (_what, uri) => {
-    const message = messageFor({ resource: uri, publicUrl: resource, metadata: {} })
+    const message = messageFor({ resource: uri, publicUrl: resource, resourceMetadata: {} })
     expect(message).toMatch(
-      /^dpop-guard: option "resource" must be an http\(s\) URL without query, to have "metadata", got /,
+      /^dpop-guard: option "resource" must be an http\(s\) URL without query, to have "resourceMetadata", got /,
     )
-    expect(createGuard({ ...good, resource: uri, publicUrl: resource }).metadata).toBeUndefined()
+    expect(createGuard({ ...good, resource: uri, publicUrl: resource }).resourceMetadata).toBeUndefined()
   })
 })
 
 describe('presets', () => {
   test.each([
-    ['fapi2', { ...fapi2, ...good, revoked: () => false }],
+    ['fapi2', { ...fapi2, ...good, isRevoked: () => false }],
     ['atproto', { ...atproto, ...good, nonce: { secrets: [secret] } }],
     ['mcp', { ...mcp, ...good, resource: `${resource}/mcp` }],
   ])('%s, spread before own options, makes a guard', (_name, options) => {
@@ -367,12 +375,14 @@ describe('presets', () => {
 
   // docs/profiles.md tells users to combine the two.
   test('fapi2 with an access token function, as introspection() gives one, makes a guard', () => {
-    expect(createGuard({ ...fapi2, resource, accessToken: () => undefined })).toHaveProperty('check')
+    expect(createGuard({ ...fapi2, resource, verifyAccessToken: () => undefined })).toHaveProperty('check')
   })
 
   test('mcp has a metadata document, the others do not', () => {
-    expect(createGuard({ ...mcp, ...good }).metadata?.url).toBe(`${resource}/.well-known/oauth-protected-resource`)
-    expect(createGuard({ ...fapi2, ...good }).metadata).toBeUndefined()
+    expect(createGuard({ ...mcp, ...good }).resourceMetadata?.url).toBe(
+      `${resource}/.well-known/oauth-protected-resource`,
+    )
+    expect(createGuard({ ...fapi2, ...good }).resourceMetadata).toBeUndefined()
   })
 })
 
@@ -387,7 +397,7 @@ describe('verifyProof', () => {
     ['a short secret', { freshness: 'both', nonce: { secrets: ['short'] } }, '"nonce.secrets"'],
     ['sendNonce, which it does not have', { sendNonce: 'always' }, '"sendNonce"'],
   ])('rejects with a TypeError for %s', async (_what, options, name) => {
-    const checked = verifyProof(request, { replay, ...options } as Parameters<typeof verifyProof>[1])
+    const checked = verifyProof(request, { replayStore: replay, ...options } as Parameters<typeof verifyProof>[1])
     await expect(checked).rejects.toThrow(TypeError)
     await expect(checked).rejects.toThrow(name)
     await expect(checked).rejects.not.toThrow(secret)

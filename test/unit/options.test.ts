@@ -66,18 +66,18 @@ const mustBe: Record<string, string[]> = {
   ],
   mode: ["'dpop-only' or 'bearer-and-dpop'"],
   clockToleranceSeconds: ['a number of seconds from 0 to 300'],
-  jwks: ['an object'],
-  'jwks.cacheSeconds': ['a number of seconds from 1 to 86400'],
-  'jwks.cooldownSeconds': ['a number of seconds from 1 to 3600'],
-  'jwks.timeoutSeconds': ['a number of seconds from 0.1 to 60'],
-  'jwks.maxStaleSeconds': ['a number of seconds from 0 to 86400'],
+  jwksCache: ['an object'],
+  'jwksCache.cacheSeconds': ['a number of seconds from 1 to 86400'],
+  'jwksCache.cooldownSeconds': ['a number of seconds from 1 to 3600'],
+  'jwksCache.timeoutSeconds': ['a number of seconds from 0.1 to 60'],
+  'jwksCache.maxStaleSeconds': ['a number of seconds from 0 to 86400'],
   tokenTyp: ["'at+jwt' or 'any'"],
   proof: ['an object'],
   'proof.algorithms': ['a list of some of ES256, ES384, ES512, PS256, RS256, Ed25519, EdDSA'],
   'proof.maxAgeSeconds': ['a number of seconds from 1 to 3600'],
   'proof.futureToleranceSeconds': ['a number of seconds from 0 to 3600'],
   'proof.maxLength': ['a whole number from 256 to 65536'],
-  replay: ["a replay store with a claim() method, or 'off'"],
+  replayStore: ["a replay store with an addIfAbsent() method, or 'off'"],
   requiredScopes: ['a list of scope tokens (RFC 6749 section 3.3)'],
   credentials: ["'required' or 'optional'"],
   otherSchemes: ["a list of authentication schemes other than DPoP and Bearer, such as ['Basic']"],
@@ -175,18 +175,18 @@ const wrongValues: [name: string, options: Record<string, unknown>, shown: strin
   ['clockToleranceSeconds', { clockToleranceSeconds: '5' }, "'5'"],
   ['clockToleranceSeconds', { clockToleranceSeconds: Number.NaN }, 'NaN'],
   ['clockToleranceSeconds', { clockToleranceSeconds: null }, 'null'],
-  ['jwks', { jwks: [] }, '[]'],
-  ['jwks', { jwks: null }, 'null'],
-  ['jwks.cacheSeconds', { jwks: { cacheSeconds: 0 } }, '0'],
-  ['jwks.cacheSeconds', { jwks: { cacheSeconds: 600_000 } }, '600000'],
-  ['jwks.cacheSeconds', { jwks: { cacheSeconds: '600' } }, "'600'"],
-  ['jwks.cooldownSeconds', { jwks: { cooldownSeconds: 0 } }, '0'],
-  ['jwks.cooldownSeconds', { jwks: { cooldownSeconds: 30_000 } }, '30000'],
-  ['jwks.timeoutSeconds', { jwks: { timeoutSeconds: 0 } }, '0'],
-  ['jwks.timeoutSeconds', { jwks: { timeoutSeconds: 5000 } }, '5000'],
-  ['jwks.timeoutSeconds', { jwks: { timeoutSeconds: Number.POSITIVE_INFINITY } }, 'Infinity'],
-  ['jwks.maxStaleSeconds', { jwks: { maxStaleSeconds: -1 } }, '-1'],
-  ['jwks.maxStaleSeconds', { jwks: { maxStaleSeconds: 3_600_000 } }, '3600000'],
+  ['jwksCache', { jwksCache: [] }, '[]'],
+  ['jwksCache', { jwksCache: null }, 'null'],
+  ['jwksCache.cacheSeconds', { jwksCache: { cacheSeconds: 0 } }, '0'],
+  ['jwksCache.cacheSeconds', { jwksCache: { cacheSeconds: 600_000 } }, '600000'],
+  ['jwksCache.cacheSeconds', { jwksCache: { cacheSeconds: '600' } }, "'600'"],
+  ['jwksCache.cooldownSeconds', { jwksCache: { cooldownSeconds: 0 } }, '0'],
+  ['jwksCache.cooldownSeconds', { jwksCache: { cooldownSeconds: 30_000 } }, '30000'],
+  ['jwksCache.timeoutSeconds', { jwksCache: { timeoutSeconds: 0 } }, '0'],
+  ['jwksCache.timeoutSeconds', { jwksCache: { timeoutSeconds: 5000 } }, '5000'],
+  ['jwksCache.timeoutSeconds', { jwksCache: { timeoutSeconds: Number.POSITIVE_INFINITY } }, 'Infinity'],
+  ['jwksCache.maxStaleSeconds', { jwksCache: { maxStaleSeconds: -1 } }, '-1'],
+  ['jwksCache.maxStaleSeconds', { jwksCache: { maxStaleSeconds: 3_600_000 } }, '3600000'],
   ['tokenTyp', { tokenTyp: 'JWT' }, "'JWT'"],
   ['tokenTyp', { tokenTyp: true }, 'true'],
   ['proof', { proof: 'strict' }, "'strict'"],
@@ -208,11 +208,11 @@ const wrongValues: [name: string, options: Record<string, unknown>, shown: strin
   ['proof.maxLength', { proof: { maxLength: 255 } }, '255'],
   ['proof.maxLength', { proof: { maxLength: 65_537 } }, '65537'],
   ['proof.maxLength', { proof: { maxLength: 300.5 } }, '300.5'],
-  ['replay', { replay: null }, 'null'],
-  ['replay', { replay: false }, 'false'],
-  ['replay', { replay: 'none' }, "'none'"],
-  ['replay', { replay: {} }, '{}'],
-  ['replay', { replay: { claim: true } }, '{ claim: true }'],
+  ['replayStore', { replayStore: null }, 'null'],
+  ['replayStore', { replayStore: false }, 'false'],
+  ['replayStore', { replayStore: 'none' }, "'none'"],
+  ['replayStore', { replayStore: {} }, '{}'],
+  ['replayStore', { replayStore: { addIfAbsent: true } }, '{ addIfAbsent: true }'],
   ['requiredScopes', { requiredScopes: 'orders:read' }, "'orders:read'"],
   ['requiredScopes', { requiredScopes: null }, 'null'],
   ['requiredScopes', { requiredScopes: ['a b'] }, "[ 'a b' ]"],
@@ -295,8 +295,11 @@ describe('createGuard', () => {
     [{ myapiissuer: issuer }, 'unknown option "myapiissuer", known are'],
     [{ proof: { algoritms: ['ES256'] } }, 'unknown option "proof.algoritms", did you mean "proof.algorithms"?'],
     [{ proof: { maxAge: 60 } }, 'unknown option "proof.maxAge", did you mean "proof.maxAgeSeconds"?'],
-    [{ jwks: { cacheSecond: 60 } }, 'unknown option "jwks.cacheSecond", did you mean "jwks.cacheSeconds"?'],
-    [{ jwks: { keys: [] } }, 'unknown option "jwks.keys", known are cacheSeconds,'],
+    [
+      { jwksCache: { cacheSecond: 60 } },
+      'unknown option "jwksCache.cacheSecond", did you mean "jwksCache.cacheSeconds"?',
+    ],
+    [{ jwksCache: { keys: [] } }, 'unknown option "jwksCache.keys", known are cacheSeconds,'],
     [{ issuer: { issuer, jwksURI: issuer } }, 'unknown option "issuer.jwksURI", did you mean "issuer.jwksUri"?'],
     [{ issuer: [{ issuer, algs: [] }] }, 'unknown option "issuer[0].algs"'],
     [{ issuer: [issuer, { isuer: issuer }] }, 'unknown option "issuer[1].isuer", did you mean "issuer[1].issuer"?'],
@@ -305,8 +308,8 @@ describe('createGuard', () => {
   })
 
   test('refuses a text in place of the settings of fetched keys', () => {
-    expect(refusal(() => make({ jwks: 'keys' }))).toBe(
-      'TypeError: dpop-guard: option "jwks" must be an object of settings',
+    expect(refusal(() => make({ jwksCache: 'keys' }))).toBe(
+      'TypeError: dpop-guard: option "jwksCache" must be an object of settings',
     )
   })
 
@@ -370,11 +373,11 @@ describe('createGuard', () => {
 
     test('and refuses other identifiers than URLs in resource metadata, unless authorizationServers says what to publish', () => {
       const issuer = { issuer: 'urn:example:issuer', jwks }
-      expect(refusal(() => make({ issuer, metadata: {} }))).toContain(
-        'option "metadata.authorizationServers" must be given, because an issuer is not a URL',
+      expect(refusal(() => make({ issuer, resourceMetadata: {} }))).toContain(
+        'option "resourceMetadata.authorizationServers" must be given, because an issuer is not a URL',
       )
       const authorizationServers = ['https://as.example.com']
-      expect(make({ issuer, metadata: { authorizationServers } })).toBeDefined()
+      expect(make({ issuer, resourceMetadata: { authorizationServers } })).toBeDefined()
     })
   })
 
@@ -466,7 +469,7 @@ describe('createGuard', () => {
 })
 
 const optionNames = [
-  ...['audience', 'publicUrl', 'mode', 'clockToleranceSeconds', 'jwks', 'tokenTyp', 'proof', 'replay'],
+  ...['audience', 'publicUrl', 'mode', 'clockToleranceSeconds', 'jwksCache', 'tokenTyp', 'proof', 'replayStore'],
   ...['requiredScopes', 'credentials', 'realm', 'clock'],
 ]
 
@@ -585,8 +588,8 @@ describe('the option', () => {
     expect(await outcome(guard, request())).toBe('401 proof_too_long')
   })
 
-  test("replay: 'off' lets a proof be used again", async () => {
-    const { guard, request } = createScene({ replay: 'off' })
+  test("replayStore: 'off' lets a proof be used again", async () => {
+    const { guard, request } = createScene({ replayStore: 'off' })
     const again = request()
     expect([await outcome(guard, again), await outcome(guard, again)]).toEqual(['accepted', 'accepted'])
   })
@@ -721,12 +724,12 @@ describe('verifyProof', () => {
     const parts = { method: 'POST', url: 'https://as.example.com/token' }
     return { ...parts, headers: ['DPoP', client.proof({ ...parts, now })] }
   }
-  const options: VerifyProofOptions = { replay: 'off', clock: () => now }
+  const options: VerifyProofOptions = { replayStore: 'off', clock: () => now }
 
   test.each([
-    ['replay', { replay: undefined }],
-    ['replay', { replay: null }],
-    ['replay', { replay: 'on' }],
+    ['replayStore', { replayStore: undefined }],
+    ['replayStore', { replayStore: null }],
+    ['replayStore', { replayStore: 'on' }],
     ['clock', { clock: 1 }],
     ['algorithms', { algorithms: ['none'] }],
     ['maxAgeSeconds', { maxAgeSeconds: 60_000 }],
@@ -783,7 +786,7 @@ describe('memoryReplayStore', () => {
   })
 
   test('takes no options and undefined ones', () => {
-    expect(memoryReplayStore().claim('a', 1)).toBe(true)
-    expect(memoryReplayStore({ maxEntries: undefined, clock: undefined }).claim('a', 1)).toBe(true)
+    expect(memoryReplayStore().addIfAbsent('a', 1)).toBe(true)
+    expect(memoryReplayStore({ maxEntries: undefined, clock: undefined }).addIfAbsent('a', 1)).toBe(true)
   })
 })

@@ -69,7 +69,7 @@ describe('the command', () => {
     const { sendCommand, commands, reply } = createServer()
     // 1000.9999999999999 and 16100.000000000002 as products.
     for (const [index, seconds] of [1.001, 16.1].entries()) {
-      const claim = redisReplayStore({ sendCommand }).claim(key, seconds)
+      const claim = redisReplayStore({ sendCommand }).addIfAbsent(key, seconds)
       reply(index, 'OK')
       await claim
     }
@@ -78,7 +78,7 @@ describe('the command', () => {
 
   test('is one SET with NX and PX, milliseconds', async () => {
     const { sendCommand, commands, reply } = createServer()
-    const claim = redisReplayStore({ sendCommand }).claim(key, 90)
+    const claim = redisReplayStore({ sendCommand }).addIfAbsent(key, 90)
     reply(0, 'OK')
     await claim
     expect(commands).toEqual([['SET', `dpop-guard:${key}`, '1', 'NX', 'PX', '90000']])
@@ -86,13 +86,13 @@ describe('the command', () => {
 
   test('has the prefix before the key', () => {
     const { sendCommand, commands } = createServer()
-    follow(redisReplayStore({ sendCommand, prefix: '{orders}:' }).claim(key, 1))
+    follow(redisReplayStore({ sendCommand, prefix: '{orders}:' }).addIfAbsent(key, 1))
     expect(commands).toEqual([['SET', `{orders}:${key}`, '1', 'NX', 'PX', '1000']])
   })
 })
 
 describe('the reply', () => {
-  const claimWith = (reply: unknown) => redisReplayStore({ sendCommand: async () => reply }).claim(key, 60)
+  const claimWith = (reply: unknown) => redisReplayStore({ sendCommand: async () => reply }).addIfAbsent(key, 60)
 
   test('OK is the first use', async () => {
     expect(await claimWith('OK')).toBe(true)
@@ -130,7 +130,7 @@ describe('the reply', () => {
   ])('an error rejects, and of %j is said: %s', async (text, message) => {
     const error = new Error(text)
     const store = redisReplayStore({ sendCommand: () => Promise.reject(error) })
-    await expect(store.claim(key, 60)).rejects.toMatchObject({ message, cause: error })
+    await expect(store.addIfAbsent(key, 60)).rejects.toMatchObject({ message, cause: error })
   })
 
   test('what the client throws rejects', async () => {
@@ -140,17 +140,17 @@ describe('the reply', () => {
         throw error
       },
     })
-    await expect(store.claim(key, 60)).rejects.toMatchObject({ cause: error })
+    await expect(store.addIfAbsent(key, 60)).rejects.toMatchObject({ cause: error })
   })
 
   test('an error keeps nobody else from asking', async () => {
     const { sendCommand, commands, fail } = createServer()
     const store = redisReplayStore({ sendCommand })
-    const first = follow(store.claim(key, 60))
+    const first = follow(store.addIfAbsent(key, 60))
     fail(0, 'READONLY')
     await vi.waitFor(() => expect(first.outcome).toBe('the server replied READONLY'), { timeout: 20_000 })
-    follow(store.claim(key, 60))
-    follow(store.claim(key, 60))
+    follow(store.addIfAbsent(key, 60))
+    follow(store.addIfAbsent(key, 60))
     expect(commands).toHaveLength(3)
   })
 })
@@ -170,7 +170,7 @@ describe('a server that does not answer', () => {
   async function createSilent() {
     const server = createServer()
     const store = redisReplayStore({ sendCommand: server.sendCommand })
-    const claim = () => follow(store.claim(key, 60))
+    const claim = () => follow(store.addIfAbsent(key, 60))
     const first = claim()
     await seconds(1)
     expect(first.outcome).toBe('no answer in 1 seconds')
@@ -192,7 +192,7 @@ describe('a server that does not answer', () => {
   })
 
   async function waitFor(count: number, store: ReturnType<typeof redisReplayStore>) {
-    const claim = follow(store.claim(key, 60))
+    const claim = follow(store.addIfAbsent(key, 60))
     await seconds(count)
     return { ...claim }
   }
@@ -275,7 +275,7 @@ describe('a server that does not answer', () => {
 
   test('leaves no timer behind once it replies', async () => {
     const { sendCommand, reply } = createServer()
-    const claim = follow(redisReplayStore({ sendCommand }).claim(key, 60))
+    const claim = follow(redisReplayStore({ sendCommand }).addIfAbsent(key, 60))
     expect(vi.getTimerCount()).toBe(1)
     reply(0, 'OK')
     await seconds(0)
@@ -287,8 +287,8 @@ describe('a server that does not answer', () => {
     await createSilent()
     const { sendCommand, commands } = createServer()
     const store = redisReplayStore({ sendCommand })
-    follow(store.claim(key, 60))
-    follow(store.claim(key, 60))
+    follow(store.addIfAbsent(key, 60))
+    follow(store.addIfAbsent(key, 60))
     expect(commands).toHaveLength(2)
   })
 })

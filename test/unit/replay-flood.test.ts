@@ -10,7 +10,7 @@ describe('a client that fills the memory store with good proofs of its own', () 
   async function createFlooded() {
     const clock = { now }
     const replay = memoryReplayStore({ maxEntries, clock: () => clock.now })
-    const scene = createScene({ replay, clock: () => clock.now })
+    const scene = createScene({ replayStore: replay, clock: () => clock.now })
     const { guard, issuer, request } = scene
     const victim = request()
     expect(await outcome(guard, victim)).toBe('accepted')
@@ -56,6 +56,6 @@ test.each([
 ])('the memory store takes exactly maxEntries keys %s: none of its tables is full before', (_, key) => {
   const entries = 5000
   const store = memoryReplayStore({ maxEntries: entries, clock: () => now })
-  for (let index = 0; index < entries; index++) expect(store.claim(key(index), 60)).toBe(true)
-  expect(() => store.claim('one more', 60)).toThrow(expect.objectContaining({ code: replayStoreFullCode }))
+  for (let index = 0; index < entries; index++) expect(store.addIfAbsent(key(index), 60)).toBe(true)
+  expect(() => store.addIfAbsent('one more', 60)).toThrow(expect.objectContaining({ code: replayStoreFullCode }))
 })

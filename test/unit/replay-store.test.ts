@@ -43,14 +43,14 @@ describe('the memory store', () => {
 
   test.each([Number.NaN, undefined, Number.POSITIVE_INFINITY])('throws when its clock gives %s', (time) => {
     const store = memoryReplayStore({ clock: () => mistyped<number>(time) })
-    expect(() => store.claim('a', 60)).toThrow(RangeError)
+    expect(() => store.addIfAbsent('a', 60)).toThrow(RangeError)
   })
 
   test('works up to the last second of 32 bits, and says what it needs beyond', () => {
     const store = memoryReplayStore({ clock: () => 2 ** 32 - 2 })
-    expect(store.claim('a', 1)).toBe(true)
-    expect(store.claim('a', 1)).toBe(false)
-    expect(() => store.claim('b', 2)).toThrow('a claim needs a clock of seconds, and a ttlSeconds above zero')
+    expect(store.addIfAbsent('a', 1)).toBe(true)
+    expect(store.addIfAbsent('a', 1)).toBe(false)
+    expect(() => store.addIfAbsent('b', 2)).toThrow('a claim needs a clock of seconds, and a ttlSeconds above zero')
   })
 
   test.each([
@@ -61,7 +61,7 @@ describe('the memory store', () => {
     const store = memoryReplayStore({ clock: () => time })
     const claims = [1, 2].map(() => {
       try {
-        return store.claim('a', ttlSeconds)
+        return store.addIfAbsent('a', ttlSeconds)
       } catch {
         return 'refused'
       }
@@ -121,7 +121,7 @@ describe('a full memory store', () => {
 
   test('is a 503 of its own reason, and no challenge', async () => {
     const clock = () => now
-    const { guard, request } = createScene({ replay: memoryReplayStore({ maxEntries: 1, clock }) })
+    const { guard, request } = createScene({ replayStore: memoryReplayStore({ maxEntries: 1, clock }) })
     const first = request()
     expect(await outcome(guard, first)).toBe('accepted')
     expect(await guard.check(request())).toMatchObject({ status: 503, reason: 'replay_store_full', headers: {} })
@@ -156,7 +156,7 @@ describe('however its clock advances,', () => {
         const entries: Entry[] = []
         const claim = (entry: Entry) => {
           if (clock.now >= entry.deadline) return
-          const answer = store.claim(entry.key, entry.deadline - clock.now)
+          const answer = store.addIfAbsent(entry.key, entry.deadline - clock.now)
           if (answer === entry.accepted) throw new Error(`${entry.key} is told ${answer}`)
           entry.accepted = true
         }
@@ -199,7 +199,7 @@ describe('the contract fails a store that', () => {
     let time = 0
     const expiries = new Map<string, number>()
     const store: ReplayStore = {
-      claim(key, ttlSeconds) {
+      addIfAbsent(key, ttlSeconds) {
         const name = change.confuse ? '' : change.fold ? key.toLowerCase() : key
         const live = (expiries.get(name) ?? 0) > time
         if (!live || change.extend) expiries.set(name, time + ttlSeconds * (change.factor ?? 1) - (change.less ?? 0))
@@ -216,11 +216,15 @@ describe('the contract fails a store that', () => {
   const keep = { advance: () => {} }
 
   const wrong: [name: string, create: () => ReplayStoreContext, broken: RegExp][] = [
-    ['says true to everything', () => ({ store: { claim: () => true }, ...keep }), /^tells the first claim/],
-    ['says false to everything', () => ({ store: { claim: () => false }, ...keep }), /^tells the first claim/],
-    ['answers with numbers', () => answering((first) => mistyped(first ? 1 : 0)), /^tells the first claim/],
-    ['answers with texts', () => answering((first) => mistyped(first ? 'OK' : null)), /^tells the first claim/],
-    ['rejects', () => ({ store: { claim: () => Promise.reject(new Error('down')) }, ...keep }), /^tells the first/],
+    ['says true to everything', () => ({ store: { addIfAbsent: () => true }, ...keep }), /^returns true for a key/],
+    ['says false to everything', () => ({ store: { addIfAbsent: () => false }, ...keep }), /^returns true for a key/],
+    ['answers with numbers', () => answering((first) => mistyped(first ? 1 : 0)), /^returns true for a key/],
+    ['answers with texts', () => answering((first) => mistyped(first ? 'OK' : null)), /^returns true for a key/],
+    [
+      'rejects',
+      () => ({ store: { addIfAbsent: () => Promise.reject(new Error('down')) }, ...keep }),
+      /^returns true for a key/,
+    ],
     ['forgets under load', () => createMap({ forget: true }), /thousand keys/],
     ['takes all keys for one', () => createMap({ confuse: true }), /^keeps keys apart/],
     ['folds case', () => createMap({ fold: true }), /case only/],
@@ -246,11 +250,11 @@ describe('the contract fails a store that', () => {
   test('is asked with keys as the guard makes them', async () => {
     const keys: string[] = []
     const { store, advance } = createMap()
-    const claim: ReplayStore['claim'] = (key, ttlSeconds) => {
+    const claim: ReplayStore['addIfAbsent'] = (key, ttlSeconds) => {
       keys.push(key)
-      return store.claim(key, ttlSeconds)
+      return store.addIfAbsent(key, ttlSeconds)
     }
-    for (const { run } of replayStoreContract) await run({ store: { claim }, advance }).catch(() => {})
+    for (const { run } of replayStoreContract) await run({ store: { addIfAbsent: claim }, advance }).catch(() => {})
     expect(keys.filter((key) => !/^[\w-]{43}$/.test(key))).toEqual([])
   })
 
@@ -262,7 +266,7 @@ describe('the contract fails a store that', () => {
 
   function answering(answer: (first: boolean) => boolean): ReplayStoreContext {
     const { store, advance } = createMap()
-    return { store: { claim: (key, ttlSeconds) => answer(store.claim(key, ttlSeconds) === true) }, advance }
+    return { store: { addIfAbsent: (key, ttlSeconds) => answer(store.addIfAbsent(key, ttlSeconds) === true) }, advance }
   }
 
   function createRacy(): ReplayStoreContext {
@@ -273,7 +277,7 @@ describe('the contract fails a store that', () => {
       used.add(key)
       return first
     }
-    return { store: { claim }, ...keep }
+    return { store: { addIfAbsent: claim }, ...keep }
   }
 
   function createAmnesiac(): ReplayStoreContext {
@@ -283,7 +287,7 @@ describe('the contract fails a store that', () => {
       last = key
       return first
     }
-    return { store: { claim }, ...keep }
+    return { store: { addIfAbsent: claim }, ...keep }
   }
 })
 
@@ -301,12 +305,12 @@ describe('what the guard claims', () => {
   function createRecorder() {
     const claims: { key: string; ttlSeconds: number }[] = []
     const replay: ReplayStore = {
-      claim(key, ttlSeconds) {
+      addIfAbsent(key, ttlSeconds) {
         claims.push({ key, ttlSeconds })
         return true
       },
     }
-    return { claims, ...createScene({ replay }) }
+    return { claims, ...createScene({ replayStore: replay }) }
   }
 
   test('is a digest of the key and the "jti", never the "jti" itself', async () => {
@@ -368,12 +372,12 @@ test('a claim that is made after another one of the same proof was forgotten let
   const queue: (() => void)[] = []
   let connected = false
   const replay: ReplayStore = {
-    async claim(key, ttlSeconds) {
+    async addIfAbsent(key, ttlSeconds) {
       if (!connected) await new Promise<void>((resolve) => queue.push(resolve))
-      return store.claim(key, ttlSeconds)
+      return store.addIfAbsent(key, ttlSeconds)
     },
   }
-  const scene = createScene({ replay, clock: () => clock.now })
+  const scene = createScene({ replayStore: replay, clock: () => clock.now })
   const request = scene.request()
   const queued = outcome(scene.guard, request)
   await expect.poll(() => queue.length).toBe(1)

@@ -141,7 +141,7 @@ describe('the headers of a verdict', () => {
   })
 
   test('of a 503 expose them too, without a challenge', async () => {
-    const { guard, request } = createScene({ replay: { claim: () => Promise.reject(new Error('down')) } })
+    const { guard, request } = createScene({ replayStore: { addIfAbsent: () => Promise.reject(new Error('down')) } })
     expect(await guard.check(request({ headers: origin }))).toMatchObject({ status: 503, headers: exposed, body: '' })
   })
 

@@ -23,7 +23,7 @@ describe('a check that waits', () => {
     let slow = false
     const scene = createScene({
       ...options,
-      revoked: () => {
+      isRevoked: () => {
         if (slow) scene.clock.now += delaySeconds
         return false
       },
@@ -73,7 +73,7 @@ describe('claims of an accessToken function that hide their members', () => {
     const scene = createScene({
       issuer: undefined,
       mode: 'bearer-and-dpop',
-      accessToken: () => mistyped({ claims }),
+      verifyAccessToken: () => mistyped({ claims }),
     })
     const headers = ['Authorization', 'Bearer opaque']
     expect(await outcome(scene.guard, { method: 'GET', target: '/', headers })).toBe(
@@ -82,7 +82,11 @@ describe('claims of an accessToken function that hide their members', () => {
   })
 
   test('are refused under Bearer when they are plain and bound', async () => {
-    const scene = createScene({ issuer: undefined, mode: 'bearer-and-dpop', accessToken: () => ({ claims: bound }) })
+    const scene = createScene({
+      issuer: undefined,
+      mode: 'bearer-and-dpop',
+      verifyAccessToken: () => ({ claims: bound }),
+    })
     const headers = ['Authorization', 'Bearer opaque']
     expect(await outcome(scene.guard, { method: 'GET', target: '/', headers })).toBe('401 token_bound_as_bearer')
   })
@@ -91,7 +95,7 @@ describe('claims of an accessToken function that hide their members', () => {
 test('one accessToken call that never ends does not hold up the next with the same token', async () => {
   const scene = createScene({
     issuer: undefined,
-    accessToken: () => (calls++ === 0 ? new Promise(() => {}) : { claims: { cnf: { jkt: scene.client.jkt } } }),
+    verifyAccessToken: () => (calls++ === 0 ? new Promise(() => {}) : { claims: { cnf: { jkt: scene.client.jkt } } }),
   })
   let calls = 0
   void scene.guard.check(scene.request({ accessToken: 'opaque' }))
@@ -231,7 +235,7 @@ describe('a promise whose own "then" gives nothing', () => {
     ['an error', () => Promise.reject(new Error('down')), '503 replay_store_unavailable'],
     ['true', () => Promise.resolve(true), 'accepted'],
   ])("does not keep the store's answer from the guard: %s", async (_, answer, expected) => {
-    const { guard, request } = createScene({ replay: { claim: () => quiet(answer()) } })
+    const { guard, request } = createScene({ replayStore: { addIfAbsent: () => quiet(answer()) } })
     expect(await outcome(guard, request())).toBe(expected)
   })
 })
@@ -242,8 +246,8 @@ test.each([
 ])('an answer of the replay store counts up to the end of its claim: %s', async (_, before, expected, messages) => {
   const events = listenTo('unavailable')
   const scene = createScene({
-    replay: {
-      claim(_key, ttlSeconds) {
+    replayStore: {
+      addIfAbsent(_key, ttlSeconds) {
         scene.clock.now += ttlSeconds + before
         return true
       },

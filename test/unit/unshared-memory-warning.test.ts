@@ -11,7 +11,7 @@ test('a worker of a cluster warns once of what its memory does not know, and nam
   expect(emitWarning.mock.calls).toEqual([
     [
       'dpop-guard: this cluster worker remembers used proofs in its own memory, so each worker accepts a proof once. ' +
-        'Give them one store: replay: redisReplayStore({ ... }) from @dpop-guard/redis',
+        'Give them one store: replayStore: redisReplayStore({ ... }) from @dpop-guard/redis',
       { code: 'DPOP_GUARD_MEMORY_STORE_IN_CLUSTER' },
     ],
   ])

@@ -145,7 +145,7 @@ test.each([
 test('calls of verifyProof count too', async () => {
   const check = await createWarmCheck('PS256')
   const request = { method: 'POST', url: 'https://as.example.com/token', headers: [] }
-  const call = () => verifyProof(request, { replay: 'off' })
+  const call = () => verifyProof(request, { replayStore: 'off' })
   expect(await countVerified([check, ...new Array(64).fill(call)])).toBe(1)
 })
 

@@ -6,7 +6,7 @@ import { createProofClient, type ProofParts, type SignatureAlgorithm } from '../
 
 const target = { method: 'POST', url: 'https://as.example.com/token' }
 const client = createProofClient()
-const options: VerifyProofOptions = { replay: 'off', clock: () => now }
+const options: VerifyProofOptions = { replayStore: 'off', clock: () => now }
 
 const proofWith = (parts: Partial<ProofParts> = {}) => client.proof({ ...target, now, ...parts })
 
@@ -98,22 +98,22 @@ test('the url is compared normalised, without query and fragment', async () => {
 test('a proof is verified once where its use is remembered', async () => {
   const replay = memoryReplayStore({ clock: () => now })
   const request = withProof({})
-  expect(await reasonOf(request, { replay })).toBe('verified')
-  expect(await reasonOf(request, { replay })).toBe('proof_replayed')
-  expect(await reasonOf({}, { replay })).toBe('verified')
+  expect(await reasonOf(request, { replayStore: replay })).toBe('verified')
+  expect(await reasonOf(request, { replayStore: replay })).toBe('proof_replayed')
+  expect(await reasonOf({}, { replayStore: replay })).toBe('verified')
 })
 
 test('a proof that fails a check is not used up', async () => {
   const replay = memoryReplayStore({ clock: () => now })
   const request = withProof({})
-  expect(await reasonOf({ ...request, method: 'GET' }, { replay })).toBe('proof_htm')
-  expect(await reasonOf(request, { replay })).toBe('verified')
+  expect(await reasonOf({ ...request, method: 'GET' }, { replayStore: replay })).toBe('proof_htm')
+  expect(await reasonOf(request, { replayStore: replay })).toBe('verified')
 })
 
 test('a full store is told apart', async () => {
   const replay = memoryReplayStore({ clock: () => now, maxEntries: 1 })
-  expect(await reasonOf({}, { replay })).toBe('verified')
-  expect(await reasonOf({}, { replay })).toBe('replay_store_full')
+  expect(await reasonOf({}, { replayStore: replay })).toBe('verified')
+  expect(await reasonOf({}, { replayStore: replay })).toBe('replay_store_full')
 })
 
 test('the system clock is the default', async () => {
@@ -185,7 +185,7 @@ test('a clock that stops within a check is no refusal', async () => {
   const times = [now, Number.NaN]
   const verifying = verifyProof(
     { ...target, headers: ['DPoP', proofWith()] },
-    { replay: memoryReplayStore({ clock: () => now }), clock: () => times.shift() ?? Number.NaN },
+    { replayStore: memoryReplayStore({ clock: () => now }), clock: () => times.shift() ?? Number.NaN },
   )
   await expect(verifying).rejects.toEqual(new TypeError('the clock gives no time'))
 })

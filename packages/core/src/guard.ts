@@ -65,7 +65,7 @@ export interface Guard<Caller extends Auth | undefined = Auth> {
    * proof, so check a request once.
    *
    * Does NOT check the body, the query and the other headers, which no proof covers (RFC 9449 section 11.7); nor, without the
-   * option `revoked` or introspection, whether the token was revoked.
+   * option `isRevoked` or introspection, whether the token was revoked.
    */
   check(request: GuardRequest): Promise<Verdict<Caller>>
   /**
@@ -78,8 +78,8 @@ export interface Guard<Caller extends Auth | undefined = Auth> {
    * Throws a TypeError for a requirement that is none.
    */
   checkStepUp(auth: Auth | undefined, required: StepUpOptions): Rejection | undefined
-  /** The Protected Resource Metadata to serve (RFC 9728); undefined without the option `metadata`. */
-  readonly metadata: ResourceMetadata | undefined
+  /** The Protected Resource Metadata to serve (RFC 9728); undefined without the option `resourceMetadata`. */
+  readonly resourceMetadata: ResourceMetadata | undefined
 }
 
 /** One request while it is checked. */
@@ -211,7 +211,7 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
     const always = policy.sendNonce === 'always'
     if (!always && auth?.scheme !== 'DPoP') return undefined
     const newest = await issueNonce(nonces, now)
-    return always || auth?.proof?.nonce !== newest ? newest : undefined
+    return always || auth?.proofClaims?.nonce !== newest ? newest : undefined
   }
 
   /** Where nonces are on, every rejection brings the newest, so that the next try can have it. */
@@ -283,7 +283,7 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
       )
     },
 
-    metadata: policy.metadata,
+    resourceMetadata: policy.metadata,
   }
   return guard
 }

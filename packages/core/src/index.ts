@@ -1,7 +1,11 @@
 export type { Auth, BearerAuth, DpopAuth } from './access-token/auth.js'
 export type { CertificateConfirmation } from './access-token/binding.js'
-export type { AccessTokenContext, AccessTokenFunction, AccessTokenInfo } from './access-token/custom-verifier.js'
-export type { IssuerOptions, JwksOptions } from './access-token/issuer-options.js'
+export type {
+  AccessTokenContext,
+  AccessTokenInfo,
+  VerifyAccessToken as AccessTokenFunction,
+} from './access-token/custom-verifier.js'
+export type { IssuerOptions, JwksCacheOptions as JwksOptions } from './access-token/issuer-options.js'
 export type { RevocationCheck } from './access-token/revocation.js'
 export type { StepUpOptions } from './access-token/step-up.js'
 export type { Claims } from './access-token/verifier.js'
@@ -21,5 +25,5 @@ export { type MemoryReplayStoreOptions, memoryReplayStore } from './replay/memor
 export { type ReplayStore, replayStoreFullCode } from './replay/store.js'
 export type { GuardRequest } from './request/fields.js'
 export { applyHeaders, type HeaderTarget, type Rejection, type ResponseHeaders } from './response/rejection.js'
-export type { MetadataOptions, ResourceMetadata } from './response/resource-metadata.js'
+export type { ResourceMetadata, ResourceMetadataOptions as MetadataOptions } from './response/resource-metadata.js'
 export { type ProofRequest, type ProofResult, type VerifyProofOptions, verifyProof } from './verify-proof.js'

@@ -9,7 +9,7 @@ import {
   processIntrospectionResponse,
   ResponseBodyError,
 } from 'oauth4webapi'
-import { type AccessTokenFunction, checkStatedContext } from './access-token/custom-verifier.js'
+import { checkStatedContext, type VerifyAccessToken } from './access-token/custom-verifier.js'
 import { readBounded } from './access-token/fetch-json.js'
 import { discoverEndpoint } from './access-token/issuer-metadata.js'
 import { IssuerWarnings } from './access-token/issuer-warnings.js'
@@ -52,14 +52,14 @@ export interface IntrospectionOptions {
 }
 
 /**
- * For the option `accessToken`: asks the authorization server about every token (RFC 7662), also for its binding (RFC 9449
+ * For the option `verifyAccessToken`: asks the authorization server about every token (RFC 7662), also for its binding (RFC 9449
  * section 6.2). Answers are cached for a short time; an outage, a timeout or nonsense is 503. The proof is checked by the
  * guard and never sent on. Throws a TypeError for wrong options.
  *
  * @example
- * accessToken: introspection({ issuer, clientId: 'api', clientAuthentication: ClientSecretBasic(secret) })
+ * verifyAccessToken: introspection({ issuer, clientId: 'api', clientAuthentication: ClientSecretBasic(secret) })
  */
-export function introspection(options: IntrospectionOptions): AccessTokenFunction {
+export function introspection(options: IntrospectionOptions): VerifyAccessToken {
   const { issuer, endpoint, client, clientAuthentication, cacheSeconds, timeoutSeconds, missingAudience } =
     readIntrospectionOptions(options)
   let server = endpoint === undefined ? undefined : Promise.resolve({ issuer, introspection_endpoint: endpoint })

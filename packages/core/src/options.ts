@@ -1,7 +1,7 @@
 import { isUint8Array } from 'node:util/types'
 import type { CertificateConfirmation } from './access-token/binding.js'
-import { type AccessTokenFunction, createCustomVerifier } from './access-token/custom-verifier.js'
-import { type IssuerOptions, type JwksOptions, readIssuers } from './access-token/issuer-options.js'
+import { createCustomVerifier, type VerifyAccessToken } from './access-token/custom-verifier.js'
+import { type IssuerOptions, type JwksCacheOptions, readIssuers } from './access-token/issuer-options.js'
 import { createJwtVerifier, type TokenClaims, type TokenTyp } from './access-token/jwt.js'
 import type { RevocationCheck } from './access-token/revocation.js'
 import { isScopeToken } from './access-token/scopes.js'
@@ -30,7 +30,7 @@ import { type AcceptedSchemes, readOtherSchemes, type Scheme } from './request/a
 import type { GuardRequest } from './request/fields.js'
 import { type PublicBase, parsePublicBase } from './request/target-uri.js'
 import type { ResponsePolicy } from './response/rejection.js'
-import { type MetadataOptions, type ResourceMetadata, readMetadata } from './response/resource-metadata.js'
+import { type ResourceMetadata, type ResourceMetadataOptions, readMetadata } from './response/resource-metadata.js'
 
 /** How proofs are read (RFC 9449 sections 4.3 and 11.1). */
 export interface ProofOptions {
@@ -48,7 +48,7 @@ export interface ProofOptions {
 export interface GuardOptions {
   /**
    * Whose access tokens are accepted: one issuer or several, each by its identifier or with its settings. Required unless there
-   * is an `accessToken`; then only identifiers, which `iss` is compared with where a token has one.
+   * is a `verifyAccessToken`; then only identifiers, which `iss` is compared with where a token has one.
    */
   issuer?: string | IssuerOptions | readonly (string | IssuerOptions)[] | undefined
   /**
@@ -73,18 +73,18 @@ export interface GuardOptions {
    * Another way to verify access tokens than as JWTs: `introspection(...)` from `@dpop-guard/core/introspection` for opaque ones,
    * or a function of your own.
    */
-  accessToken?: AccessTokenFunction | undefined
+  verifyAccessToken?: VerifyAccessToken | undefined
   /** For `exp` and `nbf` of access tokens. Seconds, 0 to 300, default 5. */
   clockToleranceSeconds?: number | undefined
-  jwks?: JwksOptions | undefined
-  /** `at+jwt` (default, RFC 9068), or `any` for issuers that still send `typ: JWT`. Not used with `accessToken`. */
+  jwksCache?: JwksCacheOptions | undefined
+  /** `at+jwt` (default, RFC 9068), or `any` for issuers that still send `typ: JWT`. Not used with `verifyAccessToken`. */
   tokenTyp?: TokenTyp | undefined
-  /** JWS algorithms that JWT access tokens may be signed with. Not used with `accessToken`. Default: ES*, PS*, RS*, Ed25519, EdDSA. */
+  /** JWS algorithms that JWT access tokens may be signed with. Not used with `verifyAccessToken`. Default: ES*, PS*, RS*, Ed25519, EdDSA. */
   tokenAlgorithms?: readonly string[] | undefined
   /** `rfc9068` also requires `sub`, `client_id`, `iat` and `jti` of JWT access tokens. Default `minimal`. */
   tokenClaims?: TokenClaims | undefined
   /** Asked about every valid access token: true refuses it. Rejects when it cannot know: 503. Default: none. */
-  revoked?: RevocationCheck | undefined
+  isRevoked?: RevocationCheck | undefined
   /**
    * Confirms that the client showed the certificate that a token is bound to (RFC 8705). Without it, such tokens are refused.
    */
@@ -103,7 +103,7 @@ export interface GuardOptions {
    * Remembers used proofs. Default: one memory for all guards of this process; a guard with its own `clock` has its own. With
    * several processes, share a store, or each accepts a proof once. `'off'` gives up replay protection: a proof can be used again until it is too old.
    */
-  replay?: ReplayStore | 'off' | undefined
+  replayStore?: ReplayStore | 'off' | undefined
   /** Scopes that every request behind the guard needs. Default: none. */
   requiredScopes?: readonly string[] | undefined
   /** `required` (default), or `optional`: a request with no credentials at all passes without an identity. */
@@ -118,7 +118,7 @@ export interface GuardOptions {
   /** The `realm` of challenges. Default: none for DPoP; `resource` for Bearer, which must have a parameter. */
   realm?: string | undefined
   /** Serves Protected Resource Metadata (RFC 9728) and names it in every challenge. `{}` is enough. Default: none. */
-  metadata?: MetadataOptions | undefined
+  resourceMetadata?: ResourceMetadataOptions | undefined
   /** Seconds since the epoch. For tests. Default: the system clock. */
   clock?: (() => number) | undefined
 }
@@ -158,24 +158,24 @@ export const knownOptions = [
   'audience',
   'publicUrl',
   'mode',
-  'accessToken',
+  'verifyAccessToken',
   'clockToleranceSeconds',
-  'jwks',
+  'jwksCache',
   'tokenTyp',
   'tokenAlgorithms',
   'tokenClaims',
-  'revoked',
+  'isRevoked',
   'confirmCertificate',
   'proof',
   'freshness',
   'nonce',
   'sendNonce',
-  'replay',
+  'replayStore',
   'requiredScopes',
   'credentials',
   'otherSchemes',
   'realm',
-  'metadata',
+  'resourceMetadata',
   'clock',
 ] satisfies (keyof GuardOptions)[]
 
@@ -200,12 +200,17 @@ function checkClock(given: unknown, clock: () => unknown): void {
 
 /** Names that people try, and where to find what they mean. */
 const otherNames: Readonly<Record<string, string>> = {
+  accessToken: 'verifyAccessToken',
   algorithms: 'proof.algorithms" or "tokenAlgorithms',
   guards: 'guard',
+  jwks: 'jwksCache" or "issuer: { issuer, jwks }',
   jwksUri: 'issuer: { issuer, jwksUri }',
   maxAge: 'proof.maxAgeSeconds',
   maxAgeSeconds: 'proof.maxAgeSeconds',
   maxLength: 'proof.maxLength',
+  metadata: 'resourceMetadata',
+  replay: 'replayStore',
+  revoked: 'isRevoked',
   scopes: 'requiredScopes',
   secrets: 'nonce: { secrets }',
   typ: 'tokenTyp',
@@ -225,7 +230,7 @@ export function readOptions(given: GuardOptions): GuardPolicy {
   const credentials = readChoice('credentials', options.credentials, 'required', ['required', 'optional'])
   const realm = options.realm === undefined ? undefined : readText('realm', options.realm)
   const { issuers, verifyAccessToken } = describeAccessToken(options, resource)
-  const metadata = readMetadata(options.metadata, {
+  const metadata = readMetadata(options.resourceMetadata, {
     resource,
     issuers,
     requiredScopes,
@@ -234,13 +239,13 @@ export function readOptions(given: GuardOptions): GuardPolicy {
   })
   return {
     verifyAccessToken,
-    revoked: readFunction<RevocationCheck>('revoked', options.revoked),
+    revoked: readFunction<RevocationCheck>('isRevoked', options.isRevoked),
     confirmCertificate: readFunction<CertificateConfirmation>('confirmCertificate', options.confirmCertificate),
     publicBases: readPublicUrl(options.publicUrl, resource),
     proof,
     sendNonce: readSendNonce(options.sendNonce, nonces),
     metadata,
-    replay: createReplayProtection(readReplay(options.replay, ownClock), clock, ownClock, proof),
+    replay: createReplayProtection(readReplay(options.replayStore, ownClock), clock, ownClock, proof),
     credentials,
     schemes: { offered: offeredSchemes[mode], others: readOthers(options.otherSchemes, credentials) },
     requiredScopes,
@@ -383,8 +388,10 @@ function readSendNonce(value: unknown, nonces: Nonces | undefined): 'when-new' |
 export function readReplay(value: unknown, ownClock: (() => number) | undefined): ReplayStore | 'off' {
   if (value === undefined) return ownClock === undefined ? defaultReplayStore() : memoryReplayStore({ clock: ownClock })
   if (value === 'off') return value
-  const claim = readMember('replay', value, 'claim')
-  if (typeof claim !== 'function') throw invalid('replay', value, "a replay store with a claim() method, or 'off'")
+  const addIfAbsent = readMember('replayStore', value, 'addIfAbsent')
+  if (typeof addIfAbsent !== 'function') {
+    throw invalid('replayStore', value, "a replay store with an addIfAbsent() method, or 'off'")
+  }
   return value as ReplayStore
 }
 
@@ -438,7 +445,7 @@ function describeAccessToken(options: Record<string, unknown>, resource: string)
     min: 0,
     max: 300,
   })
-  const find = readFunction<AccessTokenFunction>('accessToken', options.accessToken)
+  const find = readFunction<VerifyAccessToken>('verifyAccessToken', options.verifyAccessToken)
   if (find !== undefined) {
     refuseJwtOptions(options)
     const issuers =
@@ -458,8 +465,8 @@ function describeAccessToken(options: Record<string, unknown>, resource: string)
 /** An option that would be ignored may be one that somebody relies on. */
 function refuseJwtOptions(options: Record<string, unknown>): void {
   // Not "tokenTyp" and "tokenAlgorithms": presets have them, for whichever tokens are JWTs.
-  for (const name of ['jwks', 'tokenClaims'] satisfies (keyof GuardOptions)[]) {
-    if (options[name] !== undefined) throw invalid(name, options[name], 'left out when "accessToken" is given')
+  for (const name of ['jwksCache', 'tokenClaims'] satisfies (keyof GuardOptions)[]) {
+    if (options[name] !== undefined) throw invalid(name, options[name], 'left out when "verifyAccessToken" is given')
   }
 }
 

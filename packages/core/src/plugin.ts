@@ -208,7 +208,7 @@ const preflightHeaders: ResponseHeaders = {
  * `received` is the host's own request, whose headers tell a preflight from another OPTIONS.
  */
 export function answerMetadata(
-  { metadata }: Plugin['guard'],
+  { resourceMetadata: metadata }: Plugin['guard'],
   { method, target = '' }: Pick<GuardRequest, 'method' | 'target'>,
   received: HeaderSource = {},
 ): MetadataAnswer | undefined {
@@ -227,7 +227,8 @@ function isPreflight(received: HeaderSource): boolean {
 
 /** Throws a TypeError where a plugin's guard has no document. */
 export function requireMetadata({ guard }: Plugin): void {
-  if (guard.metadata === undefined) throw new TypeError('dpop-guard: this guard has no "metadata" to serve')
+  if (guard.resourceMetadata === undefined)
+    throw new TypeError('dpop-guard: this guard has no "resourceMetadata" to serve')
 }
 
 /** Headers that go on a response when its head is written. */

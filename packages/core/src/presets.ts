@@ -2,10 +2,10 @@ import type { GuardOptions } from './options.js'
 
 /**
  * FAPI 2.0 Security Profile, resource server clauses: bound tokens only, and the profile's algorithms. The profile also wants
- * revocation to be checked: give `revoked`, or `accessToken: introspection(...)`.
+ * revocation to be checked: set `isRevoked`, or `verifyAccessToken: introspection(...)`.
  *
  * @example
- * createGuard({ ...fapi2, issuer, resource, revoked })
+ * createGuard({ ...fapi2, issuer, resource, isRevoked })
  */
 export const fapi2 = {
   mode: 'dpop-only',
@@ -37,6 +37,6 @@ export const atproto = {
  */
 export const mcp = {
   mode: 'dpop-only',
-  metadata: {},
+  resourceMetadata: {},
   proof: { maxAgeSeconds: 300, futureToleranceSeconds: 300 },
 } as const satisfies Partial<GuardOptions>

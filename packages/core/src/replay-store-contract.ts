@@ -26,32 +26,34 @@ const keyOf = (text: string) => hash('sha256', text, 'base64url')
  */
 export const replayStoreContract: readonly ReplayStoreCase[] = [
   {
-    name: 'tells the first claim of a key true and the second false',
+    name: 'returns true for a key that is absent, and false for one that is there',
     run: async ({ store }) => {
-      assert.equal(await store.claim(keyOf('a'), 60), true)
-      assert.equal(await store.claim(keyOf('a'), 60), false)
+      assert.equal(await store.addIfAbsent(keyOf('a'), 60), true)
+      assert.equal(await store.addIfAbsent(keyOf('a'), 60), false)
     },
   },
   {
     name: 'keeps keys apart',
     run: async ({ store }) => {
-      assert.equal(await store.claim(keyOf('a'), 60), true)
-      assert.equal(await store.claim(keyOf('b'), 60), true)
-      assert.equal(await store.claim(keyOf('a'), 60), false)
+      assert.equal(await store.addIfAbsent(keyOf('a'), 60), true)
+      assert.equal(await store.addIfAbsent(keyOf('b'), 60), true)
+      assert.equal(await store.addIfAbsent(keyOf('a'), 60), false)
     },
   },
   {
     name: 'keeps apart keys that differ in case only',
     run: async ({ store }) => {
       const key = 'A'.repeat(43)
-      assert.equal(await store.claim(key, 60), true)
-      assert.equal(await store.claim(key.toLowerCase(), 60), true)
+      assert.equal(await store.addIfAbsent(key, 60), true)
+      assert.equal(await store.addIfAbsent(key.toLowerCase(), 60), true)
     },
   },
   {
-    name: 'tells exactly one of many simultaneous claims true',
+    name: 'returns true to exactly one of many simultaneous calls',
     run: async ({ store, peer = store }) => {
-      const claims = Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? store : peer).claim(keyOf('a'), 60))
+      const claims = Array.from({ length: 50 }, (_, index) =>
+        (index % 2 === 0 ? store : peer).addIfAbsent(keyOf('a'), 60),
+      )
       const answers = await Promise.all(claims)
       assert.equal(answers.filter((answer) => answer === true).length, 1)
       assert.equal(answers.filter((answer) => answer === false).length, 49)
@@ -60,43 +62,43 @@ export const replayStoreContract: readonly ReplayStoreCase[] = [
   {
     name: 'shares what it knows with its peers',
     run: async ({ store, peer = store }) => {
-      assert.equal(await store.claim(keyOf('a'), 60), true)
-      assert.equal(await peer.claim(keyOf('a'), 60), false)
+      assert.equal(await store.addIfAbsent(keyOf('a'), 60), true)
+      assert.equal(await peer.addIfAbsent(keyOf('a'), 60), false)
     },
   },
   {
     name: 'remembers a key until its time is over',
     run: async ({ store, advance }) => {
-      assert.equal(await store.claim(keyOf('a'), 3), true)
+      assert.equal(await store.addIfAbsent(keyOf('a'), 3), true)
       await advance(2)
-      assert.equal(await store.claim(keyOf('a'), 3), false)
+      assert.equal(await store.addIfAbsent(keyOf('a'), 3), false)
     },
   },
   {
-    name: 'does not extend the time of a key that is claimed again',
+    name: 'does not extend the time of a key that is added again',
     run: async ({ store, advance }) => {
-      assert.equal(await store.claim(keyOf('a'), 2), true)
+      assert.equal(await store.addIfAbsent(keyOf('a'), 2), true)
       await advance(1)
-      assert.equal(await store.claim(keyOf('a'), 60), false)
+      assert.equal(await store.addIfAbsent(keyOf('a'), 60), false)
       await advance(2)
-      assert.equal(await store.claim(keyOf('a'), 60), true)
+      assert.equal(await store.addIfAbsent(keyOf('a'), 60), true)
     },
   },
   {
     name: 'takes the shortest time, one second',
     run: async ({ store, advance }) => {
-      assert.equal(await store.claim(keyOf('a'), 1), true)
-      assert.equal(await store.claim(keyOf('a'), 1), false)
+      assert.equal(await store.addIfAbsent(keyOf('a'), 1), true)
+      assert.equal(await store.addIfAbsent(keyOf('a'), 1), false)
       await advance(2)
-      assert.equal(await store.claim(keyOf('a'), 1), true)
+      assert.equal(await store.addIfAbsent(keyOf('a'), 1), true)
     },
   },
   {
     name: 'remembers every one of a thousand keys',
     run: async ({ store }) => {
       const keys = Array.from({ length: 1000 }, (_, index) => keyOf(String(index)))
-      for (const key of keys) assert.equal(await store.claim(key, 60), true)
-      for (const key of keys) assert.equal(await store.claim(key, 60), false)
+      for (const key of keys) assert.equal(await store.addIfAbsent(key, 60), true)
+      for (const key of keys) assert.equal(await store.addIfAbsent(key, 60), false)
     },
   },
 ]

@@ -34,7 +34,7 @@ export interface ProofRequest {
 
 export interface VerifyProofOptions extends ProofOptions, Pick<GuardOptions, 'freshness' | 'nonce'> {
   /** Where used proofs are remembered; `'off'` accepts one again until it is too old. Required, for nothing outlives the call. */
-  replay: ReplayStore | 'off'
+  replayStore: ReplayStore | 'off'
   /** Seconds since the epoch. For tests. Default: the system clock. */
   clock?: (() => number) | undefined
 }
@@ -68,13 +68,13 @@ export type ProofResult =
  * Does NOT check that the key is the one something is bound to: compare `jkt`.
  *
  * @example
- * const result = await verifyProof({ method: 'POST', url: 'https://as.example.com/token', headers: req.rawHeaders }, { replay })
+ * const result = await verifyProof({ method: 'POST', url: 'https://as.example.com/token', headers: req.rawHeaders }, { replayStore })
  * if (result.verified) bindTo(result.jkt)
  */
 export async function verifyProof(request: ProofRequest, options: VerifyProofOptions): Promise<ProofResult> {
   noteCheck()
-  const { replay, clock, freshness, nonce, ...proofOptions } = readObject('', options, [
-    'replay',
+  const { replayStore, clock, freshness, nonce, ...proofOptions } = readObject('', options, [
+    'replayStore',
     'clock',
     'freshness',
     'nonce',
@@ -83,9 +83,9 @@ export async function verifyProof(request: ProofRequest, options: VerifyProofOpt
     'futureToleranceSeconds',
     'maxLength',
   ] satisfies (keyof VerifyProofOptions)[])
-  if (replay === undefined)
-    throw new TypeError('dpop-guard: verifyProof() needs the option "replay": a store, or \'off\'')
-  const store = readReplay(replay, undefined)
+  if (replayStore === undefined)
+    throw new TypeError('dpop-guard: verifyProof() needs the option "replayStore": a store, or \'off\'')
+  const store = readReplay(replayStore, undefined)
   const time = readClock('clock', clock)
   const now = currentSeconds(time)
   const { method, url, accessToken } = request

@@ -154,7 +154,7 @@ function decorate(fastify: FastifyInstance, requestProperty: string): void {
 /**
  * Serves the Protected Resource Metadata document (RFC 9728) of a guard that is registered in a child with a prefix, where
  * requests for the document do not reach it. Takes the guard's options, or `{ guard }`. Register it on the root. Throws a
- * TypeError without `metadata`.
+ * TypeError without `resourceMetadata`.
  */
 export const protectedResourceMetadata = fp<DpopGuardOptions>(installMetadata, {
   fastify: '5.x',

@@ -123,7 +123,7 @@ export function requireStepUp(required: StepUpOptions): DpopMiddleware<DpopState
 
 /**
  * Serves the Protected Resource Metadata document (RFC 9728) of a guard that is mounted below `/`, where requests for the
- * document do not reach it. Takes the guard's options, or `{ guard }`. Throws a TypeError without `metadata`.
+ * document do not reach it. Takes the guard's options, or `{ guard }`. Throws a TypeError without `resourceMetadata`.
  */
 export function protectedResourceMetadata(options: DpopGuardOptions): DpopMiddleware {
   const plugin = readPluginOptions(options)

@@ -48,7 +48,7 @@ export function redisReplayStore(options: RedisReplayStoreOptions): ReplayStore 
   const seconds = readSeconds('timeoutSeconds', timeoutSeconds, 1, { min: 0.01, max: 60 })
   const server = new FailFast(seconds)
   return {
-    async claim(key, ttlSeconds) {
+    async addIfAbsent(key, ttlSeconds) {
       const reply = await server.ask(() =>
         sendSafely('SET', prefix + key, '1', 'NX', 'PX', String(Math.ceil(ttlSeconds * 1000))),
       )

@@ -14,7 +14,7 @@ const guard = createGuard({
   issuer: { issuer: issuerUrl, jwks: issuer.jwks },
   resource: resourceUrl,
   proof: { maxLength: maxHeaderSize, maxAgeSeconds: 3600 },
-  replay: 'off',
+  replayStore: 'off',
 })
 
 const rounds = 5

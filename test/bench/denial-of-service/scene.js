@@ -21,7 +21,7 @@ export const [goodHeader = '', goodClaims = '', goodSignature = ''] = goodProof.
 const common = {
   issuer: { issuer: issuerUrl, jwks: issuer.jwks },
   resource: resourceUrl,
-  replay: /** @type {const} */ ('off'),
+  replayStore: /** @type {const} */ ('off'),
   // Longer than a run.
   proof: { maxAgeSeconds: 3600 },
 }
@@ -91,7 +91,7 @@ export const fetching = createGuard({ issuer: issuerUrl, resource: resourceUrl, 
 export const asking = createGuard({
   issuer: issuerUrl,
   resource: resourceUrl,
-  accessToken: introspection({
+  verifyAccessToken: introspection({
     issuer: issuerUrl,
     endpoint: `${issuerUrl}/introspect`,
     clientId: 'api',

@@ -57,7 +57,7 @@ async function guardOptions(protection, { jwks, redisPort }) {
   if (protection !== 'redis') return options
   const client = createClient({ url: `redis://127.0.0.1:${redisPort}`, disableOfflineQueue: true })
   await client.connect()
-  return { ...options, replay: redisReplayStore({ sendCommand: (...args) => client.sendCommand(args) }) }
+  return { ...options, replayStore: redisReplayStore({ sendCommand: (...args) => client.sendCommand(args) }) }
 }
 
 /** Imported only where it runs: the bench installs it apart from the repository's own dependencies. @param {Surroundings} surroundings */

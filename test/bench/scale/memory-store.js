@@ -47,11 +47,11 @@ function createMeasuredStore(maxEntries = million) {
     clock,
     store,
     /** @param {string} key @param {number} ttlSeconds */
-    claim(key, ttlSeconds) {
+    addIfAbsent(key, ttlSeconds) {
       const begun = performance.now()
       let answer
       try {
-        answer = store.claim(key, ttlSeconds)
+        answer = store.addIfAbsent(key, ttlSeconds)
       } catch {
         answer = 'full'
       }
@@ -78,7 +78,7 @@ function createMeasuredStore(maxEntries = million) {
 function measureFlow(rate, windowSeconds) {
   const nextKey = createKeys()
   const before = usedBytes()
-  const { clock, claim, takeLongest } = createMeasuredStore(2 ** 24)
+  const { clock, addIfAbsent: claim, takeLongest } = createMeasuredStore(2 ** 24)
   for (let second = 0; second < 2 * windowSeconds; second++) {
     clock.now = start + second
     for (let count = 0; count < rate; count++) claim(nextKey(), windowSeconds)
@@ -92,7 +92,7 @@ function measureMillion() {
   const nextKey = createKeys()
   const again = createKeys()
   const before = usedBytes()
-  const { clock, claim, takeLongest } = createMeasuredStore()
+  const { clock, addIfAbsent: claim, takeLongest } = createMeasuredStore()
   for (let count = 0; count < million; count++) claim(nextKey(), 90)
   const filling = takeLongest()
   const bytes = (usedBytes() - before) / million
@@ -117,7 +117,7 @@ function measureClaims() {
   const rates = Array.from({ length: 10 }, () => {
     const keys = Array.from({ length: million / 10 }, nextKey)
     const before = process.cpuUsage()
-    for (const key of keys) store.claim(key, 90)
+    for (const key of keys) store.addIfAbsent(key, 90)
     const { user, system } = process.cpuUsage(before)
     return keys.length / ((user + system) / 1e6)
   })

@@ -72,8 +72,8 @@ const entries = {
     return [0, 1000, 100_000, 1_000_000].map((count) => {
       const replay = memoryReplayStore({ maxEntries: 2_000_000 })
       const nextKey = createKeys()
-      for (let index = 0; index < count; index++) replay.claim(nextKey(), 3600)
-      return { count, grants, next: presentNext(grants), changes: { replay } }
+      for (let index = 0; index < count; index++) replay.addIfAbsent(nextKey(), 3600)
+      return { count, grants, next: presentNext(grants), changes: { replayStore: replay } }
     })
   },
 }

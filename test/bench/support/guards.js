@@ -5,7 +5,7 @@ import { present } from './presentations.js'
 import { inLanes, inTurns, UnexpectedVerdict } from './rounds.js'
 
 /** @typedef {import('@dpop-guard/core').Guard} Guard */
-/** @typedef {Pick<import('@dpop-guard/core').GuardOptions, 'replay'>} GuardChanges */
+/** @typedef {Pick<import('@dpop-guard/core').GuardOptions, 'replayStore'>} GuardChanges */
 /** @typedef {import('./credentials.js').Issuer} Issuer */
 /** @typedef {import('./presentations.js').Grant} Grant */
 /** @typedef {import('./presentations.js').Presentation} Presentation */

@@ -29,7 +29,7 @@ const ours = {
   guard: dpopGuard(options),
   scopes: requireScopes('orders:write'),
   stepUp: requireStepUp({ acrValues: ['urn:example:mfa'] }),
-  metadata: protectedResourceMetadata({ ...options, metadata: {} }),
+  metadata: protectedResourceMetadata({ ...options, resourceMetadata: {} }),
 }
 const app = express()
 const router = express.Router()

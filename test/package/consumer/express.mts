@@ -12,7 +12,7 @@ import {
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
 
 const replay: ReplayStore = {
-  async claim(key, ttlSeconds) {
+  async addIfAbsent(key, ttlSeconds) {
     return key.length === 43 && Number.isInteger(ttlSeconds)
   },
 }
@@ -20,7 +20,7 @@ const options: DpopGuardOptions = {
   issuer: ['https://as.example.com', { issuer: 'https://as2.example.com', algorithms: ['ES256'] }],
   resource: 'https://api.example.com',
   proof: { algorithms: ['ES256'], maxAgeSeconds: 120 },
-  replay,
+  replayStore: replay,
   realm: process.env.REALM,
 }
 

@@ -4,7 +4,7 @@ import { dpopGuard, getAuth, getOptionalAuth, protectedResourceMetadata } from '
 import fastify from 'fastify'
 import type { Same } from './same-types.mjs'
 
-const options = { issuer: 'https://as.example.com', resource: 'https://api.example.com', metadata: {} }
+const options = { issuer: 'https://as.example.com', resource: 'https://api.example.com', resourceMetadata: {} }
 const plain = fastify({ http2: true })
 const secure = fastify({ http2: true, https: { key: readFileSync('key.pem'), cert: readFileSync('cert.pem') } })
 

@@ -28,7 +28,7 @@ const ours = {
   optional: dpopGuard({ ...options, credentials: 'optional' }),
   scopes: requireScopes('orders:write'),
   stepUp: requireStepUp({ acrValues: ['urn:example:mfa'] }),
-  metadata: protectedResourceMetadata({ ...options, metadata: {} }),
+  metadata: protectedResourceMetadata({ ...options, resourceMetadata: {} }),
 }
 
 /** Koa's body parsers say that a body is `unknown`. */

@@ -56,8 +56,8 @@ describe('of guards with windows that differ', () => {
   test('the one with the larger window does not accept what the other one has accepted', async () => {
     const memory = createMemory()
     const clock = () => memory.clock.now
-    const narrow = createScene({ replay: memory.store, clock })
-    const large = createScene({ replay: memory.store, clock, ...wide }, narrow.issuer)
+    const narrow = createScene({ replayStore: memory.store, clock })
+    const large = createScene({ replayStore: memory.store, clock, ...wide }, narrow.issuer)
     const once = narrow.request()
     expect(await outcome(narrow.guard, once)).toBe('accepted')
     for (const seconds of [92, 208]) {
@@ -69,11 +69,11 @@ describe('of guards with windows that differ', () => {
   test('a guard that is made later treats as expired what may have been forgotten', async () => {
     const memory = createMemory()
     const clock = () => memory.clock.now
-    const narrow = createScene({ replay: memory.store, clock })
+    const narrow = createScene({ replayStore: memory.store, clock })
     const once = narrow.request()
     const unused = narrow.request()
     expect(await outcome(narrow.guard, once)).toBe('accepted')
-    const large = createScene({ replay: memory.store, clock, ...wide }, narrow.issuer)
+    const large = createScene({ replayStore: memory.store, clock, ...wide }, narrow.issuer)
     memory.advance(61)
     expect(await outcome(large.guard, once)).toBe('401 proof_expired')
     expect(await outcome(large.guard, unused)).toBe('401 proof_expired')
@@ -86,8 +86,8 @@ describe('of guards with windows that differ', () => {
   test('a guard that is made before any proof was used has its whole window', async () => {
     const memory = createMemory()
     const clock = () => memory.clock.now
-    const narrow = createScene({ replay: memory.store, clock })
-    const large = createScene({ replay: memory.store, clock, ...wide }, narrow.issuer)
+    const narrow = createScene({ replayStore: memory.store, clock })
+    const large = createScene({ replayStore: memory.store, clock, ...wide }, narrow.issuer)
     const old = large.request({ proof: { now: now - 200 } })
     expect(await outcome(large.guard, old)).toBe('accepted')
   })
@@ -95,16 +95,19 @@ describe('of guards with windows that differ', () => {
   test('verifyProof counts among them', async () => {
     const ttls: number[] = []
     const replay: ReplayStore = {
-      claim(_, ttlSeconds) {
+      addIfAbsent(_, ttlSeconds) {
         ttls.push(ttlSeconds)
         return true
       },
     }
     const clock = () => now
-    const { guard, request, client } = createScene({ replay, clock })
+    const { guard, request, client } = createScene({ replayStore: replay, clock })
     const url = 'https://as.example.com/token'
     const proof = client.proof({ method: 'POST', url, now })
-    await verifyProof({ method: 'POST', url, headers: ['DPoP', proof] }, { replay, clock, maxAgeSeconds: 120 })
+    await verifyProof(
+      { method: 'POST', url, headers: ['DPoP', proof] },
+      { replayStore: replay, clock, maxAgeSeconds: 120 },
+    )
     await guard.check(request())
     expect(ttls).toEqual([151, 151])
   })
@@ -112,15 +115,15 @@ describe('of guards with windows that differ', () => {
   test('a proof with a nonce is remembered for as long as a guard that goes by nonces can accept it', async () => {
     const ttls: number[] = []
     const replay: ReplayStore = {
-      claim(_, ttlSeconds) {
+      addIfAbsent(_, ttlSeconds) {
         ttls.push(ttlSeconds)
         return true
       },
     }
     const clock = () => now
-    const byIat = createScene({ replay, clock })
+    const byIat = createScene({ replayStore: replay, clock })
     const service = { issue: () => 'nonce', check: () => true, lifetimeSeconds: 500 }
-    createScene({ replay, clock, freshness: 'nonce', nonce: service }, byIat.issuer)
+    createScene({ replayStore: replay, clock, freshness: 'nonce', nonce: service }, byIat.issuer)
     await byIat.guard.check(byIat.request())
     await byIat.guard.check(byIat.request({ proof: { nonce: 'nonce' } }))
     expect(ttls).toEqual([91, 531])
@@ -137,7 +140,7 @@ describe('guards that meet on one request', () => {
 
   test('use its proof once, and each of them lets it pass', async () => {
     const replay = memoryReplayStore({ clock: () => now })
-    const { request, plugin } = meet({ replay })
+    const { request, plugin } = meet({ replayStore: replay })
     const once = request()
     const incoming = {}
     for (const one of [plugin(), plugin()])
@@ -148,12 +151,12 @@ describe('guards that meet on one request', () => {
   test('all get the answer of a store that is still thinking, and of one that fails', async () => {
     let asked = 0
     const replay: ReplayStore = {
-      async claim() {
+      async addIfAbsent() {
         asked += 1
         throw new Error('down')
       },
     }
-    const { request, plugin } = meet({ replay })
+    const { request, plugin } = meet({ replayStore: replay })
     const once = request()
     const incoming = {}
     const verdicts = await Promise.all([plugin(), plugin()].map((one) => checkFacts(one, once, incoming)))
@@ -166,7 +169,7 @@ describe('guards that meet on one request', () => {
 
   test('all get the answer of a store that fails at once, and of one that is full', async () => {
     const replay = memoryReplayStore({ clock: () => now, maxEntries: 1 })
-    const { guard, request, plugin } = meet({ replay })
+    const { guard, request, plugin } = meet({ replayStore: replay })
     expect(await outcome(guard, request())).toBe('accepted')
     const once = request()
     const incoming = {}
@@ -181,15 +184,15 @@ describe('guards that meet on one request', () => {
     const once = request()
     const incoming = {}
     for (const replay of stores)
-      expect(await checkFacts(plugin({ replay }), once, incoming)).toMatchObject({ accepted: true })
+      expect(await checkFacts(plugin({ replayStore: replay }), once, incoming)).toMatchObject({ accepted: true })
     for (const replay of stores) {
-      expect(await checkFacts(plugin({ replay }), once, {})).toMatchObject({ reason: 'proof_replayed' })
+      expect(await checkFacts(plugin({ replayStore: replay }), once, {})).toMatchObject({ reason: 'proof_replayed' })
     }
   })
 
   test('still check everything else each', async () => {
     const replay = memoryReplayStore({ clock: () => now })
-    const { request, plugin } = meet({ replay })
+    const { request, plugin } = meet({ replayStore: replay })
     const once = request()
     const incoming = {}
     expect(await checkFacts(plugin(), once, incoming)).toMatchObject({ accepted: true })
@@ -211,15 +214,15 @@ describe('a nonce that judges a proof whatever its iat', () => {
   test('has it remembered for a guard that goes by iat, up to ten minutes ahead', async () => {
     const ttls: number[] = []
     const replay: ReplayStore = {
-      claim(_, ttlSeconds) {
+      addIfAbsent(_, ttlSeconds) {
         ttls.push(ttlSeconds)
         return true
       },
     }
     const clock = () => now
     const service = { issue: () => 'nonce', check: () => true, lifetimeSeconds: 50 }
-    const byNonce = createScene({ replay, clock, freshness: 'nonce', nonce: service })
-    createScene({ replay, clock }, byNonce.issuer)
+    const byNonce = createScene({ replayStore: replay, clock, freshness: 'nonce', nonce: service })
+    createScene({ replayStore: replay, clock }, byNonce.issuer)
     for (const ahead of [0, 300, 600, 90_000]) {
       const parts = { proof: { nonce: 'nonce', now: now + ahead } }
       expect(await outcome(byNonce.guard, byNonce.request(parts))).toBe('accepted')
@@ -231,7 +234,7 @@ describe('a nonce that judges a proof whatever its iat', () => {
 describe('a clock that is set back', () => {
   test('costs nothing with a memory store that had to forget nothing', async () => {
     const memory = createMemory()
-    const { guard, request } = createScene({ replay: memory.store, clock: () => memory.clock.now })
+    const { guard, request } = createScene({ replayStore: memory.store, clock: () => memory.clock.now })
     const once = request()
     expect(await outcome(guard, once)).toBe('accepted')
     memory.advance(3600)
@@ -247,8 +250,8 @@ describe('a clock that is set back', () => {
     const memory = createMemory()
     const clock = () => memory.clock.now
     const service = { issue: () => 'nonce', check: () => true, lifetimeSeconds: 100 }
-    const replay = { claim: () => true }
-    const { guard, request } = createScene({ replay, clock, freshness: 'nonce', nonce: service })
+    const replay = { addIfAbsent: () => true }
+    const { guard, request } = createScene({ replayStore: replay, clock, freshness: 'nonce', nonce: service })
     const send = () => outcome(guard, request({ proof: { nonce: 'nonce' }, token: { exp: now + 9999 } }))
     for (let second = 0; second < 300; second += 10) {
       expect(await send()).toBe('accepted')

@@ -20,7 +20,7 @@ interface Identity {
   /** `exp`, seconds since the epoch; undefined where the issuer states none (opaque tokens). */
   readonly expiresAt: number | undefined
   /** SHA-256 thumbprint of the client's certificate, where the token is bound to one and your hook confirmed it (RFC 8705). */
-  readonly certificate: string | undefined
+  readonly certificateThumbprint: string | undefined
 }
 
 /** The caller proved possession of the key that the token is bound to, for this very request. */
@@ -29,14 +29,14 @@ export interface DpopAuth extends Identity {
   /** Thumbprint of that key (RFC 7638, SHA-256, base64url). */
   readonly jkt: string
   /** The claims of the proof. */
-  readonly proof: ProofClaims
+  readonly proofClaims: ProofClaims
 }
 
 /** The caller had a token that is not bound to a key; perhaps to a certificate. Only with `mode: 'bearer-and-dpop'`. */
 export interface BearerAuth extends Identity {
   readonly scheme: 'Bearer'
   readonly jkt?: undefined
-  readonly proof?: undefined
+  readonly proofClaims?: undefined
 }
 
 /** What `getAuth(req)`, `ctx.state.auth` and `request.auth` give. */
@@ -74,9 +74,9 @@ class VerifiedAuth {
   readonly clientId: string | undefined
   readonly scopes: readonly string[]
   readonly expiresAt: number | undefined
-  readonly certificate: string | undefined
+  readonly certificateThumbprint: string | undefined
   readonly jkt: string | undefined
-  readonly proof: ProofClaims | undefined
+  readonly proofClaims: ProofClaims | undefined
   readonly #token: string
   readonly #record: CheckRecord
 
@@ -95,9 +95,9 @@ class VerifiedAuth {
     this.clientId = clientId
     this.scopes = scopes
     this.expiresAt = expiresAt
-    this.certificate = certificate
+    this.certificateThumbprint = certificate
     this.jkt = jkt
-    this.proof = proof
+    this.proofClaims = proof
     this.#token = token
     this.#record = record
   }

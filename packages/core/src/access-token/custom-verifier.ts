@@ -26,7 +26,7 @@ export interface AccessTokenInfo {
  * when it cannot know; the answer is then 503. The guard itself compares `iss`, `aud`, `exp` and `nbf` as far as the claims
  * have them, and checks the binding; that the token is authentic and meant for this server is for the function to make sure.
  */
-export type AccessTokenFunction = (
+export type VerifyAccessToken = (
   token: string,
   context: AccessTokenContext,
 ) => AccessTokenInfo | undefined | Promise<AccessTokenInfo | undefined>
@@ -39,7 +39,7 @@ interface FunctionPolicy {
 }
 
 /** Makes a verifier of a function, and checks what it gives. */
-export function createCustomVerifier(find: AccessTokenFunction, policy: FunctionPolicy): AccessTokenVerifier {
+export function createCustomVerifier(find: VerifyAccessToken, policy: FunctionPolicy): AccessTokenVerifier {
   return async (token, now) => {
     const info = await ask(find, token, { audience: policy.audience, now })
     const { claims } = info
@@ -54,7 +54,7 @@ export function createCustomVerifier(find: AccessTokenFunction, policy: Function
   }
 }
 
-async function ask(find: AccessTokenFunction, token: string, context: AccessTokenContext): Promise<AccessTokenInfo> {
+async function ask(find: VerifyAccessToken, token: string, context: AccessTokenContext): Promise<AccessTokenInfo> {
   let info: AccessTokenInfo | undefined
   try {
     info = await find(token, context)

@@ -31,7 +31,7 @@ export interface IssuerOptions {
 }
 
 /** How an issuer's keys are fetched and kept. */
-export interface JwksOptions {
+export interface JwksCacheOptions {
   /** Age up to which a fetched key set is used. Seconds, 1 to 86400, default 600. */
   cacheSeconds?: number | undefined
   /** At most one fetch for unknown key ids in this time. Seconds, 1 to 3600, default 30. */
@@ -56,7 +56,7 @@ export function readIssuers(options: Record<string, unknown>): ReadonlyMap<strin
   const list: readonly unknown[] = Array.isArray(issuer) ? issuer : [issuer]
   if (list.length === 0) throw invalid('issuer', issuer, 'at least one issuer')
   const defaults: IssuerDefaults = {
-    tuning: readJwksOptions(options.jwks),
+    tuning: readJwksOptions(options.jwksCache),
     algorithms: readAlgorithms('tokenAlgorithms', options.tokenAlgorithms, accessTokenAlgorithms),
     typ: readTokenTyp('tokenTyp', options.tokenTyp, 'at+jwt'),
   }
@@ -167,20 +167,20 @@ function readTokenTyp(name: string, value: unknown, fallback: TokenTyp): TokenTy
 
 function readJwksOptions(value: unknown): KeySetTuning {
   // The value is not shown: somebody may have put keys here.
-  if (typeof value === 'string') throw new TypeError('dpop-guard: option "jwks" must be an object of settings')
+  if (typeof value === 'string') throw new TypeError('dpop-guard: option "jwksCache" must be an object of settings')
   const options =
     value === undefined
       ? {}
-      : readObject('jwks', value, [
+      : readObject('jwksCache', value, [
           'cacheSeconds',
           'cooldownSeconds',
           'timeoutSeconds',
           'maxStaleSeconds',
-        ] satisfies (keyof JwksOptions)[])
+        ] satisfies (keyof JwksCacheOptions)[])
   return {
-    cacheSeconds: readSeconds('jwks.cacheSeconds', options.cacheSeconds, 600, { min: 1, max: 86_400 }),
-    cooldownSeconds: readSeconds('jwks.cooldownSeconds', options.cooldownSeconds, 30, { min: 1, max: 3600 }),
-    timeoutSeconds: readSeconds('jwks.timeoutSeconds', options.timeoutSeconds, 5, { min: 0.1, max: 60 }),
-    maxStaleSeconds: readSeconds('jwks.maxStaleSeconds', options.maxStaleSeconds, 3600, { min: 0, max: 86_400 }),
+    cacheSeconds: readSeconds('jwksCache.cacheSeconds', options.cacheSeconds, 600, { min: 1, max: 86_400 }),
+    cooldownSeconds: readSeconds('jwksCache.cooldownSeconds', options.cooldownSeconds, 30, { min: 1, max: 3600 }),
+    timeoutSeconds: readSeconds('jwksCache.timeoutSeconds', options.timeoutSeconds, 5, { min: 0.1, max: 60 }),
+    maxStaleSeconds: readSeconds('jwksCache.maxStaleSeconds', options.maxStaleSeconds, 3600, { min: 0, max: 86_400 }),
   }
 }

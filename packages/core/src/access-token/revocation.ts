@@ -21,5 +21,5 @@ export async function checkNotRevoked(check: RevocationCheck, token: string, cla
   }
   if (revoked === true) throw new CheckFailed('token_revoked')
   if (revoked !== false)
-    throw new CheckUnavailable('revocation_unavailable', loggable(new TypeError('revoked() must give a boolean')))
+    throw new CheckUnavailable('revocation_unavailable', loggable(new TypeError('isRevoked() must return a boolean')))
 }

@@ -50,7 +50,7 @@ class MemoryReplayStore implements ReplayStore {
     return this.#forgottenUntil
   }
 
-  claim(key: string, ttlSeconds: number): boolean {
+  addIfAbsent(key: string, ttlSeconds: number): boolean {
     const now = this.#clock()
     const expiresAt = Math.ceil(now + ttlSeconds)
     if (!(expiresAt > now && expiresAt <= maxExpiry)) {

@@ -39,7 +39,7 @@ function processReplayState(): ProcessReplayState {
   return shared[slot]
 }
 
-/** The store of every guard that has neither the option `replay` nor a clock of its own. */
+/** The store of every guard that has neither the option `replayStore` nor a clock of its own. */
 export function defaultReplayStore(): ReplayStore {
   const state = processReplayState()
   state.store ??= memoryReplayStore()

@@ -1,7 +1,7 @@
 import cluster from 'node:cluster'
 import { isMainThread } from 'node:worker_threads'
 
-const advice = 'Give them one store: replay: redisReplayStore({ ... }) from @dpop-guard/redis'
+const advice = 'Give them one store: replayStore: redisReplayStore({ ... }) from @dpop-guard/redis'
 
 /** Of this thread, as the warning is. */
 let warned = false

@@ -108,13 +108,13 @@ export class ReplayProtection {
     const judge = (first: unknown): void => {
       if (currentSeconds(this.#clock) - askedAt >= ttlSeconds) throw unavailable(lateAnswer())
       if (first === false) throw new CheckFailed('proof_replayed')
-      if (first !== true) throw unavailable(loggable(new TypeError('claim() must return a boolean')))
+      if (first !== true) throw unavailable(loggable(new TypeError('addIfAbsent() must return a boolean')))
       windows.noteUse(askedAt)
       history.add(end)
     }
     let answer: unknown
     try {
-      answer = this.#store.claim(replayKey(proof), ttlSeconds)
+      answer = this.#store.addIfAbsent(replayKey(proof), ttlSeconds)
     } catch (error) {
       throw unavailable(error)
     }

@@ -3,7 +3,7 @@ import { invalid, listOf, readObject, readTexts } from '../option-readers.js'
 import { isHttpUrl, isIssuerIdentifier } from '../request/target-uri.js'
 
 /** What the document says besides what follows from the guard's other options. */
-export interface MetadataOptions {
+export interface ResourceMetadataOptions {
   /** `scopes_supported`. Default: `requiredScopes`. */
   scopesSupported?: readonly string[] | undefined
   /** `authorization_servers`. Default: the issuers of `issuer`. */
@@ -44,15 +44,15 @@ const wellKnown = '/.well-known/oauth-protected-resource'
 /** Throws a TypeError for what makes no valid document. */
 export function readMetadata(value: unknown, derived: DerivedFrom): ResourceMetadata | undefined {
   if (value === undefined) return undefined
-  const { scopesSupported, authorizationServers, additional } = readObject('metadata', value, [
+  const { scopesSupported, authorizationServers, additional } = readObject('resourceMetadata', value, [
     'scopesSupported',
     'authorizationServers',
     'additional',
-  ] satisfies (keyof MetadataOptions)[])
+  ] satisfies (keyof ResourceMetadataOptions)[])
   const { resource, issuers, requiredScopes, algorithms, mode } = derived
   if (authorizationServers === undefined && !issuers.every(isHttpUrl)) {
     throw invalid(
-      'metadata.authorizationServers',
+      'resourceMetadata.authorizationServers',
       undefined,
       'given, because an issuer is not a URL that clients can ask',
     )
@@ -74,7 +74,7 @@ export function readMetadata(value: unknown, derived: DerivedFrom): ResourceMeta
 /** RFC 9728 section 3.1: the well-known path goes between host and path. */
 function locate(resource: string): { url: string; path: string } {
   const parts = /^(https?:\/\/[^/?#]+)(\/[^?#]*)?$/i.exec(resource)
-  if (parts === null) throw invalid('resource', resource, 'an http(s) URL without query, to have "metadata"')
+  if (parts === null) throw invalid('resource', resource, 'an http(s) URL without query, to have "resourceMetadata"')
   const [, origin = '', resourcePath = ''] = parts
   const path = `${wellKnown}${resourcePath === '/' ? '' : resourcePath}`
   return { url: `${origin}${path}`, path }
@@ -84,7 +84,7 @@ function writeJson(members: object): string {
   try {
     return JSON.stringify(members)
   } catch (error) {
-    throw new TypeError('dpop-guard: option "metadata.additional" must be what JSON can say', { cause: error })
+    throw new TypeError('dpop-guard: option "resourceMetadata.additional" must be what JSON can say', { cause: error })
   }
 }
 
@@ -96,20 +96,20 @@ function readList(
 ): readonly string[] {
   if (value === undefined) return fallback
   const list = listOf(value)
-  if (list === undefined) throw invalid(`metadata.${name}`, value, 'a list')
-  return list.length === 0 ? [] : readTexts(`metadata.${name}`, value, 'a list of valid texts', isValid)
+  if (list === undefined) throw invalid(`resourceMetadata.${name}`, value, 'a list')
+  return list.length === 0 ? [] : readTexts(`resourceMetadata.${name}`, value, 'a list of valid texts', isValid)
 }
 
 function readAdditional(value: unknown): object {
   if (value === undefined) return {}
   if (typeof value !== 'object' || value === null || listOf(value) !== undefined) {
-    throw invalid('metadata.additional', value, 'an object')
+    throw invalid('resourceMetadata.additional', value, 'an object')
   }
   const additional = copyMembers(value)
   const derived = Object.keys(additional).find((member) => derivedMembers.includes(member))
   if (derived !== undefined) {
     throw new TypeError(
-      `dpop-guard: "metadata.additional" must not have "${derived}", which follows from other options`,
+      `dpop-guard: "resourceMetadata.additional" must not have "${derived}", which follows from other options`,
     )
   }
   return additional
@@ -119,6 +119,6 @@ function copyMembers(value: object): object {
   try {
     return { ...value }
   } catch (error) {
-    throw new TypeError('dpop-guard: option "metadata.additional" cannot be read', { cause: error })
+    throw new TypeError('dpop-guard: option "resourceMetadata.additional" cannot be read', { cause: error })
   }
 }

@@ -21,7 +21,7 @@ export function ask(fields: readonly string[], context: ProbeContext): Promise<P
   return verifyProof(
     { method, url, headers, accessToken },
     {
-      replay: 'off',
+      replayStore: 'off',
       clock: () => now,
       maxAgeSeconds,
       algorithms: algorithms && [...algorithms],
