@@ -203,6 +203,7 @@ const otherNames: Readonly<Record<string, string>> = {
   accessToken: 'verifyAccessToken',
   algorithms: 'proof.algorithms" or "tokenAlgorithms',
   guards: 'guard',
+  insecureHttp: 'issuer: { issuer, insecureHttp }',
   jwks: 'jwksCache" or "issuer: { issuer, jwks }',
   jwksUri: 'issuer: { issuer, jwksUri }',
   maxAge: 'proof.maxAgeSeconds',
