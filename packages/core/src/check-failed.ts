@@ -1,6 +1,5 @@
-import type { Reason } from './failures.js'
+import type { Reason, Scheme } from './failures.js'
 import type { Comparison } from './mismatch.js'
-import type { Scheme } from './request/authorization.js'
 
 /**
  * Thrown inside the core to end a check with one row of the failure table, and caught by the guard alone. Not an Error:

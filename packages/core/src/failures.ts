@@ -8,6 +8,9 @@ export interface FailureRule {
   readonly description?: string
 }
 
+/** An authentication scheme that carries an access token (RFC 9449 section 7.1, RFC 6750 section 2.1). */
+export type Scheme = 'DPoP' | 'Bearer'
+
 /** The error codes a client can receive (RFC 6750 section 3.1, RFC 9449 section 12.2, RFC 9470 section 3). */
 export type ErrorCode =
   | 'invalid_request'

@@ -14,9 +14,9 @@ import { KnownKeys } from './proof/known-keys.js'
 import type { Nonces } from './proof/nonces.js'
 import { openProof, requireProofField } from './proof/open-proof.js'
 import { accessTokenHash, checkAccessTokenHash, checkMethod, checkTargetUri } from './proof/request-claims.js'
+import { describeUse } from './proof/use.js'
 import { noteCheck } from './proof/verification-batch.js'
 import { verifySignature } from './proof/verify-signature.js'
-import { describeUse } from './replay/use-once.js'
 import { type Credentials, checkAuthorization } from './request/authorization.js'
 import {
   assertRequest,

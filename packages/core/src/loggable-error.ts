@@ -1,5 +1,5 @@
 import { isNativeError } from 'node:util/types'
-import { printable } from './encoding/printable.js'
+import { printable } from './printable.js'
 
 /** Registered, because a store may have another copy of this package. */
 const messageHoldsNoSecret = Symbol.for('dpop-guard.messageHoldsNoSecret')

@@ -1,4 +1,4 @@
-import { printable, printableTarget, printableUri } from './encoding/printable.js'
+import { printable, printableTarget, printableUri } from './printable.js'
 
 /**
  * The two sides of a check that failed, for operators alone. Never a token, a proof, a secret or a part of a key. Untrusted text

@@ -6,6 +6,7 @@ import { createJwtVerifier, type TokenClaims, type TokenTyp } from './access-tok
 import type { RevocationCheck } from './access-token/revocation.js'
 import { isScopeToken } from './access-token/scopes.js'
 import type { AccessTokenVerifier } from './access-token/verifier.js'
+import type { Scheme } from './failures.js'
 import { loggable } from './loggable-error.js'
 import {
   invalid,
@@ -26,7 +27,7 @@ import { memoryReplayStore } from './replay/memory-store.js'
 import { defaultReplayStore } from './replay/process-replay-state.js'
 import type { ReplayStore } from './replay/store.js'
 import { ReplayProtection } from './replay/use-once.js'
-import { type AcceptedSchemes, readOtherSchemes, type Scheme } from './request/authorization.js'
+import { type AcceptedSchemes, readOtherSchemes } from './request/authorization.js'
 import type { GuardRequest } from './request/fields.js'
 import { type PublicBase, parsePublicBase } from './request/target-uri.js'
 import type { ResponsePolicy } from './response/rejection.js'

@@ -14,10 +14,10 @@ import {
 import { checkNonce, checkTime, issueNonce } from './proof/freshness.js'
 import { openProof, type ProofClaims, requireProofField } from './proof/open-proof.js'
 import { accessTokenHash, checkAccessTokenHash, checkMethod, checkTargetUri } from './proof/request-claims.js'
+import { describeUse } from './proof/use.js'
 import { noteCheck } from './proof/verification-batch.js'
 import { verifySignature } from './proof/verify-signature.js'
 import type { ReplayStore } from './replay/store.js'
-import { describeUse } from './replay/use-once.js'
 import { collectFields } from './request/fields.js'
 import { isSecureUrl, normalizeUri } from './request/target-uri.js'
 

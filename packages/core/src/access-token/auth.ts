@@ -1,6 +1,6 @@
 import type { CheckRecord } from '../diagnostics/events.js'
+import type { Scheme } from '../failures.js'
 import type { ProofClaims } from '../proof/open-proof.js'
-import type { Scheme } from '../request/authorization.js'
 import type { AccessToken } from './access-token.js'
 import type { KeyBinding } from './binding.js'
 import type { Claims } from './verifier.js'

@@ -1,7 +1,7 @@
 import { isJsonObject } from '../encoding/json.js'
-import { printable } from '../encoding/printable.js'
 import { loggable } from '../loggable-error.js'
 import { typeName } from '../mismatch.js'
+import { printable } from '../printable.js'
 import { fetchJson } from './fetch-json.js'
 import type { TimeBudget } from './time-budget.js'
 import { isEndpointOf, type Transport } from './transport.js'

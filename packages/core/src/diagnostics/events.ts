@@ -1,13 +1,12 @@
 import { channel } from 'node:diagnostics_channel'
 import { debuglog } from 'node:util'
-import type { Claims } from '../access-token/verifier.js'
 import { isJsonObject } from '../encoding/json.js'
-import { printable, printableTarget } from '../encoding/printable.js'
+import type { Scheme } from '../failures.js'
 import { failures, type Reason } from '../failures.js'
 import { describeError } from '../loggable-error.js'
 import { type Comparison, describeMismatch, type Mismatch } from '../mismatch.js'
+import { printable, printableTarget } from '../printable.js'
 import type { ProofClaims } from '../proof/open-proof.js'
-import type { Scheme } from '../request/authorization.js'
 
 /** Names of the `node:diagnostics_channel` channels that every guard publishes on. */
 export const diagnosticsChannels = {
@@ -57,7 +56,7 @@ export class CheckRecord {
   readonly method: string | undefined
   readonly target: string | undefined
   scheme: Scheme | undefined
-  claims: Claims | undefined
+  claims: Readonly<Record<string, unknown>> | undefined
   #iatOffsetSeconds: number | undefined
 
   constructor(method?: string, target?: string) {

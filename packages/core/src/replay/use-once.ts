@@ -2,8 +2,6 @@ import { hash } from 'node:crypto'
 import { CheckFailed, CheckUnavailable } from '../check-failed.js'
 import { currentSeconds } from '../clock.js'
 import { codeOf, loggable } from '../loggable-error.js'
-import type { FreshnessPolicy } from '../proof/freshness.js'
-import type { Proof } from '../proof/open-proof.js'
 import type { AcceptanceWindow, AcceptanceWindows } from './acceptance-windows.js'
 import { forgottenUntil } from './memory-store.js'
 import { historyOf, usesOfRequest, windowsOf } from './process-replay-state.js'
@@ -20,24 +18,6 @@ export interface UsedProof {
   readonly boundedBy: 'iat' | 'nonce' | 'nonce service'
   /** The last second at which this guard can accept it. */
   readonly acceptedUntil: number
-}
-
-/** What a replay store learns of a proof that a guard with this freshness is about to accept. */
-export function describeUse(
-  { header, claims }: Proof,
-  acceptedUntil: number,
-  { freshness, nonces }: FreshnessPolicy,
-): UsedProof {
-  const { jti, iat, nonce } = claims
-  const byNonce = nonces?.hasFixedEnd === true ? 'nonce' : 'nonce service'
-  return {
-    jkt: header.key.jkt,
-    jti,
-    iat,
-    hasNonce: nonce !== undefined,
-    boundedBy: freshness === 'nonce' ? byNonce : 'iat',
-    acceptedUntil,
-  }
 }
 
 /** How one guard sees to it that each proof is used once (RFC 9449 section 11.1). */

@@ -1,11 +1,8 @@
 import { CheckFailed } from '../check-failed.js'
 import { isJsonObject } from '../encoding/json.js'
-import type { Reason } from '../failures.js'
+import type { Reason, Scheme } from '../failures.js'
 import { invalid, listOf } from '../option-readers.js'
 import type { ReceivedRequest, RequestFields } from './fields.js'
-
-/** An authentication scheme that carries an access token. */
-export type Scheme = 'DPoP' | 'Bearer'
 
 /** An access token as it was presented, not yet looked at. */
 export interface Credentials {

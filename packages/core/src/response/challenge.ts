@@ -1,5 +1,4 @@
-import type { ErrorCode } from '../failures.js'
-import type { Scheme } from '../request/authorization.js'
+import type { ErrorCode, Scheme } from '../failures.js'
 
 /** What a challenge says besides the error: the same in every response of one guard, but for the scopes. */
 export interface ChallengeParameters {

@@ -1,7 +1,7 @@
 import { headerNames } from '../constants.js'
+import type { Scheme } from '../failures.js'
 import { type ErrorCode, type FailureRule, failures, type Reason } from '../failures.js'
 import { type Comparison, describeMismatch, type Mismatch } from '../mismatch.js'
-import type { Scheme } from '../request/authorization.js'
 import { type ChallengeParameters, writeChallenge } from './challenge.js'
 
 /** Response headers by name, in lower case; a list is one field line for each item. */

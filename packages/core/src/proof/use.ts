@@ -1,0 +1,21 @@
+import type { UsedProof } from '../replay/use-once.js'
+import type { FreshnessPolicy } from './freshness.js'
+import type { Proof } from './open-proof.js'
+
+/** What a replay store learns of a proof that a guard with this freshness is about to accept. */
+export function describeUse(
+  { header, claims }: Proof,
+  acceptedUntil: number,
+  { freshness, nonces }: FreshnessPolicy,
+): UsedProof {
+  const { jti, iat, nonce } = claims
+  const byNonce = nonces?.hasFixedEnd === true ? 'nonce' : 'nonce service'
+  return {
+    jkt: header.key.jkt,
+    jti,
+    iat,
+    hasNonce: nonce !== undefined,
+    boundedBy: freshness === 'nonce' ? byNonce : 'iat',
+    acceptedUntil,
+  }
+}

@@ -1,0 +1,50 @@
+/** The house: what lies in a room of the core's source imports only from rooms below it. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+
+const source = fileURLToPath(new URL('../../packages/core/src/', import.meta.url))
+
+/** From the lowest to the highest: a request passes them the other way round. */
+const floors = [
+  [
+    'failures.ts',
+    'check-failed.ts',
+    'mismatch.ts',
+    'printable.ts',
+    'loggable-error.ts',
+    'option-readers.ts',
+    'clock.ts',
+  ],
+  ['constants.ts'],
+  ['encoding'],
+  ['request'],
+  ['replay'],
+  ['proof'],
+  ['diagnostics'],
+  ['access-token'],
+  ['response'],
+  ['options.ts'],
+  ['guard.ts', 'verify-proof.ts', 'presets.ts'],
+  ['plugin'],
+  ['plugin.ts', 'introspection.ts', 'replay-store-contract.ts', 'index.ts'],
+]
+
+function floorOf(file: string): number {
+  const floor = floors.findIndex((rooms) => rooms.some((room) => file === room || file.startsWith(`${room}/`)))
+  if (floor === -1) throw new Error(`${file} is in no room`)
+  return floor
+}
+
+const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+
+test('a room imports only from rooms below it', () => {
+  const upward = files.flatMap((file) => {
+    const imports = readFileSync(join(source, file), 'utf8').matchAll(/ from '(\.[^']+)\.js'/g)
+    const targets = [...imports].map(([, path = '']) => `${normalize(join(dirname(file), path))}.ts`)
+    return targets.filter((target) => floorOf(target) > floorOf(file)).map((target) => `${file} imports ${target}`)
+  })
+  expect(upward).toEqual([])
+  expect(files.length).toBeGreaterThan(40)
+})
