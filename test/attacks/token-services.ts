@@ -1,11 +1,11 @@
 /** Whom a guard asks about access tokens. Each does what the token says, and remembers which tokens it has seen. */
-import type { AccessTokenFunction, AccessTokenInfo, CertificateConfirmation, RevocationCheck } from '@dpop-guard/core'
+import type { AccessTokenInfo, CertificateConfirmation, RevocationCheck, VerifyAccessToken } from '@dpop-guard/core'
 import { ClientSecretBasic, type IntrospectionOptions, introspection } from '@dpop-guard/core/introspection'
 import { listenOnLoopback } from '../support/listen.js'
 import { readOpaqueToken } from './opaque-token.js'
 
 /** An access token function. */
-export function createTokenDirectory(): AccessTokenFunction {
+export function createTokenDirectory(): VerifyAccessToken {
   const isNew = createMemory()
   let spoilt: Record<string, unknown> = {}
   return (token) => {

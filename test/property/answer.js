@@ -38,7 +38,7 @@ function findRejectionDeviation({ reason, status, error, headers, body }, policy
   if (!Object.hasOwn(failures, reason)) return `no reason of the table: ${reason}`
   // Where something broke inside; no request may lead there.
   if (reason === 'internal_error') return 'an internal error'
-  /** @type {import('@dpop-guard/core').Failure} */
+  /** @type {import('@dpop-guard/core').FailureRule} */
   const failure = failures[reason]
   if (status !== failure.status) return `status ${status}`
   if (error !== undefined && error !== failure.error) return `error ${error}`

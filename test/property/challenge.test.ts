@@ -1,4 +1,4 @@
-import { createGuard, defaultProofAlgorithms, type Failure, failures } from '@dpop-guard/core'
+import { createGuard, defaultProofAlgorithms, type FailureRule, failures } from '@dpop-guard/core'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { writeChallenge } from '../../packages/core/src/response/challenge.js'
@@ -9,7 +9,7 @@ const quotable = fc.stringMatching(/^[\x20-\x7e]{1,40}$/)
 const scopeToken = fc.stringMatching(/^[\x21\x23-\x5b\x5d-\x7e]{1,20}$/)
 const scopes = fc.array(scopeToken, { minLength: 1, maxLength: 5 }).map((list) => list.join(' '))
 const optional = <Value>(arbitrary: fc.Arbitrary<Value>) => fc.option(arbitrary, { nil: undefined })
-const errors = Object.values<Failure>(failures).flatMap(({ error, description }) =>
+const errors = Object.values<FailureRule>(failures).flatMap(({ error, description }) =>
   error === undefined || description === undefined ? [] : [{ error, description }],
 )
 

@@ -1,5 +1,5 @@
 // Where an issuer's metadata is asked for, and which key sets it may name. `fetch` is a stub: the issuers are at https.
-import type { IssuerOptions, JwksOptions } from '@dpop-guard/core'
+import type { IssuerOptions, JwksCacheOptions } from '@dpop-guard/core'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createScene, outcome } from '../support/guard-scene.js'
 import { listenTo } from '../support/published-events.js'
@@ -12,7 +12,7 @@ function createDiscovery(
   issuer: string,
   answers: Answers,
   settings: Partial<IssuerOptions> = {},
-  jwks: JwksOptions = {},
+  jwks: JwksCacheOptions = {},
 ) {
   const asked: { url: string; init: RequestInit | undefined }[] = []
   vi.stubGlobal('fetch', async (url: URL, init?: RequestInit) => {

@@ -1,4 +1,4 @@
-import { type AccessTokenFunction, type Auth, createGuard, type GuardOptions, type Verdict } from '@dpop-guard/core'
+import { type Auth, createGuard, type GuardOptions, type Verdict, type VerifyAccessToken } from '@dpop-guard/core'
 import {
   ClientSecretBasic,
   ClientSecretJwt,
@@ -27,7 +27,7 @@ const secret = 'S3cr3t-of-this-api'
 interface SceneParts {
   introspect?: Partial<IntrospectionOptions>
   /** A function of one's own around it. */
-  wrap?: (find: AccessTokenFunction) => AccessTokenFunction
+  wrap?: (find: VerifyAccessToken) => VerifyAccessToken
   guard?: Partial<GuardOptions>
   /** Of the issuer identifier. */
   path?: string

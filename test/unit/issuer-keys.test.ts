@@ -1,4 +1,4 @@
-import type { GuardOptions, JwksOptions, UnavailableEvent } from '@dpop-guard/core'
+import type { GuardOptions, JwksCacheOptions, UnavailableEvent } from '@dpop-guard/core'
 import { decodeJwt } from 'jose'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { RemoteKeys } from '../../packages/core/src/access-token/issuer-keys.js'
@@ -16,7 +16,7 @@ async function startServer(options: ServerOptions = {}): Promise<IssuerServer> {
 }
 
 /** A guard whose issuer is on a real socket. `ask` sends a good request with a new token. */
-async function startScene({ jwks = {}, ...options }: { jwks?: JwksOptions } & ServerOptions = {}) {
+async function startScene({ jwks = {}, ...options }: { jwks?: JwksCacheOptions } & ServerOptions = {}) {
   const server = await startServer(options)
   return { server, ...guardFor(server, { jwksCache: jwks }) }
 }
@@ -31,7 +31,7 @@ function guardFor(server: IssuerServer, options: Partial<GuardOptions> = {}) {
 }
 
 /** The same, with the metadata left out: each fetch of the keys is one request. */
-async function startPinnedScene(jwks: JwksOptions = {}) {
+async function startPinnedScene(jwks: JwksCacheOptions = {}) {
   const server = await startServer()
   const issuer = { issuer: server.issuer, jwksUri: `${server.issuer}/jwks` }
   return { server, ...guardFor(server, { issuer, jwksCache: jwks }) }
@@ -478,7 +478,7 @@ describe('an outage after keys were fetched', () => {
 })
 
 describe('what operators see of a failed fetch', () => {
-  async function errorOf(behaviour: IssuerBehaviour, jwks: JwksOptions = {}): Promise<Error> {
+  async function errorOf(behaviour: IssuerBehaviour, jwks: JwksCacheOptions = {}): Promise<Error> {
     const { server, ask } = await startPinnedScene(jwks)
     server.behave(behaviour, 'jwks')
     const events = listenTo('unavailable')

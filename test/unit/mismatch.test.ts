@@ -1,4 +1,4 @@
-import { type Failure, failures, type GuardOptions, type GuardRequest, type Reason } from '@dpop-guard/core'
+import { type FailureRule, failures, type GuardOptions, type GuardRequest, type Reason } from '@dpop-guard/core'
 import { describe, expect, test } from 'vitest'
 import { createScene, now, type RequestParts, resource } from '../support/guard-scene.js'
 import { listenTo } from '../support/published-events.js'
@@ -416,7 +416,7 @@ describe('the two sides of a check that failed', () => {
       const verdict = await scene.guard.check(row.make?.(scene) ?? scene.request(row.request))
       if (verdict.accepted) throw new Error('accepted')
       expect(JSON.stringify(verdict)).not.toContain('"mismatch"')
-      const { description = '' }: Failure = failures[row.reason]
+      const { description = '' }: FailureRule = failures[row.reason]
       const { error } = verdict
       expect(verdict.body).toBe(error === undefined ? '' : JSON.stringify({ error, error_description: description }))
       const sent = JSON.stringify([verdict.headers, verdict.body])

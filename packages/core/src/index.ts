@@ -3,16 +3,16 @@ export type { CertificateConfirmation } from './access-token/binding.js'
 export type {
   AccessTokenContext,
   AccessTokenInfo,
-  VerifyAccessToken as AccessTokenFunction,
+  VerifyAccessToken,
 } from './access-token/custom-verifier.js'
-export type { IssuerOptions, JwksCacheOptions as JwksOptions } from './access-token/issuer-options.js'
+export type { IssuerOptions, JwksCacheOptions } from './access-token/issuer-options.js'
 export type { RevocationCheck } from './access-token/revocation.js'
 export type { StepUpOptions } from './access-token/step-up.js'
 export type { Claims } from './access-token/verifier.js'
 export { errorCodes, headerNames, proofClaimNames, proofType, schemeNames } from './constants.js'
 export type { CheckEvent, RejectedEvent, UnavailableEvent } from './diagnostics/events.js'
 export { diagnosticsChannels } from './diagnostics/events.js'
-export { type ErrorCode, type FailureRule as Failure, failures, type Reason } from './failures.js'
+export { type ErrorCode, type FailureRule, failures, type Reason } from './failures.js'
 export { type Acceptance, createGuard, type Guard, type Verdict } from './guard.js'
 export type { Mismatch } from './mismatch.js'
 export type { GuardOptions, ProofOptions, PublicUrl } from './options.js'
@@ -25,5 +25,5 @@ export { type MemoryReplayStoreOptions, memoryReplayStore } from './replay/memor
 export { type ReplayStore, replayStoreFullCode } from './replay/store.js'
 export type { GuardRequest } from './request/fields.js'
 export { applyHeaders, type HeaderTarget, type Rejection, type ResponseHeaders } from './response/rejection.js'
-export type { ResourceMetadata, ResourceMetadataOptions as MetadataOptions } from './response/resource-metadata.js'
+export type { ResourceMetadata, ResourceMetadataOptions } from './response/resource-metadata.js'
 export { type ProofRequest, type ProofResult, type VerifyProofOptions, verifyProof } from './verify-proof.js'

@@ -1,4 +1,4 @@
-import { type ErrorCode, type Failure, failures, type Reason } from '@dpop-guard/core'
+import { type ErrorCode, type FailureRule, failures, type Reason } from '@dpop-guard/core'
 import type { Draft, FieldValues, Mutation, ValidRequest } from '../mutation.js'
 import type { SettingName } from './setting.js'
 
@@ -53,7 +53,7 @@ function breakagesOf<Name extends string, Part>(
   toMutation: (part: Part) => Mutation | readonly Mutation[],
   traits: Traits = {},
 ): Record<Name, Breakage> {
-  const { status, error }: Failure = failures[reason]
+  const { status, error }: FailureRule = failures[reason]
   const expected = { status, error: traits.scheme === 'none' ? undefined : error, reason }
   const rows = Object.entries<Row<Part>>(table).map(([name, [description, part]]): [string, Breakage] => {
     const partOf = typeof part === 'function' ? (part as (valid: ValidRequest) => Part) : () => part
