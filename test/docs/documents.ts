@@ -21,6 +21,7 @@ export const documents = [
   'packages/koa/README.md',
   'packages/redis/README.md',
   'packages/testing/README.md',
+  'CONTRIBUTING.md',
   'SECURITY.md',
   'CHANGELOG.md',
 ]

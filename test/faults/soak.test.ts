@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { redisIsMissing } from '../support/redis-server.js'
 
-const program = fileURLToPath(new URL('../soak/main.js', import.meta.url))
+const program = fileURLToPath(new URL('../tools/soak/main.js', import.meta.url))
 
 test.skipIf(redisIsMissing)(
   'ten seconds of all kinds of traffic, with Redis killed and keys rotated: nothing unexpected is answered, accepted twice, printed or left open',

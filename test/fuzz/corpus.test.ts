@@ -1,7 +1,7 @@
 /** The fuzzer's seeds, and every input that it kept, again. */
 import { describe, expect, test } from 'vitest'
+import { targets } from '../tools/fuzz/targets/index.js'
 import { loadCorpus } from './corpus.js'
-import { targets } from './targets/index.js'
 
 describe.each(targets)('$name', ({ name, seeds, execute }) => {
   test.each(seeds)('holds for the seed %j', async (input) => {

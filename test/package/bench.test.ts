@@ -6,8 +6,8 @@ async function readJson(path: string) {
 }
 
 test('what the benchmarks compare with is pinned exactly, and nobody else installs it', async () => {
-  const { dependencies, private: unpublished } = await readJson('../bench/package.json')
-  const benchLock = await readJson('../bench/package-lock.json')
+  const { dependencies, private: unpublished } = await readJson('../tools/bench/package.json')
+  const benchLock = await readJson('../tools/bench/package-lock.json')
   const rootLock = await readJson('../../package-lock.json')
 
   expect(unpublished).toBe(true)
@@ -15,7 +15,7 @@ test('what the benchmarks compare with is pinned exactly, and nobody else instal
     expect(benchLock.packages[`node_modules/${name}`].version).toBe(version)
   }
   expect(benchLock.packages['']).toMatchObject({ dependencies })
-  expect(rootLock.packages).not.toHaveProperty(['test/bench'])
+  expect(rootLock.packages).not.toHaveProperty(['test/tools/bench'])
   expect(rootLock.packages).not.toHaveProperty(['node_modules/express-oauth2-jwt-bearer'])
   expect(rootLock.packages).not.toHaveProperty(['node_modules/@atproto/oauth-provider'])
 })

@@ -15,7 +15,7 @@ const threadsHelp = availableParallelism() > 1
  *
  * Waits for a batch. The proofs of it are verified on the event loop or on threads of libuv's pool. These help only where there is
  * a second core and a queue, for handing the work over costs up to as much as doing it: so the last proof of a batch is verified
- * at once, those before it on threads. `test/bench/verify-placement.js` measures both.
+ * at once, those before it on threads. `test/tools/bench/verify-placement.js` measures both.
  */
 export async function verifySignature({ header, signingInput, signature }: Proof): Promise<void> {
   const { digest, signatureBytes, verification, verifyOptions } = proofAlgorithm(header.algorithm)

@@ -1,6 +1,6 @@
 // @ts-check
 import assert from 'node:assert/strict'
-import { isNonce, StatelessNonces } from '../../../packages/core/dist/proof/nonces.js'
+import { isNonce, StatelessNonces } from '../../../../packages/core/dist/proof/nonces.js'
 import { now, resource } from '../scene.js'
 
 const rotationSeconds = 60

@@ -1,9 +1,9 @@
 // @ts-check
 import assert from 'node:assert/strict'
 import { failures } from '@dpop-guard/core'
-import { CheckFailed } from '../../../packages/core/dist/check-failed.js'
-import { checkAuthorization } from '../../../packages/core/dist/request/authorization.js'
-import { collectFields } from '../../../packages/core/dist/request/fields.js'
+import { CheckFailed } from '../../../../packages/core/dist/check-failed.js'
+import { checkAuthorization } from '../../../../packages/core/dist/request/authorization.js'
+import { collectFields } from '../../../../packages/core/dist/request/fields.js'
 import { fieldWords, readRequest } from './fields.js'
 
 /** RFC 9110 section 11.4 with a token68, under the two schemes. */

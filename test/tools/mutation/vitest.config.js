@@ -3,7 +3,7 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer } from 'vitest/node'
-import { alias } from '../../vitest.workspace.js'
+import { alias } from '../../../vitest.workspace.js'
 
 /** The first failure is the last test, so what fails soonest comes first. */
 const order = ['mutation/quick', 'operations', 'verification-', 'cluster-warning', 'debug-log', 'mutation/slow']
@@ -20,10 +20,10 @@ class QuickFirst extends BaseSequencer {
 export default defineConfig({
   resolve: { alias },
   test: {
-    root: fileURLToPath(new URL('..', import.meta.url)),
+    root: fileURLToPath(new URL('../..', import.meta.url)),
     // These mock modules of Node, so each needs an environment of its own.
-    include: ['mutation/*.test.ts', 'unit/{operations,verification-*,cluster-warning,debug-log}.test.ts'],
-    setupFiles: ['./support/no-console.ts', './mutation/setup.ts'],
+    include: ['tools/mutation/*.test.ts', 'unit/{operations,verification-*,cluster-warning,debug-log}.test.ts'],
+    setupFiles: ['./support/no-console.ts', './tools/mutation/setup.ts'],
     testTimeout: 20_000,
     sequence: { sequencer: QuickFirst },
   },

@@ -8,7 +8,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
-const root = fileURLToPath(new URL('../..', import.meta.url))
+const root = fileURLToPath(new URL('../../..', import.meta.url))
 
 const runtimes = ['node20', 'node22', 'node24'].map((name) => ({ name, path: `${here}node_modules/${name}/bin/node` }))
 const projects = ['unit', 'attacks', 'integration']

@@ -1,7 +1,7 @@
 // @ts-check
 // Where should a signature be verified: on the event loop, or in the thread pool? Run by hand, it takes five minutes:
 //
-//   node test/bench/verify-placement.js
+//   node test/tools/bench/verify-placement.js
 //
 // A process with one core or two does checks, so many at once. A check is some other work on the event loop, then one
 // verification. The table gives both places side by side, as loop / pool: checks a second, CPU of all threads for a

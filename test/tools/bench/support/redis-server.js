@@ -7,7 +7,7 @@ import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { findBinary } from '../../support/find-binary.js'
+import { findBinary } from '../../../support/find-binary.js'
 import { spawnPinned } from './child.js'
 
 /** @typedef {NonNullable<Awaited<ReturnType<typeof startRedis>>>} RedisServer */

@@ -3,9 +3,9 @@
 /** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
 export default {
   mutate: ['packages/core/src/**/*.ts'],
-  ignorePatterns: ['.ci', '.tmp', 'examples', 'test/bench'],
+  ignorePatterns: ['.ci', '.tmp', 'examples', 'test/tools/bench'],
   testRunner: 'vitest',
-  vitest: { configFile: 'test/mutation/vitest.config.js', related: false },
+  vitest: { configFile: 'test/tools/mutation/vitest.config.js', related: false },
   coverageAnalysis: 'perTest',
   disableTypeChecks: 'packages/core/src/**/*.ts',
   allowEmpty: false,

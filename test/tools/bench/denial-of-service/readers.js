@@ -516,7 +516,7 @@ const token = {
 
 /** An accepted proof's nonce is looked at after its signature: here without. @returns {Promise<Reader>} */
 async function createNonceReader() {
-  const { StatelessNonces } = await import('../../../packages/core/dist/proof/nonces.js')
+  const { StatelessNonces } = await import('../../../../packages/core/dist/proof/nonces.js')
   const nonces = new StatelessNonces([Buffer.alloc(32, 7), Buffer.alloc(32, 8)], 60, resourceUrl)
   return {
     name: 'nonce',

@@ -11,7 +11,7 @@ const stryker = `${here}node_modules/@stryker-mutator/core/bin/stryker.js`
 function run(command, ...args) {
   const { status } = spawnSync(command, args, {
     stdio: 'inherit',
-    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    cwd: fileURLToPath(new URL('../../..', import.meta.url)),
   })
   if (status !== 0) process.exit(status ?? 1)
 }

@@ -1,15 +1,15 @@
 // @ts-check
 import assert from 'node:assert/strict'
 import { failures } from '@dpop-guard/core'
-import { CheckFailed } from '../../../packages/core/dist/check-failed.js'
+import { CheckFailed } from '../../../../packages/core/dist/check-failed.js'
 import {
   checkRequestTarget,
   expectedUris,
   normalizeUri,
   parsePublicBase,
   servedBases,
-} from '../../../packages/core/dist/request/target-uri.js'
-import { normalizeByTheBook } from '../../property/rfc3986.js'
+} from '../../../../packages/core/dist/request/target-uri.js'
+import { normalizeByTheBook } from '../../../property/rfc3986.js'
 import { resource } from '../scene.js'
 
 const base = parsePublicBase(resource)
@@ -29,7 +29,7 @@ function checkUri(uri) {
 /** @param {string} target */
 function expectedFor(target) {
   try {
-    const known = /** @type {import('../../../packages/core/dist/request/target-uri.js').PublicBase} */ (base)
+    const known = /** @type {import('../../../../packages/core/dist/request/target-uri.js').PublicBase} */ (base)
     const read = checkRequestTarget(target)
     return expectedUris(read, servedBases(read, [known]))
   } catch (error) {

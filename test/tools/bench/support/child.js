@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { findBinary } from '../../support/find-binary.js'
+import { findBinary } from '../../../support/find-binary.js'
 
 /** Undefined where processes can be kept to a core. */
 export const pinningIsMissing =

@@ -2,7 +2,7 @@
 // Executes everything that reads foreign input with mutated input: `npm run fuzz -- --executions=N --seconds=S --seed=X
 // --target=NAME --keep`. All are optional; `--keep` adds what reached new code to the corpus. Exits with 1 for a finding.
 import { parseArgs } from 'node:util'
-import { keep, loadCorpus } from './corpus.js'
+import { keep, loadCorpus } from '../../fuzz/corpus.js'
 import { startCoverage } from './coverage.js'
 import { fuzz } from './fuzzer.js'
 import { createRandom } from './random.js'

@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict'
 import { failures } from '@dpop-guard/core'
 import { importJWK, jwtVerify } from 'jose'
-import { parseBinding, requireKeyBinding } from '../../../packages/core/dist/access-token/binding.js'
-import { createCustomVerifier } from '../../../packages/core/dist/access-token/custom-verifier.js'
-import { RemoteKeys } from '../../../packages/core/dist/access-token/issuer-keys.js'
-import { createJwtVerifier } from '../../../packages/core/dist/access-token/jwt.js'
-import { CheckFailed, CheckUnavailable } from '../../../packages/core/dist/check-failed.js'
-import { ClientSecretBasic, introspection as introspect } from '../../../packages/core/dist/introspection.js'
+import { parseBinding, requireKeyBinding } from '../../../../packages/core/dist/access-token/binding.js'
+import { createCustomVerifier } from '../../../../packages/core/dist/access-token/custom-verifier.js'
+import { RemoteKeys } from '../../../../packages/core/dist/access-token/issuer-keys.js'
+import { createJwtVerifier } from '../../../../packages/core/dist/access-token/jwt.js'
+import { CheckFailed, CheckUnavailable } from '../../../../packages/core/dist/check-failed.js'
+import { ClientSecretBasic, introspection as introspect } from '../../../../packages/core/dist/introspection.js'
 import { accessToken, client, issuer, jwks, now, resource, splitInTwo } from '../scene.js'
 
 /** What every request gets, by its path. @type {(path: string) => string} */

@@ -4,8 +4,8 @@ import { createECDH, createHash, createPrivateKey, sign } from 'node:crypto'
 import { subscribe } from 'node:diagnostics_channel'
 import { createGuard, diagnosticsChannels } from '@dpop-guard/core'
 import { createLocalJWKSet } from 'jose'
-import { findDeviation } from '../property/answer.js'
-import { createOracle } from '../property/oracle.js'
+import { findDeviation } from '../../property/answer.js'
+import { createOracle } from '../../property/oracle.js'
 
 export const now = 1_800_000_000
 export const issuer = 'https://as.example.com'

@@ -1,7 +1,7 @@
 // @ts-check
 import assert from 'node:assert/strict'
 import { isUtf8 } from 'node:buffer'
-import { parseJsonObject } from '../../../packages/core/dist/encoding/json.js'
+import { parseJsonObject } from '../../../../packages/core/dist/encoding/json.js'
 
 const maxDepth = 8
 const weight = 256

@@ -2,7 +2,7 @@
 // Does the memory of a guard grow? As many checks as 30 minutes bring at 5 556 a second, in process, with a clock that the bench
 // drives, so that used proofs, tokens and keys come and go as in these minutes. Ends with its starting heap, within 5 %, or fails.
 //
-//   node --expose-gc test/bench/soak.js [--checks=10000000]
+//   node --expose-gc test/tools/bench/soak.js [--checks=10000000]
 import { parseArgs } from 'node:util'
 import { createGuard } from '@dpop-guard/core'
 import { createTraffic } from './soak/traffic.js'
@@ -14,7 +14,7 @@ import { makeTable, percent } from './support/table.js'
 const { values } = parseArgs({ options: { checks: { type: 'string', default: '10000000' } } })
 const checks = Number(values.checks)
 if (!(checks >= 1000) || globalThis.gc === undefined) {
-  console.log('usage: node --expose-gc test/bench/soak.js [--checks=10000000], 1000 checks or more')
+  console.log('usage: node --expose-gc test/tools/bench/soak.js [--checks=10000000], 1000 checks or more')
   process.exit(1)
 }
 const collectGarbage = globalThis.gc
