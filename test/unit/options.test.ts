@@ -82,7 +82,7 @@ const mustBe: Record<string, string[]> = {
   credentials: ["'required' or 'optional'"],
   otherSchemes: ["a list of authentication schemes other than DPoP and Bearer, such as ['Basic']"],
   realm: ['a text of printable ASCII'],
-  clock: ['a function that gives seconds since the epoch'],
+  clock: ['a function that returns seconds since the epoch'],
 }
 
 const hiddenSecret = 'cHJpdmF0ZS1wYXJ0LW9mLWEta2V5LXRoYXQtbXVzdC1ub3QtbGVhaw'

@@ -3,12 +3,12 @@ import { type Auth, bearerAuth, checkRecordOf, dpopAuth } from './access-token/a
 import { checkNotKeyBound, checkProofKey, requireCertificate, requireKeyBinding } from './access-token/binding.js'
 import { checkNotRevoked } from './access-token/revocation.js'
 import { findScopeFailure } from './access-token/scopes.js'
-import { findStepUpFailure, readStepUp, type StepUpOptions } from './access-token/step-up.js'
+import { findStepUpFailure, readStepUpOption, type StepUpOptions } from './access-token/step-up.js'
 import { TokenCache } from './access-token/token-cache.js'
 import { CheckFailed, CheckUnavailable } from './check-failed.js'
 import { currentSeconds } from './clock.js'
 import { CheckRecord, publishAccepted, publishRejected, publishUnavailable } from './diagnostics/events.js'
-import { type GuardOptions, type PublicBasesOf, readOptions, readScopeList } from './options.js'
+import { type GuardOptions, type PublicBasesOf, readGuardOptions, readScopesOption } from './options.js'
 import { checkNonce, checkTime, issueNonce } from './proof/freshness.js'
 import { KnownKeys } from './proof/known-keys.js'
 import type { Nonces } from './proof/nonces.js'
@@ -106,7 +106,7 @@ interface Presented {
 export function createGuard(options: GuardOptions & { credentials?: 'required' | undefined }): Guard
 export function createGuard(options: GuardOptions): Guard<Auth | undefined>
 export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
-  const policy = readOptions(options)
+  const policy = readGuardOptions(options)
   const { publicBases, revoked, confirmCertificate, replay } = policy
   const { algorithms, maxLength, nonces } = policy.proof
   const accessTokens = new TokenCache(policy.verifyAccessToken)
@@ -258,7 +258,7 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
     check: checkAlone,
 
     checkScopes(auth, scopes) {
-      const wanted = readScopeList('scopes', scopes)
+      const wanted = readScopesOption('scopes', scopes)
       const refusal =
         auth === undefined ? new CheckFailed('credentials_missing') : findScopeFailure(auth.scopes, wanted)
       if (refusal === undefined) return undefined
@@ -267,7 +267,7 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
     },
 
     checkStepUp(auth, required) {
-      const stepUp = readStepUp(required)
+      const stepUp = readStepUpOption(required)
       const { acrValues, maxAgeSeconds } = stepUp
       const refusal =
         auth === undefined

@@ -15,7 +15,7 @@ import { discoverEndpoint } from './access-token/issuer-metadata.js'
 import { IssuerWarnings } from './access-token/issuer-warnings.js'
 import { TimeBudget } from './access-token/time-budget.js'
 import { CheckFailed, CheckUnavailable } from './check-failed.js'
-import { invalid, readChoice, readObject, readSeconds } from './option-readers.js'
+import { invalidOption, readChoiceOption, readObjectOption, readSecondsOption } from './option-readers.js'
 import { isIssuerIdentifier, isSecureUrl } from './request/target-uri.js'
 
 export {
@@ -144,7 +144,7 @@ function readIntrospectionOptions(given: IntrospectionOptions) {
         'which must not travel in plain text. Give an https "endpoint", or http on a loopback host',
     )
   }
-  const options = readObject('', given, [
+  const options = readObjectOption('', given, [
     'issuer',
     'endpoint',
     'clientId',
@@ -157,12 +157,13 @@ function readIntrospectionOptions(given: IntrospectionOptions) {
   const url = 'an https URL (http only on a loopback host)'
   const { issuer } = options
   if (options.endpoint === undefined && !isIssuerIdentifier(issuer)) {
-    throw invalid('issuer', issuer, `${url}, without query and fragment; any identifier beside an "endpoint"`)
+    throw invalidOption('issuer', issuer, `${url}, without query and fragment; any identifier beside an "endpoint"`)
   }
-  if (typeof issuer !== 'string' || issuer === '') throw invalid('issuer', issuer, 'an issuer identifier')
-  if (options.endpoint !== undefined && !isSecureUrl(options.endpoint)) throw invalid('endpoint', options.endpoint, url)
+  if (typeof issuer !== 'string' || issuer === '') throw invalidOption('issuer', issuer, 'an issuer identifier')
+  if (options.endpoint !== undefined && !isSecureUrl(options.endpoint))
+    throw invalidOption('endpoint', options.endpoint, url)
   if (typeof clientId !== 'string' || !clientIdCharacters.test(clientId)) {
-    throw invalid('clientId', clientId, 'a text of printable ASCII (RFC 6749 appendix A.1)')
+    throw invalidOption('clientId', clientId, 'a text of printable ASCII (RFC 6749 appendix A.1)')
   }
   if (typeof clientAuthentication !== 'function') {
     // Not shown: somebody may have put the secret itself there.
@@ -175,8 +176,8 @@ function readIntrospectionOptions(given: IntrospectionOptions) {
     endpoint: options.endpoint,
     client: { client_id: clientId },
     clientAuthentication: clientAuthentication as ClientAuth,
-    cacheSeconds: readSeconds('cacheSeconds', options.cacheSeconds, 10, { min: 0, max: 300 }),
-    timeoutSeconds: readSeconds('timeoutSeconds', options.timeoutSeconds, 5, { min: 0.1, max: 60 }),
-    missingAudience: readChoice('missingAudience', options.missingAudience, 'refuse', ['refuse', 'accept']),
+    cacheSeconds: readSecondsOption('cacheSeconds', options.cacheSeconds, 10, { min: 0, max: 300 }),
+    timeoutSeconds: readSecondsOption('timeoutSeconds', options.timeoutSeconds, 5, { min: 0.1, max: 60 }),
+    missingAudience: readChoiceOption('missingAudience', options.missingAudience, 'refuse', ['refuse', 'accept']),
   }
 }

@@ -4,7 +4,7 @@ import { inspect } from 'node:util'
  * Readers for values of the configuration. Each takes the option's full name and what was given, and throws a TypeError
  * that names both. `undefined` always means that the option was left out.
  */
-export function invalid(name: string, value: unknown, expected: string): TypeError {
+export function invalidOption(name: string, value: unknown, expected: string): TypeError {
   return new TypeError(`dpop-guard: option "${name}" must be ${expected}, got ${show(value)}`)
 }
 
@@ -29,7 +29,7 @@ export function listOf(value: unknown): readonly unknown[] | undefined {
 }
 
 /** Reads one member of an object of options. Throws a TypeError that names it where the object's own code throws. */
-export function readMember(name: string, value: unknown, key: string): unknown {
+export function readMemberOption(name: string, value: unknown, key: string): unknown {
   try {
     return (value as Record<string, unknown> | null | undefined)?.[key]
   } catch (error) {
@@ -53,7 +53,7 @@ function keysOf(name: string, value: object): readonly string[] {
  * Any object of options; refuses members that no option has, with the nearest name that one does have. Returns a copy for which
  * each member was read once, so that what was checked is what is used.
  */
-export function readObject(
+export function readObjectOption(
   name: string,
   value: unknown,
   known: readonly string[],
@@ -62,7 +62,7 @@ export function readObject(
   const keys = typeof value === 'object' && value !== null ? keysOf(name, value) : []
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     if (name === '') throw new TypeError(`dpop-guard: options must be an object, got ${show(value)}`)
-    throw invalid(name, value, 'an object')
+    throw invalidOption(name, value, 'an object')
   }
   for (const key of keys) {
     if (known.includes(key)) continue
@@ -70,7 +70,7 @@ export function readObject(
     const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean "${memberName(name, near)}"?`
     throw new TypeError(`dpop-guard: unknown option "${memberName(name, key)}", ${hint}`)
   }
-  return Object.fromEntries(known.map((key) => [key, readMember(name, value, key)]))
+  return Object.fromEntries(known.map((key) => [key, readMemberOption(name, value, key)]))
 }
 
 /** Both ends included. */
@@ -79,23 +79,23 @@ interface Range {
   max: number
 }
 
-export function readSeconds(name: string, value: unknown, fallback: number, { min, max }: Range): number {
+export function readSecondsOption(name: string, value: unknown, fallback: number, { min, max }: Range): number {
   if (value === undefined) return fallback
   if (typeof value !== 'number' || !(value >= min && value <= max)) {
-    throw invalid(name, value, `a number of seconds from ${min} to ${max}`)
+    throw invalidOption(name, value, `a number of seconds from ${min} to ${max}`)
   }
   return value
 }
 
-export function readWholeNumber(name: string, value: unknown, fallback: number, { min, max }: Range): number {
+export function readWholeNumberOption(name: string, value: unknown, fallback: number, { min, max }: Range): number {
   if (value === undefined) return fallback
   if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
-    throw invalid(name, value, `a whole number from ${min} to ${max}`)
+    throw invalidOption(name, value, `a whole number from ${min} to ${max}`)
   }
   return value
 }
 
-export function readChoice<Choice extends string>(
+export function readChoiceOption<Choice extends string>(
   name: string,
   value: unknown,
   fallback: Choice,
@@ -103,32 +103,32 @@ export function readChoice<Choice extends string>(
 ): Choice {
   if (value === undefined) return fallback
   const choice = choices.find((item) => item === value)
-  if (choice === undefined) throw invalid(name, value, choices.map((item) => `'${item}'`).join(' or '))
+  if (choice === undefined) throw invalidOption(name, value, choices.map((item) => `'${item}'`).join(' or '))
   return choice
 }
 
-export function readClock(name: string, value: unknown): () => number {
+export function readClockOption(name: string, value: unknown): () => number {
   if (value === undefined) return () => Date.now() / 1000
-  if (typeof value !== 'function') throw invalid(name, value, 'a function that gives seconds since the epoch')
+  if (typeof value !== 'function') throw invalidOption(name, value, 'a function that returns seconds since the epoch')
   return value as () => number
 }
 
-/** One text or a list of texts that is not empty, each of which `isValid`. */
-export function readTexts(
+/** One string or a list of one string or more, each of which `isValid`. */
+export function readStringsOption(
   name: string,
   value: unknown,
   expected: string,
-  isValid: (text: string) => boolean,
+  isValid: (item: string) => boolean,
 ): readonly string[] {
   const list = listOf(value) ?? [value]
-  const texts = list.filter((item) => typeof item === 'string' && isValid(item)) as string[]
-  if (list.length === 0 || texts.length !== list.length) throw invalid(name, value, expected)
+  const strings = list.filter((item) => typeof item === 'string' && isValid(item)) as string[]
+  if (list.length === 0 || strings.length !== list.length) throw invalidOption(name, value, expected)
   // Hooks and subscribers of diagnostics get to see it.
-  return Object.freeze(texts)
+  return Object.freeze(strings)
 }
 
 /** A list of some of `choices`, one or more. */
-export function readSubset<Choice extends string>(
+export function readSubsetOption<Choice extends string>(
   name: string,
   value: unknown,
   fallback: readonly Choice[],
@@ -139,7 +139,7 @@ export function readSubset<Choice extends string>(
   // In the caller's order, which is the order in which clients see them.
   const chosen = list.flatMap((item) => choices.filter((choice) => choice === item))
   if (list.length === 0 || chosen.length !== list.length) {
-    throw invalid(name, value, `a list of some of ${choices.join(', ')}`)
+    throw invalidOption(name, value, `a list of some of ${choices.join(', ')}`)
   }
   return chosen
 }

@@ -1,7 +1,7 @@
 import { isUint8Array } from 'node:util/types'
 import type { CertificateConfirmation } from './access-token/binding.js'
 import { createCustomVerifier, type VerifyAccessToken } from './access-token/custom-verifier.js'
-import { type IssuerOptions, type JwksCacheOptions, readIssuers } from './access-token/issuer-options.js'
+import { type IssuerOptions, type JwksCacheOptions, readIssuerOptions } from './access-token/issuer-options.js'
 import { createJwtVerifier, type TokenClaims, type TokenTyp } from './access-token/jwt.js'
 import type { RevocationCheck } from './access-token/revocation.js'
 import { isScopeToken } from './access-token/scopes.js'
@@ -9,16 +9,16 @@ import type { AccessTokenVerifier } from './access-token/verifier.js'
 import type { Scheme } from './failures.js'
 import { loggable } from './loggable-error.js'
 import {
-  invalid,
+  invalidOption,
   listOf,
-  readChoice,
-  readClock,
-  readMember,
-  readObject,
-  readSeconds,
-  readSubset,
-  readTexts,
-  readWholeNumber,
+  readChoiceOption,
+  readClockOption,
+  readMemberOption,
+  readObjectOption,
+  readSecondsOption,
+  readStringsOption,
+  readSubsetOption,
+  readWholeNumberOption,
 } from './option-readers.js'
 import { defaultProofAlgorithms, type ProofAlgorithm, proofAlgorithms } from './proof/algorithms.js'
 import type { FreshnessPolicy } from './proof/freshness.js'
@@ -27,11 +27,15 @@ import { memoryReplayStore } from './replay/memory-store.js'
 import { defaultReplayStore } from './replay/process-replay-state.js'
 import type { ReplayStore } from './replay/store.js'
 import { ReplayProtection } from './replay/use-once.js'
-import { type AcceptedSchemes, readOtherSchemes } from './request/authorization.js'
+import { type AcceptedSchemes, readSchemesOption } from './request/authorization.js'
 import type { GuardRequest } from './request/fields.js'
 import { type PublicBase, parsePublicBase } from './request/target-uri.js'
 import type { ResponsePolicy } from './response/rejection.js'
-import { type ResourceMetadata, type ResourceMetadataOptions, readMetadata } from './response/resource-metadata.js'
+import {
+  type ResourceMetadata,
+  type ResourceMetadataOptions,
+  readResourceMetadataOption,
+} from './response/resource-metadata.js'
 
 /** How proofs are read (RFC 9449 sections 4.3 and 11.1). */
 export interface ProofOptions {
@@ -193,9 +197,9 @@ function checkClock(given: unknown, clock: () => unknown): void {
   } catch {
     return
   }
-  if (typeof time !== 'number') throw invalid('clock', given, 'a function that gives a number of seconds')
+  if (typeof time !== 'number') throw invalidOption('clock', given, 'a function that gives a number of seconds')
   if (Number.isFinite(time) && time > latestSecond) {
-    throw invalid('clock', given, 'a function that gives seconds, not milliseconds')
+    throw invalidOption('clock', given, 'a function that gives seconds, not milliseconds')
   }
 }
 
@@ -219,20 +223,20 @@ const otherNames: Readonly<Record<string, string>> = {
 }
 
 /** Throws a TypeError for the first option that is missing, misspelt or wrong. */
-export function readOptions(given: GuardOptions): GuardPolicy {
-  const options = readObject('', given, knownOptions, otherNames)
-  const resource = readResource(options.resource)
-  const { freshness, nonces } = readFreshness(options.freshness, options.nonce, resource)
+export function readGuardOptions(given: GuardOptions): GuardPolicy {
+  const options = readObjectOption('', given, knownOptions, otherNames)
+  const resource = readResourceOption(options.resource)
+  const { freshness, nonces } = readFreshnessOptions(options.freshness, options.nonce, resource)
   const proof = { ...readProofOptions(options.proof), freshness, nonces }
-  const clock = readClock('clock', options.clock)
+  const clock = readClockOption('clock', options.clock)
   checkClock(options.clock, clock)
   const ownClock = options.clock === undefined ? undefined : clock
-  const requiredScopes = readScopeList('requiredScopes', options.requiredScopes)
-  const mode = readChoice('mode', options.mode, 'dpop-only', ['dpop-only', 'bearer-and-dpop'])
-  const credentials = readChoice('credentials', options.credentials, 'required', ['required', 'optional'])
-  const realm = options.realm === undefined ? undefined : readText('realm', options.realm)
-  const { issuers, verifyAccessToken } = describeAccessToken(options, resource)
-  const metadata = readMetadata(options.resourceMetadata, {
+  const requiredScopes = readScopesOption('requiredScopes', options.requiredScopes)
+  const mode = readChoiceOption('mode', options.mode, 'dpop-only', ['dpop-only', 'bearer-and-dpop'])
+  const credentials = readChoiceOption('credentials', options.credentials, 'required', ['required', 'optional'])
+  const realm = options.realm === undefined ? undefined : readRealmOption('realm', options.realm)
+  const { issuers, verifyAccessToken } = readAccessTokenOptions(options, resource)
+  const metadata = readResourceMetadataOption(options.resourceMetadata, {
     resource,
     issuers,
     requiredScopes,
@@ -241,15 +245,15 @@ export function readOptions(given: GuardOptions): GuardPolicy {
   })
   return {
     verifyAccessToken,
-    revoked: readFunction<RevocationCheck>('isRevoked', options.isRevoked),
-    confirmCertificate: readFunction<CertificateConfirmation>('confirmCertificate', options.confirmCertificate),
-    publicBases: readPublicUrl(options.publicUrl, resource),
+    revoked: readFunctionOption<RevocationCheck>('isRevoked', options.isRevoked),
+    confirmCertificate: readFunctionOption<CertificateConfirmation>('confirmCertificate', options.confirmCertificate),
+    publicBases: readPublicUrlOption(options.publicUrl, resource),
     proof,
-    sendNonce: readSendNonce(options.sendNonce, nonces),
+    sendNonce: readSendNonceOption(options.sendNonce, nonces),
     metadata,
-    replay: createReplayProtection(readReplay(options.replayStore, ownClock), clock, ownClock, proof),
+    replay: createReplayProtection(readReplayStoreOption(options.replayStore, ownClock), clock, ownClock, proof),
     credentials,
-    schemes: { offered: offeredSchemes[mode], others: readOthers(options.otherSchemes, credentials) },
+    schemes: { offered: offeredSchemes[mode], others: readOtherSchemesOption(options.otherSchemes, credentials) },
     requiredScopes,
     response: {
       offered: offeredSchemes[mode],
@@ -265,8 +269,8 @@ export function readOptions(given: GuardOptions): GuardPolicy {
   }
 }
 
-function readFunction<F extends (...args: never[]) => unknown>(name: string, value: unknown): F | undefined {
-  if (value !== undefined && typeof value !== 'function') throw invalid(name, value, 'a function')
+function readFunctionOption<F extends (...args: never[]) => unknown>(name: string, value: unknown): F | undefined {
+  if (value !== undefined && typeof value !== 'function') throw invalidOption(name, value, 'a function')
   return value as F | undefined
 }
 
@@ -276,11 +280,11 @@ const offeredSchemes = {
   'bearer-and-dpop': ['Bearer', 'DPoP'],
 } as const satisfies Record<string, readonly Scheme[]>
 
-function readOthers(value: unknown, credentials: 'required' | 'optional'): ReadonlySet<string> {
+function readOtherSchemesOption(value: unknown, credentials: 'required' | 'optional'): ReadonlySet<string> {
   if (value !== undefined && credentials !== 'optional') {
     throw new TypeError('dpop-guard: "otherSchemes" needs credentials: "optional"')
   }
-  return readOtherSchemes('otherSchemes', value)
+  return readSchemesOption('otherSchemes', value)
 }
 
 /** Shared by `createGuard` and `verifyProof`. */
@@ -288,7 +292,7 @@ export function readProofOptions(value: unknown, name = 'proof'): Omit<ProofPoli
   const options =
     value === undefined
       ? {}
-      : readObject(name, value, [
+      : readObjectOption(name, value, [
           'algorithms',
           'maxAgeSeconds',
           'futureToleranceSeconds',
@@ -297,13 +301,15 @@ export function readProofOptions(value: unknown, name = 'proof'): Omit<ProofPoli
   const prefix = name === '' ? '' : `${name}.`
   const allAlgorithms = Object.keys(proofAlgorithms) as ProofAlgorithm[]
   return {
-    algorithms: new Set(readSubset(`${prefix}algorithms`, options.algorithms, defaultProofAlgorithms, allAlgorithms)),
-    maxAgeSeconds: readSeconds(`${prefix}maxAgeSeconds`, options.maxAgeSeconds, 60, { min: 1, max: 3600 }),
-    futureToleranceSeconds: readSeconds(`${prefix}futureToleranceSeconds`, options.futureToleranceSeconds, 30, {
+    algorithms: new Set(
+      readSubsetOption(`${prefix}algorithms`, options.algorithms, defaultProofAlgorithms, allAlgorithms),
+    ),
+    maxAgeSeconds: readSecondsOption(`${prefix}maxAgeSeconds`, options.maxAgeSeconds, 60, { min: 1, max: 3600 }),
+    futureToleranceSeconds: readSecondsOption(`${prefix}futureToleranceSeconds`, options.futureToleranceSeconds, 30, {
       min: 0,
       max: 3600,
     }),
-    maxLength: readWholeNumber(`${prefix}maxLength`, options.maxLength, 8192, { min: 256, max: 65_536 }),
+    maxLength: readWholeNumberOption(`${prefix}maxLength`, options.maxLength, 8192, { min: 256, max: 65_536 }),
   }
 }
 
@@ -316,33 +322,33 @@ interface Freshness {
 const minSecretBytes = 32
 
 /** Shared by `createGuard` and `verifyProof`. `audience` keeps apart servers that have the same secrets. */
-export function readFreshness(freshness: unknown, nonce: unknown, audience: string): Freshness {
-  const chosen = readChoice('freshness', freshness, 'iat', ['iat', 'nonce', 'both'])
+export function readFreshnessOptions(freshness: unknown, nonce: unknown, audience: string): Freshness {
+  const chosen = readChoiceOption('freshness', freshness, 'iat', ['iat', 'nonce', 'both'])
   if (chosen === 'iat') {
     // The value is not shown: it holds secrets.
     if (nonce !== undefined)
       throw new TypeError('dpop-guard: option "nonce" needs "freshness" to be \'nonce\' or \'both\'')
     return { freshness: chosen, nonces: undefined }
   }
-  return { freshness: chosen, nonces: readNonces(nonce, audience) }
+  return { freshness: chosen, nonces: readNonceOption(nonce, audience) }
 }
 
-function readNonces(value: unknown, audience: string): Nonces {
-  if (value === undefined) throw invalid('nonce', value, 'given as { secrets: [...] } or { issue, check }')
+function readNonceOption(value: unknown, audience: string): Nonces {
+  if (value === undefined) throw invalidOption('nonce', value, 'given as { secrets: [...] } or { issue, check }')
   if (isNonceService(value)) {
     // An instance of a class has members of its own.
     if (Object.getPrototypeOf(value) === Object.prototype) {
-      readObject('nonce', value, ['issue', 'check', 'lifetimeSeconds'] satisfies (keyof NonceService)[])
+      readObjectOption('nonce', value, ['issue', 'check', 'lifetimeSeconds'] satisfies (keyof NonceService)[])
     }
-    const lifetime = readMember('nonce', value, 'lifetimeSeconds')
-    const lifetimeSeconds = readSeconds('nonce.lifetimeSeconds', lifetime, 3600, { min: 1, max: 86_400 })
+    const lifetime = readMemberOption('nonce', value, 'lifetimeSeconds')
+    const lifetimeSeconds = readSecondsOption('nonce.lifetimeSeconds', lifetime, 3600, { min: 1, max: 86_400 })
     return serviceNonces(value, lifetimeSeconds)
   }
   // The value is not shown: somebody may have put the secret itself there.
   if (typeof value !== 'object' || Array.isArray(value)) {
     throw new TypeError('dpop-guard: option "nonce" must be { secrets: [...] } or { issue, check }')
   }
-  const options = readObject('nonce', value, ['secrets', 'rotationSeconds'] satisfies (keyof NonceSecrets)[])
+  const options = readObjectOption('nonce', value, ['secrets', 'rotationSeconds'] satisfies (keyof NonceSecrets)[])
   const secrets = listOf(options.secrets)
   if (secrets === undefined || secrets.length === 0 || !secrets.every(isLongSecret)) {
     throw new TypeError(
@@ -354,12 +360,12 @@ function readNonces(value: unknown, audience: string): Nonces {
       'dpop-guard: option "nonce.secrets" holds an example of the documentation: use 32 random bytes of your own',
     )
   }
-  const seconds = readWholeNumber('nonce.rotationSeconds', options.rotationSeconds, 60, { min: 1, max: 3600 })
+  const seconds = readWholeNumberOption('nonce.rotationSeconds', options.rotationSeconds, 60, { min: 1, max: 3600 })
   return new StatelessNonces(secrets.map(copySecret), seconds, audience)
 }
 
 function isNonceService(value: unknown): value is NonceService {
-  const [issue, check] = [readMember('nonce', value, 'issue'), readMember('nonce', value, 'check')]
+  const [issue, check] = [readMemberOption('nonce', value, 'issue'), readMemberOption('nonce', value, 'check')]
   return typeof issue === 'function' && typeof check === 'function'
 }
 
@@ -379,20 +385,20 @@ function isPublishedSecret(secret: string | Uint8Array): boolean {
   return Buffer.from(secret).equals(Buffer.from(publishedSecret))
 }
 
-function readSendNonce(value: unknown, nonces: Nonces | undefined): 'when-new' | 'always' {
+function readSendNonceOption(value: unknown, nonces: Nonces | undefined): 'when-new' | 'always' {
   if (value !== undefined && nonces === undefined) {
-    throw invalid('sendNonce', value, "left out unless \"freshness\" is 'nonce' or 'both'")
+    throw invalidOption('sendNonce', value, "left out unless \"freshness\" is 'nonce' or 'both'")
   }
-  return readChoice('sendNonce', value, 'when-new', ['when-new', 'always'])
+  return readChoiceOption('sendNonce', value, 'when-new', ['when-new', 'always'])
 }
 
 /** `ownClock` is undefined for the system clock. */
-export function readReplay(value: unknown, ownClock: (() => number) | undefined): ReplayStore | 'off' {
+export function readReplayStoreOption(value: unknown, ownClock: (() => number) | undefined): ReplayStore | 'off' {
   if (value === undefined) return ownClock === undefined ? defaultReplayStore() : memoryReplayStore({ clock: ownClock })
   if (value === 'off') return value
-  const addIfAbsent = readMember('replayStore', value, 'addIfAbsent')
+  const addIfAbsent = readMemberOption('replayStore', value, 'addIfAbsent')
   if (typeof addIfAbsent !== 'function') {
-    throw invalid('replayStore', value, "a replay store with an addIfAbsent() method, or 'off'")
+    throw invalidOption('replayStore', value, "a replay store with an addIfAbsent() method, or 'off'")
   }
   return value as ReplayStore
 }
@@ -412,23 +418,24 @@ export function createReplayProtection(
   return new ReplayProtection(store, clock, ownClock, window)
 }
 
-export function readScopeList(name: string, value: unknown): readonly string[] {
+export function readScopesOption(name: string, value: unknown): readonly string[] {
   if (value === undefined) return []
   const list = listOf(value)
   if (list === undefined || !list.every(isScopeToken)) {
-    throw invalid(name, value, 'a list of scope tokens (RFC 6749 section 3.3)')
+    throw invalidOption(name, value, 'a list of scope tokens (RFC 6749 section 3.3)')
   }
   return [...new Set(list)]
 }
 
-function readText(name: string, value: unknown): string {
-  if (typeof value !== 'string' || !quotable.test(value)) throw invalid(name, value, 'a text of printable ASCII')
+function readRealmOption(name: string, value: unknown): string {
+  if (typeof value !== 'string' || !quotable.test(value)) throw invalidOption(name, value, 'a text of printable ASCII')
   return value
 }
 
-function readResource(value: unknown): string {
+function readResourceOption(value: unknown): string {
   const absolute = typeof value === 'string' && quotable.test(value) && URL.canParse(value) && !value.includes('#')
-  if (!absolute) throw invalid('resource', value, 'an absolute URI without fragment, such as https://api.example.com')
+  if (!absolute)
+    throw invalidOption('resource', value, 'an absolute URI without fragment, such as https://api.example.com')
   return value
 }
 
@@ -438,26 +445,26 @@ interface AccessTokenReader {
   readonly verifyAccessToken: AccessTokenVerifier
 }
 
-function describeAccessToken(options: Record<string, unknown>, resource: string): AccessTokenReader {
+function readAccessTokenOptions(options: Record<string, unknown>, resource: string): AccessTokenReader {
   const audience =
     options.audience === undefined
       ? Object.freeze([resource])
-      : readTexts('audience', options.audience, 'a text or a list of texts', (text) => text !== '')
-  const clockToleranceSeconds = readSeconds('clockToleranceSeconds', options.clockToleranceSeconds, 5, {
+      : readStringsOption('audience', options.audience, 'a text or a list of texts', (text) => text !== '')
+  const clockToleranceSeconds = readSecondsOption('clockToleranceSeconds', options.clockToleranceSeconds, 5, {
     min: 0,
     max: 300,
   })
-  const find = readFunction<VerifyAccessToken>('verifyAccessToken', options.verifyAccessToken)
+  const find = readFunctionOption<VerifyAccessToken>('verifyAccessToken', options.verifyAccessToken)
   if (find !== undefined) {
     refuseJwtOptions(options)
     const issuers =
       options.issuer === undefined
         ? []
-        : readTexts('issuer', options.issuer, 'an issuer identifier, or a list', (text) => text !== '')
+        : readStringsOption('issuer', options.issuer, 'an issuer identifier, or a list', (text) => text !== '')
     return { issuers, verifyAccessToken: createCustomVerifier(find, { issuers, audience, clockToleranceSeconds }) }
   }
-  const issuers = readIssuers(options)
-  const tokenClaims = readChoice('tokenClaims', options.tokenClaims, 'minimal', ['minimal', 'rfc9068'])
+  const issuers = readIssuerOptions(options)
+  const tokenClaims = readChoiceOption('tokenClaims', options.tokenClaims, 'minimal', ['minimal', 'rfc9068'])
   return {
     issuers: [...issuers.keys()],
     verifyAccessToken: createJwtVerifier({ issuers, audience, tokenClaims, clockToleranceSeconds }),
@@ -468,18 +475,19 @@ function describeAccessToken(options: Record<string, unknown>, resource: string)
 function refuseJwtOptions(options: Record<string, unknown>): void {
   // Not "tokenTyp" and "tokenAlgorithms": presets have them, for whichever tokens are JWTs.
   for (const name of ['jwksCache', 'tokenClaims'] satisfies (keyof GuardOptions)[]) {
-    if (options[name] !== undefined) throw invalid(name, options[name], 'left out when "verifyAccessToken" is given')
+    if (options[name] !== undefined)
+      throw invalidOption(name, options[name], 'left out when "verifyAccessToken" is given')
   }
 }
 
 const baseUrl = 'a base URL: https (http only on a loopback host), with no query and fragment'
 
-function readPublicUrl(value: unknown, resource: string): GuardPolicy['publicBases'] {
+function readPublicUrlOption(value: unknown, resource: string): GuardPolicy['publicBases'] {
   if (typeof value === 'function') {
     return async (request) => {
       const found: unknown = await value(request)
       try {
-        return readBases('publicUrl()', found)
+        return readPublicBases('publicUrl()', found)
       } catch (error) {
         // The value may hold a secret, and the message of the cause shows it.
         throw loggable(new TypeError(`publicUrl() must return ${baseUrl}`, { cause: error }))
@@ -488,23 +496,23 @@ function readPublicUrl(value: unknown, resource: string): GuardPolicy['publicBas
   }
   if (value === undefined) {
     if (!/^https?:/i.test(resource)) {
-      throw invalid('publicUrl', value, 'given when "resource" is not an http(s) URL: htu is compared with it')
+      throw invalidOption('publicUrl', value, 'given when "resource" is not an http(s) URL: htu is compared with it')
     }
     const base = parsePublicBase(resource.replace(/\?.*$/s, ''))
-    if (base === undefined) throw invalid('resource', resource, 'an https URL (http only on a loopback host)')
+    if (base === undefined) throw invalidOption('resource', resource, 'an https URL (http only on a loopback host)')
     return [{ origin: base.origin, prefix: '' }]
   }
-  const bases = readBases('publicUrl', value)
-  if (bases.length === 0) throw invalid('publicUrl', value, baseUrl)
+  const bases = readPublicBases('publicUrl', value)
+  if (bases.length === 0) throw invalidOption('publicUrl', value, baseUrl)
   return bases
 }
 
-function readBases(name: string, value: unknown): readonly PublicBase[] {
+function readPublicBases(name: string, value: unknown): readonly PublicBase[] {
   if (value === undefined) return []
   const urls = listOf(value) ?? [value]
   return urls.map((url) => {
     const base = typeof url === 'string' ? parsePublicBase(url) : undefined
-    if (base === undefined) throw invalid(name, url, baseUrl)
+    if (base === undefined) throw invalidOption(name, url, baseUrl)
     return base
   })
 }

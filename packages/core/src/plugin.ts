@@ -2,17 +2,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Auth } from './access-token/auth.js'
-import { readStepUp, type StepUpOptions } from './access-token/step-up.js'
+import { readStepUpOption, type StepUpOptions } from './access-token/step-up.js'
 import { type FailureRule, failures } from './failures.js'
 import { checkRequest, createGuard, type Guard, type Verdict } from './guard.js'
-import { invalid, readChoice } from './option-readers.js'
-import { type GuardOptions, readScopeList } from './options.js'
+import { invalidOption, readChoiceOption } from './option-readers.js'
+import { type GuardOptions, readScopesOption } from './options.js'
 import { type HeaderSource, receivedHeaders } from './plugin/received-headers.js'
 import type { GuardRequest } from './request/fields.js'
 import { applyHeaders, type HeaderTarget, type Rejection, type ResponseHeaders } from './response/rejection.js'
 
 export { loggable } from './loggable-error.js'
-export { invalid, nearest, readObject, readSeconds } from './option-readers.js'
+export { invalidOption, nearest, readObjectOption, readSecondsOption } from './option-readers.js'
 export { type HeaderSource, receivedHeaders }
 
 /** Node's own request and response, over HTTP/1.1 or HTTP/2. */
@@ -51,13 +51,13 @@ export function readPluginOptions(options: PluginOptions): Plugin {
   }
   return {
     guard: 'guard' in rest ? readGuard(rest) : createGuard(rest),
-    onRejected: readChoice('onRejected', onRejected, 'respond', ['respond', 'error']),
+    onRejected: readChoiceOption('onRejected', onRejected, 'respond', ['respond', 'error']),
   }
 }
 
 function readGuard(options: { guard: Guard<Auth | undefined> }): Guard<Auth | undefined> {
   const { guard } = options
-  if (typeof guard?.check !== 'function') throw invalid('guard', guard, 'what createGuard() gives')
+  if (typeof guard?.check !== 'function') throw invalidOption('guard', guard, 'what createGuard() gives')
   return guard
 }
 
@@ -155,14 +155,14 @@ export type CallerCheck = (request: NodeRequest) => CallerRejection | undefined
 export function createScopeCheck(scopes: readonly string[]): CallerCheck {
   if (Array.isArray(scopes[0]))
     throw new TypeError("dpop-guard: requireScopes('a', 'b') takes scopes one by one, not a list")
-  const wanted = readScopeList('scopes', scopes)
+  const wanted = readScopesOption('scopes', scopes)
   if (wanted.length === 0) throw new TypeError('dpop-guard: at least one scope is needed')
   return createCallerCheck((guard, auth) => guard.checkScopes(auth, wanted))
 }
 
 /** Makes the check behind `requireStepUp`. Throws a TypeError here for what is no requirement. */
 export function createStepUpCheck(required: StepUpOptions): CallerCheck {
-  readStepUp(required)
+  readStepUpOption(required)
   return createCallerCheck((guard, auth) => guard.checkStepUp(auth, required))
 }
 

@@ -2,14 +2,14 @@ import { CheckFailed, CheckUnavailable } from './check-failed.js'
 import { currentSeconds } from './clock.js'
 import { type ErrorCode, type FailureRule, failures, type Reason } from './failures.js'
 import { describeMismatch, type Mismatch } from './mismatch.js'
-import { readClock, readObject } from './option-readers.js'
+import { readClockOption, readObjectOption } from './option-readers.js'
 import {
   createReplayProtection,
   type GuardOptions,
   type ProofOptions,
-  readFreshness,
+  readFreshnessOptions,
   readProofOptions,
-  readReplay,
+  readReplayStoreOption,
 } from './options.js'
 import { checkNonce, checkTime, issueNonce } from './proof/freshness.js'
 import { openProof, type ProofClaims, requireProofField } from './proof/open-proof.js'
@@ -73,7 +73,7 @@ export type ProofResult =
  */
 export async function verifyProof(request: ProofRequest, options: VerifyProofOptions): Promise<ProofResult> {
   noteCheck()
-  const { replayStore, clock, freshness, nonce, ...proofOptions } = readObject('', options, [
+  const { replayStore, clock, freshness, nonce, ...proofOptions } = readObjectOption('', options, [
     'replayStore',
     'clock',
     'freshness',
@@ -85,8 +85,8 @@ export async function verifyProof(request: ProofRequest, options: VerifyProofOpt
   ] satisfies (keyof VerifyProofOptions)[])
   if (replayStore === undefined)
     throw new TypeError('dpop-guard: verifyProof() needs the option "replayStore": a store, or \'off\'')
-  const store = readReplay(replayStore, undefined)
-  const time = readClock('clock', clock)
+  const store = readReplayStoreOption(replayStore, undefined)
+  const time = readClockOption('clock', clock)
   const now = currentSeconds(time)
   const { method, url, accessToken } = request
   const { dpop } = collectFields(request)
@@ -94,7 +94,10 @@ export async function verifyProof(request: ProofRequest, options: VerifyProofOpt
   const expected = isSecureUrl(url) ? normalizeUri(url) : undefined
   if (expected === undefined)
     throw new TypeError('dpop-guard: verifyProof() needs the url as an https URL (http only on a loopback host)')
-  const policy = { ...readProofOptions(proofOptions, ''), ...readFreshness(freshness, nonce, new URL(expected).origin) }
+  const policy = {
+    ...readProofOptions(proofOptions, ''),
+    ...readFreshnessOptions(freshness, nonce, new URL(expected).origin),
+  }
   const protection = createReplayProtection(store, time, clock === undefined ? undefined : time, policy)
   let newest: string | undefined
   try {

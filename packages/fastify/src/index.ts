@@ -9,7 +9,7 @@ import {
   createScopeCheck,
   createStepUpCheck,
   dropLateHeaders,
-  invalid,
+  invalidOption,
   type MetadataAnswer,
   named,
   type Plugin,
@@ -121,7 +121,7 @@ async function install(fastify: FastifyInstance, options: DpopGuardOptions): Pro
 /** A guard inside the reach of another one finds the decorators there. */
 function decorate(fastify: FastifyInstance, requestProperty: string): void {
   if (typeof requestProperty !== 'string' || requestProperty === '') {
-    throw invalid('requestProperty', requestProperty, 'the name of a property')
+    throw invalidOption('requestProperty', requestProperty, 'the name of a property')
   }
   const ours = (name: string) => `@dpop-guard/fastify: ${name}`
   if (!fastify.hasDecorator(ours(`request.${requestProperty}`))) {

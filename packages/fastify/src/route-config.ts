@@ -84,7 +84,7 @@ function readRouteChecks({ method, url, config = {} }: NamedRoute, advice?: stri
     requireSpelling(config)
     const dpop = settingOf({ config })
     if (dpop === undefined) return []
-    return dpop === false ? 'unguarded' : readSetting(dpop)
+    return dpop === false ? 'unguarded' : readDpopOption(dpop)
   } catch (error) {
     const cause = error instanceof Error ? error.message.replace(/^dpop-guard: /, '') : 'it cannot be read'
     const name = `${[method ?? []].flat().join(', ')} ${url ?? ''}`.trim()
@@ -101,7 +101,7 @@ function requireSpelling(config: object): void {
   }
 }
 
-function readSetting(setting: unknown): readonly CallerCheck[] {
+function readDpopOption(setting: unknown): readonly CallerCheck[] {
   const expected = '"dpop" must be false or { scopes: [...], stepUp: {...} }'
   if (typeof setting !== 'object' || setting === null) throw new TypeError(expected)
   const { scopes, stepUp, ...unknown } = setting as Partial<RouteScopes & RouteStepUp>

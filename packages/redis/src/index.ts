@@ -1,5 +1,5 @@
 import type { ReplayStore } from '@dpop-guard/core'
-import { invalid, loggable, readObject, readSeconds } from '@dpop-guard/core/plugin'
+import { invalidOption, loggable, readObjectOption, readSecondsOption } from '@dpop-guard/core/plugin'
 import { FailFast } from './fail-fast.js'
 import { describeFailure } from './reply-error.js'
 
@@ -34,9 +34,14 @@ export function redisReplayStore(options: RedisReplayStoreOptions): ReplayStore 
     sendCommand,
     prefix = 'dpop-guard:',
     timeoutSeconds,
-  } = readObject('', options, ['sendCommand', 'prefix', 'timeoutSeconds'] satisfies (keyof RedisReplayStoreOptions)[])
-  if (typeof sendCommand !== 'function') throw invalid('sendCommand', sendCommand, 'a function')
-  if (typeof prefix !== 'string' || !printable.test(prefix)) throw invalid('prefix', prefix, 'a text without spaces')
+  } = readObjectOption('', options, [
+    'sendCommand',
+    'prefix',
+    'timeoutSeconds',
+  ] satisfies (keyof RedisReplayStoreOptions)[])
+  if (typeof sendCommand !== 'function') throw invalidOption('sendCommand', sendCommand, 'a function')
+  if (typeof prefix !== 'string' || !printable.test(prefix))
+    throw invalidOption('prefix', prefix, 'a text without spaces')
   const send = sendCommand as SendCommand
   const sendSafely: SendCommand = async (...args) => {
     try {
@@ -45,7 +50,7 @@ export function redisReplayStore(options: RedisReplayStoreOptions): ReplayStore 
       throw describeFailure(error)
     }
   }
-  const seconds = readSeconds('timeoutSeconds', timeoutSeconds, 1, { min: 0.01, max: 60 })
+  const seconds = readSecondsOption('timeoutSeconds', timeoutSeconds, 1, { min: 0.01, max: 60 })
   const server = new FailFast(seconds)
   return {
     async addIfAbsent(key, ttlSeconds) {

@@ -1,4 +1,4 @@
-import { readObject } from '@dpop-guard/core/plugin'
+import { readObjectOption } from '@dpop-guard/core/plugin'
 import { type JsonPart, signCompact, signInput } from './compact-jws.js'
 import type { Jwk } from './jwk.js'
 import type { ProofClient, ProofParts } from './proof-client.js'
@@ -91,9 +91,9 @@ const mintMembers = { header: true, privateKey: true, kid: true } satisfies Reco
 
 /** Throws a TypeError for a member that there is not, with the nearest that there is. */
 export function readMutation(mutation: Mutation): Mutation {
-  const given: Mutation = readObject('broken', mutation, Object.keys(members))
-  if (given.proof !== undefined) readObject('broken.proof', given.proof, Object.keys(proofMembers))
-  if (given.mint !== undefined) readObject('broken.mint', given.mint, Object.keys(mintMembers))
+  const given: Mutation = readObjectOption('broken', mutation, Object.keys(members))
+  if (given.proof !== undefined) readObjectOption('broken.proof', given.proof, Object.keys(proofMembers))
+  if (given.mint !== undefined) readObjectOption('broken.mint', given.mint, Object.keys(mintMembers))
   return given
 }
 

@@ -1,5 +1,5 @@
 import type { GuardOptions } from '@dpop-guard/core'
-import { invalid, readObject } from '@dpop-guard/core/plugin'
+import { invalidOption, readObjectOption } from '@dpop-guard/core/plugin'
 import { systemClock } from './clock.js'
 import type { SignatureAlgorithm } from './compact-jws.js'
 import { type IssuerServer, startIssuerServer } from './issuer-server.js'
@@ -67,15 +67,16 @@ export async function createTestIssuer(
 ): Promise<ServedTestIssuer>
 export async function createTestIssuer(options: TestIssuerOptions = {}): Promise<TestIssuer> {
   const known = ['resource', 'serve', 'alg', 'clock'] satisfies (keyof TestIssuerOptions)[]
-  const given: TestIssuerOptions = readObject('', options, known)
+  const given: TestIssuerOptions = readObjectOption('', options, known)
   const { resource = 'https://api.example.com', serve = 'loopback', alg, clock = systemClock } = given
-  if (typeof resource !== 'string' || resource === '') throw invalid('resource', resource, "your API's identifier")
+  if (typeof resource !== 'string' || resource === '')
+    throw invalidOption('resource', resource, "your API's identifier")
   const tokenOptions = { audience: resource, alg, clock }
   if (serve === 'loopback') {
     const server = await startIssuerServer(tokenOptions)
     return withClients(server, { resource, clock, issuer: server.issuer, close: server.close })
   }
-  if (serve !== 'nowhere') throw invalid('serve', serve, "'loopback' or 'nowhere'")
+  if (serve !== 'nowhere') throw invalidOption('serve', serve, "'loopback' or 'nowhere'")
   const issuer = createTokenIssuer(tokenOptions)
   const inline = { issuer: issuer.issuer, jwks: issuer.jwks }
   return withClients(issuer, { resource, clock, issuer: inline, close: async () => {} })
@@ -97,13 +98,13 @@ function withClients<Issuer extends TokenIssuer>(
     guardOptions: { issuer: trusted, resource, clock },
     createClient(options = {}) {
       const known = ['scopes', 'claims', 'alg', 'publicUrl', 'baseUrl', 'fetch'] satisfies (keyof TestClientOptions)[]
-      const given: TestClientOptions = readObject('', options, known)
+      const given: TestClientOptions = readObjectOption('', options, known)
       const { scopes, alg, publicUrl = originOf(resource), baseUrl, fetch = globalThis.fetch } = given
       for (const [name, url] of Object.entries({ publicUrl, baseUrl })) {
-        if (url !== undefined && !URL.canParse(url)) throw invalid(name, url, 'a URL')
+        if (url !== undefined && !URL.canParse(url)) throw invalidOption(name, url, 'a URL')
       }
       if (scopes !== undefined && !(Array.isArray(scopes) && scopes.every((scope) => typeof scope === 'string'))) {
-        throw invalid('scopes', scopes, 'a list of texts')
+        throw invalidOption('scopes', scopes, 'a list of texts')
       }
       const key = createProofClient(alg, { clock })
       const claims = { ...(scopes && { scope: scopes.join(' ') }), ...given.claims }

@@ -644,14 +644,15 @@ export const survivors = [
   },
   {
     file: 'options.ts',
-    original: "credentials: readChoice('credentials', options.credentials, 'required', ['required', 'optional']),",
-    mutated: "credentials: readChoice('credentials', options.credentials, \"\", ['required', 'optional']),",
+    original:
+      "credentials: readChoiceOption('credentials', options.credentials, 'required', ['required', 'optional']),",
+    mutated: "credentials: readChoiceOption('credentials', options.credentials, \"\", ['required', 'optional']),",
     why: "Asked only whether it is 'optional'.",
   },
   {
     file: 'options.ts',
-    original: "return readChoice('sendNonce', value, 'when-new', ['when-new', 'always'])",
-    mutated: "return readChoice('sendNonce', value, \"\", ['when-new', 'always'])",
+    original: "return readChoiceOption('sendNonce', value, 'when-new', ['when-new', 'always'])",
+    mutated: "return readChoiceOption('sendNonce', value, \"\", ['when-new', 'always'])",
     why: "Asked only whether it is 'always'.",
   },
   {

@@ -1,6 +1,12 @@
 import type { JSONWebKeySet } from 'jose'
 import { isJsonObject } from '../encoding/json.js'
-import { invalid, readChoice, readObject, readSeconds, readSubset } from '../option-readers.js'
+import {
+  invalidOption,
+  readChoiceOption,
+  readObjectOption,
+  readSecondsOption,
+  readSubsetOption,
+} from '../option-readers.js'
 import { isSecureUrl } from '../request/target-uri.js'
 import { inlineKeys, type KeySetTuning, RemoteKeys } from './issuer-keys.js'
 import { accessTokenAlgorithms, type JwtIssuer, type TokenTyp } from './jwt.js'
@@ -49,33 +55,37 @@ interface IssuerDefaults {
 }
 
 /** Of the options of a guard; throws a TypeError for the first that is wrong. */
-export function readIssuers(options: Record<string, unknown>): ReadonlyMap<string, JwtIssuer> {
+export function readIssuerOptions(options: Record<string, unknown>): ReadonlyMap<string, JwtIssuer> {
   const { issuer } = options
   if (issuer === undefined)
-    throw invalid('issuer', issuer, 'given: the URL of the authorization server, as in its metadata')
+    throw invalidOption('issuer', issuer, 'given: the URL of the authorization server, as in its metadata')
   const list: readonly unknown[] = Array.isArray(issuer) ? issuer : [issuer]
-  if (list.length === 0) throw invalid('issuer', issuer, 'at least one issuer')
+  if (list.length === 0) throw invalidOption('issuer', issuer, 'at least one issuer')
   const defaults: IssuerDefaults = {
-    tuning: readJwksOptions(options.jwksCache),
-    algorithms: readAlgorithms('tokenAlgorithms', options.tokenAlgorithms, accessTokenAlgorithms),
-    typ: readTokenTyp('tokenTyp', options.tokenTyp, 'at+jwt'),
+    tuning: readJwksCacheOption(options.jwksCache),
+    algorithms: readAlgorithmsOption('tokenAlgorithms', options.tokenAlgorithms, accessTokenAlgorithms),
+    typ: readTokenTypOption('tokenTyp', options.tokenTyp, 'at+jwt'),
   }
   const issuers = new Map<string, JwtIssuer>()
   for (const [index, item] of list.entries()) {
     const name = Array.isArray(issuer) ? `issuer[${index}]` : 'issuer'
-    const [identifier, read] = readIssuer(name, item, defaults)
-    if (issuers.has(identifier)) throw invalid(name, item, 'given only once')
+    const [identifier, read] = readIssuerOption(name, item, defaults)
+    if (issuers.has(identifier)) throw invalidOption(name, item, 'given only once')
     issuers.set(identifier, read)
   }
   return issuers
 }
 
-function readIssuer(name: string, value: unknown, { tuning, algorithms, typ }: IssuerDefaults): [string, JwtIssuer] {
+function readIssuerOption(
+  name: string,
+  value: unknown,
+  { tuning, algorithms, typ }: IssuerDefaults,
+): [string, JwtIssuer] {
   if (typeof value === 'string' || value === undefined) {
-    const issuer = readIssuerIdentifier(name, value, 'secure')
+    const issuer = readIssuerIdentifierOption(name, value, 'secure')
     return [issuer, { keys: new RemoteKeys({ issuer, transport: 'secure' }, tuning), algorithms, typ }]
   }
-  const options = readObject(name, value, [
+  const options = readObjectOption(name, value, [
     'issuer',
     'jwksUri',
     'jwks',
@@ -84,55 +94,55 @@ function readIssuer(name: string, value: unknown, { tuning, algorithms, typ }: I
     'insecureHttp',
   ] satisfies (keyof IssuerOptions)[])
   const { jwks, jwksUri } = options
-  const transport: Transport = readFlag(`${name}.insecureHttp`, options.insecureHttp) ? 'insecure-http' : 'secure'
+  const transport: Transport = readFlagOption(`${name}.insecureHttp`, options.insecureHttp) ? 'insecure-http' : 'secure'
   if (jwks !== undefined && jwksUri !== undefined) {
     throw new TypeError(`dpop-guard: option "${name}" must have "jwks" or "jwksUri", not both`)
   }
   const issuer =
     jwks === undefined
-      ? readIssuerIdentifier(`${name}.issuer`, options.issuer, transport)
-      : readText(`${name}.issuer`, options.issuer)
+      ? readIssuerIdentifierOption(`${name}.issuer`, options.issuer, transport)
+      : readInlineIssuerOption(`${name}.issuer`, options.issuer)
   const keys =
     jwks === undefined
       ? new RemoteKeys(
-          { issuer, jwksUri: readJwksUri(`${name}.jwksUri`, jwksUri, issuer, transport), transport },
+          { issuer, jwksUri: readJwksUriOption(`${name}.jwksUri`, jwksUri, issuer, transport), transport },
           tuning,
         )
-      : inlineKeys(readJwks(`${name}.jwks`, jwks))
+      : inlineKeys(readJwksOption(`${name}.jwks`, jwks))
   return [
     issuer,
     {
       keys,
-      algorithms: readAlgorithms(`${name}.algorithms`, options.algorithms, algorithms),
-      typ: readTokenTyp(`${name}.typ`, options.typ, typ),
+      algorithms: readAlgorithmsOption(`${name}.algorithms`, options.algorithms, algorithms),
+      typ: readTokenTypOption(`${name}.typ`, options.typ, typ),
     },
   ]
 }
 
-function readAlgorithms(name: string, value: unknown, fallback: readonly string[]): readonly string[] {
-  return readSubset(name, value, fallback, accessTokenAlgorithms)
+function readAlgorithmsOption(name: string, value: unknown, fallback: readonly string[]): readonly string[] {
+  return readSubsetOption(name, value, fallback, accessTokenAlgorithms)
 }
 
 /** RFC 8414 section 2: a URL without query and fragment. Kept as it is written, because `iss` is compared exactly. */
-function readIssuerIdentifier(name: string, value: unknown, transport: Transport): string {
+function readIssuerIdentifierOption(name: string, value: unknown, transport: Transport): string {
   if (isReachableIssuer(value, transport)) return value
   const ways = isReachableIssuer(value, 'insecure-http')
     ? 'http only on a loopback host; elsewhere give { issuer, jwks } with its keys, or { issuer, insecureHttp: true } in a network that nobody else can answer in'
     : 'http only on a loopback host'
-  throw invalid(name, value, `an https URL without query and fragment (${ways})`)
+  throw invalidOption(name, value, `an https URL without query and fragment (${ways})`)
 }
 
-function readJwksUri(name: string, value: unknown, issuer: string, transport: Transport): URL | undefined {
+function readJwksUriOption(name: string, value: unknown, issuer: string, transport: Transport): URL | undefined {
   if (value === undefined) return undefined
   // On a loopback host whatever the issuer is: the option says so, and no document.
   if (isSecureUrl(value) || isEndpointOf(issuer, value, transport)) return new URL(value)
   const ways =
     transport === 'secure' ? 'http only on a loopback host' : "http only on a loopback host or the issuer's own host"
-  throw invalid(name, value, `an https URL (${ways})`)
+  throw invalidOption(name, value, `an https URL (${ways})`)
 }
 
-function readJwks(name: string, value: unknown): KeySet {
-  const keySet = readKeys(value)
+function readJwksOption(name: string, value: unknown): KeySet {
+  const keySet = parseJwks(value)
   const { usableKeys = 0, skipped = [] } = keySet ?? {}
   // The value is not shown: it may hold private keys.
   const must = `dpop-guard: option "${name}" must be a JWK Set with at least one key, all public`
@@ -143,7 +153,7 @@ function readJwks(name: string, value: unknown): KeySet {
 }
 
 /** Undefined also where the value's own code throws. */
-function readKeys(value: unknown): KeySet | undefined {
+function parseJwks(value: unknown): KeySet | undefined {
   try {
     return readKeySet(isJsonObject(value) ? value.keys : undefined)
   } catch {
@@ -151,36 +161,40 @@ function readKeys(value: unknown): KeySet | undefined {
   }
 }
 
-function readText(name: string, value: unknown): string {
-  if (typeof value !== 'string' || value === '') throw invalid(name, value, "a text, as it stands in the tokens' iss")
+function readInlineIssuerOption(name: string, value: unknown): string {
+  if (typeof value !== 'string' || value === '')
+    throw invalidOption(name, value, "a text, as it stands in the tokens' iss")
   return value
 }
 
-function readFlag(name: string, value: unknown): boolean {
-  if (value !== undefined && typeof value !== 'boolean') throw invalid(name, value, 'true or false')
+function readFlagOption(name: string, value: unknown): boolean {
+  if (value !== undefined && typeof value !== 'boolean') throw invalidOption(name, value, 'true or false')
   return value === true
 }
 
-function readTokenTyp(name: string, value: unknown, fallback: TokenTyp): TokenTyp {
-  return readChoice(name, value, fallback, ['at+jwt', 'any'])
+function readTokenTypOption(name: string, value: unknown, fallback: TokenTyp): TokenTyp {
+  return readChoiceOption(name, value, fallback, ['at+jwt', 'any'])
 }
 
-function readJwksOptions(value: unknown): KeySetTuning {
+function readJwksCacheOption(value: unknown): KeySetTuning {
   // The value is not shown: somebody may have put keys here.
   if (typeof value === 'string') throw new TypeError('dpop-guard: option "jwksCache" must be an object of settings')
   const options =
     value === undefined
       ? {}
-      : readObject('jwksCache', value, [
+      : readObjectOption('jwksCache', value, [
           'cacheSeconds',
           'cooldownSeconds',
           'timeoutSeconds',
           'maxStaleSeconds',
         ] satisfies (keyof JwksCacheOptions)[])
   return {
-    cacheSeconds: readSeconds('jwksCache.cacheSeconds', options.cacheSeconds, 600, { min: 1, max: 86_400 }),
-    cooldownSeconds: readSeconds('jwksCache.cooldownSeconds', options.cooldownSeconds, 30, { min: 1, max: 3600 }),
-    timeoutSeconds: readSeconds('jwksCache.timeoutSeconds', options.timeoutSeconds, 5, { min: 0.1, max: 60 }),
-    maxStaleSeconds: readSeconds('jwksCache.maxStaleSeconds', options.maxStaleSeconds, 3600, { min: 0, max: 86_400 }),
+    cacheSeconds: readSecondsOption('jwksCache.cacheSeconds', options.cacheSeconds, 600, { min: 1, max: 86_400 }),
+    cooldownSeconds: readSecondsOption('jwksCache.cooldownSeconds', options.cooldownSeconds, 30, { min: 1, max: 3600 }),
+    timeoutSeconds: readSecondsOption('jwksCache.timeoutSeconds', options.timeoutSeconds, 5, { min: 0.1, max: 60 }),
+    maxStaleSeconds: readSecondsOption('jwksCache.maxStaleSeconds', options.maxStaleSeconds, 3600, {
+      min: 0,
+      max: 86_400,
+    }),
   }
 }

@@ -1,5 +1,5 @@
 import { CheckFailed } from '../check-failed.js'
-import { invalid, readObject, readTexts, readWholeNumber } from '../option-readers.js'
+import { invalidOption, readObjectOption, readStringsOption, readWholeNumberOption } from '../option-readers.js'
 import type { Claims } from './verifier.js'
 
 /** How the user must have authenticated (RFC 9470). At least one of the two. */
@@ -19,21 +19,21 @@ export interface StepUp {
 /** An acr value is written into a space-separated list, so it has no space, quote or backslash. */
 const acrValue = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
-export function readStepUp(value: unknown): StepUp {
-  const options = readObject('stepUp', value, ['acrValues', 'maxAgeSeconds'] satisfies (keyof StepUpOptions)[])
+export function readStepUpOption(value: unknown): StepUp {
+  const options = readObjectOption('stepUp', value, ['acrValues', 'maxAgeSeconds'] satisfies (keyof StepUpOptions)[])
   const { acrValues, maxAgeSeconds } = options
   if (acrValues === undefined && maxAgeSeconds === undefined) {
-    throw invalid('stepUp', value, 'given "acrValues" or "maxAgeSeconds"')
+    throw invalidOption('stepUp', value, 'given "acrValues" or "maxAgeSeconds"')
   }
   return {
     acrValues:
       acrValues === undefined
         ? undefined
-        : readTexts('stepUp.acrValues', acrValues, 'a list of acr values', (text) => acrValue.test(text)),
+        : readStringsOption('stepUp.acrValues', acrValues, 'a list of acr values', (text) => acrValue.test(text)),
     maxAgeSeconds:
       maxAgeSeconds === undefined
         ? undefined
-        : readWholeNumber('stepUp.maxAgeSeconds', maxAgeSeconds, 0, { min: 0, max: Number.MAX_SAFE_INTEGER }),
+        : readWholeNumberOption('stepUp.maxAgeSeconds', maxAgeSeconds, 0, { min: 0, max: Number.MAX_SAFE_INTEGER }),
   }
 }
 

@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto'
 import { loggable } from '../loggable-error.js'
-import { readClock, readObject, readWholeNumber } from '../option-readers.js'
+import { readClockOption, readObjectOption, readWholeNumberOption } from '../option-readers.js'
 import { type ReplayStore, replayStoreFullCode } from './store.js'
 import { warnOfUnsharedMemory } from './unshared-memory-warning.js'
 
@@ -18,11 +18,11 @@ export interface MemoryReplayStoreOptions {
  * thread warn of that, once. Nor does it know that its clock was set back: the guard sees to that for every store.
  */
 export function memoryReplayStore(options: MemoryReplayStoreOptions = {}): ReplayStore {
-  const { maxEntries, clock } = readObject('', options, ['maxEntries', 'clock'])
+  const { maxEntries, clock } = readObjectOption('', options, ['maxEntries', 'clock'])
   warnOfUnsharedMemory()
   return new MemoryReplayStore(
-    readWholeNumber('maxEntries', maxEntries, 1_000_000, { min: 1, max: 2 ** 24 }),
-    readClock('clock', clock),
+    readWholeNumberOption('maxEntries', maxEntries, 1_000_000, { min: 1, max: 2 ** 24 }),
+    readClockOption('clock', clock),
   )
 }
 

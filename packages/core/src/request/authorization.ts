@@ -1,7 +1,7 @@
 import { CheckFailed } from '../check-failed.js'
 import { isJsonObject } from '../encoding/json.js'
 import type { Reason, Scheme } from '../failures.js'
-import { invalid, listOf } from '../option-readers.js'
+import { invalidOption, listOf } from '../option-readers.js'
 import type { ReceivedRequest, RequestFields } from './fields.js'
 
 /** An access token as it was presented, not yet looked at. */
@@ -122,13 +122,13 @@ function isOfOther(value: string, others: ReadonlySet<string>): boolean {
 }
 
 /** Throws a TypeError for what is not a list of schemes (RFC 9110 section 11.1) other than those that carry access tokens. */
-export function readOtherSchemes(name: string, value: unknown): ReadonlySet<string> {
+export function readSchemesOption(name: string, value: unknown): ReadonlySet<string> {
   if (value === undefined) return new Set()
   const list = listOf(value) ?? []
   const names = list.flatMap((item) => (typeof item === 'string' ? item.toLowerCase() : []))
   const valid = names.every((item) => item !== '' && !outsideOfToken.test(item) && !knownSchemes.has(item))
   if (list.length === 0 || names.length !== list.length || !valid) {
-    throw invalid(name, value, "a list of authentication schemes other than DPoP and Bearer, such as ['Basic']")
+    throw invalidOption(name, value, "a list of authentication schemes other than DPoP and Bearer, such as ['Basic']")
   }
   return new Set(names)
 }

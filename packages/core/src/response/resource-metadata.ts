@@ -1,5 +1,5 @@
 import { isScopeToken } from '../access-token/scopes.js'
-import { invalid, listOf, readObject, readTexts } from '../option-readers.js'
+import { invalidOption, listOf, readObjectOption, readStringsOption } from '../option-readers.js'
 import { isHttpUrl, isIssuerIdentifier } from '../request/target-uri.js'
 
 /** What the document says besides what follows from the guard's other options. */
@@ -42,26 +42,26 @@ const derivedMembers = [
 const wellKnown = '/.well-known/oauth-protected-resource'
 
 /** Throws a TypeError for what makes no valid document. */
-export function readMetadata(value: unknown, derived: DerivedFrom): ResourceMetadata | undefined {
+export function readResourceMetadataOption(value: unknown, derived: DerivedFrom): ResourceMetadata | undefined {
   if (value === undefined) return undefined
-  const { scopesSupported, authorizationServers, additional } = readObject('resourceMetadata', value, [
+  const { scopesSupported, authorizationServers, additional } = readObjectOption('resourceMetadata', value, [
     'scopesSupported',
     'authorizationServers',
     'additional',
   ] satisfies (keyof ResourceMetadataOptions)[])
   const { resource, issuers, requiredScopes, algorithms, mode } = derived
   if (authorizationServers === undefined && !issuers.every(isHttpUrl)) {
-    throw invalid(
+    throw invalidOption(
       'resourceMetadata.authorizationServers',
       undefined,
       'given, because an issuer is not a URL that clients can ask',
     )
   }
   const members = {
-    ...readAdditional(additional),
+    ...readAdditionalOption(additional),
     resource,
-    authorization_servers: readList('authorizationServers', authorizationServers, issuers, isIssuerIdentifier),
-    scopes_supported: readList('scopesSupported', scopesSupported, requiredScopes, isScopeToken),
+    authorization_servers: readListOption('authorizationServers', authorizationServers, issuers, isIssuerIdentifier),
+    scopes_supported: readListOption('scopesSupported', scopesSupported, requiredScopes, isScopeToken),
     bearer_methods_supported: ['header'],
     dpop_signing_alg_values_supported: [...algorithms],
     dpop_bound_access_tokens_required: mode === 'dpop-only',
@@ -74,7 +74,8 @@ export function readMetadata(value: unknown, derived: DerivedFrom): ResourceMeta
 /** RFC 9728 section 3.1: the well-known path goes between host and path. */
 function locate(resource: string): { url: string; path: string } {
   const parts = /^(https?:\/\/[^/?#]+)(\/[^?#]*)?$/i.exec(resource)
-  if (parts === null) throw invalid('resource', resource, 'an http(s) URL without query, to have "resourceMetadata"')
+  if (parts === null)
+    throw invalidOption('resource', resource, 'an http(s) URL without query, to have "resourceMetadata"')
   const [, origin = '', resourcePath = ''] = parts
   const path = `${wellKnown}${resourcePath === '/' ? '' : resourcePath}`
   return { url: `${origin}${path}`, path }
@@ -88,7 +89,7 @@ function writeJson(members: object): string {
   }
 }
 
-function readList(
+function readListOption(
   name: string,
   value: unknown,
   fallback: readonly string[],
@@ -96,14 +97,14 @@ function readList(
 ): readonly string[] {
   if (value === undefined) return fallback
   const list = listOf(value)
-  if (list === undefined) throw invalid(`resourceMetadata.${name}`, value, 'a list')
-  return list.length === 0 ? [] : readTexts(`resourceMetadata.${name}`, value, 'a list of valid texts', isValid)
+  if (list === undefined) throw invalidOption(`resourceMetadata.${name}`, value, 'a list')
+  return list.length === 0 ? [] : readStringsOption(`resourceMetadata.${name}`, value, 'a list of valid texts', isValid)
 }
 
-function readAdditional(value: unknown): object {
+function readAdditionalOption(value: unknown): object {
   if (value === undefined) return {}
   if (typeof value !== 'object' || value === null || listOf(value) !== undefined) {
-    throw invalid('resourceMetadata.additional', value, 'an object')
+    throw invalidOption('resourceMetadata.additional', value, 'an object')
   }
   const additional = copyMembers(value)
   const derived = Object.keys(additional).find((member) => derivedMembers.includes(member))

@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
-import { readObject } from '@dpop-guard/core/plugin'
+import { readObjectOption } from '@dpop-guard/core/plugin'
 import { UsageError } from './terminal.js'
 
 interface Command {
@@ -38,7 +38,7 @@ function refuseFlag<Name extends string>(argument: string, command: Name, comman
     if (Object.hasOwn(options, flag.slice(2))) throw new UsageError(`${flag} is for "dpop-guard-inspect ${name}"`)
   }
   const { options } = commands[command]
-  readObject(
+  readObjectOption(
     '',
     { [flag]: true },
     Object.keys(options).map((name) => `--${name}`),
