@@ -1,14 +1,21 @@
 import type { Reason, Scheme } from './failures.js'
-import type { Comparison } from './mismatch.js'
+
+/** The two sides of a check, as the core compared them. A rejection must stay cheap: nothing is escaped before you look at it. */
+export interface Comparison {
+  readonly name: string
+  readonly expected: readonly string[] | ReadonlySet<string>
+  /** As the peer sent it. Undefined means that it is missing. */
+  readonly received: unknown
+}
 
 /**
- * Thrown inside the core to end a check with one row of the failure table, and caught by the guard alone. Not an Error:
- * capturing a stack on every hostile request would cost more than the check that refused it.
+ * Thrown inside the core to end a check with one row of the failure table. Only the guard catches it. It is not an Error:
+ * capturing a stack for every hostile request would cost more than the check that failed.
  */
 export class CheckFailed {
   readonly #reason: Reason
   readonly comparison: Comparison | undefined
-  /** The schemes the client used, where they are known only here. */
+  /** The schemes that the client used, if only this check knows them. */
   readonly used: readonly Scheme[] | undefined
 
   constructor(reason: Reason, comparison?: Comparison, used?: readonly Scheme[]) {
@@ -21,13 +28,13 @@ export class CheckFailed {
     return this.#reason
   }
 
-  /** Runs none of the code of a value that a hook has thrown, as `instanceof` would with a proxy. */
+  /** Runs no code of the value, which a hook may have thrown. With a proxy, `instanceof` would. */
   static is(thrown: unknown): thrown is CheckFailed {
     return typeof thrown === 'object' && thrown !== null && #reason in thrown
   }
 }
 
-/** Thrown inside the core when an answer cannot be known: something the guard relies on is broken. Becomes a 503. */
+/** Thrown inside the core when a check cannot be decided, because something that the guard relies on is broken. Becomes a 503. */
 export class CheckUnavailable extends Error {
   readonly #reason: Reason
 

@@ -7,7 +7,8 @@ import { findStepUpFailure, readStepUpOption, type StepUpOptions } from './acces
 import { TokenCache } from './access-token/token-cache.js'
 import { CheckFailed, CheckUnavailable } from './check-failed.js'
 import { currentSeconds } from './clock.js'
-import { CheckRecord, publishAccepted, publishRejected, publishUnavailable } from './diagnostics/events.js'
+import { CheckRecord } from './diagnostics/check-record.js'
+import { publishAccepted, publishRejected, publishUnavailable } from './diagnostics/events.js'
 import { type GuardOptions, type PublicBasesOf, readGuardOptions, readScopesOption } from './options.js'
 import { checkNonce, checkTime, issueNonce } from './proof/freshness.js'
 import { KnownKeys } from './proof/known-keys.js'
@@ -25,22 +26,21 @@ import {
   type ReceivedRequest,
   type RequestFields,
 } from './request/fields.js'
+import { checkHost } from './request/host.js'
 import {
   checkRequestTarget,
   expectedUris,
-  isHostValue,
   type PublicBase,
   type RequestTarget,
   servedBases,
 } from './request/target-uri.js'
+import { corsHeaders } from './response/cors.js'
+import { nonceHeaders, type ResponseHeaders } from './response/headers.js'
 import {
   type ChallengeRequirements,
   createRejectionTable,
-  exposeHeaders,
-  nonceHeaders,
   type Rejection,
   RequestRejection,
-  type ResponseHeaders,
   writeRejection,
 } from './response/rejection.js'
 import type { ResourceMetadata } from './response/resource-metadata.js'
@@ -310,25 +310,4 @@ export function checkRequest(
 ): Promise<Verdict<Auth | undefined>> {
   const once = guard[checkRequestOnce]
   return once?.of === guard.check ? once.check(request, requestKey) : guard.check(request)
-}
-
-/**
- * RFC 9112 section 3.2, RFC 9113 section 8.3.1. Node lets a repeated, malformed or contradicting Host through, and what runs
- * behind the guard may read it.
- */
-function checkHost({ host, authority }: RequestFields): void {
-  const named = host[0] ?? authority[0]
-  if (named === undefined) return
-  const repeated = host.length > 1 || authority.length > 1
-  const [also = named] = authority
-  const agree = also === named || (isHostValue(also) && also.toLowerCase() === named.toLowerCase())
-  if (repeated || !agree || !isHostValue(named)) {
-    const expected = repeated ? 'one host' : isHostValue(named) ? named : 'uri-host [ ":" port ]'
-    throw new CheckFailed('host_malformed', { name: 'Host', expected: [expected], received: [...host, ...authority] })
-  }
-}
-
-/** Scripts of other origins may read the answer's headers only if told so (RFC 9449 section 7.1). */
-function corsHeaders({ origin }: RequestFields): ResponseHeaders {
-  return origin.length > 0 ? exposeHeaders : {}
 }

@@ -1,7 +1,7 @@
 import { CheckFailed, CheckUnavailable } from './check-failed.js'
 import { currentSeconds } from './clock.js'
+import { describeMismatch, type Mismatch } from './diagnostics/mismatch.js'
 import { type ErrorCode, type FailureRule, failures, type Reason } from './failures.js'
-import { describeMismatch, type Mismatch } from './mismatch.js'
 import { readClockOption, readObjectOption } from './option-readers.js'
 import {
   createReplayProtection,

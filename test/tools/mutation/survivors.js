@@ -197,9 +197,9 @@ export const survivors = [
     why: 'Without scheme and host there is no origin, and the answer is undefined all the same.',
   },
   {
-    file: 'request/target-uri.ts',
-    original: "const [matched, ipv6, name = '', port = ''] = authority.exec(text) ?? []",
-    mutated: `const [matched, ipv6, name = "Stryker was here!", port = ''] = authority.exec(text) ?? []`,
+    file: 'request/host.ts',
+    original: "const [matched, ipv6, name = '', port = ''] = pattern.exec(text) ?? []",
+    mutated: `const [matched, ipv6, name = "Stryker was here!", port = ''] = pattern.exec(text) ?? []`,
     why: 'Used without IPv6 only, and then the group is there.',
   },
   {
@@ -451,13 +451,13 @@ export const survivors = [
     why: 'Only RSA has signatures of more bytes.',
   },
   {
-    file: 'guard.ts',
+    file: 'request/host.ts',
     original: 'if (named === undefined) return',
     mutated: 'if (false) return',
     why: 'Only the type needs it: as a text, undefined is a name that a host may have.',
   },
   {
-    file: 'guard.ts',
+    file: 'request/host.ts',
     original: 'const agree = also === named || (isHostValue(also) && also.toLowerCase() === named.toLowerCase())',
     mutated: 'const agree = false || (isHostValue(also) && also.toLowerCase() === named.toLowerCase())',
     why: 'A shortcut: what is equal agrees, and whether it is a host is asked anyway.',

@@ -1,4 +1,4 @@
-import type { CheckRecord } from '../diagnostics/events.js'
+import type { CheckRecord } from '../diagnostics/check-record.js'
 import type { Scheme } from '../failures.js'
 import type { ProofClaims } from '../proof/open-proof.js'
 import type { AccessToken } from './access-token.js'

@@ -1,8 +1,8 @@
+import type { Comparison } from '../check-failed.js'
 import { CheckFailed, CheckUnavailable } from '../check-failed.js'
 import { decodeBase64url } from '../encoding/base64url.js'
-import { isJsonObject } from '../encoding/json.js'
+import { isJsonObject, typeName } from '../encoding/json.js'
 import { loggable } from '../loggable-error.js'
-import { type Comparison, typeName } from '../mismatch.js'
 import type { GuardRequest } from '../request/fields.js'
 
 /**

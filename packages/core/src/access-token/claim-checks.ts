@@ -1,5 +1,5 @@
 import { CheckFailed } from '../check-failed.js'
-import { typeName } from '../mismatch.js'
+import { typeName } from '../encoding/json.js'
 
 /** RFC 7519 section 4.1.4. */
 export function expired(exp: number, now: number): CheckFailed {

@@ -1,7 +1,6 @@
 import { CheckFailed, CheckUnavailable } from '../check-failed.js'
-import { isJsonObject } from '../encoding/json.js'
+import { isJsonObject, typeName } from '../encoding/json.js'
 import { loggable } from '../loggable-error.js'
-import { typeName } from '../mismatch.js'
 import { badClaim, checkTextOrAbsent, expired, notYetValid } from './claim-checks.js'
 import type { AccessTokenVerifier, Claims } from './verifier.js'
 

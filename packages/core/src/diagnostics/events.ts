@@ -1,12 +1,10 @@
 import { channel } from 'node:diagnostics_channel'
 import { debuglog } from 'node:util'
-import { isJsonObject } from '../encoding/json.js'
-import type { Scheme } from '../failures.js'
+import type { Comparison } from '../check-failed.js'
 import { failures, type Reason } from '../failures.js'
-import { describeError } from '../loggable-error.js'
-import { type Comparison, describeMismatch, type Mismatch } from '../mismatch.js'
-import { printable, printableTarget } from '../printable.js'
-import type { ProofClaims } from '../proof/open-proof.js'
+import type { CheckEvent, CheckRecord } from './check-record.js'
+import { describeError } from './error-description.js'
+import { describeMismatch, type Mismatch } from './mismatch.js'
 
 /** Names of the `node:diagnostics_channel` channels that every guard publishes on. */
 export const diagnosticsChannels = {
@@ -15,27 +13,7 @@ export const diagnosticsChannels = {
   unavailable: 'dpop-guard:unavailable',
 } as const
 
-/**
- * What operators see of one check, and clients do not. Never a token, a proof or a secret. Foreign text is cut short and holds
- * no control characters, query or userinfo.
- */
-export interface CheckEvent {
-  readonly method: string | undefined
-  /** The path of the request target, without its query. */
-  readonly path: string | undefined
-  /** Undefined when the request had no credentials that could be read. */
-  readonly scheme: Scheme | undefined
-  /** `iss` of a valid access token. */
-  readonly issuer: string | undefined
-  /** `client_id` of a valid access token. */
-  readonly clientId: string | undefined
-  /** Thumbprint of the key that a valid access token is bound to. */
-  readonly jkt: string | undefined
-  /** The server's clock less the proof's `iat`, in seconds: positive is age, negative is a client's clock ahead. */
-  readonly iatOffsetSeconds: number | undefined
-}
-
-/** A request that was turned away. */
+/** A request that was rejected. */
 export interface RejectedEvent extends CheckEvent {
   readonly reason: Reason
   readonly status: number
@@ -43,47 +21,12 @@ export interface RejectedEvent extends CheckEvent {
   readonly mismatch: Mismatch | undefined
 }
 
-/** A request that could not be decided, answered with 503. */
+/** A request that could not be decided. Its answer is a 503. */
 export interface UnavailableEvent extends CheckEvent {
   readonly reason: Reason
   readonly status: number
-  /** What broke, as it was thrown. It may name hosts; look at it before you log it. */
+  /** What broke, as it was thrown. It can name hosts: look at it before you log it. */
   readonly error: unknown
-}
-
-/** What is known about a request so far. */
-export class CheckRecord {
-  readonly method: string | undefined
-  readonly target: string | undefined
-  scheme: Scheme | undefined
-  claims: Readonly<Record<string, unknown>> | undefined
-  #iatOffsetSeconds: number | undefined
-
-  constructor(method?: string, target?: string) {
-    this.method = method
-    this.target = target
-  }
-
-  get used(): readonly Scheme[] {
-    return this.scheme === undefined ? [] : [this.scheme]
-  }
-
-  observe({ iat }: ProofClaims, now: number): void {
-    this.#iatOffsetSeconds = now - iat
-  }
-
-  describe(): CheckEvent {
-    const { method, target, scheme, claims } = this
-    return {
-      method: method && printable(method),
-      path: target && printableTarget(target),
-      scheme,
-      issuer: shown(claims?.iss),
-      clientId: shown(claims?.client_id ?? claims?.azp),
-      jkt: isJsonObject(claims?.cnf) ? shown(claims.cnf.jkt) : undefined,
-      iatOffsetSeconds: this.#iatOffsetSeconds,
-    }
-  }
 }
 
 const accepted = channel(diagnosticsChannels.accepted)
@@ -115,8 +58,4 @@ export function publishUnavailable(reason: Reason, record: CheckRecord, error: u
   const event: UnavailableEvent = { ...record.describe(), reason, status: failures[reason].status, error }
   if (debug.enabled) debug('unavailable %j', { ...event, error: describeError(error) })
   if (unavailable.hasSubscribers) unavailable.publish(event)
-}
-
-function shown(value: unknown): string | undefined {
-  return typeof value === 'string' ? printable(value) : undefined
 }

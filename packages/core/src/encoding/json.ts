@@ -37,6 +37,13 @@ export function isJsonObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** The type of a value, for people. Safer than turning the value into a string, which can throw. */
+export function typeName(value: unknown): string {
+  if (value === undefined) return 'missing'
+  if (value === null) return 'null'
+  return Array.isArray(value) ? 'array' : typeof value
+}
+
 /** The members of all objects in a value. It has no more than `most`, so when these are found, nothing is left to look for. */
 function countMembers(value: object, most: number): number {
   const inner: readonly unknown[] = Array.isArray(value) ? value : Object.values(value)

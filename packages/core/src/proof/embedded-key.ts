@@ -1,8 +1,7 @@
 import { createPublicKey, hash, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { CheckFailed } from '../check-failed.js'
 import { decodeBase64url } from '../encoding/base64url.js'
-import { isJsonObject } from '../encoding/json.js'
-import { typeName } from '../mismatch.js'
+import { isJsonObject, typeName } from '../encoding/json.js'
 import { isSameAlgorithm, type ProofAlgorithm, proofAlgorithm } from './algorithms.js'
 import { findPrivateMember } from './private-members.js'
 

@@ -1,8 +1,7 @@
 import { CheckFailed } from '../check-failed.js'
 import { proofType } from '../constants.js'
 import { decodeBase64url } from '../encoding/base64url.js'
-import { parseJsonObject } from '../encoding/json.js'
-import { typeName } from '../mismatch.js'
+import { parseJsonObject, typeName } from '../encoding/json.js'
 import type { ProofAlgorithm } from './algorithms.js'
 import { checkEmbeddedKey, type EmbeddedKey } from './embedded-key.js'
 

@@ -1,5 +1,6 @@
-import { isIPv4, isIPv6 } from 'node:net'
+import { isIPv4 } from 'node:net'
 import { CheckFailed } from '../check-failed.js'
+import { parseAuthority } from './host.js'
 
 /** Where the outside world finds the resource server: what `htu` is compared with, less the request's own path. */
 export interface PublicBase {
@@ -16,9 +17,6 @@ export interface RequestTarget {
 }
 
 const absoluteUri = /^(https?):\/\/([^/?#]*)([^?#]*)/i
-/** A name has at most 255 characters (RFC 3986 section 3.2.2), a port five. */
-const maxAuthorityLength = 300
-const authority = /^(?:\[([\da-f:.]+)\]|([\w.~-]+))(?::(\d*))?$/i
 const visibleAscii = /^[\x21-\x7e]*$/
 const noControlCharacter = /^[\x21-\x7e\x80-\uffff]*$/
 const percent = 0x25
@@ -57,17 +55,15 @@ function splitUri(uri: string): { origin: string; path: string } | undefined {
 }
 
 function normalizeOrigin(scheme: string, text: string): string | undefined {
-  if (text.length > maxAuthorityLength) return undefined
-  const [matched, ipv6, name = '', port = ''] = authority.exec(text) ?? []
-  if (matched === undefined) return undefined
+  const parts = parseAuthority(text)
+  if (parts === undefined || Number(parts.port) > 65_535) return undefined
+  const { ipv6, name, port } = parts
   const host = ipv6 === undefined ? name.toLowerCase() : normalizeIpv6(ipv6)
-  if (host === undefined || Number(port) > 65_535) return undefined
   return port === '' || port === defaultPorts.get(scheme) ? `${scheme}://${host}` : `${scheme}://${host}:${port}`
 }
 
 /** All eight groups in full: one spelling for each address, and never shown to anybody but operators. */
-function normalizeIpv6(text: string): string | undefined {
-  if (!isIPv6(text)) return undefined
+function normalizeIpv6(text: string): string {
   const [head = '', tail] = text.replace(/[\d.]+\.\d+$/, ipv4Groups).split('::')
   const left = groups(head)
   const right = tail === undefined ? [] : groups(tail)
@@ -211,11 +207,4 @@ export function expectedUris({ path }: RequestTarget, served: readonly PublicBas
 function urisBelow({ origin, prefix }: PublicBase, path: string): string[] {
   const uri = origin + prefix + path
   return path === '/' && prefix !== '' ? [uri, origin + prefix] : [uri]
-}
-
-/** Whether a Host field's value is `uri-host [ ":" port ]` (RFC 9110 section 7.2). */
-export function isHostValue(value: string): boolean {
-  if (value.length > maxAuthorityLength) return false
-  const [matched, ipv6] = authority.exec(value) ?? []
-  return matched !== undefined && (ipv6 === undefined || isIPv6(ipv6))
 }

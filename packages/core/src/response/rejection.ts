@@ -1,11 +1,8 @@
-import { headerNames } from '../constants.js'
-import type { Scheme } from '../failures.js'
-import { type ErrorCode, type FailureRule, failures, type Reason } from '../failures.js'
-import { type Comparison, describeMismatch, type Mismatch } from '../mismatch.js'
+import type { Comparison } from '../check-failed.js'
+import { describeMismatch, type Mismatch } from '../diagnostics/mismatch.js'
+import { type ErrorCode, type FailureRule, failures, type Reason, type Scheme } from '../failures.js'
 import { type ChallengeParameters, writeChallenge } from './challenge.js'
-
-/** Response headers by name, in lower case; a list is one field line for each item. */
-export type ResponseHeaders = Readonly<Record<string, string | readonly string[]>>
+import type { ResponseHeaders } from './headers.js'
 
 /** The answer to requests that fail in one way. */
 interface Answer {
@@ -27,16 +24,6 @@ export interface Rejection extends Answer {
    * for the client: JSON and copies leave it out.
    */
   readonly mismatch: Mismatch | undefined
-}
-
-const exposed = [headerNames.wwwAuthenticate, headerNames.dpopNonce]
-
-/** Scripts of other origins may read these headers only if told so (RFC 9449 section 7.1). */
-export const exposeHeaders: ResponseHeaders = { 'access-control-expose-headers': exposed.join(', ') }
-
-/** Hands out a nonce (RFC 9449 section 8.2), if there is one, in a response that nobody may cache. */
-export function nonceHeaders(nonce: string | undefined): ResponseHeaders {
-  return nonce === undefined ? {} : { 'dpop-nonce': nonce, 'cache-control': 'no-store' }
 }
 
 /** What one operation requires, and challenges for it name. */
@@ -138,28 +125,4 @@ function toldSchemes(failure: FailureRule, used: readonly Scheme[], offered: rea
   if (failure.carrier === 'all') return offered
   const told = offered.filter((scheme) => used.includes(scheme))
   return told.length > 0 || used.length === 0 ? told : offered
-}
-
-/** The part of a response that {@link applyHeaders} needs; Node's ServerResponse has it. */
-export interface HeaderTarget {
-  getHeader(name: string): number | string | string[] | undefined
-  setHeader(name: string, value: string | string[]): unknown
-}
-
-/** Puts a verdict's headers on a response. `access-control-expose-headers` is added to what is there, the others replace it. */
-export function applyHeaders(headers: ResponseHeaders, response: HeaderTarget): void {
-  for (const [name, value] of Object.entries(headers)) {
-    if (name === 'access-control-expose-headers') {
-      response.setHeader(name, mergeExposed(response.getHeader(name)))
-    } else {
-      response.setHeader(name, typeof value === 'string' ? value : [...value])
-    }
-  }
-}
-
-function mergeExposed(present: number | string | string[] | undefined): string {
-  const names = [present ?? []].flat().flatMap((value) => String(value).split(','))
-  const kept = names.map((name) => name.trim()).filter((name) => name !== '')
-  const known = new Set(kept.map((name) => name.toLowerCase()))
-  return [...kept, ...exposed.filter((name) => !known.has(name.toLowerCase()))].join(', ')
 }

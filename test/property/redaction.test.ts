@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { printableUri } from '../../packages/core/src/printable.js'
+import { printableUri } from '../../packages/core/src/diagnostics/redaction.js'
 
 const pieces = fc.constantFrom('a', 'user', ':', '/', '//', '\\', '@', 'https:', '.', '?', '#', '%40', '[::1]', '443')
 const uri = fc.array(pieces, { maxLength: 12 }).map((parts) => parts.join(''))

@@ -1,0 +1,63 @@
+import { isJsonObject } from '../encoding/json.js'
+import type { Scheme } from '../failures.js'
+import type { ProofClaims } from '../proof/open-proof.js'
+import { printable, printableTarget } from './redaction.js'
+
+/**
+ * What operators see of one check, and clients do not. Never holds a token, a proof or a secret. Untrusted strings are cut short
+ * and hold no control character, query or userinfo.
+ */
+export interface CheckEvent {
+  readonly method: string | undefined
+  /** The path of the request target, without its query. */
+  readonly path: string | undefined
+  /** Undefined for a request without readable credentials. */
+  readonly scheme: Scheme | undefined
+  /** `iss` of a valid access token. */
+  readonly issuer: string | undefined
+  /** `client_id` of a valid access token. */
+  readonly clientId: string | undefined
+  /** Thumbprint of the key that a valid access token is bound to. */
+  readonly jkt: string | undefined
+  /** The server's clock minus the proof's `iat`. Seconds: positive is age, negative means that the client's clock is ahead. */
+  readonly iatOffsetSeconds: number | undefined
+}
+
+/** What the guard knows about one request so far. */
+export class CheckRecord {
+  readonly method: string | undefined
+  readonly target: string | undefined
+  scheme: Scheme | undefined
+  claims: Readonly<Record<string, unknown>> | undefined
+  #iatOffsetSeconds: number | undefined
+
+  constructor(method?: string, target?: string) {
+    this.method = method
+    this.target = target
+  }
+
+  get used(): readonly Scheme[] {
+    return this.scheme === undefined ? [] : [this.scheme]
+  }
+
+  observe({ iat }: ProofClaims, now: number): void {
+    this.#iatOffsetSeconds = now - iat
+  }
+
+  describe(): CheckEvent {
+    const { method, target, scheme, claims } = this
+    return {
+      method: method && printable(method),
+      path: target && printableTarget(target),
+      scheme,
+      issuer: shown(claims?.iss),
+      clientId: shown(claims?.client_id ?? claims?.azp),
+      jkt: isJsonObject(claims?.cnf) ? shown(claims.cnf.jkt) : undefined,
+      iatOffsetSeconds: this.#iatOffsetSeconds,
+    }
+  }
+}
+
+function shown(value: unknown): string | undefined {
+  return typeof value === 'string' ? printable(value) : undefined
+}

@@ -1,0 +1,19 @@
+import { headerNames } from '../constants.js'
+import type { RequestFields } from '../request/fields.js'
+
+const exposed = [headerNames.wwwAuthenticate, headerNames.dpopNonce]
+
+const exposeHeaders = { 'access-control-expose-headers': exposed.join(', ') }
+
+/** Scripts of other origins can read these headers only if the response says so (RFC 9449 section 7.1). */
+export function corsHeaders({ origin }: RequestFields): Readonly<Record<string, string>> {
+  return origin.length > 0 ? exposeHeaders : {}
+}
+
+/** `Access-Control-Expose-Headers` with what is there already, and ours once. */
+export function mergeExposedHeaders(present: number | string | string[] | undefined): string {
+  const names = [present ?? []].flat().flatMap((value) => String(value).split(','))
+  const kept = names.map((name) => name.trim()).filter((name) => name !== '')
+  const known = new Set(kept.map((name) => name.toLowerCase()))
+  return [...kept, ...exposed.filter((name) => !known.has(name.toLowerCase()))].join(', ')
+}
