@@ -18,6 +18,7 @@ export const documents = [
   'packages/core/docs/websockets.md',
   'packages/express/README.md',
   'packages/fastify/README.md',
+  'packages/inspect/README.md',
   'packages/koa/README.md',
   'packages/redis/README.md',
   'packages/testing/README.md',

@@ -18,15 +18,15 @@ beforeAll(async () => {
 afterAll(directory.remove)
 
 test('has the command after the first install', async () => {
-  const { stdout } = await run('npx', ['--no-install', 'dpop-guard-inspect', '--help'], { cwd: clone })
-  expect(stdout).toContain('dpop-guard-inspect [inspect] [PROOF]')
+  const { stdout } = await run('npx', ['--no-install', 'dpop-inspect', '--help'], { cwd: clone })
+  expect(stdout).toContain('dpop-inspect [inspect] [PROOF]')
 })
 
 test('builds a package before it is packed', async () => {
   await npm('run', '--silent', 'clean')
-  const bin = run('npx', ['--no-install', 'dpop-guard-inspect', '--help'], { cwd: clone })
+  const bin = run('npx', ['--no-install', 'dpop-inspect', '--help'], { cwd: clone })
   await expect(bin).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('run "npm run build"') })
 
-  const { stdout } = await npm('pack', '--workspace=packages/testing', '--json', '--silent')
-  expect(stdout).toContain('dist/inspect/main.js')
+  const { stdout } = await npm('pack', '--workspace=packages/inspect', '--json', '--silent')
+  expect(stdout).toContain('dist/index.js')
 })

@@ -2,7 +2,7 @@
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { installPacked, makeTemporaryDirectory, type PackageName, pack, root } from './packed.js'
+import { installPacked, makeTemporaryDirectory, type PackageName, pack, packageNames, root } from './packed.js'
 
 const installTimeout = 180_000
 const directory = await makeTemporaryDirectory()
@@ -70,6 +70,12 @@ for (const { name, installs, maxKilobytes, ownMaxKilobytes } of [
   },
   { name: 'redis', installs: [...core, '@dpop-guard/redis'], maxKilobytes: 4050, ownMaxKilobytes: 15 },
   { name: 'testing', installs: [...core, '@dpop-guard/testing'], maxKilobytes: 4500, ownMaxKilobytes: 450 },
+  {
+    name: 'inspect',
+    installs: [...core, '@dpop-guard/testing', '@dpop-guard/inspect'],
+    maxKilobytes: 4500,
+    ownMaxKilobytes: 120,
+  },
 ] as const) {
   describe(`npm install @dpop-guard/${name}`, () => {
     let installed: InstalledPackage[]
@@ -79,7 +85,7 @@ for (const { name, installs, maxKilobytes, ownMaxKilobytes } of [
       await installPacked({
         path,
         tarballs,
-        packages: [...new Set<PackageName>(['core', name])],
+        packages: packageNames.filter((one) => installs.some((installed) => installed === `@dpop-guard/${one}`)),
         overrides: await readLockedVersions(Object.keys(licenses)),
         options: ['--omit=dev', '--omit=peer'],
       })

@@ -19,7 +19,8 @@ const dependencies = {
   koa: ['@dpop-guard/core'],
   fastify: ['@dpop-guard/core', 'fastify-plugin'],
   redis: ['@dpop-guard/core'],
-  testing: ['@dpop-guard/core', 'jose'],
+  testing: ['@dpop-guard/core'],
+  inspect: ['@dpop-guard/core', '@dpop-guard/testing', 'jose'],
 }
 const peers = {
   core: ['oauth4webapi'],
@@ -28,13 +29,14 @@ const peers = {
   fastify: ['fastify'],
   redis: [],
   testing: [],
+  inspect: [],
 }
 const commands: Partial<Record<PackageName, object>> = {
-  testing: { 'dpop-guard-inspect': 'bin/dpop-guard-inspect.js' },
+  inspect: { 'dpop-inspect': 'bin/dpop-inspect.js' },
 }
 const otherFolders: Partial<Record<PackageName, RegExp>> = {
   core: /^docs\/[\w-]+\.md$/,
-  testing: /^bin\/[\w-]+\.js$/,
+  inspect: /^bin\/[\w-]+\.js$/,
 }
 
 /** Of a page, as links name them. */

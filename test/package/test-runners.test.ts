@@ -23,7 +23,7 @@ beforeAll(async () => {
     name: 'runners',
     files,
     tarballs,
-    packages: ['core', 'express', 'testing'],
+    packages: ['core', 'express', 'testing', 'inspect'],
     others,
   })
 }, installTimeout)
@@ -80,9 +80,9 @@ describe("a user's suite, with each breakage", () => {
 })
 
 test('the command is installed under its name', async () => {
-  const bin = `${path}/node_modules/.bin/dpop-guard-inspect`
+  const bin = `${path}/node_modules/.bin/dpop-inspect`
   const { stdout } = await run(bin, ['--help'])
-  expect(stdout).toContain('dpop-guard-inspect [inspect] [PROOF]')
+  expect(stdout).toContain('dpop-inspect [inspect] [PROOF]')
   await expect(run(bin, ['a.b', '--url', 'https://api.example.com/'])).rejects.toMatchObject({ code: 1 })
   await expect(run(bin, ['--nope'])).rejects.toMatchObject({ code: 2, stdout: '' })
 })

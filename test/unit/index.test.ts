@@ -75,6 +75,7 @@ const exported: Record<string, string[]> = {
   '@dpop-guard/express': [...ofEveryFramework, 'requireScopes', 'requireStepUp'],
   '@dpop-guard/express/req-auth': [],
   '@dpop-guard/fastify': ofEveryFramework,
+  '@dpop-guard/inspect': ['inspectProof', 'runCommand'],
   '@dpop-guard/koa': [...ofEveryFramework, 'requireScopes', 'requireStepUp'],
   '@dpop-guard/redis': ['redisReplayStore'],
   '@dpop-guard/testing': [
@@ -86,6 +87,7 @@ const exported: Record<string, string[]> = {
     'createTokenIssuer',
     'jwkThumbprint',
     'mutationsOf',
+    'proofClientOf',
     'settings',
     'signCompact',
     'signingInput',
@@ -96,7 +98,7 @@ const exported: Record<string, string[]> = {
 }
 
 const names = Object.keys(exported)
-const packages = ['core', 'express', 'fastify', 'koa', 'redis', 'testing']
+const packages = ['core', 'express', 'fastify', 'inspect', 'koa', 'redis', 'testing']
 
 test('the packages have these entry points and no others', () => {
   const declared = packages.flatMap((name) => {

@@ -1,8 +1,3 @@
-/** An absolute http(s) URL; undefined for anything else. */
-export function parseHttpUrl(text: string): URL | undefined {
-  return /^https?:\/\//i.test(text) && URL.canParse(text) ? new URL(text) : undefined
-}
-
 /** Whether a URL says of itself that it is on this machine. */
 export function isLoopback({ hostname }: URL): boolean {
   // The URL parser has written an IPv4 address in its one dotted form, and no other host ends in a number.

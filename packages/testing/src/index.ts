@@ -18,6 +18,7 @@ export {
   type ProofClient,
   type ProofClientOptions,
   type ProofParts,
+  proofClientOf,
 } from './proof-client.js'
 export type {
   Broken,

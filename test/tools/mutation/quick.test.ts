@@ -3,7 +3,7 @@
 import.meta.glob(
   [
     '../../{unit,conformance}/*.test.ts',
-    '!../../unit/{index,inspect,memory-store-scale,redis-store}.test.ts',
+    '!../../unit/{index,inspect/command,memory-store-scale,redis-store}.test.ts',
     '!../../unit/{operations,verification-*,cluster-warning,debug-log}.test.ts',
     '!../../unit/{introspection,issuer-keys,nonces,replay-flood,replay-store}.test.ts',
   ],

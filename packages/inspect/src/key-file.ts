@@ -1,8 +1,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { readFile, stat, writeFile } from 'node:fs/promises'
-import type { SignatureAlgorithm } from '../compact-jws.js'
-import type { Jwk } from '../jwk.js'
-import { createProofClient, type ProofClient, proofClientOf } from '../proof-client.js'
+import type { Jwk, SignatureAlgorithm } from '@dpop-guard/testing'
+import { createProofClient, type ProofClient, proofClientOf } from '@dpop-guard/testing'
 import { unusableFile } from './option-file.js'
 import { UsageError } from './terminal.js'
 

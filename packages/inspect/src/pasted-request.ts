@@ -1,5 +1,5 @@
-import { isLoopback, parseHttpUrl } from '../http-url.js'
 import { isToken68 } from './access-token-source.js'
+import { isLoopback, parseHttpUrl } from './http-url.js'
 
 /** What a person copies out of a log, a terminal or a browser: a proof alone, or the head of a request. */
 export interface PastedRequest {

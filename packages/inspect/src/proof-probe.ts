@@ -1,5 +1,5 @@
 import { type ProofAlgorithm, type ProofResult, type Reason, verifyProof } from '@dpop-guard/core'
-import { createProofClient, type ProofClient } from '../proof-client.js'
+import { createProofClient, type ProofClient } from '@dpop-guard/testing'
 
 /** The request that a proof is held against, and how strictly. */
 export interface ProbeContext {

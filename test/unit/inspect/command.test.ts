@@ -20,13 +20,13 @@ import {
 } from '@dpop-guard/testing'
 import express from 'express'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { runCommand } from '../../packages/testing/src/inspect/command.js'
-import { stepOf } from '../../packages/testing/src/inspect/guard-answer.js'
-import { inspectProof } from '../../packages/testing/src/inspect/inspect-proof.js'
-import { explainBreak } from '../../packages/testing/src/inspect/unreachable.js'
-import { findFreePort } from '../support/free-port.js'
-import { listenOnLoopback } from '../support/listen.js'
-import { generateSigningKey } from '../support/proof-client.js'
+import { runCommand } from '../../../packages/inspect/src/command.js'
+import { stepOf } from '../../../packages/inspect/src/guard-answer.js'
+import { inspectProof } from '../../../packages/inspect/src/inspect-proof.js'
+import { explainBreak } from '../../../packages/inspect/src/unreachable.js'
+import { findFreePort } from '../../support/free-port.js'
+import { listenOnLoopback } from '../../support/listen.js'
+import { generateSigningKey } from '../../support/proof-client.js'
 
 const now = 1_800_000_000
 const url = 'https://api.example.com/orders'
@@ -744,7 +744,7 @@ describe("an issuer's keys", () => {
     const file = join(await temporaryDirectory(), 'token')
     writeFileSync(file, 'sesame')
     const { code, stderr } = await inspect('--jwks', file)
-    expect([code, stderr]).toEqual([2, `dpop-guard-inspect: ${file} is not JSON\n`])
+    expect([code, stderr]).toEqual([2, `dpop-inspect: ${file} is not JSON\n`])
   })
 
   test.each(['orders', 'file:///etc', ''])('have no issuer %j', async (issuer) => {
@@ -782,8 +782,8 @@ describe('the report', () => {
   })
 
   test('is as the README has it', async () => {
-    const readme = readFileSync(new URL('../../packages/testing/README.md', import.meta.url), 'utf8')
-    const [, report = ''] = /expected and received:\n\n```\n(.*?)```/s.exec(readme) ?? []
+    const readme = readFileSync(new URL('../../../packages/inspect/README.md', import.meta.url), 'utf8')
+    const [, report = ''] = /check that fails:\n\n```\n(.*?)```/s.exec(readme) ?? []
     const text = client.proof({ method: 'GET', url: 'https://api.example.com/svc1/orders', now: 1_700_000_000 })
     const { stdout } = await run([text, '--method', 'GET', '--url', url, '--now', '1700000095'])
     expect(report).toContain('FAIL')
@@ -806,8 +806,8 @@ describe('wrong use ends with 2 and a word on standard error', () => {
     [['a.b.c', '-url', 'x'], 'unknown option "-url", did you mean "--url"?'],
     [['a.b.c', '--frobnicate'], 'unknown option "--frobnicate", known are --method, --url,'],
     [['a.b.c', '--__proto__'], 'unknown option, which is not shown'],
-    [['requst', 'GET', 'https://api.example.com', '--key', 'k'], '--key is for "dpop-guard-inspect request"'],
-    [['request', 'GET', 'https://api.example.com', '--nonce', 'n'], '--nonce is for "dpop-guard-inspect inspect"'],
+    [['requst', 'GET', 'https://api.example.com', '--key', 'k'], '--key is for "dpop-inspect request"'],
+    [['request', 'GET', 'https://api.example.com', '--nonce', 'n'], '--nonce is for "dpop-inspect inspect"'],
     [['a.b.c', '--url'], '--url needs a value'],
     [['a.b.c', '--max-age', '-1'], 'is written --max-age=-...'],
     [['a.b.c', '--verbose=yes'], '--verbose takes no value'],
@@ -851,7 +851,7 @@ describe('wrong use ends with 2 and a word on standard error', () => {
     const { code, stdout, stderr } = await run(args)
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toContain(message)
-    expect(stderr).toContain('\ndpop-guard-inspect --help says more.\n')
+    expect(stderr).toContain('\ndpop-inspect --help says more.\n')
   })
 
   test.each([
@@ -870,7 +870,7 @@ describe('wrong use ends with 2 and a word on standard error', () => {
     ['eyJhbGciOiJIUzI1NiJ9.e30.sesame', 'such as https://api.example.com/orders'],
   ])('a URL like %j is told with its whole form', async (text, form) => {
     const { code, stderr } = await run(['a.b.c', '--url', text])
-    expect([code, stderr.split('\n')[0]]).toEqual([2, `dpop-guard-inspect: --url has to be a whole URL, ${form}`])
+    expect([code, stderr.split('\n')[0]]).toEqual([2, `dpop-inspect: --url has to be a whole URL, ${form}`])
   })
 
   test.each([
@@ -894,13 +894,13 @@ describe('wrong use ends with 2 and a word on standard error', () => {
 
   test('more than 1 MiB on standard input is not read', async () => {
     const { code, stderr } = await run([], { input: 'a'.repeat(1024 * 1024 + 1) })
-    expect([code, stderr.split('\n')[0]]).toEqual([2, 'dpop-guard-inspect: standard input has more than 1048576 bytes'])
+    expect([code, stderr.split('\n')[0]]).toEqual([2, 'dpop-inspect: standard input has more than 1048576 bytes'])
   })
 
   test('help is not wrong', async () => {
     const { code, stdout } = await run(['--help'])
     expect(code).toBe(0)
-    expect(stdout).toContain('dpop-guard-inspect request METHOD URL')
+    expect(stdout).toContain('dpop-inspect request METHOD URL')
   })
 })
 
@@ -1021,10 +1021,7 @@ describe('request', () => {
       [cut, 'it hung up'],
     ]) {
       const { code, stderr } = await run(['request', 'GET', `${origin}/orders?a=sesame`, '--key', key])
-      expect([code, stderr.split('\n').at(-2)]).toEqual([
-        2,
-        `dpop-guard-inspect: no whole answer from ${origin}: ${why}`,
-      ])
+      expect([code, stderr.split('\n').at(-2)]).toEqual([2, `dpop-inspect: no whole answer from ${origin}: ${why}`])
     }
     writeFileSync(key, 'rubbish')
     const bad = await run(['request', 'GET', 'http://127.0.0.1:9/', '--key', key])

@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util'
-import { headerNames } from '@dpop-guard/core'
-import { systemClock } from '../clock.js'
-import { isLoopback } from '../http-url.js'
-import { isNonceChallenge, NonceMemory } from '../nonce-memory.js'
+import { errorCodes, headerNames } from '@dpop-guard/core'
 import { accessTokenVariable, readAccessToken } from './access-token-source.js'
 import { showText } from './check.js'
+import { systemClock } from './clock.js'
 import { decodeJwt, isObject } from './decoded-jwt.js'
 import type { Display } from './display.js'
+import { parameterOf } from './explain-answer.js'
+import { isLoopback } from './http-url.js'
 import { openKeyFile } from './key-file.js'
 import { readMethod } from './method.js'
 import { readNumber } from './number-option.js'
@@ -54,15 +54,14 @@ export async function requestCommand(args: readonly string[], terminal: Terminal
   } else warnOfOtherKey(accessToken, client.jkt, warn)
 
   const paint = painter(terminal)
-  const nonces = new NonceMemory()
-  const send = async (signal: AbortSignal) => {
+  const send = async (signal: AbortSignal, nonce?: string) => {
     const [htu = ''] = (values.htu ?? url).split(/[?#]/, 1)
     const proof = client.proof({
       method,
       url: htu,
       now: Math.floor(systemClock()),
       accessToken,
-      nonce: nonces.newest(url),
+      nonce,
     })
     const decoded = decodeJwt(proof)
     if (values.verbose && decoded !== undefined) terminal.stdout.write(paint('dim', writeDecoded(decoded, display)))
@@ -70,20 +69,26 @@ export async function requestCommand(args: readonly string[], terminal: Terminal
     if (accessToken !== undefined) headers.set(headerNames.authorization, `DPoP ${accessToken}`)
     // A proof is for one URL, so redirects are for the caller to see.
     const init = { method, headers, signal, redirect: 'manual', ...(body !== undefined && { body }) } as const
-    const response = await fetch(url, init)
-    nonces.remember(url, response)
-    return response
+    return fetch(url, init)
   }
   return withinSeconds(timeoutSeconds, url, async (signal) => {
     let response = await send(signal)
-    if (isNonceChallenge(response)) {
+    const nonce = nonceAskedFor(response)
+    if (nonce !== undefined) {
       await response.body?.cancel()
       if (values.verbose) warn('the server asks for a nonce: once more')
-      response = await send(signal)
+      response = await send(signal, nonce)
     }
     await writeAnswer(response, terminal, display)
     return response.status < 400 ? 0 : 1
   })
+}
+
+/** The nonce that a server sends along when it asks for the request once more (RFC 9449 section 9). */
+function nonceAskedFor({ status, headers }: Response): string | undefined {
+  const error = parameterOf(headers.get(headerNames.wwwAuthenticate) ?? '', 'error')
+  const asks = status === 401 && error === errorCodes.useDpopNonce
+  return asks ? (headers.get(headerNames.dpopNonce) ?? undefined) : undefined
 }
 
 /** Upper case, as `fetch` sends most methods whatever they are given as: the proof has to say the same. */

@@ -1,6 +1,6 @@
 import { defaultProofAlgorithms, type ProofResult, privateMembers, proofType } from '@dpop-guard/core'
+import { accessTokenHash } from '@dpop-guard/testing'
 import { calculateJwkThumbprint, compactVerify, errors, importJWK, type JWK } from 'jose'
-import { accessTokenHash } from '../proof-client.js'
 import { type Check, fail, notChecked, pass, show, showText } from './check.js'
 import { type DecodedJwt, decodeJwt, explainUnreadable, isObject } from './decoded-jwt.js'
 import { explainHtu } from './explain-htu.js'

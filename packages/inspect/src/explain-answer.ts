@@ -50,7 +50,7 @@ function explainStatus(status: number): string | undefined {
 }
 
 /** Of all challenges together: those of one answer do not contradict each other. */
-function parameterOf(challenge: string, name: string): string | undefined {
+export function parameterOf(challenge: string, name: string): string | undefined {
   const [, quoted, token] = new RegExp(`(?:^|[ ,])${name}=(?:"((?:[^"\\\\]|\\\\.)*)"|([^ ,]+))`).exec(challenge) ?? []
   return quoted?.replace(/\\(.)/g, '$1') ?? token
 }

@@ -4,7 +4,7 @@ import { inspectCommand, inspectOptions } from './inspect-command.js'
 import { requestCommand, requestOptions } from './request-command.js'
 import { type Terminal, UsageError } from './terminal.js'
 
-const usage = `dpop-guard-inspect [inspect] [PROOF]
+const usage = `dpop-inspect [inspect] [PROOF]
   Holds a DPoP proof against each check of RFC 9449 section 4.3. PROOF, or the head of a whole request on standard input,
   whose URL is taken to be https, or http where its host is this machine.
     --url URL, --method METHOD        the request, as clients call it: https://api.example.com/orders, GET
@@ -17,7 +17,7 @@ const usage = `dpop-guard-inspect [inspect] [PROOF]
     --issuer URL, --audience TEXT     compare the access token's iss and aud; more than one --audience accepts any
     -v, --verbose                     show the decoded proof
 
-dpop-guard-inspect request METHOD URL --key FILE
+dpop-inspect request METHOD URL --key FILE
   Sends a request with a new proof, follows nonces, and explains what it gets. Writes at most 10 MiB of a body.
     --key FILE                        your private key, JWK or PEM; made, for you alone, if there is no such file
     --token TOKEN, --token-file FILE  the access token (or DPOP_ACCESS_TOKEN)
@@ -45,8 +45,8 @@ export async function runCommand(args: readonly string[], terminal: Terminal): P
     checkArguments(own, name, commands)
     return await run(own, terminal, display)
   } catch (error) {
-    terminal.stderr.write(`dpop-guard-inspect: ${display.line(explain(error))}\n`)
-    if (isWrongUse(error)) terminal.stderr.write('dpop-guard-inspect --help says more.\n')
+    terminal.stderr.write(`dpop-inspect: ${display.line(explain(error))}\n`)
+    if (isWrongUse(error)) terminal.stderr.write('dpop-inspect --help says more.\n')
     return 2
   }
 }

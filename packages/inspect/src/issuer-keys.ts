@@ -1,8 +1,8 @@
 import type { JSONWebKeySet, JWK } from 'jose'
-import { isLoopback, parseHttpUrl } from '../http-url.js'
 import { show } from './check.js'
 import { isObject } from './decoded-jwt.js'
 import { fetchJson, parseJson } from './fetch-json.js'
+import { isLoopback, parseHttpUrl } from './http-url.js'
 import { readOptionFile } from './option-file.js'
 import { readUrl } from './url-option.js'
 

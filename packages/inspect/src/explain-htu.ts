@@ -1,4 +1,4 @@
-import { isLoopback } from '../http-url.js'
+import { isLoopback } from './http-url.js'
 
 /** Where two URLs differ, for the person who has to change one of them. A guard decides by itself; this only explains. */
 export function explainHtu(expected: string, received: unknown): { why: string; hint: string | undefined } {

@@ -1,4 +1,4 @@
-import { isLoopback, parseHttpUrl } from '../http-url.js'
+import { isLoopback, parseHttpUrl } from './http-url.js'
 import { UsageError } from './terminal.js'
 
 /** The URL that a person typed for `name`. Where it is none, the error shows the form that is wanted, and no password. */

@@ -35,7 +35,7 @@ function refuseFlag<Name extends string>(argument: string, command: Name, comman
   // A value may have been run into its flag.
   if (!/^--?[a-z-]{1,24}$/.test(flag)) throw new UsageError('unknown option, which is not shown: it may hold a secret')
   for (const [name, { options }] of Object.entries<Command>(commands)) {
-    if (Object.hasOwn(options, flag.slice(2))) throw new UsageError(`${flag} is for "dpop-guard-inspect ${name}"`)
+    if (Object.hasOwn(options, flag.slice(2))) throw new UsageError(`${flag} is for "dpop-inspect ${name}"`)
   }
   const { options } = commands[command]
   readObjectOption(

@@ -1,0 +1,2 @@
+/** Seconds since the epoch. */
+export const systemClock = () => Date.now() / 1000
