@@ -95,23 +95,23 @@ describe('RFC 9728 section 3.2, the answer', () => {
 
   test.each(['GET', 'HEAD'])('to %s is the document, as JSON', (method) => {
     const { guard, body } = createDocument()
-    const answer = answerMetadata(guard, { method, target: path })
+    const answer = answerMetadata({ guard }, { method, target: path, headers: [] })
     expect(answer).toMatchObject({ body, headers: { 'content-type': 'application/json; charset=utf-8' } })
   })
 
   test('is the same with a query', () => {
     const { guard, body } = createDocument()
-    expect(answerMetadata(guard, { method: 'GET', target: `${path}?a=b` })?.body).toBe(body)
+    expect(answerMetadata({ guard }, { method: 'GET', target: `${path}?a=b`, headers: [] })?.body).toBe(body)
   })
 
   test.each(['POST', 'get', 'DELETE', undefined])('to %s there is none', (method) => {
-    expect(answerMetadata(createDocument().guard, { method, target: path })).toBeUndefined()
+    expect(answerMetadata(createDocument(), { method, target: path, headers: [] })).toBeUndefined()
   })
 
   test.each(['/', `${path}/`, `${path}/orders`, `/orders${path}`, path.toUpperCase(), undefined])(
     'for %s there is none',
     (target) => {
-      expect(answerMetadata(createDocument().guard, { method: 'GET', target })).toBeUndefined()
+      expect(answerMetadata(createDocument(), { method: 'GET', target, headers: [] })).toBeUndefined()
     },
   )
 

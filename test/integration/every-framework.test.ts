@@ -3,7 +3,7 @@ import { Agent, type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { memoryReplayStore, type ReplayStore } from '@dpop-guard/core'
-import { RejectionError } from '@dpop-guard/core/plugin'
+import { isRejectionError } from '@dpop-guard/core/plugin'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { deferred } from '../support/deferred.js'
 import { challengeOf, type GuardedApi, now } from '../support/guarded-api.js'
@@ -217,7 +217,7 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
       expect(challengeOf(response).error).toBe('invalid_dpop_proof')
       expect(answerError).toHaveBeenCalledOnce()
       const error = answerError.mock.lastCall?.[0]
-      expect(error).toBeInstanceOf(RejectionError)
+      expect(isRejectionError(error)).toBe(true)
       expect(error).toMatchObject({
         message: 'DPoP proof missing',
         status: 401,

@@ -69,7 +69,7 @@ const onExpressVersion =
     app.all('/orders', route)
     if (answerError !== undefined) {
       const handleError: ErrorRequestHandler = (error, _req, res, _next) => {
-        res.status(error instanceof onExpress.RejectionError ? error.status : 500).send(answerError(error))
+        res.status(onExpress.isRejectionError(error) ? error.status : 500).send(answerError(error))
       }
       app.use(handleError)
     }
@@ -96,7 +96,7 @@ const onKoaVersion =
         await next()
       } catch (error) {
         if (answerError === undefined) throw error
-        ctx.status = error instanceof onKoa.RejectionError ? error.status : 500
+        ctx.status = onKoa.isRejectionError(error) ? error.status : 500
         ctx.body = answerError(error)
       }
     })
@@ -135,7 +135,7 @@ const onFastifyVersion: CreateApi = async (parts) => {
   })
   if (answerError !== undefined) {
     app.setErrorHandler(async (error, _request, reply) => {
-      reply.code(error instanceof onFastify.RejectionError ? error.status : 500)
+      reply.code(onFastify.isRejectionError(error) ? error.status : 500)
       return answerError(error)
     })
   }

@@ -1,29 +1,25 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Auth, applyHeaders, type Rejection, type StepUpOptions, type Verdict } from '@dpop-guard/core'
+import type { Auth, StepUpOptions } from '@dpop-guard/core'
 import {
+  type Answer,
+  admit,
   answerMetadata,
-  applyAcceptance,
   type CallerCheck,
-  checkFacts,
+  createRejectionError,
   createScopeCheck,
   createStepUpCheck,
-  dropLateHeaders,
-  named,
-  type Plugin,
   type PluginOptions,
   readPluginOptions,
   recallAuth,
   recallOptionalAuth,
-  receivedHeaders,
-  rememberAuth,
+  receivedRequest,
   requireMetadata,
-  toError,
-  wasCheckedBy,
+  writeHeaders,
 } from '@dpop-guard/core/plugin'
 
-export type { Auth, BearerAuth, DpopAuth, Guard, GuardOptions, Rejection, ReplayStore } from '@dpop-guard/core'
+export type * from '@dpop-guard/core'
 export { atproto, createGuard, fapi2, mcp, memoryReplayStore } from '@dpop-guard/core'
-export { RejectionError } from '@dpop-guard/core/plugin'
+export { isRejectionError, type RejectionError } from '@dpop-guard/core/plugin'
 
 /** Options of {@link dpopGuard}: those of `createGuard` (or `{ guard }`), and `onRejected`. */
 export type DpopGuardOptions = PluginOptions
@@ -41,13 +37,15 @@ interface ParsedRequest extends DpopRequest {
   body?: unknown
 }
 
+type Next = (error?: unknown) => void
+
 /** A middleware of Express 4 and 5. */
-export type DpopMiddleware = (request: DpopRequest, response: ServerResponse, next: (error?: unknown) => void) => void
+export type DpopMiddleware = (request: DpopRequest, response: ServerResponse, next: Next) => void
 
 /**
- * Lets in only requests with a valid access token that is bound to a key, and a fresh DPoP proof of that key for this very
- * request (RFC 9449 section 7). Everything else is answered with the status and challenge that tells the client what to do.
- * Put it before body parsers and routes, and after CORS. Throws a TypeError for wrong options.
+ * Accepts only requests with a valid access token that is bound to a key, and a fresh DPoP proof of that key for this very
+ * request (RFC 9449 section 7). Answers all others with the status and challenge that tell the client what to do.
+ * Put it before body parsers and routes, and after CORS. Throws a TypeError for invalid options.
  *
  * Does NOT cover the body, the query and other headers (RFC 9449 section 11.7), nor authorization beyond scopes.
  *
@@ -56,56 +54,49 @@ export type DpopMiddleware = (request: DpopRequest, response: ServerResponse, ne
  */
 export function dpopGuard(options: DpopGuardOptions): DpopMiddleware {
   const plugin = readPluginOptions(options)
-  const metadata = serveMetadata(plugin)
-  const guard = checkRequests(plugin)
-  return named('dpopGuard', (request, response, next) =>
-    metadata(request, response, () => guard(request, response, next)),
-  )
-}
-
-function checkRequests(plugin: Plugin): DpopMiddleware {
-  return (request, response, next) => {
-    if (wasCheckedBy(plugin, request)) {
-      next()
-      return
-    }
-    const { method, url, originalUrl = url, body }: ParsedRequest = request
-    const facts = { method, target: originalUrl, headers: receivedHeaders(request), body, incoming: request }
-    const answer = (verdict: Verdict<Auth | undefined>) => {
-      if (response.headersSent) return
-      if (!verdict.accepted) {
-        refuse(verdict, plugin, response, next)
-        return
-      }
-      applyAcceptance(verdict.headers, response, response)
-      rememberAuth(request, plugin, verdict.auth)
-      Object.assign(request, { auth: verdict.auth })
-      next()
-    }
-    checkFacts(plugin, facts, request).then(answer).catch(next)
+  return function dpopGuard(request, response, next) {
+    admit(plugin, receive(request), request)
+      .then((admission) => {
+        if (response.headersSent) return
+        if (!admission.admitted) {
+          send(admission, response, next)
+          return
+        }
+        writeHeaders(admission, response)
+        Object.assign(request, { auth: admission.auth })
+        next()
+      })
+      .catch(next)
   }
 }
 
 /**
- * Lets in only callers whose token has all of these scopes; others get 403 `insufficient_scope` with the scopes that are
- * needed. Goes behind {@link dpopGuard}. Throws a TypeError for what is no scope.
+ * Accepts only callers whose token has all of these scopes; others get 403 `insufficient_scope` with the scopes that are
+ * needed. Goes behind {@link dpopGuard}. Throws a TypeError for an invalid scope.
  *
  * @example
  * app.get('/orders', requireScopes('orders:read'), (req, res) => res.json({ for: getAuth(req).subject }))
  */
 export function requireScopes(...scopes: string[]): DpopMiddleware {
-  return named('requireScopes', enforce(createScopeCheck(scopes)))
+  const check = createScopeCheck(scopes)
+  return function requireScopes(...parts) {
+    enforce(check, ...parts)
+  }
 }
 
 /**
- * Lets in only callers whose user authenticated like this, and as recently (RFC 9470); others get 401
- * `insufficient_user_authentication` with what is needed. Goes behind {@link dpopGuard}. Throws a TypeError for no requirement.
+ * Accepts only callers whose user authenticated like this, and as recently (RFC 9470); others get 401
+ * `insufficient_user_authentication` with what is needed. Goes behind {@link dpopGuard}. Throws a TypeError for an invalid
+ * requirement.
  *
  * @example
  * app.post('/payments', requireStepUp({ acrValues: ['urn:example:mfa'], maxAgeSeconds: 300 }), pay)
  */
 export function requireStepUp(required: StepUpOptions): DpopMiddleware {
-  return named('requireStepUp', enforce(createStepUpCheck(required)))
+  const check = createStepUpCheck(required)
+  return function requireStepUp(...parts) {
+    enforce(check, ...parts)
+  }
 }
 
 /**
@@ -115,28 +106,10 @@ export function requireStepUp(required: StepUpOptions): DpopMiddleware {
 export function protectedResourceMetadata(options: DpopGuardOptions): DpopMiddleware {
   const plugin = readPluginOptions(options)
   requireMetadata(plugin)
-  return named('protectedResourceMetadata', serveMetadata(plugin))
-}
-
-function serveMetadata(plugin: Plugin): DpopMiddleware {
-  return (request, response, next) => {
-    const { method, url, originalUrl = url } = request
-    const document = answerMetadata(plugin.guard, { method, target: originalUrl }, request)
-    if (document === undefined) {
-      next()
-      return
-    }
-    response.statusCode = document.status
-    applyHeaders(document.headers, response)
-    response.end(document.body)
-  }
-}
-
-function enforce(check: CallerCheck): DpopMiddleware {
-  return (request, response, next) => {
-    const refused = check(request)
-    if (refused === undefined) next()
-    else refuse(refused.rejection, refused.plugin, response, next)
+  return function protectedResourceMetadata(request, response, next) {
+    const document = answerMetadata(plugin, receive(request))
+    if (document === undefined) next()
+    else send(document, response, next)
   }
 }
 
@@ -150,14 +123,21 @@ export function getOptionalAuth(request: IncomingMessage): Auth | undefined {
   return recallOptionalAuth(request)
 }
 
-function refuse(rejection: Rejection, plugin: Plugin, response: ServerResponse, next: (error: unknown) => void): void {
-  dropLateHeaders(response)
+function receive(request: ParsedRequest) {
+  return receivedRequest(request, request.originalUrl ?? request.url, request.body)
+}
+
+function enforce(check: CallerCheck, request: IncomingMessage, response: ServerResponse, next: Next): void {
+  const answer = check(request)
+  if (answer === undefined) next()
+  else send(answer, response, next)
+}
+
+function send(answer: Answer, response: ServerResponse, next: Next): void {
   // Also for an error handler that sends without a status of its own.
-  response.statusCode = rejection.status
-  if (plugin.onRejected === 'error') {
-    next(toError(rejection, response))
-    return
-  }
-  applyHeaders(rejection.headers, response)
-  response.end(rejection.body)
+  response.statusCode = answer.status
+  writeHeaders(answer, response)
+  const error = createRejectionError(answer, response)
+  if (error === undefined) response.end(answer.body)
+  else next(error)
 }

@@ -1,35 +1,30 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
-import { type Auth, applyHeaders, type HeaderTarget, type Rejection, type StepUpOptions } from '@dpop-guard/core'
+import type { Auth, HeaderTarget, StepUpOptions } from '@dpop-guard/core'
 import {
+  type Answer,
+  admit,
   answerMetadata,
-  applyAcceptance,
   type CallerCheck,
-  checkFacts,
+  createRejectionError,
   createScopeCheck,
   createStepUpCheck,
-  dropLateHeaders,
   invalidOption,
-  type MetadataAnswer,
-  named,
-  type Plugin,
   type PluginOptions,
   readPluginOptions,
   recallAuth,
   recallOptionalAuth,
-  receivedHeaders,
-  rememberAuth,
+  receivedRequest,
   requireMetadata,
-  toError,
-  wasCheckedBy,
+  writeHeaders,
 } from '@dpop-guard/core/plugin'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { type DpopRouteConfig, declareRouteChecks, findRouteChecks } from './route-config.js'
 
-export type { Auth, BearerAuth, DpopAuth, Guard, GuardOptions, Rejection, ReplayStore } from '@dpop-guard/core'
+export type * from '@dpop-guard/core'
 export { atproto, createGuard, fapi2, mcp, memoryReplayStore } from '@dpop-guard/core'
-export { RejectionError } from '@dpop-guard/core/plugin'
+export { isRejectionError, type RejectionError } from '@dpop-guard/core/plugin'
 
 export type { DpopRouteConfig } from './route-config.js'
 
@@ -99,20 +94,14 @@ async function install(fastify: FastifyInstance, options: DpopGuardOptions): Pro
   fastify.addHook('onRequest', async (request, reply) => {
     const checks = findRouteChecks(request.routeOptions)
     if (checks === 'unguarded') return undefined
-    const { method, originalUrl, raw } = request
-    const document = answerMetadata(plugin.guard, { method, target: originalUrl }, raw)
-    if (document !== undefined) return send(document, document.status, reply)
-    if (!wasCheckedBy(plugin, raw)) {
-      const facts = { method, target: originalUrl, headers: receivedHeaders(raw), incoming: raw }
-      const verdict = await checkFacts(plugin, facts, raw)
-      if (!verdict.accepted) return refuse(verdict, plugin, reply)
-      applyAcceptance(verdict.headers, headersOf(reply), reply.raw)
-      rememberAuth(raw, plugin, verdict.auth)
-      Object.assign(request, { [requestProperty]: verdict.auth ?? null })
-    }
+    const { originalUrl, raw } = request
+    const admission = await admit(plugin, receivedRequest(raw, originalUrl), raw)
+    if (!admission.admitted) return send(admission, reply)
+    writeHeaders(admission, reply.raw, headersOf(reply))
+    Object.assign(request, { [requestProperty]: admission.auth ?? null })
     for (const check of checks) {
-      const refused = check(raw)
-      if (refused !== undefined) return refuse(refused.rejection, refused.plugin, reply)
+      const answer = check(raw)
+      if (answer !== undefined) return send(answer, reply)
     }
     return undefined
   })
@@ -135,8 +124,18 @@ function decorate(fastify: FastifyInstance, requestProperty: string): void {
     fastify.decorate(ours(`request.${requestProperty}`), true)
   }
   const hooks: Readonly<Record<string, unknown>> = {
-    requireScopes: (...scopes: string[]) => named('requireScopes', enforce(createScopeCheck(scopes))),
-    requireStepUp: (required: StepUpOptions) => named('requireStepUp', enforce(createStepUpCheck(required))),
+    requireScopes: (...scopes: string[]): CallerHook => {
+      const check = createScopeCheck(scopes)
+      return async function requireScopes(request, reply) {
+        return enforce(check, request, reply)
+      }
+    },
+    requireStepUp: (required: StepUpOptions): CallerHook => {
+      const check = createStepUpCheck(required)
+      return async function requireStepUp(request, reply) {
+        return enforce(check, request, reply)
+      }
+    },
   }
   for (const [name, hook] of Object.entries(hooks)) {
     if (fastify.hasDecorator(ours(name))) continue
@@ -166,17 +165,10 @@ async function installMetadata(fastify: FastifyInstance, options: DpopGuardOptio
   const plugin = readPluginOptions(others)
   requireMetadata(plugin)
   // Not a route: the path may hold what a router takes for a pattern.
-  fastify.addHook('onRequest', async ({ method, originalUrl, raw }, reply) => {
-    const document = answerMetadata(plugin.guard, { method, target: originalUrl }, raw)
-    return document && send(document, document.status, reply)
+  fastify.addHook('onRequest', async ({ originalUrl, raw }, reply) => {
+    const document = answerMetadata(plugin, receivedRequest(raw, originalUrl))
+    return document && send(document, reply)
   })
-}
-
-function enforce(check: CallerCheck): CallerHook {
-  return async (request, reply) => {
-    const refused = check(request.raw)
-    return refused && refuse(refused.rejection, refused.plugin, reply)
-  }
 }
 
 /** The caller. Throws an Error where no guard ran, or the request came without credentials (`credentials: 'optional'`). */
@@ -189,21 +181,20 @@ export function getOptionalAuth(request: HookRequest): Auth | undefined {
   return recallOptionalAuth(request.raw)
 }
 
-function refuse(rejection: Rejection, plugin: Plugin, reply: HookReply): unknown {
-  dropLateHeaders(reply.raw)
-  if (plugin.onRejected === 'error') {
-    // For an error handler that sends without a status of its own.
-    reply.code(rejection.status)
-    throw toError(rejection, headersOf(reply))
-  }
-  return send(rejection, rejection.status, reply)
+function enforce(check: CallerCheck, request: HookRequest, reply: HookReply): unknown {
+  const answer = check(request.raw)
+  return answer && send(answer, reply)
 }
 
-function send({ headers, body }: Rejection | MetadataAnswer, status: number, reply: HookReply): unknown {
-  applyHeaders(headers, headersOf(reply))
-  reply.code(status)
+function send(answer: Answer, reply: HookReply): unknown {
+  const headers = headersOf(reply)
+  // Also for an error handler that sends without a status of its own.
+  reply.code(answer.status)
+  writeHeaders(answer, reply.raw, headers)
+  const error = createRejectionError(answer, headers)
+  if (error !== undefined) throw error
   // A route may say that its own replies are never strings.
-  return Reflect.apply(reply.send, reply, body === '' ? [] : [body])
+  return Reflect.apply(reply.send, reply, answer.body === '' ? [] : [answer.body])
 }
 
 function headersOf(reply: HookReply): HeaderTarget {

@@ -1,29 +1,25 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Auth, applyHeaders, type Rejection, type StepUpOptions } from '@dpop-guard/core'
+import type { Auth, StepUpOptions } from '@dpop-guard/core'
 import {
+  type Answer,
+  admit,
   answerMetadata,
-  applyAcceptance,
   type CallerCheck,
-  checkFacts,
+  createRejectionError,
   createScopeCheck,
   createStepUpCheck,
-  dropLateHeaders,
-  named,
-  type Plugin,
   type PluginOptions,
   readPluginOptions,
   recallAuth,
   recallOptionalAuth,
-  receivedHeaders,
-  rememberAuth,
+  receivedRequest,
   requireMetadata,
-  toError,
-  wasCheckedBy,
+  writeHeaders,
 } from '@dpop-guard/core/plugin'
 
-export type { Auth, BearerAuth, DpopAuth, Guard, GuardOptions, Rejection, ReplayStore } from '@dpop-guard/core'
+export type * from '@dpop-guard/core'
 export { atproto, createGuard, fapi2, mcp, memoryReplayStore } from '@dpop-guard/core'
-export { RejectionError } from '@dpop-guard/core/plugin'
+export { isRejectionError, type RejectionError } from '@dpop-guard/core/plugin'
 
 /** Options of {@link dpopGuard}: those of `createGuard` (or `{ guard }`), and `onRejected`. */
 export type DpopGuardOptions = PluginOptions
@@ -42,7 +38,7 @@ export interface DpopContext<State = object> {
 }
 
 /** What a body parser may have added. */
-interface ParsedContext extends DpopContext<OptionalDpopState> {
+interface ParsedContext extends DpopContext {
   readonly request?: { readonly body?: unknown }
 }
 
@@ -65,9 +61,9 @@ export interface OptionalDpopState {
 }
 
 /**
- * Lets in only requests with a valid access token that is bound to a key, and a fresh DPoP proof of that key for this very
- * request (RFC 9449 section 7). Everything else is answered with the status and challenge that tells the client what to do.
- * Puts the caller on `ctx.state.auth`. Put it before body parsers and routes, and after CORS. Throws a TypeError for wrong
+ * Accepts only requests with a valid access token that is bound to a key, and a fresh DPoP proof of that key for this very
+ * request (RFC 9449 section 7). Answers all others with the status and challenge that tell the client what to do.
+ * Puts the caller on `ctx.state.auth`. Put it before body parsers and routes, and after CORS. Throws a TypeError for invalid
  * options.
  *
  * Does NOT cover the body, the query and other headers (RFC 9449 section 11.7), nor authorization beyond scopes.
@@ -79,46 +75,42 @@ export function dpopGuard(options: DpopGuardOptions & { credentials: 'optional' 
 export function dpopGuard(options: DpopGuardOptions): DpopMiddleware<DpopState>
 export function dpopGuard(options: DpopGuardOptions): DpopMiddleware<OptionalDpopState> {
   const plugin = readPluginOptions(options)
-  const metadata = serveMetadata(plugin)
-  const guard = checkRequests(plugin)
-  return named('dpopGuard', (context, next) => metadata(context, () => guard(context, next)))
-}
-
-function checkRequests(plugin: Plugin): DpopMiddleware<OptionalDpopState> {
-  return async (context, next) => {
-    const { req, res, request, originalUrl }: ParsedContext = context
-    if (wasCheckedBy(plugin, req)) return next()
-    const { method } = req
-    const facts = { method, target: originalUrl, headers: receivedHeaders(req), body: request?.body, incoming: req }
-    const verdict = await checkFacts(plugin, facts, req)
-    if (!verdict.accepted) return refuse(verdict, plugin, context)
-    applyAcceptance(verdict.headers, res, res)
-    rememberAuth(req, plugin, verdict.auth)
-    context.state.auth = verdict.auth
+  return async function dpopGuard(context, next) {
+    const admission = await admit(plugin, receive(context), context.req)
+    if (!admission.admitted) return send(admission, context)
+    writeHeaders(admission, context.res)
+    context.state.auth = admission.auth
     return next()
   }
 }
 
 /**
- * Lets in only callers whose token has all of these scopes; others get 403 `insufficient_scope` with the scopes that are
- * needed. Goes behind {@link dpopGuard}. Throws a TypeError for what is no scope.
+ * Accepts only callers whose token has all of these scopes; others get 403 `insufficient_scope` with the scopes that are
+ * needed. Goes behind {@link dpopGuard}. Throws a TypeError for an invalid scope.
  *
  * @example
  * router.get('/orders', requireScopes('orders:read'), (ctx) => { ctx.body = { for: ctx.state.auth.subject } })
  */
 export function requireScopes(...scopes: string[]): DpopMiddleware<DpopState> {
-  return named('requireScopes', enforce(createScopeCheck(scopes)))
+  const check = createScopeCheck(scopes)
+  return async function requireScopes(context, next) {
+    return enforce(check, context, next)
+  }
 }
 
 /**
- * Lets in only callers whose user authenticated like this, and as recently (RFC 9470); others get 401
- * `insufficient_user_authentication` with what is needed. Goes behind {@link dpopGuard}. Throws a TypeError for no requirement.
+ * Accepts only callers whose user authenticated like this, and as recently (RFC 9470); others get 401
+ * `insufficient_user_authentication` with what is needed. Goes behind {@link dpopGuard}. Throws a TypeError for an invalid
+ * requirement.
  *
  * @example
  * router.post('/payments', requireStepUp({ acrValues: ['urn:example:mfa'], maxAgeSeconds: 300 }), pay)
  */
 export function requireStepUp(required: StepUpOptions): DpopMiddleware<DpopState> {
-  return named('requireStepUp', enforce(createStepUpCheck(required)))
+  const check = createStepUpCheck(required)
+  return async function requireStepUp(context, next) {
+    return enforce(check, context, next)
+  }
 }
 
 /**
@@ -128,25 +120,9 @@ export function requireStepUp(required: StepUpOptions): DpopMiddleware<DpopState
 export function protectedResourceMetadata(options: DpopGuardOptions): DpopMiddleware {
   const plugin = readPluginOptions(options)
   requireMetadata(plugin)
-  return named('protectedResourceMetadata', serveMetadata(plugin))
-}
-
-function serveMetadata(plugin: Plugin): DpopMiddleware {
-  return async (context, next) => {
-    const { req, res, originalUrl } = context
-    const document = answerMetadata(plugin.guard, { method: req.method, target: originalUrl }, req)
-    if (document === undefined) return next()
-    context.status = document.status
-    context.body = document.status === 204 ? null : document.body
-    applyHeaders(document.headers, res)
-    return undefined
-  }
-}
-
-function enforce(check: CallerCheck): DpopMiddleware<DpopState> {
-  return async (context, next) => {
-    const refused = check(context.req)
-    return refused === undefined ? next() : refuse(refused.rejection, refused.plugin, context)
+  return async function protectedResourceMetadata(context, next) {
+    const document = answerMetadata(plugin, receive(context))
+    return document === undefined ? next() : send(document, context)
   }
 }
 
@@ -160,14 +136,25 @@ export function getOptionalAuth(context: { readonly req: IncomingMessage }): Aut
   return recallOptionalAuth(context.req)
 }
 
-function refuse(rejection: Rejection, plugin: Plugin, context: DpopContext): undefined {
-  dropLateHeaders(context.res)
+function receive({ req, originalUrl, request }: ParsedContext) {
+  return receivedRequest(req, originalUrl, request?.body)
+}
+
+function enforce(check: CallerCheck, context: DpopContext, next: () => Promise<unknown>): Promise<unknown> | undefined {
+  const answer = check(context.req)
+  return answer === undefined ? next() : send(answer, context)
+}
+
+function send(answer: Answer, context: DpopContext): undefined {
+  const { res } = context
   // Also for an error middleware that sends without a status of its own.
-  context.status = rejection.status
-  if (plugin.onRejected === 'error') throw toError(rejection, context.res)
-  context.body = rejection.body
-  // Koa took the body for plain text.
-  context.res.removeHeader('Content-Type')
-  applyHeaders(rejection.headers, context.res)
-  return undefined
+  context.status = answer.status
+  if (answer.via === 'response') {
+    context.body = answer.status === 204 ? null : answer.body
+    // Koa took the body for plain text.
+    res.removeHeader('Content-Type')
+  }
+  writeHeaders(answer, res)
+  const error = createRejectionError(answer, res)
+  if (error !== undefined) throw error
 }

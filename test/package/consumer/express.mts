@@ -5,7 +5,7 @@ import {
   dpopGuard,
   getAuth,
   getOptionalAuth,
-  RejectionError,
+  isRejectionError,
   type ReplayStore,
   requireScopes,
 } from '@dpop-guard/express'
@@ -48,7 +48,7 @@ const handlers: RequestHandler[] = [dpopGuard(options), requireScopes('orders:re
 app.use(handlers)
 
 const handleError: ErrorRequestHandler = (error: unknown, _req, res, next) => {
-  if (!(error instanceof RejectionError)) {
+  if (!isRejectionError(error)) {
     next(error)
     return
   }

@@ -1,4 +1,4 @@
-import { type Auth, type DpopGuardOptions, dpopGuard, getAuth, RejectionError } from '@dpop-guard/fastify'
+import { type Auth, type DpopGuardOptions, dpopGuard, getAuth, isRejectionError } from '@dpop-guard/fastify'
 import fastify, { type FastifyPluginAsync } from 'fastify'
 
 const options: DpopGuardOptions = {
@@ -36,7 +36,7 @@ const child: FastifyPluginAsync = async (instance) => {
 app.register(child)
 
 app.setErrorHandler((error, _request, reply) => {
-  if (error instanceof RejectionError) return reply.code(error.status).send({ reason: error.rejection.reason })
+  if (isRejectionError(error)) return reply.code(error.status).send({ reason: error.rejection.reason })
   throw error
 })
 

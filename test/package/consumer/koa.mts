@@ -1,4 +1,4 @@
-import { type Auth, type DpopGuardOptions, dpopGuard, getAuth, RejectionError, requireScopes } from '@dpop-guard/koa'
+import { type Auth, type DpopGuardOptions, dpopGuard, getAuth, isRejectionError, requireScopes } from '@dpop-guard/koa'
 import Koa from 'koa'
 
 const options: DpopGuardOptions = {
@@ -12,7 +12,7 @@ app.use(async (ctx, next) => {
   try {
     await next()
   } catch (error) {
-    if (!(error instanceof RejectionError)) throw error
+    if (!isRejectionError(error)) throw error
     ctx.status = error.status
     ctx.body = { reason: error.rejection.reason }
   }

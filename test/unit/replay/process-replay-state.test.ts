@@ -2,7 +2,7 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { createGuard, type GuardOptions, memoryReplayStore, type ReplayStore, verifyProof } from '@dpop-guard/core'
-import { checkFacts, readPluginOptions } from '@dpop-guard/core/plugin'
+import { admit, readPluginOptions } from '@dpop-guard/core/plugin'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createScene, now, outcome } from '../../support/guard-scene.js'
 import { createMemory } from '../../support/memory-store.js'
@@ -143,9 +143,8 @@ describe('guards that meet on one request', () => {
     const { request, plugin } = meet({ replayStore: replay })
     const once = request()
     const incoming = {}
-    for (const one of [plugin(), plugin()])
-      expect(await checkFacts(one, once, incoming)).toMatchObject({ accepted: true })
-    expect(await checkFacts(plugin(), once, {})).toMatchObject({ accepted: false, reason: 'proof_replayed' })
+    for (const one of [plugin(), plugin()]) expect(await admit(one, once, incoming)).toMatchObject({ admitted: true })
+    expect(await admit(plugin(), once, {})).toMatchObject({ rejection: { reason: 'proof_replayed' } })
   })
 
   test('all get the answer of a store that is still thinking, and of one that fails', async () => {
@@ -159,8 +158,8 @@ describe('guards that meet on one request', () => {
     const { request, plugin } = meet({ replayStore: replay })
     const once = request()
     const incoming = {}
-    const verdicts = await Promise.all([plugin(), plugin()].map((one) => checkFacts(one, once, incoming)))
-    expect(verdicts.map((verdict) => 'reason' in verdict && verdict.reason)).toEqual([
+    const verdicts = await Promise.all([plugin(), plugin()].map((one) => admit(one, once, incoming)))
+    expect(verdicts.map((verdict) => 'rejection' in verdict && verdict.rejection?.reason)).toEqual([
       'replay_store_unavailable',
       'replay_store_unavailable',
     ])
@@ -174,7 +173,7 @@ describe('guards that meet on one request', () => {
     const once = request()
     const incoming = {}
     for (const one of [plugin(), plugin()]) {
-      expect(await checkFacts(one, once, incoming)).toMatchObject({ accepted: false, reason: 'replay_store_full' })
+      expect(await admit(one, once, incoming)).toMatchObject({ rejection: { reason: 'replay_store_full' } })
     }
   })
 
@@ -184,9 +183,11 @@ describe('guards that meet on one request', () => {
     const once = request()
     const incoming = {}
     for (const replay of stores)
-      expect(await checkFacts(plugin({ replayStore: replay }), once, incoming)).toMatchObject({ accepted: true })
+      expect(await admit(plugin({ replayStore: replay }), once, incoming)).toMatchObject({ admitted: true })
     for (const replay of stores) {
-      expect(await checkFacts(plugin({ replayStore: replay }), once, {})).toMatchObject({ reason: 'proof_replayed' })
+      expect(await admit(plugin({ replayStore: replay }), once, {})).toMatchObject({
+        rejection: { reason: 'proof_replayed' },
+      })
     }
   })
 
@@ -195,11 +196,11 @@ describe('guards that meet on one request', () => {
     const { request, plugin } = meet({ replayStore: replay })
     const once = request()
     const incoming = {}
-    expect(await checkFacts(plugin(), once, incoming)).toMatchObject({ accepted: true })
+    expect(await admit(plugin(), once, incoming)).toMatchObject({ admitted: true })
     const strict = plugin({ requiredScopes: ['admin'] })
-    expect(await checkFacts(strict, once, incoming)).toMatchObject({ accepted: false, reason: 'scope_insufficient' })
+    expect(await admit(strict, once, incoming)).toMatchObject({ rejection: { reason: 'scope_insufficient' } })
     const elsewhere = plugin({ audience: 'https://other.example' })
-    expect(await checkFacts(elsewhere, once, incoming)).toMatchObject({ accepted: false, reason: 'token_audience' })
+    expect(await admit(elsewhere, once, incoming)).toMatchObject({ rejection: { reason: 'token_audience' } })
   })
 
   test('a guard that is asked directly remembers no request', async () => {
@@ -268,5 +269,5 @@ test("a method that an application puts in place of a guard's own is asked by ad
   const { guard, request } = createScene()
   const rejection = await guard.check({ method: 'GET', target: '/orders', headers: [] })
   const changed = readPluginOptions({ guard: { ...guard, check: async () => rejection } })
-  expect(await checkFacts(changed, request(), {})).toMatchObject({ accepted: false, reason: 'credentials_missing' })
+  expect(await admit(changed, request(), {})).toMatchObject({ rejection: { reason: 'credentials_missing' } })
 })

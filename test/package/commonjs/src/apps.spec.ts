@@ -1,4 +1,4 @@
-import { RejectionError } from '@dpop-guard/core/plugin'
+import { createGuard } from '@dpop-guard/core'
 import { createTestIssuer } from '@dpop-guard/testing'
 import { expect, test } from '@jest/globals'
 import supertest from 'supertest'
@@ -17,6 +17,6 @@ test.each(Object.entries(applications))(
 )
 
 test('the packages share one core', () => {
-  expect(require('@dpop-guard/express').RejectionError).toBe(RejectionError)
+  expect(require('@dpop-guard/express').createGuard).toBe(createGuard)
   expect(typeof require('@dpop-guard/core/introspection')).toBe('object')
 })

@@ -1,4 +1,17 @@
+import type { IncomingMessage } from 'node:http'
+import type { Http2ServerRequest } from 'node:http2'
 import type { GuardRequest } from '../request/fields.js'
+
+/** Node's own request, over HTTP/1.1 or HTTP/2. */
+export type NodeRequest = IncomingMessage | Http2ServerRequest
+
+/**
+ * The request as the guard reads it, of a framework that runs on Node's. `target` is the request target as it was received;
+ * `body` is the parsed body, if there is one. Throws a TypeError where there are headers that cannot be read.
+ */
+export function receivedRequest(incoming: NodeRequest, target: string | undefined, body?: unknown): GuardRequest {
+  return { method: incoming.method, target, headers: receivedHeaders(incoming), body, incoming }
+}
 
 /** A request as a host hands it over: Node's own has both, an adapter or a mock may have one of them. */
 export interface HeaderSource {

@@ -1,0 +1,43 @@
+import type { Auth } from '../access-token/auth.js'
+import type { Plugin } from './plugin-options.js'
+
+/** What is known of a request that a guard accepted. */
+export interface CheckedRequest {
+  readonly plugin: Plugin
+  readonly auth: Auth | undefined
+}
+
+/** By the framework's request object, in the order in which guards accepted the request. */
+const checkedRequests = new WeakMap<object, readonly CheckedRequest[]>()
+
+/** Remembers that a guard accepted a request, so that `getAuth` and `requireScopes` find the guard and the caller. */
+export function rememberChecked(requestKey: object, checked: CheckedRequest): void {
+  const before = checkedRequests.get(requestKey)
+  checkedRequests.set(requestKey, before === undefined ? [checked] : [...before, checked])
+}
+
+/** Whether this guard accepted the request before. Its proof is used up, so the same guard must not check it again. */
+export function isCheckedBy({ guard }: Plugin, requestKey: object): boolean {
+  return checkedRequests.get(requestKey)?.some(({ plugin }) => plugin.guard === guard) ?? false
+}
+
+/** What the last guard found out. Throws an Error where no guard ran. */
+export function lastChecked(requestKey: object): CheckedRequest {
+  const checked = checkedRequests.get(requestKey)?.at(-1)
+  if (checked === undefined) throw new Error('dpop-guard: no guard ran for this request; put dpopGuard before this')
+  return checked
+}
+
+/** The caller. Throws an Error where no guard ran, and where the request has no identity (`credentials: 'optional'`). */
+export function recallAuth(requestKey: object): Auth {
+  const { auth } = lastChecked(requestKey)
+  if (auth === undefined) {
+    throw new Error("dpop-guard: the request has no identity (credentials: 'optional'); ask getOptionalAuth() instead")
+  }
+  return auth
+}
+
+/** The caller, or undefined for a request without credentials. Throws an Error where no guard ran. */
+export function recallOptionalAuth(requestKey: object): Auth | undefined {
+  return lastChecked(requestKey).auth
+}
