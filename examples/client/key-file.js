@@ -12,8 +12,8 @@ const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
 const ownerOnly = 0o600
 
 /**
- * The client's key, which outlives the process as refresh tokens do. It is in a file that only its owner can read; where there is
- * a key store of the operating system, that is the better place.
+ * Opens the file with the client's key, or makes a new key and stores it there. A refresh token needs the same key in the next run.
+ * Only the file's owner can read it. Where the operating system has a key store, that is a better place.
  *
  * @param {string} path
  */
@@ -24,7 +24,7 @@ export async function openKeyFile(path) {
   return {
     made: kept === undefined,
     keys: {
-      // In the process it cannot be exported again.
+      // Nothing in this process can export it.
       privateKey: await subtle.importKey('jwk', jwk, algorithm, false, ['sign']),
       publicKey: await subtle.importKey('jwk', publicJwk, algorithm, true, ['verify']),
     },
@@ -53,7 +53,7 @@ async function makeKey(path) {
   const { kty = '', crv = '', x = '', y = '', d = '' } = await subtle.exportKey('jwk', privateKey)
   const jwk = { kty, crv, x, y, d }
   await mkdir(dirname(path), { recursive: true })
-  // Never over another key, and never readable by others, not even for a moment.
+  // `wx` fails if there is a file already. The mode is set when the file is created, so others can never read it.
   const file = await open(path, 'wx', ownerOnly)
   try {
     await file.writeFile(JSON.stringify(jwk))

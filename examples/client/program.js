@@ -9,17 +9,14 @@ import {
   fetchProtectedResource,
   getDPoPHandle,
   None,
-  ResponseBodyError,
-  randomDPoPKeyPair,
   randomPKCECodeVerifier,
   randomState,
   refreshTokenGrant,
 } from 'openid-client'
-import { printingFetch } from './transcript.js'
 
 /**
- * A public client. The handle makes a proof for each request, remembers the nonce of each server, and tries once more where one
- * is wanted.
+ * A public client. The DPoP handle makes a proof for each request and remembers the nonce of each server. When a server asks for a
+ * nonce, it sends the request again.
  *
  * @param {object} options
  * @param {string} options.issuer
@@ -27,18 +24,19 @@ import { printingFetch } from './transcript.js'
  * @param {string} options.redirectUri
  * @param {string} options.resource the API's identifier (RFC 8707)
  * @param {import('openid-client').CryptoKeyPair} options.keys
+ * @param {import('openid-client').CustomFetch} [options.fetch]
  */
-export async function startProgram({ issuer, clientId, redirectUri, resource, keys }) {
-  const config = await discovery(new URL(issuer), clientId, undefined, None(), { execute: [allowInsecureRequests] })
-  /** @type {string[]} */
-  const answers = []
-  config[customFetch] = printingFetch(answers)
+export async function startProgram({ issuer, clientId, redirectUri, resource, keys, fetch }) {
+  const config = await discovery(new URL(issuer), clientId, undefined, None(), {
+    // The library allows https only. Tests and demos have an authorization server on this machine.
+    execute: new URL(issuer).hostname === '127.0.0.1' ? [allowInsecureRequests] : [],
+  })
+  if (fetch !== undefined) config[customFetch] = fetch
   const DPoP = getDPoPHandle(config, keys)
   const thumbprint = await DPoP.calculateThumbprint()
 
   return {
     thumbprint,
-    answers,
 
     async pushAuthorizationRequest() {
       const codeVerifier = randomPKCECodeVerifier()
@@ -67,18 +65,9 @@ export async function startProgram({ issuer, clientId, redirectUri, resource, ke
       return refreshTokenGrant(config, refreshToken, { resource }, { DPoP })
     },
 
-    /** @param {string} refreshToken */
-    async refreshWithAnotherKey(refreshToken) {
-      const other = getDPoPHandle(config, await randomDPoPKeyPair('ES256'))
-      await refreshTokenGrant(config, refreshToken, { resource }, { DPoP: other }).catch((error) => {
-        if (!(error instanceof ResponseBodyError)) throw error
-      })
-    },
-
     /** @param {URL} url @param {string} token */
-    async call(url, token) {
-      const response = await fetchProtectedResource(config, token, url, 'GET', undefined, undefined, { DPoP })
-      console.log(`  ${await response.text()}`)
+    call(url, token) {
+      return fetchProtectedResource(config, token, url, 'GET', undefined, undefined, { DPoP })
     },
   }
 }

@@ -1,6 +1,7 @@
 // @ts-check
-// One process of an API that has many: what they have in common is Redis. As many as you like of
-// ISSUER=https://as.example.com RESOURCE=https://api.example.com REDIS_URL=redis://127.0.0.1:6379 PORT=3000 node server.js
+// One process of an API that has many processes. They share one Redis, so each proof is accepted once. Start several:
+// ISSUER=https://as.example.com RESOURCE=https://api.example.com REDIS_URL=redis://127.0.0.1:6379 PORT=3000 npm start
+// In a container, add HOST=0.0.0.0.
 import { dpopGuard, getAuth } from '@dpop-guard/express'
 import { redisReplayStore } from '@dpop-guard/redis'
 import express from 'express'
@@ -10,11 +11,12 @@ const {
   ISSUER = 'https://as.example.com',
   RESOURCE = 'https://api.example.com',
   REDIS_URL = 'redis://127.0.0.1:6379',
+  HOST = '127.0.0.1',
   PORT = '3000',
 } = process.env
 
 const client = createClient({ url: REDIS_URL, disableOfflineQueue: true })
-// Without a listener a lost connection would end the process; with one it is made again.
+// Without this listener a lost connection ends the process. With it, the client reconnects.
 client.on('error', (error) => console.error('redis:', error.code))
 await client.connect()
 
@@ -33,4 +35,6 @@ app.use(
 app.get('/orders', (req, res) => {
   res.json({ for: getAuth(req).subject })
 })
-app.listen(Number(PORT), '127.0.0.1')
+const server = app.listen(Number(PORT), HOST, () => {
+  console.log('listening on', server.address())
+})

@@ -12,7 +12,7 @@ import { listenOnLoopback } from './loopback.js'
 /**
  * @typedef {object} ApiOptions
  * @property {import('@dpop-guard/express').DpopGuardOptions} guard
- * @property {string} [allowedOrigin] of pages that may call it; without it there is no CORS
+ * @property {string} [allowedOrigin] of pages that may call it. Without it there is no CORS
  */
 
 // The same API three times: GET and POST /orders. Each function returns the listener for a server's `request` event.
@@ -85,8 +85,7 @@ const frameworks = {
 }
 
 /**
- * A port for each API. The authorization server has to know the resources and the APIs the issuer, so the ports come before
- * both.
+ * Opens a port for each API. The authorization server needs the APIs' URLs and the APIs need the issuer, so the ports come first.
  */
 export function listenForApis() {
   return Promise.all(

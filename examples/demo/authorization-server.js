@@ -2,7 +2,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 // @ts-expect-error: the package has no types
 import { createMemoryAdapter } from 'oidc-provider/lib/adapters/memory_adapter.js'
-// Not the package's entry point: that one prints a warning on Node 20, where everything used here works as well.
+// The package's entry point prints a warning on Node 20, but the parts that are used here work there too.
 // @ts-expect-error: the package has no types
 import { InvalidTarget } from 'oidc-provider/lib/helpers/errors.js'
 // @ts-expect-error: the package has no types
@@ -13,12 +13,12 @@ import { approve, interactionPath } from './user.js'
 /** @typedef {{ clientId: string, redirectUri: string }} PublicClient a page, or a program on the user's machine */
 
 /**
- * Starts an authorization server that issues JWT access tokens (RFC 9068) with one audience each (RFC 8707), bound to the
- * key of the client's DPoP proof (RFC 9449), which needs a nonce. Its keys and the client's secret are new on every start.
+ * Starts an authorization server. Its JWT access tokens (RFC 9068) have one audience each (RFC 8707) and are bound to the key of the
+ * client's DPoP proof (RFC 9449), which needs a nonce. Its keys and the client's secret are new on every start.
  *
  * @param {object} options
  * @param {string[]} options.resources the resource identifiers that tokens are issued for
- * @param {PublicClient[]} [options.publicClients] may ask a user with authorization code and PKCE, and refresh
+ * @param {PublicClient[]} [options.publicClients] may use the authorization code flow with PKCE, and refresh tokens
  */
 export async function startAuthorizationServer({ resources, publicClients = [] }) {
   const { server, origin: issuer, close } = await listenOnLoopback()

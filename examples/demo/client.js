@@ -16,7 +16,7 @@ import {
 /** @typedef {{ issuer: string, clientId: string, clientSecret: string }} Registration */
 
 /**
- * An ordinary client with a DPoP key of its own. Its private key cannot be exported, so not even this demo can copy it.
+ * An ordinary client with a DPoP key of its own. Nothing can export its private key, not even this demo.
  *
  * @param {Registration} registration
  */
@@ -33,7 +33,7 @@ export async function startClient(registration) {
 
   const wiretap = new Configuration(config.serverMetadata(), clientId)
   allowInsecureRequests(wiretap)
-  // Delivers nothing and hands back the headers that were about to be sent.
+  // Sends nothing, and returns the headers of the request.
   wiretap[customFetch] = async (_url, { headers }) => new Response(null, { headers })
 
   return {
@@ -46,8 +46,8 @@ export async function startClient(registration) {
     },
 
     /**
-     * The credentials in the client's request, as they are on the wire: sent untouched they are the client's own request,
-     * and whoever intercepts them has its token and an unused proof.
+     * The headers with the credentials of one request. Sent unchanged they are the client's own request. An attacker who intercepts
+     * them has the client's token and an unused proof.
      *
      * @param {string} method
      * @param {string} url
@@ -64,7 +64,7 @@ export async function startClient(registration) {
 }
 
 /**
- * A client without a key: its tokens are not bound to one.
+ * A client without a key. Its tokens are not bound.
  *
  * @param {Registration} registration
  */
@@ -87,8 +87,8 @@ function findAuthorizationServer({ issuer, clientId, clientSecret }) {
   })
 }
 
-/** Has what was seen on the wire, and any key but the client's. */
-export async function startThief() {
+/** Has everything that was sent, and a key, but not the client's key. */
+export async function startAttacker() {
   const keys = await generateKeyPair('ES256')
   return {
     /** @param {string} method @param {string} url @param {string} token */

@@ -1,8 +1,8 @@
 // @ts-check
 
 /**
- * What a page of this origin needs to call an API (https://fetch.spec.whatwg.org/#http-cors-protocol). It stands before the
- * guard: a preflight has no credentials. The guard adds the headers of its own that the page may read.
+ * The CORS headers that let a page of this origin call an API (https://fetch.spec.whatwg.org/#http-cors-protocol). Use them before
+ * the guard, because a preflight has no credentials. The guard adds the names of its own headers.
  *
  * @param {string} allowedOrigin
  */

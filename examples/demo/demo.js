@@ -1,12 +1,12 @@
 // @ts-check
 import { listenForApis } from './apis.js'
 import { startAuthorizationServer } from './authorization-server.js'
-import { startClient, startThief } from './client.js'
+import { startAttacker, startClient } from './client.js'
 import { rawRequest } from './raw-request.js'
 import { printTable, summarize } from './report.js'
 import { planTries } from './tries.js'
 
-/** Prints what a client and a thief get from three APIs. True if every answer was the expected one. */
+/** Prints what a client and an attacker get from three APIs. Returns true if every answer was as expected. */
 export async function runDemo() {
   const apis = await listenForApis()
   const authorizationServer = await startAuthorizationServer({ resources: apis.map(({ origin }) => origin) })
@@ -18,7 +18,7 @@ export async function runDemo() {
     }
 
     const client = await startClient(authorizationServer)
-    const thief = await startThief()
+    const attacker = await startAttacker()
     console.log(`authorization server  ${issuer}`)
     console.log(`protected resources   ${apis.map(({ name, origin }) => `${name} ${origin}`).join(', ')}`)
     console.log(`client's key          ${client.thumbprint} (RFC 7638 thumbprint)\n`)
@@ -26,7 +26,7 @@ export async function runDemo() {
     const outcomes = await Promise.all(
       apis.map(async ({ origin: resource }, index) => {
         const otherResource = apis[(index + 1) % apis.length]?.origin ?? ''
-        const tries = await planTries({ client, thief, resource, otherResource })
+        const tries = await planTries({ client, attacker, resource, otherResource })
         const outcome = []
         for (const { sent, method = 'GET', headers, expected } of tries) {
           outcome.push({ sent, expected, answer: summarize(await rawRequest(method, `${resource}/orders`, headers)) })

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 
-/** A server on a free loopback port. Its origin is known before anything answers there; add a `request` listener. */
+/** Starts a server on a free loopback port. Its origin is known at once; add a `request` listener later. */
 export async function listenOnLoopback() {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -12,7 +12,7 @@ export async function listenOnLoopback() {
     origin: `http://127.0.0.1:${port}`,
     close() {
       server.close()
-      // Idle keep-alive connections would hold the process for seconds.
+      // Idle keep-alive connections would keep the process alive for seconds.
       server.closeAllConnections()
     },
   }

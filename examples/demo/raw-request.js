@@ -6,8 +6,8 @@ import { text } from 'node:stream/consumers'
 /** @typedef {{ status: number | undefined, challenges: string[], body: string }} Answer */
 
 /**
- * One request with exactly these headers. `fetch` would neither send a `Host` of our choice nor keep repeated
- * `WWW-Authenticate` lines apart.
+ * Sends one request with exactly these headers. `fetch` cannot send another `Host`, and it joins repeated `WWW-Authenticate`
+ * lines.
  *
  * @param {string} method
  * @param {string} url

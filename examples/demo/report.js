@@ -4,8 +4,8 @@ import { styleText } from 'node:util'
 const colorful = process.stdout.isTTY && !process.env.NO_COLOR
 
 /**
- * The status, and the error code of the challenge or the subject the API answered for. Only a lone DPoP challenge with
- * `algs` counts as one; anything else is shown as it came.
+ * Returns the status with the error code of the challenge, or with the subject of the caller. A challenge that is not one DPoP
+ * challenge with `algs` is returned unchanged.
  *
  * @param {import('./raw-request.js').Answer} answer
  */
@@ -22,7 +22,7 @@ function readChallenge(challenge) {
 }
 
 /**
- * Prints one line a try, with a column for each API, and returns how many answers were as expected.
+ * Prints one line for each request, with a column for each API. Returns how many answers were as expected.
  *
  * @param {string[]} columns
  * @param {{ sent: string, expected: string, answers: string[] }[]} rows
@@ -46,9 +46,9 @@ export function printTable(columns, rows) {
   return rows.flatMap(({ expected, answers }) => answers.filter((answer) => answer === expected)).length
 }
 
-/** @param {string} cell @param {string} text */
-function paint(cell, text) {
-  if (!colorful) return text
-  if (cell.startsWith('✓')) return styleText('green', text)
-  return cell.startsWith('✗') ? styleText('red', text) : text
+/** @param {string} cell @param {string} padded */
+function paint(cell, padded) {
+  if (!colorful) return padded
+  if (cell.startsWith('✓')) return styleText('green', padded)
+  return cell.startsWith('✗') ? styleText('red', padded) : padded
 }

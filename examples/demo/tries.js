@@ -3,17 +3,17 @@
 /** @typedef {{ sent: string, method?: 'POST', headers: Record<string, string>, expected: string }} Try */
 
 /**
- * What the client, and a thief who reads its traffic, send to `GET /orders` (or `POST`, where it says so), in this order.
- * Every proof is minted for its row alone, except the replayed one.
+ * The requests of a client, and of an attacker who reads its traffic, in this order. Each goes to `/orders`, with GET if no method is
+ * named. Each has a proof of its own, except the replay.
  *
  * @param {object} scene
  * @param {Awaited<ReturnType<typeof import('./client.js').startClient>>} scene.client
- * @param {Awaited<ReturnType<typeof import('./client.js').startThief>>} scene.thief
+ * @param {Awaited<ReturnType<typeof import('./client.js').startAttacker>>} scene.attacker
  * @param {string} scene.resource
  * @param {string} scene.otherResource
  * @returns {Promise<Try[]>}
  */
-export async function planTries({ client, thief, resource, otherResource }) {
+export async function planTries({ client, attacker, resource, otherResource }) {
   const orders = `${resource}/orders`
   const token = await client.getToken(resource, 'orders:read orders:write')
   const readToken = await client.getToken(resource, 'orders:read')
@@ -48,54 +48,54 @@ export async function planTries({ client, thief, resource, otherResource }) {
       expected: '401 invalid_token',
     },
     {
-      sent: 'thief: no credentials',
+      sent: 'attacker: no credentials',
       headers: {},
       expected: '401 no error code',
     },
     {
-      sent: 'thief: token as Bearer',
+      sent: 'attacker: token as Bearer',
       headers: { authorization: `Bearer ${token}` },
       expected: '401 no error code',
     },
     {
-      sent: 'thief: token without a proof',
+      sent: 'attacker: token without a proof',
       headers: { authorization },
       expected: '401 invalid_dpop_proof',
     },
     {
-      sent: "thief: proof by the thief's own key",
-      headers: { authorization, dpop: await thief.proof('GET', orders, token) },
+      sent: "attacker: proof by the attacker's own key",
+      headers: { authorization, dpop: await attacker.proof('GET', orders, token) },
       expected: '401 invalid_token',
     },
     {
-      sent: 'thief: replay of the first request',
+      sent: 'attacker: replay of the first request',
       headers: request,
       expected: '401 invalid_dpop_proof',
     },
     {
-      sent: 'thief: unused proof for another path',
+      sent: 'attacker: unused proof for another path',
       headers: await client.request('GET', `${resource}/invoices`, token),
       expected: '401 invalid_dpop_proof',
     },
     {
-      sent: 'thief: unused GET proof, sent with POST',
+      sent: 'attacker: unused GET proof, sent with POST',
       method: 'POST',
       headers: await client.request('GET', orders, token),
       expected: '401 invalid_dpop_proof',
     },
     {
-      sent: 'thief: unused proof, ten minutes old',
+      sent: 'attacker: unused proof, ten minutes old',
       headers: await client.request('GET', orders, token, 'ten minutes ago'),
       expected: '401 invalid_dpop_proof',
     },
     {
-      sent: 'thief: unused proof for another token',
+      sent: 'attacker: unused proof for another token',
       headers: { authorization, dpop: forReadToken.dpop },
       expected: '401 invalid_dpop_proof',
     },
     {
-      // Passes where the expected origin is taken from `Host`.
-      sent: 'thief: proof and Host of evil.example',
+      // A server that takes its own origin from `Host` accepts this one.
+      sent: 'attacker: proof and Host of evil.example',
       headers: { ...atEvil, host: 'evil.example' },
       expected: '401 invalid_dpop_proof',
     },

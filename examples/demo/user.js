@@ -1,11 +1,11 @@
 // @ts-check
 
-/** Where the authorization server sends a browser that has to show its user something. */
+/** The authorization server redirects a browser here when the user has to log in or to consent. */
 export const interactionPath = '/interaction/'
 
 /**
- * Stands for the user: alice is logged in, and consents to whatever a client asks for. No page is shown; the browser is sent on
- * at once.
+ * Does what the user would do: logs alice in, and consents to everything that the client asks for. It shows no page; the browser is
+ * redirected at once.
  *
  * @param {any} provider of oidc-provider, which has no types
  * @param {import('node:http').IncomingMessage} request

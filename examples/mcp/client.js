@@ -13,7 +13,7 @@ import {
 } from 'openid-client'
 
 /**
- * Asks an MCP server of which nothing but the URL is known, and reads the metadata document that its challenge names (RFC 9728).
+ * Finds the authorization server of an MCP server: the challenge names a metadata document, and that document names it (RFC 9728).
  *
  * @param {string} resource
  */
@@ -22,10 +22,12 @@ export async function findAuthorizationServer(resource) {
   // Not the SDK's extractWWWAuthenticateParams, which reads challenges of the scheme Bearer only.
   const challenge = response.headers.get('www-authenticate') ?? ''
   const resourceMetadataUrl = /^DPoP .*resource_metadata="([^"]+)"/.exec(challenge)?.[1]
-  if (resourceMetadataUrl === undefined) throw new Error(`no challenge that names metadata: ${response.status}`)
+  if (resourceMetadataUrl === undefined)
+    throw new Error(`the challenge names no metadata document, status ${response.status}`)
   const metadata = await discoverOAuthProtectedResourceMetadata(resource, { resourceMetadataUrl })
-  // RFC 9728 section 3.3: otherwise any server could send its clients to the authorization server of another.
-  if (metadata.resource !== resource) throw new Error(`metadata of another resource: ${metadata.resource}`)
+  // RFC 9728 section 3.3. Without this check, a server could make its clients ask for tokens of another server.
+  if (metadata.resource !== resource)
+    throw new Error(`the metadata document is for another resource: ${metadata.resource}`)
   return { status: response.status, resourceMetadataUrl, issuer: metadata.authorization_servers?.[0] ?? '' }
 }
 
@@ -35,15 +37,16 @@ export async function findAuthorizationServer(resource) {
 export async function startClient({ issuer, resource, clientId, clientSecret }) {
   const config = await discovery(new URL(issuer), clientId, undefined, ClientSecretBasic(clientSecret), {
     algorithm: 'oauth2',
-    execute: [allowInsecureRequests],
+    // The library allows https only. Tests and demos have an authorization server on this machine.
+    execute: new URL(issuer).hostname === '127.0.0.1' ? [allowInsecureRequests] : [],
   })
   const DPoP = getDPoPHandle(config, await randomDPoPKeyPair('ES256'))
   const { access_token: token } = await clientCredentialsGrant(config, { resource, scope: 'orders:read' }, { DPoP })
 
   /** @type {import('@modelcontextprotocol/sdk/shared/transport.js').FetchLike} */
   const fetchWithProof = (url, { method = 'GET', body, headers } = {}) => {
-    const text = /** @type {string | undefined} */ (body)
-    return fetchProtectedResource(config, token, new URL(url), method, text, new Headers(headers), { DPoP })
+    const json = /** @type {string | undefined} */ (body)
+    return fetchProtectedResource(config, token, new URL(url), method, json, new Headers(headers), { DPoP })
   }
 
   return {

@@ -1,28 +1,28 @@
 // @ts-check
-// What the guards of this process publish, as OpenTelemetry metrics, for whatever SDK the process has set up before.
+// The events of all guards of this process as OpenTelemetry metrics. Set up your SDK before you call it.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { diagnosticsChannels } from '@dpop-guard/core'
 import { metrics } from '@opentelemetry/api'
 
 /** @import { CheckEvent, RejectedEvent, UnavailableEvent } from '@dpop-guard/core' */
 
-/** A client can sign any `iat`. One absurd value would make the sum of the histogram useless. */
+/** A client can sign any `iat`. Without a limit, one absurd value makes the sum of the histogram useless. */
 const farthestOffsetSeconds = 3600
 
 /**
- * Every attribute has few values: schemes and reasons. Never add `clientId`, `jkt` or `method`: clients choose them, and each new
- * value is a new time series.
+ * Attributes are schemes and reasons, which have few values. Never use `clientId`, `jkt` or `method` as an attribute: clients choose
+ * them, and each new value is a new time series.
  *
  * @returns {() => void} stops the collection
  */
 export function collectMetrics() {
   const meter = metrics.getMeter('dpop-guard')
   const accepted = meter.createCounter('dpop_guard.accepted', {
-    description: 'Requests that passed',
+    description: 'Accepted requests',
     unit: '{request}',
   })
   const rejected = meter.createCounter('dpop_guard.rejected', {
-    description: 'Requests that were turned away',
+    description: 'Rejected requests',
     unit: '{request}',
   })
   const replays = meter.createCounter('dpop_guard.replays', {
@@ -33,14 +33,14 @@ export function collectMetrics() {
     description: 'Requests that could not be decided and got a 503',
     unit: '{request}',
   })
-  // Two, for a histogram of OpenTelemetry takes no negative values: SDKs drop them.
+  // Two histograms, because SDKs drop negative values.
   const age = meter.createHistogram('dpop_guard.proof.age', {
-    description: 'How long ago the "iat" of the proof is, by the clock of the server',
+    description: 'Age of the proof: the server\'s clock minus its "iat"',
     unit: 's',
     advice: { explicitBucketBoundaries: [0, 1, 2, 5, 10, 30, 60, 120, 300] },
   })
   const ahead = meter.createHistogram('dpop_guard.proof.ahead', {
-    description: 'How far the "iat" of the proof is ahead of the clock of the server',
+    description: 'How far the "iat" of the proof is ahead of the server\'s clock',
     unit: 's',
     advice: { explicitBucketBoundaries: [1, 5, 10, 30, 60, 300] },
   })

@@ -1,5 +1,5 @@
 // @ts-check
-// What the guards of this process publish, as Prometheus metrics.
+// The events of all guards of this process as Prometheus metrics.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { diagnosticsChannels, failures } from '@dpop-guard/core'
 import { Counter, Histogram } from 'prom-client'
@@ -7,12 +7,12 @@ import { Counter, Histogram } from 'prom-client'
 /** @import { CheckEvent, RejectedEvent, UnavailableEvent } from '@dpop-guard/core' */
 /** @import { Registry } from 'prom-client' */
 
-/** A client can sign any `iat`. One absurd value would make the sum of the histogram useless. */
+/** A client can sign any `iat`. Without a limit, one absurd value makes the sum of the histogram useless. */
 const farthestOffsetSeconds = 3600
 
 /**
- * Every label has few values: schemes and reasons. Never label by `clientId`, `jkt` or `method`: clients choose them, and each
- * new value is a new time series.
+ * Labels are schemes and reasons, which have few values. Never use `clientId`, `jkt` or `method` as a label: clients choose them, and
+ * each new value is a new time series.
  *
  * @param {Registry} register
  * @returns {() => void} stops the collection
@@ -20,13 +20,13 @@ const farthestOffsetSeconds = 3600
 export function collectMetrics(register) {
   const accepted = new Counter({
     name: 'dpop_guard_accepted_total',
-    help: 'Requests that passed, by the scheme of their credentials',
+    help: 'Accepted requests, by the scheme of their credentials',
     labelNames: /** @type {const} */ (['scheme']),
     registers: [register],
   })
   const rejected = new Counter({
     name: 'dpop_guard_rejected_total',
-    help: 'Requests that were turned away, by reason',
+    help: 'Rejected requests, by reason',
     labelNames: /** @type {const} */ (['reason']),
     registers: [register],
   })
@@ -43,13 +43,13 @@ export function collectMetrics(register) {
   })
   const iatOffset = new Histogram({
     name: 'dpop_guard_proof_iat_offset_seconds',
-    help: 'The clock of the server less the "iat" of the proof: negative is ahead',
-    // No bound at -1: prom-client 15 takes that number for "beyond the last bound" and would count such values there.
+    help: 'The server\'s clock minus the "iat" of the proof: negative if the client\'s clock is ahead',
+    // -1 is not a bound, because prom-client 15 uses that number for "beyond the last bound".
     buckets: [-300, -60, -30, -10, -5, -2, 0, 1, 2, 5, 10, 30, 60, 120, 300],
     registers: [register],
   })
 
-  // A series that begins at 1 has no increase, and the first failure is the one to be told of.
+  // Start each series at 0. A series that starts at 1 shows no increase, so an alert would miss the first failure.
   for (const [reason, { status }] of Object.entries(failures)) {
     const counter = status === 503 ? unavailable : rejected
     counter.inc({ reason }, 0)

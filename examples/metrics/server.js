@@ -1,37 +1,24 @@
 // @ts-check
-// An API on Express, protected, with what Prometheus scrapes beside it. Run it with the issuer's and its own public address:
-// ISSUER=https://as.example.com RESOURCE=https://api.example.com PORT=3000 node server.js
-import { dpopGuard, getAuth } from '@dpop-guard/express'
-import express from 'express'
+// A protected API on Express with Prometheus metrics. Run it with the URL of your authorization server and the API's own public URL:
+// ISSUER=https://as.example.com RESOURCE=https://api.example.com PORT=3000 npm start
+// In a container, add HOST=0.0.0.0.
+//
+// With OpenTelemetry instead of Prometheus, call the function in opentelemetry.js after you have set up your SDK.
 import { collectDefaultMetrics, Registry } from 'prom-client'
+import { createApp } from './app.js'
 import { collectMetrics } from './prometheus.js'
 
-/**
- * @param {Registry} register
- * @param {import('@dpop-guard/core').GuardOptions} options
- */
-export function createApp(register, options) {
-  const app = express()
+const {
+  ISSUER = 'https://as.example.com',
+  RESOURCE = 'https://api.example.com',
+  HOST = '127.0.0.1',
+  PORT = '3000',
+} = process.env
 
-  // Before the guard: a scraper has no token. Let your proxy keep this path from the public.
-  app.get('/metrics', async (_req, res) => {
-    res.set('Content-Type', register.contentType).send(await register.metrics())
-  })
-
-  app.use(dpopGuard(options))
-  app.get('/orders', (req, res) => {
-    res.json({ for: getAuth(req).subject, orders: [] })
-  })
-  return app
-}
-
-if (process.argv[1] === import.meta.filename) {
-  const { ISSUER = 'https://as.example.com', RESOURCE = 'https://api.example.com', PORT = '3000' } = process.env
-  const register = new Registry()
-  collectDefaultMetrics({ register })
-  // One call for the process, however many guards it has.
-  collectMetrics(register)
-  const server = createApp(register, { issuer: ISSUER, resource: RESOURCE }).listen(Number(PORT), () => {
-    console.log('listening on', server.address())
-  })
-}
+const register = new Registry()
+collectDefaultMetrics({ register })
+// Call it once for the process, even with several guards.
+collectMetrics(register)
+const server = createApp(register, { issuer: ISSUER, resource: RESOURCE }).listen(Number(PORT), HOST, () => {
+  console.log('listening on', server.address())
+})

@@ -4,7 +4,7 @@ import { documents } from './documents.js'
 
 const repository = new URL('../../', import.meta.url)
 const examples = readdirSync(new URL('examples', repository), { recursive: true, encoding: 'utf8' })
-  .filter((file) => /\.(?:js|json|html)$/.test(file) && !file.includes('node_modules'))
+  .filter((file) => /\.(?:js|ts|json|html)$/.test(file) && !/\b(?:node_modules|dist)\b/.test(file))
   .map((file) => `examples/${file}`)
 
 /** A secret that runs where the environment has none, or that is written where it is used. */

@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { redisIsMissing, startRedis } from '../support/redis-server.js'
 
 const run = promisify(execFile)
-const example = fileURLToPath(new URL('../../examples/cluster/main.js', import.meta.url))
+const example = fileURLToPath(new URL('../../examples/demo/stories/cluster.js', import.meta.url))
 
 describe.skipIf(redisIsMissing)(`examples/cluster${redisIsMissing ? `, skipped: ${redisIsMissing}` : ''}`, () => {
   /** A status other than 0 rejects. */

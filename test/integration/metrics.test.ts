@@ -9,9 +9,9 @@ import {
 } from '@opentelemetry/sdk-metrics'
 import { Registry } from 'prom-client'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { createApp } from '../../examples/metrics/app.js'
 import { collectMetrics as collectOpenTelemetry } from '../../examples/metrics/opentelemetry.js'
 import { collectMetrics as collectPrometheus } from '../../examples/metrics/prometheus.js'
-import { createApp } from '../../examples/metrics/server.js'
 import { createScene, now, outcome, type Scene } from '../support/guard-scene.js'
 import { startApi } from '../support/guarded-api.js'
 

@@ -14,12 +14,19 @@ declare module 'koa-mount' {
 }
 
 declare module '*/examples/demo/authorization-server.js' {
-  export function startAuthorizationServer(options: { resources: string[] }): Promise<{
+  export function startAuthorizationServer(options: {
+    resources: string[]
+    publicClients?: { clientId: string; redirectUri: string }[]
+  }): Promise<{
     issuer: string
     clientId: string
     clientSecret: string
     close(): void
   }>
+}
+
+declare module '*/examples/demo/browser.js' {
+  export function visit(url: URL, redirectUri: string): Promise<URL>
 }
 
 declare module '*/examples/playground/playground.js' {
@@ -49,7 +56,7 @@ declare module '*/examples/metrics/opentelemetry.js' {
   export function collectMetrics(): () => void
 }
 
-declare module '*/examples/metrics/server.js' {
+declare module '*/examples/metrics/app.js' {
   import type { GuardOptions } from '@dpop-guard/core'
   import type { Express } from 'express'
   import type { Registry } from 'prom-client'

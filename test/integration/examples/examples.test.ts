@@ -1,32 +1,37 @@
 /** The examples as a user runs them: each in a process of its own, on the built packages. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { dpopGuard, getAuth } from '@dpop-guard/express'
+import express, { type RequestHandler } from 'express'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { startAuthorizationServer } from '../../../examples/demo/authorization-server.js'
+import { visit } from '../../../examples/demo/browser.js'
 import { listenOnLoopback } from '../../support/listen.js'
 import { createProofClient } from '../../support/proof-client.js'
 import { sendRequest } from '../../support/raw-http.js'
 import { startIssuerServer } from '../../support/test-issuer.js'
 
 const run = promisify(execFile)
+const tsc = fileURLToPath(new URL('../../../node_modules/typescript/bin/tsc', import.meta.url))
 const pathOf = (example: string) => fileURLToPath(new URL(`../../../examples/${example}`, import.meta.url))
 
+const allAsExpected = /^([1-9]\d*) of \1 answers as expected$/
+
 describe('stories that run to their end', () => {
-  test.each([
-    { example: 'demo', tries: 45 },
-    { example: 'mcp', tries: 7 },
-    { example: 'websocket', tries: 8 },
-    { example: 'http2', tries: 9 },
-  ])('$example gets every answer it expects', async ({ example, tries }) => {
-    // A status other than 0 rejects.
-    const { stdout, stderr } = await run(process.execPath, [pathOf(`${example}/main.js`)], { env: {}, timeout: 50_000 })
-    expect(stdout.trimEnd().split('\n').at(-1)).toBe(`${tries} of ${tries} answers as expected`)
-    expect(stderr).toBe('')
-  })
+  test.each(['demo/main.js', 'demo/stories/mcp.js', 'demo/stories/websocket.js', 'demo/stories/http2.js'])(
+    '%s gets every answer it expects',
+    async (story) => {
+      // A status other than 0 rejects.
+      const { stdout, stderr } = await run(process.execPath, [pathOf(story)], { env: {}, timeout: 50_000 })
+      expect(stdout.trimEnd().split('\n').at(-1)).toMatch(allAsExpected)
+      expect(stderr).toBe('')
+    },
+  )
 })
 
 describe('the program with a key of its own', { timeout: 120_000 }, () => {
@@ -35,127 +40,177 @@ describe('the program with a key of its own', { timeout: 120_000 }, () => {
     onTestFinished(() => rm(folder, { recursive: true }))
     const file = join(folder, 'keys', 'key.json')
     const runClient = () =>
-      run(process.execPath, [pathOf('client/main.js')], { env: { KEY_FILE: file }, timeout: 50_000 })
+      run(process.execPath, [pathOf('demo/stories/client.js')], { env: { KEY_FILE: file }, timeout: 50_000 })
     const thumbprint = (text: string) => /thumbprint ([\w-]{43})\n/.exec(text)?.[1]
 
     const first = await runClient()
-    expect(first.stdout).toContain(`The key is made, and kept in ${file}\n`)
-    expect(first.stdout).toMatch(/\n9 of 9 answers as expected\n$/)
+    expect(first.stdout).toContain(`The key is new, and stored in ${file}\n`)
+    expect(first.stdout.trimEnd().split('\n').at(-1)).toMatch(allAsExpected)
     expect(first.stderr).toBe('')
     expect(((await stat(file)).mode & 0o777).toString(8)).toBe('600')
 
     const second = await runClient()
-    expect(second.stdout).toContain(`The key of an earlier run, from ${file}\n`)
+    expect(second.stdout).toContain(`The key is from an earlier run, in ${file}\n`)
     expect(thumbprint(second.stdout)).toBeDefined()
     expect(thumbprint(second.stdout)).toBe(thumbprint(first.stdout))
 
     await chmod(file, 0o640)
     await expect(runClient()).rejects.toThrow(/others can read .*key\.json/)
   })
+
+  test('calls an API after the browser has brought it a code', async () => {
+    const [folder, port, api] = [
+      await mkdtemp(join(tmpdir(), 'dpop-guard-client-')),
+      await findFreePort(),
+      await listenOnLoopback(),
+    ]
+    onTestFinished(() => rm(folder, { recursive: true }))
+    onTestFinished(api.close)
+    const resource = `http://127.0.0.1:${api.port}`
+    const redirectUri = `http://127.0.0.1:${port}/callback`
+    const registration = { clientId: 'program', redirectUri }
+    const { issuer, close } = await startAuthorizationServer({ resources: [resource], publicClients: [registration] })
+    onTestFinished(close)
+    api.server.on('request', express().use(dpopGuard({ issuer, resource })).get('/orders', sendSubject))
+
+    const env = {
+      ISSUER: issuer,
+      CLIENT_ID: registration.clientId,
+      RESOURCE: resource,
+      CALLBACK_PORT: String(port),
+      KEY_FILE: join(folder, 'key.json'),
+    }
+    const program = startProcess([pathOf('client/main.js')], env)
+    const [, address = ''] = await program.printed(/^open (http:.*)$/m)
+    const callback = await visit(new URL(address), redirectUri)
+    expect(await (await fetch(callback)).text()).toContain('You can close this page')
+    await program.printed(/^200 alice$/m)
+    expect(await program.ended()).toBe(0)
+    expect(program.stderr()).toBe('')
+  })
 })
+
+const sendSubject: RequestHandler = (request, response) => {
+  response.send(getAuth(request).subject)
+}
 
 describe('what npm start runs', { timeout: 120_000 }, () => {
   test('ends after the demo with --once', async () => {
     const { stdout, stderr } = await run(process.execPath, [pathOf('playground/main.js'), '--once'], {
       timeout: 50_000,
     })
-    expect(stdout).toMatch(/\n45 of 45 answers as expected\n$/)
+    expect(stdout.trimEnd().split('\n').at(-1)).toMatch(allAsExpected)
     expect(stderr).toBe('')
   })
 
   test('stays up with the playground without, until it is interrupted', async () => {
-    const child = spawn(process.execPath, [pathOf('playground/main.js')], { stdio: ['ignore', 'pipe', 'pipe'] })
-    onTestFinished(() => stop(child))
-    const output = { stdout: '', stderr: '' }
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      output.stderr += text
-    })
-    const origin = await new Promise<string>((resolve, reject) => {
-      child.stdout.setEncoding('utf8').on('data', (text: string) => {
-        output.stdout += text
-        const address = /open (http:\/\/127\.0\.0\.1:\d+) /.exec(output.stdout)?.[1]
-        if (address !== undefined) resolve(address)
-      })
-      child.on('close', () => reject(new Error(`it ended early:\n${output.stdout}${output.stderr}`)))
-    })
-    expect(output.stdout).toContain('45 of 45 answers as expected')
+    const playground = startProcess([pathOf('playground/main.js')], {})
+    const [, origin = ''] = await playground.printed(/open (http:\/\/127\.0\.0\.1:\d+) /)
+    expect(playground.stdout()).toMatch(/^([1-9]\d*) of \1 answers as expected$/m)
     const page = await fetch(origin)
     expect(await page.text()).toContain('<title>DPoP, step by step</title>')
 
-    // A page that is open does not hold it up.
+    // An open page does not keep it alive.
     const stream = await fetch(`${origin}/events`)
-    const closed = once(child, 'close')
-    child.kill('SIGINT')
-    expect(await closed).toEqual([0, null])
+    playground.interrupt()
+    expect(await playground.ended()).toBe(0)
     await stream.body?.cancel().catch(() => undefined)
-    expect(output.stderr).toBe('')
+    expect(playground.stderr()).toBe('')
   })
 })
 
 describe.each(['express', 'koa', 'fastify'])('the server on %s', (example) => {
-  test('serves who proves possession of a key, nobody else, and health checks', async () => {
+  test('accepts a client that proves possession of its key, rejects others, and answers health checks', async () => {
+    // Its own compiler options, as its "npm start" uses them.
+    await run(process.execPath, [tsc, '-p', pathOf(example)])
     const issuer = await startIssuerServer()
     onTestFinished(issuer.close)
     const port = await findFreePort()
     const resource = `http://127.0.0.1:${port}`
-    const { stderr } = await startServer(example, { ISSUER: issuer.issuer, RESOURCE: resource, PORT: String(port) })
+    const env = { ISSUER: issuer.issuer, RESOURCE: resource, PORT: String(port) }
+    const server = startProcess([pathOf(`${example}/dist/server.js`)], env)
+    await server.printed(/^listening on .*$/m)
 
     const now = Math.floor(Date.now() / 1000)
     const client = createProofClient()
-    const accessToken = issuer.mint({ now, aud: resource, cnf: { jkt: client.jkt } })
-    const get = (target: string, headers: string[] = []) =>
-      sendRequest({ port, method: 'GET', target, headers: ['Host', `127.0.0.1:${port}`, ...headers] })
+    const scope = 'orders:read orders:write'
+    const accessToken = issuer.mint({ now, aud: resource, scope, cnf: { jkt: client.jkt } })
+    const send = (method: 'GET' | 'POST', target: string, headers: string[] = []) =>
+      sendRequest({ port, method, target, headers: ['Host', `127.0.0.1:${port}`, ...headers] })
+    const call = (method: 'GET' | 'POST') => {
+      const proof = client.proof({ method, url: `${resource}/orders`, now, accessToken })
+      return send(method, '/orders', ['Authorization', `DPoP ${accessToken}`, 'DPoP', proof])
+    }
 
-    const proof = client.proof({ method: 'GET', url: `${resource}/orders`, now, accessToken })
-    const served = await get('/orders', ['Authorization', `DPoP ${accessToken}`, 'DPoP', proof])
-    expect(served.status).toBe(200)
-    expect(JSON.parse(served.body)).toEqual({ for: 'alice', orders: [] })
+    const accepted = await call('GET')
+    expect(accepted.status).toBe(200)
+    expect(JSON.parse(accepted.body)).toEqual({ for: 'alice', orders: [] })
+    const created = await call('POST')
+    expect(created.status).toBe(201)
+    expect(JSON.parse(created.body)).toMatchObject({ for: 'alice' })
 
-    const refused = await get('/orders')
-    expect(refused.status).toBe(401)
-    expect(refused.header('WWW-Authenticate')).toEqual([expect.stringMatching(/^DPoP /)])
+    const rejected = await send('GET', '/orders')
+    expect(rejected.status).toBe(401)
+    expect(rejected.header('WWW-Authenticate')).toEqual([expect.stringMatching(/^DPoP /)])
 
-    expect((await get('/health')).status).toBe(200)
-    expect(stderr()).toBe('')
+    expect((await send('GET', '/health')).status).toBe(200)
+    expect(server.stderr()).toBe('')
   })
 })
 
 describe.each(['mcp', 'websocket', 'http2', 'metrics'])('the server of %s', (example) => {
   test('starts by itself', async () => {
-    const { stderr } = await startServer(example, { PORT: '0' })
-    expect(stderr()).toBe('')
+    const server = startProcess([pathOf(`${example}/server.js`)], { PORT: '0' })
+    await server.printed(/^listening on .*$/m)
+    expect(server.stderr()).toBe('')
   })
 })
 
-/** A port that was free a moment ago: a server that is told its own address before it starts needs one. */
+/** A port that was free a moment ago: some processes need their own address before they listen. */
 async function findFreePort(): Promise<number> {
   const { port, close } = await listenOnLoopback()
   await close()
   return port
 }
 
-/** Runs an example's server until the test is finished. Rejects if it ends before it listens. */
-async function startServer(example: string, env: Record<string, string>): Promise<{ stderr(): string }> {
-  const child = spawn(process.execPath, [pathOf(`${example}/server.js`)], { env, stdio: ['ignore', 'pipe', 'pipe'] })
-  onTestFinished(() => stop(child))
-  const output = { stdout: '', stderr: '' }
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    output.stderr += text
-  })
-  await new Promise<void>((resolve, reject) => {
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      output.stdout += text
-      if (/^listening on .*\n/.test(output.stdout)) resolve()
-    })
-    child.on('error', reject)
-    child.on('close', () => reject(new Error(`${example}/server.js ended early:\n${output.stdout}${output.stderr}`)))
-  })
-  return { stderr: () => output.stderr }
+interface Process {
+  stdout(): string
+  stderr(): string
+  /** Waits until its output matches. Rejects if it ends before. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>
+  interrupt(): void
+  /** Waits until it has ended. Returns its exit code. */
+  ended(): Promise<number | null>
 }
 
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
+/** Runs a script of Node. The process ends with the test. */
+function startProcess(args: string[], env: Record<string, string>): Process {
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const closed = once(child, 'close')
-  child.kill()
-  await closed
+  onTestFinished(async () => {
+    child.kill()
+    await closed
+  })
+  const output = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (chunk: string) => {
+      output[name] += chunk
+    })
+  }
+  return {
+    stdout: () => output.stdout,
+    stderr: () => output.stderr,
+    printed: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const match = pattern.exec(output.stdout)
+          if (match !== null) resolve(match)
+        }
+        look()
+        child.stdout.on('data', look)
+        closed.then(() => reject(new Error(`it ended early:\n${output.stdout}${output.stderr}`)), reject)
+      }),
+    interrupt: () => void child.kill('SIGINT'),
+    ended: async () => (await closed)[0],
+  }
 }

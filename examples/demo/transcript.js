@@ -1,7 +1,7 @@
 // @ts-check
 
 /**
- * A `fetch` that prints what it sends and gets, in one line each, and notes the answers.
+ * A `fetch` that prints one line for each request with a proof, and appends the answer to the list.
  *
  * @param {string[]} answers
  * @returns {import('openid-client').CustomFetch}
@@ -19,7 +19,7 @@ export function printingFetch(answers) {
   }
 }
 
-/** The claims that tell this proof from others. @param {string} proof */
+/** The claims that differ between proofs. @param {string} proof */
 function describeProof(proof) {
   const [, claims = ''] = proof.split('.')
   const { jti, ath, nonce } = JSON.parse(Buffer.from(claims, 'base64url').toString())

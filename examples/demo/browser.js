@@ -1,8 +1,8 @@
 // @ts-check
 
 /**
- * Stands for the user's browser, which a real program would open: follows redirects, with cookies, until one leads back to the
- * program. Gives that address.
+ * Does what the user's browser would do: follows redirects, with cookies, until one leads back to the program. Returns the URL of
+ * that redirect.
  *
  * @param {URL} url
  * @param {string} redirectUri

@@ -1,12 +1,13 @@
 // @ts-check
+// The HTTP/2 server in examples/http2, and what a client and an attacker get from it. Run it: node examples/demo/stories/http2.js
 import { once } from 'node:events'
 import { connect, createServer } from 'node:http2'
 import { text } from 'node:stream/consumers'
-import { startAuthorizationServer } from '../demo/authorization-server.js'
-import { startClient } from '../demo/client.js'
-import { printTable, summarize } from '../demo/report.js'
-import { sendFrames } from './raw-frames.js'
-import { createListener } from './server.js'
+import { createListener } from '../../http2/listener.js'
+import { startAuthorizationServer } from '../authorization-server.js'
+import { startClient } from '../client.js'
+import { sendFrames } from '../raw-frames.js'
+import { printTable, summarize } from '../report.js'
 
 const server = createServer().listen(0, '127.0.0.1')
 await once(server, 'listening')
@@ -31,17 +32,17 @@ try {
       expected: '200 for demo-client',
     },
     {
-      sent: 'thief: replay of that request',
+      sent: 'attacker: replay of that request',
       answer: await get(request),
       expected: '401 invalid_dpop_proof',
     },
     {
-      sent: 'thief: no credentials',
+      sent: 'attacker: no credentials',
       answer: await get({}),
       expected: '401 no error code',
     },
     {
-      sent: 'thief: token as Bearer',
+      sent: 'attacker: token as Bearer',
       answer: await get({ authorization: `Bearer ${token}` }),
       expected: '401 no error code',
     },
@@ -60,7 +61,7 @@ try {
       expected: '400 invalid_request',
     },
     {
-      sent: ':authority that is none',
+      sent: 'an invalid :authority',
       answer: await get({ authorization, dpop, ':authority': 'one.example,evil.example' }),
       expected: '400 invalid_request',
     },
@@ -70,8 +71,8 @@ try {
       expected: '400 invalid_request',
     },
     {
-      // None of the refused requests has used it up.
-      sent: 'client: the proof of those requests',
+      // The rejected requests did not use it up.
+      sent: 'client: the proof of the rejected requests',
       answer: await getWithFrames([
         ['authorization', authorization],
         ['dpop', dpop],

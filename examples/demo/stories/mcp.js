@@ -1,11 +1,12 @@
 // @ts-check
-import { startAuthorizationServer } from '../demo/authorization-server.js'
-import { startThief } from '../demo/client.js'
-import { listenOnLoopback } from '../demo/loopback.js'
-import { rawRequest } from '../demo/raw-request.js'
-import { printTable, summarize } from '../demo/report.js'
-import { findAuthorizationServer, startClient } from './client.js'
-import { createApp } from './server.js'
+// The MCP server in examples/mcp, and what a client and an attacker get from it. Run it: node examples/demo/stories/mcp.js
+import { createApp } from '../../mcp/app.js'
+import { findAuthorizationServer, startClient } from '../../mcp/client.js'
+import { startAuthorizationServer } from '../authorization-server.js'
+import { startAttacker } from '../client.js'
+import { listenOnLoopback } from '../loopback.js'
+import { rawRequest } from '../raw-request.js'
+import { printTable, summarize } from '../report.js'
 
 const { server, origin, close } = await listenOnLoopback()
 const resource = `${origin}/mcp`
@@ -16,7 +17,7 @@ try {
 
   const found = await findAuthorizationServer(resource)
   const client = await startClient({ ...authorizationServer, issuer: found.issuer, resource })
-  const thief = await startThief()
+  const attacker = await startAttacker()
   const authorization = `DPoP ${client.token}`
 
   /** @param {Record<string, string>} headers */
@@ -39,19 +40,19 @@ try {
       answers: [JSON.stringify(await client.callTool('whoami'))],
     },
     {
-      sent: 'thief: token as Bearer',
+      sent: 'attacker: token as Bearer',
       expected: '401 no error code',
       answers: [await post({ authorization: `Bearer ${client.token}` })],
     },
     {
-      sent: 'thief: token without a proof',
+      sent: 'attacker: token without a proof',
       expected: '401 invalid_dpop_proof',
       answers: [await post({ authorization })],
     },
     {
-      sent: "thief: proof by the thief's own key",
+      sent: "attacker: proof by the attacker's own key",
       expected: '401 invalid_token',
-      answers: [await post({ authorization, dpop: await thief.proof('POST', resource, client.token) })],
+      answers: [await post({ authorization, dpop: await attacker.proof('POST', resource, client.token) })],
     },
     {
       sent: 'client: calls whoami again',

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { tmpdir } from 'node:os'
 
 /**
- * The Redis of REDIS_URL, or one that is started here on this port and keeps nothing on disk.
+ * Uses the Redis of REDIS_URL. Without REDIS_URL it starts one on this port, which writes nothing to disk.
  *
  * @param {number} port
  * @returns {Promise<{ url: string, close(): void }>}

@@ -1,14 +1,16 @@
 // @ts-check
+// Four processes of the API in examples/cluster, with one Redis. It needs redis-server, or REDIS_URL. Run it:
+// node examples/demo/stories/cluster.js
 import cluster from 'node:cluster'
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { startAuthorizationServer } from '../demo/authorization-server.js'
-import { startClient } from '../demo/client.js'
-import { listenOnLoopback } from '../demo/loopback.js'
-import { printTable, summarize } from '../demo/report.js'
-import { findRedis } from './redis.js'
+import { startAuthorizationServer } from '../authorization-server.js'
+import { startClient } from '../client.js'
+import { listenOnLoopback } from '../loopback.js'
+import { findRedis } from '../redis.js'
+import { printTable, summarize } from '../report.js'
 
 const processes = 4
 const copies = 40
@@ -19,7 +21,10 @@ const redis = await findRedis(await findFreePort())
 const authorizationServer = await startAuthorizationServer({ resources: [resource] })
 
 try {
-  cluster.setupPrimary({ exec: fileURLToPath(new URL('server.js', import.meta.url)) })
+  cluster.setupPrimary({
+    exec: fileURLToPath(new URL('../../cluster/server.js', import.meta.url)),
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
   const settings = { ISSUER: authorizationServer.issuer, RESOURCE: resource, PORT: port, REDIS_URL: redis.url }
   await Promise.all(Array.from({ length: processes }, () => once(cluster.fork(settings), 'listening')))
 
@@ -35,7 +40,7 @@ try {
       expected: `1 x 200 for demo-client, ${copies - 1} x 401 invalid_dpop_proof, by ${processes} processes`,
     },
     {
-      sent: `thief: that proof, ${copies} times more`,
+      sent: `attacker: that proof, ${copies} more times`,
       requests: Array.from({ length: copies }, () => proof),
       expected: `${copies} x 401 invalid_dpop_proof, by ${processes} processes`,
     },
@@ -66,7 +71,7 @@ async function findFreePort() {
 }
 
 /**
- * On a connection of its own: the processes take turns with connections.
+ * Opens a connection for each request, because each connection goes to the next process.
  *
  * @param {Record<string, string>} headers
  */

@@ -1,11 +1,13 @@
 // @ts-check
+// The WebSocket server in examples/websocket, and what a client and an attacker get from it. Run it:
+// node examples/demo/stories/websocket.js
 import { text } from 'node:stream/consumers'
 import { WebSocket } from 'ws'
-import { startAuthorizationServer } from '../demo/authorization-server.js'
-import { startClient, startThief } from '../demo/client.js'
-import { listenOnLoopback } from '../demo/loopback.js'
-import { printTable, summarize } from '../demo/report.js'
-import { acceptWebSockets } from './server.js'
+import { acceptWebSockets } from '../../websocket/web-sockets.js'
+import { startAuthorizationServer } from '../authorization-server.js'
+import { startAttacker, startClient } from '../client.js'
+import { listenOnLoopback } from '../loopback.js'
+import { printTable, summarize } from '../report.js'
 
 const { server, origin: resource, close } = await listenOnLoopback()
 const authorizationServer = await startAuthorizationServer({ resources: [resource] })
@@ -14,7 +16,7 @@ try {
   acceptWebSockets(server, { issuer: authorizationServer.issuer, resource })
 
   const client = await startClient(authorizationServer)
-  const thief = await startThief()
+  const attacker = await startAttacker()
   const feed = `${resource}/feed`
   const token = await client.getToken(resource, 'orders:read')
   const authorization = `DPoP ${token}`
@@ -27,33 +29,33 @@ try {
       expected: '101 for demo-client',
     },
     {
-      sent: 'thief: replay of that handshake',
+      sent: 'attacker: replay of that handshake',
       headers: handshake,
       expected: '401 invalid_dpop_proof',
     },
     {
-      sent: 'thief: no credentials',
+      sent: 'attacker: no credentials',
       headers: {},
       expected: '401 no error code',
     },
     {
-      sent: 'thief: token in the query',
+      sent: 'attacker: token in the query',
       query: `?access_token=${token}`,
       headers: {},
       expected: '401 no error code',
     },
     {
-      sent: 'thief: token without a proof',
+      sent: 'attacker: token without a proof',
       headers: { authorization },
       expected: '401 invalid_dpop_proof',
     },
     {
-      sent: "thief: proof by the thief's own key",
-      headers: { authorization, dpop: await thief.proof('GET', feed, token) },
+      sent: "attacker: proof by the attacker's own key",
+      headers: { authorization, dpop: await attacker.proof('GET', feed, token) },
       expected: '401 invalid_token',
     },
     {
-      sent: 'thief: unused proof for another path',
+      sent: 'attacker: unused proof for another path',
       headers: await client.request('GET', `${resource}/orders`, token),
       expected: '401 invalid_dpop_proof',
     },
@@ -76,7 +78,7 @@ try {
 }
 
 /**
- * Opens a connection and reads its first message, or the answer that refuses it.
+ * Opens a connection. Returns a summary of its first message, or of the rejection.
  *
  * @param {string} url
  * @param {Record<string, string>} headers
@@ -89,13 +91,13 @@ function connect(url, headers) {
       webSocket.close()
       resolve(`101 for ${JSON.parse(String(data)).for}`)
     })
-    webSocket.on('unexpected-response', (_request, response) => resolve(readRefusal(response)))
+    webSocket.on('unexpected-response', (_request, response) => resolve(readRejection(response)))
     webSocket.on('error', reject)
   })
 }
 
 /** @param {import('node:http').IncomingMessage} response */
-async function readRefusal(response) {
+async function readRejection(response) {
   const challenges = response.headersDistinct['www-authenticate'] ?? []
   return summarize({ status: response.statusCode, challenges, body: await text(response) })
 }

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 
 /**
- * One GET with exactly these fields, repeats kept, in HTTP/2 frames made by hand (RFC 9113): Node's client refuses to send
- * a second Authorization.
+ * Sends one GET with exactly these fields, repeated ones too, in HTTP/2 frames (RFC 9113). Node's client cannot send a second
+ * Authorization.
  *
  * @param {string} origin
  * @param {string} path
@@ -71,14 +71,14 @@ async function* readFrames(socket) {
   }
 }
 
-/** HPACK (RFC 7541 section 6.2.2): each field a literal, never indexed nor compressed. @param {[string, string][]} fields */
+/** HPACK (RFC 7541 section 6.2.2): each field is a literal, without indexing. @param {[string, string][]} fields */
 function encodeFields(fields) {
-  return Buffer.concat(fields.flatMap(([name, value]) => [Buffer.of(0), encodeText(name), encodeText(value)]))
+  return Buffer.concat(fields.flatMap(([name, value]) => [Buffer.of(0), encodeString(name), encodeString(value)]))
 }
 
-/** RFC 7541 sections 5.1 and 5.2. @param {string} text */
-function encodeText(text) {
-  const bytes = Buffer.from(text, 'latin1')
+/** RFC 7541 sections 5.1 and 5.2. @param {string} value */
+function encodeString(value) {
+  const bytes = Buffer.from(value, 'latin1')
   if (bytes.length < 127) return Buffer.concat([Buffer.of(bytes.length), bytes])
   const length = [127]
   let rest = bytes.length - 127
@@ -86,7 +86,7 @@ function encodeText(text) {
   return Buffer.concat([Buffer.from([...length, rest]), bytes])
 }
 
-/** The status comes first, and the common ones are in the static table (RFC 7541 appendix A). @param {Buffer} block */
+/** The status is the first field. The two expected ones are in the static table (RFC 7541 appendix A). @param {Buffer} block */
 function readStatus(block) {
   const common = new Map([
     [0x88, '200'],
