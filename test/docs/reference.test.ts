@@ -2,7 +2,14 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createGuard, diagnosticsChannels, failures, type GuardOptions, type GuardRequest } from '@dpop-guard/core'
+import {
+  createGuard,
+  diagnosticsChannels,
+  type FailureRule,
+  failures,
+  type GuardOptions,
+  type GuardRequest,
+} from '@dpop-guard/core'
 import { breakages, conditionalBreakages, settings } from '@dpop-guard/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createScene } from '../support/guard-scene.js'
@@ -31,6 +38,11 @@ function documentedFailures(): Map<string, DocumentedFailure> {
   return found
 }
 
+function writeStep({ step }: FailureRule): string {
+  if (step === undefined) return '-'
+  return `RFC ${step.rfc}, ${step.section}${step.check === undefined ? '' : ` (${step.check})`}`
+}
+
 describe('the error reference', () => {
   const documented = documentedFailures()
 
@@ -43,15 +55,19 @@ describe('the error reference', () => {
     expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(actual))
   })
 
-  test.each(Object.entries(failures))('says of %s what it means, the usual cause and what to do', (reason, failure) => {
-    const [meaning, cause, fix, ...more] = documented.get(reason)?.cells ?? []
-    expect({ meaning, more }).toEqual({
-      meaning: 'description' in failure ? failure.description : expect.stringMatching(/./),
-      more: [],
-    })
-    expect(cause).toMatch(/./)
-    expect(fix).toMatch(/./)
-  })
+  test.each(Object.entries(failures))(
+    'says of %s which check it is, what it means, the usual cause and what to do',
+    (reason, failure) => {
+      const [check, meaning, cause, fix, ...more] = documented.get(reason)?.cells ?? []
+      expect({ check, meaning, more }).toEqual({
+        check: writeStep(failure),
+        meaning: 'description' in failure ? failure.description : expect.stringMatching(/./),
+        more: [],
+      })
+      expect(cause).toMatch(/./)
+      expect(fix).toMatch(/./)
+    },
+  )
 })
 
 describe.each(['README.md', 'packages/core/docs/options.md'])('the option table of %s', (document) => {

@@ -1,11 +1,22 @@
-/** One row of the failure table: what leaves the server for a `reason`. */
+/** One row of the failure table: what leaves the server for a `reason`, and which step of which RFC the request failed. */
 export interface FailureRule {
   readonly status: 400 | 401 | 403 | 503
   /** Which challenges carry the error: none, the one of the scheme that was used, or every one that is offered. */
   readonly carrier: 'none' | 'used' | 'all'
   readonly error?: ErrorCode
-  /** Sent as `error_description`; never contains anything of the request. */
+  /** Sent as `error_description`. Never contains anything of the request. */
   readonly description?: string
+  /** For documentation and tools; not sent. Undefined only for `internal_error`. */
+  readonly step?: RfcStep
+}
+
+/** Where an RFC asks for a check. */
+export interface RfcStep {
+  /** Its number: 9449. */
+  readonly rfc: number
+  readonly section: string
+  /** The number in the section's list: 1 to 12 in RFC 9449 section 4.3. */
+  readonly check?: number
 }
 
 /** An authentication scheme that carries an access token (RFC 9449 section 7.1, RFC 6750 section 2.1). */
@@ -20,10 +31,21 @@ export type ErrorCode =
   | 'invalid_dpop_proof'
   | 'use_dpop_nonce'
 
-const noError = (status: 401 | 503) => ({ status, carrier: 'none' }) as const
+const rfc6750 = (section: string) => ({ rfc: 6750, section }) as const
+const rfc7662 = { rfc: 7662, section: '2.2' } as const
+const rfc8705 = { rfc: 8705, section: '3' } as const
+const rfc9068 = { rfc: 9068, section: '4' } as const
+const rfc9112 = (section: string) => ({ rfc: 9112, section }) as const
+const rfc9449 = (section: string) => ({ rfc: 9449, section }) as const
+const rfc9470 = { rfc: 9470, section: '3' } as const
 
-const malformed = (description: string) =>
-  ({ status: 400, carrier: 'used', error: 'invalid_request', description }) as const
+/** A check of RFC 9449 section 4.3. */
+const proofCheck = (check: number) => ({ rfc: 9449, section: '4.3', check }) as const
+
+const noError = (step: RfcStep) => ({ status: 401, carrier: 'none', step }) as const
+
+const malformed = (step: RfcStep, description: string) =>
+  ({ status: 400, carrier: 'used', error: 'invalid_request', description, step }) as const
 
 const ambiguous = (carrier: 'used' | 'all') =>
   ({
@@ -31,111 +53,132 @@ const ambiguous = (carrier: 'used' | 'all') =>
     carrier,
     error: 'invalid_request',
     description: 'Multiple methods used to include access token',
+    step: rfc6750('2'),
   }) as const
 
-const badProof = (description: string) =>
-  ({ status: 401, carrier: 'used', error: 'invalid_dpop_proof', description }) as const
+const badToken = (step: RfcStep, description: string) =>
+  ({ status: 401, carrier: 'used', error: 'invalid_token', description, step }) as const
+
+const badProof = (step: RfcStep, description: string) =>
+  ({ status: 401, carrier: 'used', error: 'invalid_dpop_proof', description, step }) as const
 
 const badNonce = {
   status: 401,
   carrier: 'used',
   error: 'use_dpop_nonce',
   description: 'Resource server requires nonce in DPoP proof',
+  step: proofCheck(10),
 } as const
 
 const stepUp = (description: string) =>
-  ({ status: 401, carrier: 'used', error: 'insufficient_user_authentication', description }) as const
+  ({
+    status: 401,
+    carrier: 'used',
+    error: 'insufficient_user_authentication',
+    description,
+    step: rfc9470,
+  }) as const
 
-const badToken = (description: string) =>
-  ({ status: 401, carrier: 'used', error: 'invalid_token', description }) as const
+/** The guard cannot decide. A challenge would make clients throw good tokens away. */
+const unavailable = (step: RfcStep) => ({ status: 503, carrier: 'none', step }) as const
 
 /**
- * Every way a request can fail, by its stable reason code. The reason is for operators (diagnostics, logs, metrics);
- * clients see the status, the error code and the description and nothing else.
+ * Every way in which a request can fail, by its stable reason code. The reason is for operators (diagnostics, logs, metrics).
+ * Clients see the status, the error code and the description, and nothing else. The rows stand in the order in which a guard
+ * makes the checks, so of several faults the first in this table is the reason.
  */
 export const failures = {
-  // No credentials that this server reads: the challenge alone says what to do (RFC 9449 section 7.2, RFC 6750 section 3.1).
-  credentials_missing: noError(401),
-  scheme_unsupported: noError(401),
-  proof_without_token: noError(401),
-  token_in_query: noError(401),
-  token_in_form: noError(401),
-
-  // The request itself is malformed.
-  authorization_malformed: malformed('Malformed Authorization header'),
-  authorization_repeated: malformed('Repeated Authorization header'),
+  // The Authorization field, and tokens in other places.
+  authorization_repeated: malformed({ rfc: 9110, section: '5.3' }, 'Repeated Authorization header'),
+  token_in_query: noError(rfc6750('2.3')),
+  token_in_form: noError(rfc6750('2.2')),
+  proof_without_token: noError(rfc9449('7.1')),
   authorization_ambiguous: ambiguous('all'),
+  scheme_unsupported: noError(rfc9449('7.1')),
+  authorization_malformed: malformed(rfc9449('7.1'), 'Malformed Authorization header'),
   token_repeated: ambiguous('used'),
-  bearer_with_proof: malformed('DPoP proof sent with a Bearer token that is not bound to a key'),
-  target_malformed: malformed('Malformed request target'),
-  target_foreign: malformed('Request target is not served here'),
-  host_malformed: malformed('Repeated or malformed Host'),
 
-  // The access token (RFC 6750 section 3.1, RFC 9068 section 4).
-  token_malformed: badToken('Malformed access token'),
-  token_typ: badToken('Not an access token'),
-  token_algorithm: badToken('Access token signature algorithm not accepted'),
-  token_key_unknown: badToken('Access token signed with an unknown key'),
-  token_signature: badToken('Invalid access token signature'),
-  token_issuer: badToken('Access token issuer not accepted'),
-  token_audience: badToken('Access token is not for this resource'),
-  token_expired: badToken('Access token expired'),
-  token_not_yet_valid: badToken('Access token not yet valid'),
-  token_claims: badToken('Malformed access token claims'),
-  token_inactive: badToken('Access token is not active'),
-  token_revoked: badToken('Access token was revoked'),
+  // The rest of the request.
+  target_malformed: malformed(rfc9112('3.2'), 'Malformed request target'),
+  host_malformed: malformed(rfc9112('3.2'), 'Repeated or malformed Host'),
+  credentials_missing: noError(rfc9449('7.1')),
+  public_url_unavailable: unavailable(proofCheck(9)),
+  target_foreign: malformed(rfc9112('3.2.2'), 'Request target is not served here'),
 
-  // Its binding (RFC 9449 sections 6 and 7, RFC 7800 section 3).
-  token_unbound: badToken('Access token is not bound to a key'),
-  token_binding_unconfirmed: badToken('Access token binding cannot be confirmed'),
-  token_bound_as_bearer: badToken('Key-bound access token used as Bearer'),
-  token_key_mismatch: badToken('Invalid DPoP key binding'),
+  // The field of the proof. Its form, too, is checked here: `proof_malformed`.
+  proof_missing: badProof(proofCheck(1), 'DPoP proof missing'),
+  proof_repeated: badProof(proofCheck(1), 'More than one DPoP proof'),
+  proof_too_long: badProof(proofCheck(2), 'DPoP proof too long'),
 
-  // The proof, in the order of RFC 9449 section 4.3.
-  proof_missing: badProof('DPoP proof missing'),
-  proof_repeated: badProof('More than one DPoP proof'),
-  proof_too_long: badProof('DPoP proof too long'),
-  proof_malformed: badProof('DPoP proof is not a well-formed JWT'),
-  proof_typ: badProof('DPoP proof typ must be dpop+jwt'),
-  proof_algorithm: badProof('DPoP proof algorithm not accepted'),
-  proof_header: badProof('DPoP proof header has a parameter that is not accepted'),
-  proof_key: badProof('DPoP proof jwk not accepted'),
-  proof_claims: badProof('DPoP proof claims missing or malformed'),
-  proof_signature: badProof('Invalid DPoP proof signature'),
-  proof_htm: badProof('DPoP proof htm does not match the request'),
-  // RFC 9449 section 4.3, check 9, cannot hold for what RFC 3986 section 2.1 does not call a URI.
-  target_not_uri: badProof('Request target is not a URI: a percent sign or another character is not encoded'),
-  proof_htu: badProof('DPoP proof htu does not match the request'),
-  proof_ath: badProof('DPoP proof ath does not match the access token'),
+  // The access token.
+  introspection_unavailable: unavailable(rfc7662),
+  token_inactive: badToken(rfc7662, 'Access token is not active'),
+  access_token_check_unavailable: unavailable(rfc6750('3.1')),
+  token_malformed: badToken(rfc9068, 'Malformed access token'),
+  token_issuer: badToken(rfc9068, 'Access token issuer not accepted'),
+  token_typ: badToken(rfc9068, 'Not an access token'),
+  token_algorithm: badToken(rfc9068, 'Access token signature algorithm not accepted'),
+  keys_unavailable: unavailable(rfc9068),
+  token_key_unknown: badToken(rfc9068, 'Access token signed with an unknown key'),
+  token_signature: badToken(rfc9068, 'Invalid access token signature'),
+  token_claims: badToken(rfc9068, 'Malformed access token claims'),
+  token_audience: badToken(rfc9068, 'Access token is not for this resource'),
+  token_not_yet_valid: badToken({ rfc: 7519, section: '4.1.5' }, 'Access token not yet valid'),
+  token_expired: badToken(rfc9068, 'Access token expired'),
+  revocation_unavailable: unavailable(rfc6750('3.1')),
+  token_revoked: badToken(rfc6750('3.1'), 'Access token was revoked'),
+
+  // Its binding (RFC 7800 section 3).
+  token_unbound: badToken(rfc9449('6'), 'Access token is not bound to a key'),
+  certificate_check_unavailable: unavailable(rfc8705),
+  token_binding_unconfirmed: badToken(rfc9449('6'), 'Access token binding cannot be confirmed'),
+  token_bound_as_bearer: badToken(rfc9449('7.2'), 'Key-bound access token used as Bearer'),
+  bearer_with_proof: malformed(rfc9449('7.2'), 'DPoP proof sent with a Bearer token that is not bound to a key'),
+
+  // The proof by itself.
+  proof_malformed: badProof(proofCheck(2), 'DPoP proof is not a well-formed JWT'),
+  proof_typ: badProof(proofCheck(4), 'DPoP proof typ must be dpop+jwt'),
+  proof_algorithm: badProof(proofCheck(5), 'DPoP proof algorithm not accepted'),
+  // A JWS is well-formed only with extensions that its recipient understands (RFC 7515 section 4.1.11).
+  proof_header: badProof(proofCheck(2), 'DPoP proof header has a parameter that is not accepted'),
+  proof_key: badProof(proofCheck(7), 'DPoP proof jwk not accepted'),
+  proof_claims: badProof(proofCheck(3), 'DPoP proof claims missing or malformed'),
+  token_key_mismatch: badToken(proofCheck(12), 'Invalid DPoP key binding'),
+  proof_signature: badProof(proofCheck(6), 'Invalid DPoP proof signature'),
+
+  // The proof and the request.
+  proof_htm: badProof(proofCheck(8), 'DPoP proof htm does not match the request'),
+  // No htu can match a target that RFC 3986 section 2.1 does not call a URI.
+  target_not_uri: badProof(
+    proofCheck(9),
+    'Request target is not a URI: a percent sign or another character is not encoded',
+  ),
+  proof_htu: badProof(proofCheck(9), 'DPoP proof htu does not match the request'),
+  proof_ath: badProof(proofCheck(12), 'DPoP proof ath does not match the access token'),
+
+  // The proof and the time.
   nonce_missing: badNonce,
+  nonces_unavailable: unavailable(proofCheck(10)),
   nonce_not_accepted: badNonce,
-  proof_expired: badProof('DPoP proof is too old'),
-  proof_from_future: badProof('DPoP proof is from the future'),
-  proof_replayed: badProof('DPoP proof was used before'),
+  proof_expired: badProof(proofCheck(11), 'DPoP proof is too old'),
+  proof_from_future: badProof(proofCheck(11), 'DPoP proof is from the future'),
+  replay_store_unavailable: unavailable(rfc9449('11.1')),
+  replay_store_full: unavailable(rfc9449('11.1')),
+  proof_replayed: badProof(rfc9449('11.1'), 'DPoP proof was used before'),
 
-  // Authorization (RFC 6750 section 3.1).
+  // What the caller may do, and how its user authenticated.
   scope_insufficient: {
     status: 403,
     carrier: 'used',
     error: 'insufficient_scope',
     description: 'The access token lacks a required scope',
+    step: rfc6750('3.1'),
   },
-
-  // Authentication of the user (RFC 9470 section 3).
   acr_insufficient: stepUp('A different authentication level is required'),
   authentication_too_old: stepUp('More recent authentication is required'),
 
-  // The guard cannot know. A challenge would make clients throw good tokens away.
-  keys_unavailable: noError(503),
-  introspection_unavailable: noError(503),
-  access_token_check_unavailable: noError(503),
-  revocation_unavailable: noError(503),
-  certificate_check_unavailable: noError(503),
-  nonces_unavailable: noError(503),
-  replay_store_unavailable: noError(503),
-  replay_store_full: noError(503),
-  public_url_unavailable: noError(503),
-  internal_error: noError(503),
+  // The check itself broke.
+  internal_error: { status: 503, carrier: 'none' },
 } as const satisfies Record<string, FailureRule>
 
 /** The stable code of a rejection: the key of the failure table. */

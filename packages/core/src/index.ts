@@ -13,7 +13,7 @@ export { errorCodes, headerNames, proofClaimNames, proofType, schemeNames } from
 export type { CheckEvent } from './diagnostics/check-record.js'
 export { diagnosticsChannels, type RejectedEvent, type UnavailableEvent } from './diagnostics/events.js'
 export type { Mismatch } from './diagnostics/mismatch.js'
-export { type ErrorCode, type FailureRule, failures, type Reason } from './failures.js'
+export { type ErrorCode, type FailureRule, failures, type Reason, type RfcStep } from './failures.js'
 export { type Acceptance, createGuard, type Guard, type Verdict } from './guard.js'
 export type { GuardOptions, ProofOptions, PublicUrl } from './options.js'
 export { atproto, fapi2, mcp } from './presets.js'

@@ -4,7 +4,7 @@ import { calculateJwkThumbprint, compactVerify, errors, importJWK, type JWK } fr
 import { type Check, fail, notChecked, pass, show, showText } from './check.js'
 import { type DecodedJwt, decodeJwt, explainUnreadable, isObject } from './decoded-jwt.js'
 import { explainHtu } from './explain-htu.js'
-import { beforeSignature } from './guard-answer.js'
+import { isBeforeSignature } from './guard-answer.js'
 import { isAccessTokenType } from './inspect-token.js'
 import { publicPartOf } from './jwk.js'
 import { ask, isGuardUrl, type ProbeContext, ProofProbe } from './proof-probe.js'
@@ -172,7 +172,7 @@ async function refusesAlgorithm({ alg }: DecodedJwt['header'], { algorithms }: I
 async function checkSignature({ header, text, verdict }: Subject): Promise<Check> {
   const title = 'signature by the key in jwk'
   const why = 'was it signed by another key, or changed afterwards? For ES256 it is r and s, 64 octets, not DER'
-  if (verdict.verified || !beforeSignature.includes(verdict.reason)) {
+  if (verdict.verified || !isBeforeSignature(verdict.reason)) {
     return !verdict.verified && verdict.reason === 'proof_signature' ? fail('6', title, { why }) : pass('6', title)
   }
   try {

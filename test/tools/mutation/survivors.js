@@ -724,42 +724,42 @@ export const survivors = [
   },
   {
     file: 'failures.ts',
-    original: "const noError = (status: 401 | 503) => ({ status, carrier: 'none' }) as const",
+    original: "const noError = (step: RfcStep) => ({ status: 401, carrier: 'none', step }) as const",
     mutated: 'const noError = () => undefined',
     why: 'Without its table the suites do not load: Stryker sees none that fails, vitest fails for each.',
   },
   {
     file: 'failures.ts',
     original:
-      "const malformed = (description: string) => ({ status: 400, carrier: 'used', error: 'invalid_request', description }) as const",
+      "const malformed = (step: RfcStep, description: string) => ({ status: 400, carrier: 'used', error: 'invalid_request', description, step }) as const",
     mutated: 'const malformed = () => undefined',
     why: 'Without its table the suites do not load: Stryker sees none that fails, vitest fails for each.',
   },
   {
     file: 'failures.ts',
     original:
-      "const ambiguous = (carrier: 'used' | 'all') => ({ status: 400, carrier, error: 'invalid_request', description: 'Multiple methods used to include access token', }) as const",
+      "const ambiguous = (carrier: 'used' | 'all') => ({ status: 400, carrier, error: 'invalid_request', description: 'Multiple methods used to include access token', step: rfc6750('2'), }) as const",
     mutated: 'const ambiguous = () => undefined',
     why: 'Without its table the suites do not load: Stryker sees none that fails, vitest fails for each.',
   },
   {
     file: 'failures.ts',
     original:
-      "const badProof = (description: string) => ({ status: 401, carrier: 'used', error: 'invalid_dpop_proof', description }) as const",
+      "const badProof = (step: RfcStep, description: string) => ({ status: 401, carrier: 'used', error: 'invalid_dpop_proof', description, step }) as const",
     mutated: 'const badProof = () => undefined',
     why: 'Without its table the suites do not load: Stryker sees none that fails, vitest fails for each.',
   },
   {
     file: 'failures.ts',
     original:
-      "const stepUp = (description: string) => ({ status: 401, carrier: 'used', error: 'insufficient_user_authentication', description }) as const",
+      "const stepUp = (description: string) => ({ status: 401, carrier: 'used', error: 'insufficient_user_authentication', description, step: rfc9470, }) as const",
     mutated: 'const stepUp = () => undefined',
     why: 'Without its table the suites do not load: Stryker sees none that fails, vitest fails for each.',
   },
   {
     file: 'failures.ts',
     original:
-      "const badToken = (description: string) => ({ status: 401, carrier: 'used', error: 'invalid_token', description }) as const",
+      "const badToken = (step: RfcStep, description: string) => ({ status: 401, carrier: 'used', error: 'invalid_token', description, step }) as const",
     mutated: 'const badToken = () => undefined',
     why: 'Without its table the suites do not load: Stryker sees none that fails, vitest fails for each.',
   },

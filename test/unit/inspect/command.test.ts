@@ -267,7 +267,9 @@ describe('with a pasted request', () => {
 })
 
 describe('a broken proof', () => {
-  const broken = Object.entries(breakages).filter(([, { expected }]) => stepOf(expected.reason) !== undefined)
+  const broken = Object.entries(breakages).filter(
+    ([, { expected }]) => stepOf(expected.reason) !== undefined && expected.reason !== 'token_key_mismatch',
+  )
 
   test.each(broken.map(([name]) => name as BreakageName))('%s fails where the guard finds it', async (name) => {
     const { reason } = breakages[name].expected
@@ -308,12 +310,12 @@ describe('a broken proof', () => {
     expect(stdout).toContain(client.jkt)
     expect(stdout).toContain(other.jkt)
     expect(stdout).toContain(
-      'The proof itself is good. A guard answers 401 invalid_token "Invalid DPoP key binding"; its reason is token_key_mismatch.\n',
+      'The proof itself is good. A guard answers 401 invalid_token "Invalid DPoP key binding"; its reason is token_key_mismatch, check 12.\n',
     )
   })
 
   test.each([
-    ['htu', { url: 'https://api.example.com/other' }, 'token_key_mismatch.'],
+    ['htu', { url: 'https://api.example.com/other' }, 'token_key_mismatch, check 12.'],
     ['typ', { header: { typ: 'JWT' } }, 'proof_typ, check 4.'],
   ])('by the wrong key, and with a wrong %s, has the reason that a guard finds first', async (_name, parts, reason) => {
     const stolen = createProofClient().proof({ method: 'GET', url, now, accessToken: token, ...parts })
