@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { CheckFailed } from '../../packages/core/src/check-failed.js'
-import { checkAuthorization, readSchemesOption } from '../../packages/core/src/request/authorization.js'
+import { readOtherSchemesOption } from '../../packages/core/src/request/accepted-schemes.js'
+import { checkAuthorization } from '../../packages/core/src/request/authorization.js'
 import { collectFields } from '../../packages/core/src/request/fields.js'
 
 const accepted = { offered: ['DPoP'], others: new Set<string>() } as const
@@ -126,7 +127,7 @@ const lists = fc.constantFrom(
 
 /** Undefined: nobody. Otherwise the token or the reason. */
 function read(headers: readonly string[], otherSchemes: readonly string[], target = '/'): string | undefined {
-  const others = otherSchemes.length === 0 ? new Set<string>() : readSchemesOption('otherSchemes', otherSchemes)
+  const others = otherSchemes.length === 0 ? new Set<string>() : readOtherSchemesOption(otherSchemes, 'optional')
   try {
     return checkAuthorization({ method: 'GET', target, headers }, collectFields({ headers }), {
       offered: ['DPoP'],

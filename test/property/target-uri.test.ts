@@ -1,11 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  checkRequestTarget,
-  expectedUris,
-  normalizeUri,
-  parsePublicBase,
-} from '../../packages/core/src/request/target-uri.js'
+import { parsePublicBase } from '../../packages/core/src/request/public-url.js'
+import { checkRequestTarget, expectedUris, normalizeUri } from '../../packages/core/src/request/target-uri.js'
 import { normalizeByTheBook } from './rfc3986.js'
 
 const numRuns = 3000

@@ -111,7 +111,7 @@ describe('a clock', () => {
     'that gives %o is refused at once',
     (time) => {
       expect(() => createScene({ clock: () => mistyped<number>(time) })).toThrow(
-        'option "clock" must be a function that gives a number of seconds',
+        'option "clock" must be a function that returns a number of seconds',
       )
     },
   )
@@ -134,7 +134,7 @@ describe('a clock', () => {
 
   test('that gives milliseconds is refused at once', () => {
     expect(() => createScene({ clock: () => now * 1000 })).toThrow(
-      'option "clock" must be a function that gives seconds',
+      'option "clock" must be a function that returns seconds',
     )
   })
 

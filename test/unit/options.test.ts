@@ -59,7 +59,7 @@ const mustBe: Record<string, string[]> = {
     'an absolute URI without fragment, such as https://api.example.com',
     'an https URL (http only on a loopback host)',
   ],
-  audience: ['a text or a list of texts'],
+  audience: ['a string or a list of strings'],
   publicUrl: [
     'a base URL: https (http only on a loopback host), with no query and fragment',
     'given when "resource" is not an http(s) URL: htu is compared with it',
@@ -81,7 +81,7 @@ const mustBe: Record<string, string[]> = {
   requiredScopes: ['a list of scope tokens (RFC 6749 section 3.3)'],
   credentials: ["'required' or 'optional'"],
   otherSchemes: ["a list of authentication schemes other than DPoP and Bearer, such as ['Basic']"],
-  realm: ['a text of printable ASCII'],
+  realm: ['a string of printable ASCII'],
   clock: ['a function that returns seconds since the epoch'],
 }
 
@@ -321,7 +321,9 @@ describe('createGuard', () => {
 
   test('takes a clock of seconds up to the year 5138', () => {
     expect(make({ clock: () => 1e11 })).toBeDefined()
-    expect(refusal(() => make({ clock: () => 1e11 + 1 }))).toContain('a function that gives seconds, not milliseconds')
+    expect(refusal(() => make({ clock: () => 1e11 + 1 }))).toContain(
+      'a function that returns seconds, not milliseconds',
+    )
   })
 
   test('keeps a copy of its lists of algorithms', async () => {

@@ -2,14 +2,14 @@ import type { AccessToken } from './access-token/access-token.js'
 import { type Auth, bearerAuth, checkRecordOf, dpopAuth } from './access-token/auth.js'
 import { checkNotKeyBound, checkProofKey, requireCertificate, requireKeyBinding } from './access-token/binding.js'
 import { checkNotRevoked } from './access-token/revocation.js'
-import { findScopeFailure } from './access-token/scopes.js'
+import { findScopeFailure, readScopesOption } from './access-token/scopes.js'
 import { findStepUpFailure, readStepUpOption, type StepUpOptions } from './access-token/step-up.js'
 import { TokenCache } from './access-token/token-cache.js'
 import { CheckFailed, CheckUnavailable } from './check-failed.js'
 import { currentSeconds } from './clock.js'
 import { CheckRecord } from './diagnostics/check-record.js'
 import { publishAccepted, publishRejected, publishUnavailable } from './diagnostics/events.js'
-import { type GuardOptions, type PublicBasesOf, readGuardOptions, readScopesOption } from './options.js'
+import { type GuardOptions, readGuardOptions } from './options.js'
 import { checkNonce, checkTime, issueNonce } from './proof/freshness.js'
 import { KnownKeys } from './proof/known-keys.js'
 import type { Nonces } from './proof/nonces.js'
@@ -27,6 +27,7 @@ import {
   type RequestFields,
 } from './request/fields.js'
 import { checkHost } from './request/host.js'
+import type { PublicBasesOf } from './request/public-url.js'
 import {
   checkRequestTarget,
   expectedUris,

@@ -163,7 +163,7 @@ function readIntrospectionOptions(given: IntrospectionOptions) {
   if (options.endpoint !== undefined && !isSecureUrl(options.endpoint))
     throw invalidOption('endpoint', options.endpoint, url)
   if (typeof clientId !== 'string' || !clientIdCharacters.test(clientId)) {
-    throw invalidOption('clientId', clientId, 'a text of printable ASCII (RFC 6749 appendix A.1)')
+    throw invalidOption('clientId', clientId, 'a string of printable ASCII (RFC 6749 appendix A.1)')
   }
   if (typeof clientAuthentication !== 'function') {
     // Not shown: somebody may have put the secret itself there.

@@ -107,10 +107,19 @@ export function readChoiceOption<Choice extends string>(
   return choice
 }
 
-export function readClockOption(name: string, value: unknown): () => number {
-  if (value === undefined) return () => Date.now() / 1000
-  if (typeof value !== 'function') throw invalidOption(name, value, 'a function that returns seconds since the epoch')
-  return value as () => number
+export function readFunctionOption<F extends (...args: never[]) => unknown>(
+  name: string,
+  value: unknown,
+): F | undefined {
+  if (value !== undefined && typeof value !== 'function') throw invalidOption(name, value, 'a function')
+  return value as F | undefined
+}
+
+const printableAscii = /^[\x20-\x7e]+$/
+
+/** Whether this fits between the quotes of a header's parameter. */
+export function isPrintableAscii(value: unknown): value is string {
+  return typeof value === 'string' && printableAscii.test(value)
 }
 
 /** One string or a list of one string or more, each of which `isValid`. */

@@ -1,22 +1,18 @@
 import { CheckFailed, CheckUnavailable } from './check-failed.js'
-import { currentSeconds } from './clock.js'
+import { currentSeconds, readClockOption } from './clock.js'
 import { describeMismatch, type Mismatch } from './diagnostics/mismatch.js'
 import { type ErrorCode, type FailureRule, failures, type Reason } from './failures.js'
-import { readClockOption, readObjectOption } from './option-readers.js'
-import {
-  createReplayProtection,
-  type GuardOptions,
-  type ProofOptions,
-  readFreshnessOptions,
-  readProofOptions,
-  readReplayStoreOption,
-} from './options.js'
+import { readObjectOption } from './option-readers.js'
+import type { GuardOptions } from './options.js'
 import { checkNonce, checkTime, issueNonce } from './proof/freshness.js'
+import { readFreshnessOptions } from './proof/freshness-options.js'
 import { openProof, type ProofClaims, requireProofField } from './proof/open-proof.js'
+import { type ProofOptions, proofOptionNames, readProofOptions } from './proof/proof-options.js'
 import { accessTokenHash, checkAccessTokenHash, checkMethod, checkTargetUri } from './proof/request-claims.js'
-import { describeUse } from './proof/use.js'
+import { acceptanceWindow, describeUse } from './proof/use.js'
 import { noteCheck } from './proof/verification-batch.js'
 import { verifySignature } from './proof/verify-signature.js'
+import { createReplayProtection, readReplayStoreOption } from './replay/replay-store-option.js'
 import type { ReplayStore } from './replay/store.js'
 import { collectFields } from './request/fields.js'
 import { isSecureUrl, normalizeUri } from './request/target-uri.js'
@@ -78,10 +74,7 @@ export async function verifyProof(request: ProofRequest, options: VerifyProofOpt
     'clock',
     'freshness',
     'nonce',
-    'algorithms',
-    'maxAgeSeconds',
-    'futureToleranceSeconds',
-    'maxLength',
+    ...proofOptionNames,
   ] satisfies (keyof VerifyProofOptions)[])
   if (replayStore === undefined)
     throw new TypeError('dpop-guard: verifyProof() needs the option "replayStore": a store, or \'off\'')
@@ -98,7 +91,12 @@ export async function verifyProof(request: ProofRequest, options: VerifyProofOpt
     ...readProofOptions(proofOptions, ''),
     ...readFreshnessOptions(freshness, nonce, new URL(expected).origin),
   }
-  const protection = createReplayProtection(store, time, clock === undefined ? undefined : time, policy)
+  const protection = createReplayProtection(
+    store,
+    time,
+    clock === undefined ? undefined : time,
+    acceptanceWindow(policy),
+  )
   let newest: string | undefined
   try {
     newest = policy.nonces && (await issueNonce(policy.nonces, now))

@@ -1,10 +1,21 @@
 import { CheckFailed } from '../check-failed.js'
+import { invalidOption, listOf } from '../option-readers.js'
 
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
 /** Whether this is a scope-token of RFC 6749 section 3.3. */
 export function isScopeToken(value: unknown): value is string {
   return typeof value === 'string' && scopeToken.test(value)
+}
+
+/** A list of scopes, each once. */
+export function readScopesOption(name: string, value: unknown): readonly string[] {
+  if (value === undefined) return []
+  const list = listOf(value)
+  if (list === undefined || !list.every(isScopeToken)) {
+    throw invalidOption(name, value, 'a list of scope tokens (RFC 6749 section 3.3)')
+  }
+  return [...new Set(list)]
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Auth } from '../access-token/auth.js'
+import { readScopesOption } from '../access-token/scopes.js'
 import { readStepUpOption, type StepUpOptions } from '../access-token/step-up.js'
-import { readScopesOption } from '../options.js'
 import type { Rejection } from '../response/rejection.js'
 import { type Answer, answerRejection } from './answer.js'
 import { lastChecked } from './checked-requests.js'

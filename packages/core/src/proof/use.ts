@@ -1,3 +1,4 @@
+import type { AcceptanceWindow } from '../replay/acceptance-windows.js'
 import type { UsedProof } from '../replay/use-once.js'
 import type { FreshnessPolicy } from './freshness.js'
 import type { Proof } from './open-proof.js'
@@ -18,4 +19,16 @@ export function describeUse(
     boundedBy: freshness === 'nonce' ? byNonce : 'iat',
     acceptedUntil,
   }
+}
+
+/** For how long a proof can be accepted with this freshness. */
+export function acceptanceWindow({
+  freshness,
+  nonces,
+  maxAgeSeconds,
+  futureToleranceSeconds,
+}: FreshnessPolicy): AcceptanceWindow {
+  return freshness === 'nonce'
+    ? { maxAgeSeconds: 0, futureToleranceSeconds: 0, nonceSeconds: nonces?.lifetimeSeconds ?? 0 }
+    : { maxAgeSeconds, futureToleranceSeconds, nonceSeconds: 0 }
 }

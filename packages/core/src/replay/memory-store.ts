@@ -1,6 +1,7 @@
 import { hash, randomBytes } from 'node:crypto'
+import { readClockOption } from '../clock.js'
 import { loggable } from '../loggable-error.js'
-import { readClockOption, readObjectOption, readWholeNumberOption } from '../option-readers.js'
+import { readObjectOption, readWholeNumberOption } from '../option-readers.js'
 import { type ReplayStore, replayStoreFullCode } from './store.js'
 import { warnOfUnsharedMemory } from './unshared-memory-warning.js'
 

@@ -1,7 +1,7 @@
 import { CheckFailed } from '../check-failed.js'
 import { isJsonObject } from '../encoding/json.js'
 import type { Reason, Scheme } from '../failures.js'
-import { invalidOption, listOf } from '../option-readers.js'
+import { type AcceptedSchemes, knownSchemes, outsideOfToken } from './accepted-schemes.js'
 import type { ReceivedRequest, RequestFields } from './fields.js'
 
 /** An access token as it was presented, not yet looked at. */
@@ -9,11 +9,6 @@ export interface Credentials {
   readonly scheme: Scheme
   readonly token: string
 }
-
-const knownSchemes = new Map<string, Scheme>([
-  ['dpop', 'DPoP'],
-  ['bearer', 'Bearer'],
-])
 
 /** Names that may be shown (IANA's HTTP Authentication Schemes). Any other first word may be a token that has no scheme before it. */
 const registeredSchemes =
@@ -23,7 +18,6 @@ function registeredScheme(value: string): string {
   return registeredSchemes.exec(value)?.[0].trim() ?? 'an unknown scheme, or a token without one'
 }
 
-const outsideOfToken = /[^\w!#$%&'*+.^`|~-]/
 const otherThanSpace = /[^ ]/
 const outsideOfToken68 = /[^\w.~+/-]/
 const otherThanPadding = /[^=]/
@@ -32,14 +26,6 @@ const otherThanPadding = /[^=]/
 const otherScheme: Readonly<Record<Scheme, RegExp>> = {
   DPoP: /,[ \t]*bearer(?:[ \t,]|$)/i,
   Bearer: /,[ \t]*dpop(?:[ \t,]|$)/i,
-}
-
-/** The schemes of which a request may have credentials. */
-export interface AcceptedSchemes {
-  /** Those that carry an access token here. */
-  readonly offered: readonly Scheme[]
-  /** Those of another way in, in lower case: their credentials are none of this guard's. */
-  readonly others: ReadonlySet<string>
 }
 
 /**
@@ -119,18 +105,6 @@ function isOfOther(value: string, others: ReadonlySet<string>): boolean {
   if (!others.has(name)) return false
   const rest = value.slice(name.length)
   return spacesAndCredentials.test(rest) && !ownSchemeWithin.test(rest)
-}
-
-/** Throws a TypeError for what is not a list of schemes (RFC 9110 section 11.1) other than those that carry access tokens. */
-export function readSchemesOption(name: string, value: unknown): ReadonlySet<string> {
-  if (value === undefined) return new Set()
-  const list = listOf(value) ?? []
-  const names = list.flatMap((item) => (typeof item === 'string' ? item.toLowerCase() : []))
-  const valid = names.every((item) => item !== '' && !outsideOfToken.test(item) && !knownSchemes.has(item))
-  if (list.length === 0 || names.length !== list.length || !valid) {
-    throw invalidOption(name, value, "a list of authentication schemes other than DPoP and Bearer, such as ['Basic']")
-  }
-  return new Set(names)
 }
 
 /** `1*SP token68` (RFC 9110 section 11.2). One pattern for the whole would go back over a long token that ends badly. */

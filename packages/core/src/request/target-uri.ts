@@ -45,7 +45,8 @@ export function normalizeUri(uri: string): string | undefined {
   return parts && parts.origin + parts.path
 }
 
-function splitUri(uri: string): { origin: string; path: string } | undefined {
+/** The parts of a URI that {@link normalizeUri} returns. Undefined where that is. */
+export function splitUri(uri: string): { origin: string; path: string } | undefined {
   const [matched, scheme = '', host = '', path = ''] = absoluteUri.exec(uri) ?? []
   if (matched === undefined || !visibleAscii.test(uri)) return undefined
   const origin = normalizeOrigin(scheme.toLowerCase(), host)
@@ -130,16 +131,6 @@ function removeDotSegments(path: string): string {
     if (last && (segment === '.' || segment === '..')) output.push('')
   }
   return `/${output.join('/')}`
-}
-
-/**
- * Reads a public base URL of the configuration. Undefined unless it is an https URL, or http on a loopback host (RFC 9449
- * section 2), with no query or fragment.
- */
-export function parsePublicBase(url: string): PublicBase | undefined {
-  const parts = /[?#]/.test(url) || !isSecureUrl(url) ? undefined : splitUri(url)
-  if (parts === undefined) return undefined
-  return { origin: parts.origin, prefix: parts.path.replace(/\/$/, '') }
 }
 
 /** Whether this is an absolute http or https URL, in a spelling that every parser reads alike. */

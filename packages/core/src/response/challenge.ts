@@ -1,4 +1,5 @@
 import type { ErrorCode, Scheme } from '../failures.js'
+import { invalidOption, isPrintableAscii } from '../option-readers.js'
 
 /** What a challenge says besides the error: the same in every response of one guard, but for the scopes. */
 export interface ChallengeParameters {
@@ -42,4 +43,10 @@ export function writeChallenge(scheme: Scheme, parameters: ChallengeParameters, 
 /** RFC 9110 section 5.6.4: in a quoted-string, a quote and a backslash are escaped. */
 function parameter(name: string, value: string | undefined): string | undefined {
   return value === undefined ? undefined : `${name}="${value.replace(/["\\]/g, '\\$&')}"`
+}
+
+export function readRealmOption(value: unknown): string | undefined {
+  if (value !== undefined && !isPrintableAscii(value))
+    throw invalidOption('realm', value, 'a string of printable ASCII')
+  return value
 }

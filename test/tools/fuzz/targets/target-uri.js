@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict'
 import { failures } from '@dpop-guard/core'
 import { CheckFailed } from '../../../../packages/core/dist/check-failed.js'
+import { parsePublicBase } from '../../../../packages/core/dist/request/public-url.js'
 import {
   checkRequestTarget,
   expectedUris,
   normalizeUri,
-  parsePublicBase,
   servedBases,
 } from '../../../../packages/core/dist/request/target-uri.js'
 import { normalizeByTheBook } from '../../../property/rfc3986.js'

@@ -1,0 +1,52 @@
+import {
+  invalidOption,
+  readChoiceOption,
+  readFunctionOption,
+  readSecondsOption,
+  readStringsOption,
+} from '../option-readers.js'
+import { readAudienceOption } from './audience.js'
+import { createCustomVerifier, type VerifyAccessToken } from './custom-verifier.js'
+import { readIssuerOptions } from './issuer-options.js'
+import { createJwtVerifier } from './jwt.js'
+import type { AccessTokenVerifier } from './verifier.js'
+
+/** Which access tokens are accepted. */
+export interface AccessTokenPolicy {
+  /** Identifiers of the issuers, where they are known. */
+  readonly issuers: readonly string[]
+  readonly verifyAccessToken: AccessTokenVerifier
+}
+
+/** Those of a guard's options that say which access tokens are accepted. */
+export function readAccessTokenOptions(options: Record<string, unknown>, resource: string): AccessTokenPolicy {
+  const audience = readAudienceOption(options.audience, resource)
+  const clockToleranceSeconds = readSecondsOption('clockToleranceSeconds', options.clockToleranceSeconds, 5, {
+    min: 0,
+    max: 300,
+  })
+  const find = readFunctionOption<VerifyAccessToken>('verifyAccessToken', options.verifyAccessToken)
+  if (find !== undefined) {
+    rejectJwtOptions(options)
+    const issuers =
+      options.issuer === undefined
+        ? []
+        : readStringsOption('issuer', options.issuer, 'an issuer identifier, or a list', (item) => item !== '')
+    return { issuers, verifyAccessToken: createCustomVerifier(find, { issuers, audience, clockToleranceSeconds }) }
+  }
+  const issuers = readIssuerOptions(options)
+  const tokenClaims = readChoiceOption('tokenClaims', options.tokenClaims, 'minimal', ['minimal', 'rfc9068'])
+  return {
+    issuers: [...issuers.keys()],
+    verifyAccessToken: createJwtVerifier({ issuers, audience, tokenClaims, clockToleranceSeconds }),
+  }
+}
+
+/** An option that would be ignored may be one that somebody relies on. */
+function rejectJwtOptions(options: Record<string, unknown>): void {
+  // Not "tokenTyp" and "tokenAlgorithms": presets have them, for whichever tokens are JWTs.
+  for (const name of ['jwksCache', 'tokenClaims']) {
+    if (options[name] !== undefined)
+      throw invalidOption(name, options[name], 'left out when "verifyAccessToken" is given')
+  }
+}
