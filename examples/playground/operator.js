@@ -9,8 +9,8 @@ import { diagnosticsChannels } from '@dpop-guard/core'
 /** @typedef {{ outcome: 'accepted' | 'rejected' | 'unavailable' } & Record<string, unknown>} GuardEvent */
 
 /**
- * Sees what an operator sees: the guards' events, each with the request that it belongs to. Emits `answered` after each
- * request, whose number is in its response as `Request-Id`.
+ * Collects the guards' events of each request, as an operator would. Emits `answered` after each request. Its ID is in the response,
+ * as `Request-Id`.
  *
  * @param {ReturnType<typeof import('./settings.js').createSettings>} settings
  */
@@ -19,7 +19,7 @@ export function createOperator(settings) {
   const current = new AsyncLocalStorage()
   const answers = new EventEmitter()
 
-  // A guard publishes while it works on the request, so in the request's own asynchronous context.
+  // A guard publishes while it checks the request, so in the request's own asynchronous context.
   const subscriptions = /** @type {const} */ (['accepted', 'rejected', 'unavailable']).map((outcome) => {
     /** @param {unknown} event */
     const note = (event) => {
@@ -42,7 +42,7 @@ export function createOperator(settings) {
         const { freshness } = settings.values
         response.setHeader('Request-Id', id)
         response.on('close', () => {
-          // A preflight does not get as far as the guard.
+          // A preflight never reaches the guard.
           if (events.length > 0) answers.emit('answered', { id, api, freshness, events })
         })
         current.run(events, () => listener(request, response))

@@ -6,7 +6,7 @@ const types = { html: 'text/html', css: 'text/css', js: 'text/javascript', svg: 
 
 /**
  * @typedef {object} PageOptions
- * @property {string} origin where the page is found
+ * @property {string} origin of the page
  * @property {{ issuer: string, clientId: string, redirectUri: string, apis: { name: string, origin: string }[] }} scene
  * @property {ReturnType<typeof import('./settings.js').createSettings>} settings
  * @property {ReturnType<typeof import('./operator.js').createOperator>} operator
@@ -14,8 +14,8 @@ const types = { html: 'text/html', css: 'text/css', js: 'text/javascript', svg: 
  */
 
 /**
- * Serves the page and what it asks of its own server: the addresses of the others, the guards' settings, an unbound token to
- * compare with, and a stream of what the operator sees.
+ * Serves the page, and what it asks its own server for: the addresses of the other servers, the guards' settings, an unbound token to
+ * compare with, and a stream of the operator's events.
  *
  * @param {PageOptions} options
  * @returns {import('node:http').RequestListener}
@@ -47,7 +47,7 @@ export function createPageListener({ origin, scene, settings, operator, getUnbou
   return async (request, response) => {
     for (const [name, value] of Object.entries(pageHeaders)) response.setHeader(name, value)
     const { method = '', url = '/', headers } = request
-    // Another site's page can send requests here: by its own origin, or with a name of its own that it resolves to 127.0.0.1.
+    // A page of another site can send requests here: from its own origin, or under a domain that it resolves to 127.0.0.1.
     if (headers.host !== host || (method !== 'GET' && headers.origin !== origin)) {
       response.writeHead(403).end()
       return
@@ -65,8 +65,8 @@ export function createPageListener({ origin, scene, settings, operator, getUnbou
 }
 
 /**
- * Nothing from anywhere but this server; connections to the servers of the playground besides. The thief also calls each API by
- * another name.
+ * The page loads everything from this server, and connects to the servers of the playground only. The attacker also calls each API as
+ * localhost.
  *
  * @param {PageOptions['scene']} scene
  */

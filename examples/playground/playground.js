@@ -8,7 +8,7 @@ import { createPageListener } from './page-listener.js'
 import { createSettings } from './settings.js'
 import { createSwitchableGuard } from './switchable-guard.js'
 
-/** Starts a page, the authorization server and the three APIs that it talks to, all on loopback. */
+/** Starts the page, an authorization server and three APIs, all on loopback. */
 export async function startPlayground() {
   const page = await listenOnLoopback()
   const apis = await listenForApis()

@@ -5,7 +5,7 @@ import { EventEmitter } from 'node:events'
 
 const choices = { mode: ['dpop-only', 'bearer-and-dpop'], freshness: ['iat', 'nonce'] }
 
-/** How the APIs are guarded at the moment. Emits `change`. */
+/** The current settings of the guards. Emits `change`. */
 export function createSettings() {
   /** @type {Values} */
   let values = { mode: 'dpop-only', freshness: 'iat' }

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { createGuard, memoryReplayStore } from '@dpop-guard/core'
 
 /**
- * A guard whose settings change between two requests. Real ones are made once, so there is one for each combination; they
- * share what they remember of used proofs and the secret of their nonces.
+ * A guard whose settings can change between two requests. A real guard never changes, so there is one for each combination. They share
+ * one replay store and the secret of their nonces.
  *
  * @param {{ issuer: string, resource: string }} options
  * @param {ReturnType<typeof import('./settings.js').createSettings>} settings

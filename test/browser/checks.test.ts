@@ -8,7 +8,7 @@ const outcomes = (event: Parameters<typeof judge>[0], freshness: 'iat' | 'nonce'
 const issuer = 'https://as.example.com'
 
 describe('the checks of the playground', () => {
-  test('have a place for every reason, but for the error that nobody foresaw', () => {
+  test('have a place for every reason, except unexpected errors', () => {
     const placed = new Set([...dpopChecks, ...bearerChecks].flatMap(({ reasons }) => reasons))
     expect([...placed].sort()).toEqual(
       Object.keys(failures)
@@ -17,19 +17,19 @@ describe('the checks of the playground', () => {
     )
   })
 
-  test('name no reason twice, but for a malformed proof, which is noticed in two places', () => {
+  test('name no reason twice, except a malformed proof, which is found in two places', () => {
     const names = dpopChecks.flatMap(({ reasons }) => reasons)
     const repeated = names.filter((name, index) => names.indexOf(name) !== index)
     expect(repeated).toEqual(['proof_malformed'])
   })
 
-  test('are all passed in an accepted request, except the one that the guard was not asked to do', () => {
+  test('are all passed in an accepted request, except the one that the settings turn off', () => {
     const titles = (freshness: 'iat' | 'nonce') =>
       judge({ outcome: 'accepted', scheme: 'DPoP', issuer }, freshness)
         .filter(({ outcome }) => outcome !== 'passed')
         .map(({ check, outcome }) => `${check.title}: ${outcome}`)
-    expect(titles('iat')).toEqual(['nonce is one that the API has handed out lately: not asked'])
-    expect(titles('nonce')).toEqual(['iat is recent: not asked'])
+    expect(titles('iat')).toEqual(['nonce is one that the API sent recently: not used'])
+    expect(titles('nonce')).toEqual(['iat is recent: not used'])
   })
 
   test('are passed before the one that failed, and not reached after it', () => {
@@ -40,7 +40,7 @@ describe('the checks of the playground', () => {
     expect(new Set(all.slice(failed + 1).map(({ outcome }) => outcome))).toEqual(new Set(['not reached']))
   })
 
-  test('tell a proof that is no JWT before the token is read from one that is found out after it', () => {
+  test('show whether a malformed proof was rejected before the token was verified or after it', () => {
     const place = (event: Parameters<typeof judge>[0]) => outcomes(event).indexOf('failed')
     const token = dpopChecks.findIndex(({ reasons }) => reasons.includes('token_signature'))
     const event = { outcome: 'rejected', reason: 'proof_malformed', scheme: 'DPoP' }
@@ -48,13 +48,13 @@ describe('the checks of the playground', () => {
     expect(place({ ...event, issuer })).toBeGreaterThan(token)
   })
 
-  test('are those of Bearer for a Bearer token', () => {
+  test('have a list of their own for a Bearer token', () => {
     const event = { outcome: 'rejected', reason: 'token_bound_as_bearer', scheme: 'Bearer', issuer }
     const failed = judge(event, 'iat').find(({ outcome }) => outcome === 'failed')
     expect(failed?.check.rfc).toBe('9449 §7.2')
   })
 
-  test('end undecided where the guard could not know', () => {
+  test('end undecided when the guard could not decide', () => {
     const event = { outcome: 'unavailable', reason: 'replay_store_full', scheme: 'DPoP', issuer }
     expect(outcomes(event).filter((outcome) => outcome === 'undecided')).toHaveLength(1)
     expect(new Set(outcomes({ outcome: 'unavailable', reason: 'internal_error' }))).toEqual(new Set(['unknown']))

@@ -1,11 +1,11 @@
 /**
- * The texts of a page whose contrast to what is behind them is below `least` (WCAG 2.2, 1.4.3). Runs in the page, so it
- * brings all that it needs.
+ * Returns the strings of a page whose contrast to their background is below `least` (WCAG 2.2, 1.4.3). It runs in the page, so it
+ * imports nothing.
  */
 export function findPoorContrast(least: number): string[] {
   const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true })
 
-  /** Whatever a stylesheet calls the colour. */
+  /** A colour in any notation of CSS. */
   function toBytes(color: string): readonly [number, number, number, number] {
     if (canvas === null) throw new Error('no canvas')
     canvas.clearRect(0, 0, 1, 1)

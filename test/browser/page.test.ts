@@ -35,9 +35,9 @@ describe.skipIf(chromiumIsMissing)(`the page of the playground${skippedWithoutCh
     }),
   )
 
-  test('can be walked with Tab and Enter alone', () =>
+  test('needs nothing but Tab and Enter', () =>
     visit({}, async ({ page, says }) => {
-      /** The focus has to be visible wherever it stops. */
+      /** The focus must always be visible. */
       const tabTo = async (name: string) => {
         for (let steps = 0; steps < 60; steps += 1) {
           await page.keyboard.press('Tab')
@@ -52,14 +52,14 @@ describe.skipIf(chromiumIsMissing)(`the page of the playground${skippedWithoutCh
       }
       await tabTo('Make a key')
       await page.keyboard.press('Enter')
-      await says('key', 'A new key')
+      await says('key', 'You have a new key')
       await tabTo('Sign a proof')
       await page.keyboard.press('Enter')
       await says('proof', 'Signed.')
       await tabTo('Ask for authorization')
       await page.keyboard.press('Enter')
       await says('token', 'You are back')
-      // The focus is where the walk goes on.
+      // The focus is on the next button.
       await page.keyboard.press('Enter')
       await says('token', 'then 200')
       await tabTo('Send the request')
@@ -101,7 +101,7 @@ describe.skipIf(chromiumIsMissing)(`the page of the playground${skippedWithoutCh
       for (const [index, level] of levels.entries()) expect(level - (levels[index - 1] ?? 0)).toBeLessThanOrEqual(1)
     }))
 
-  test('says so when a server does not answer', () =>
+  test('shows an error when a server does not answer', () =>
     visit({}, async ({ page, press, getTokens, expectComplaint }) => {
       await getTokens()
       await page.route('**/orders', (route) => route.abort())
@@ -110,7 +110,7 @@ describe.skipIf(chromiumIsMissing)(`the page of the playground${skippedWithoutCh
       expectComplaint(/net::ERR_FAILED/)
     }))
 
-  test('connects to the servers of the playground and to no other, and runs no inline script', async () => {
+  test('connects to the servers of the playground only, and runs no inline script', async () => {
     const { server, origin: elsewhere, close } = await listenOnLoopback()
     onTestFinished(close)
     let reached = 0
@@ -142,7 +142,7 @@ describe("the page's server", () => {
     const { origin, close } = await startPlayground()
     onTestFinished(close)
     const { host, port } = new URL(origin)
-    /** As any program or page of this machine could send it. */
+    /** Any program or page on this machine could send such a request. */
     const send = (method: string, target: string, headers: Record<string, string>, body = '') =>
       sendRequest({
         port: Number(port),
@@ -164,14 +164,14 @@ describe("the page's server", () => {
     expect((await send('POST', '/unbound-token', {}, '{}')).status).toBe(403)
   })
 
-  test('answers by no other name, so that no other site can become its origin', async () => {
+  test('answers under no other host name, so that no other site can have its origin', async () => {
     const { send } = await start()
     expect((await send('GET', '/', { Host: 'evil.example' })).status).toBe(403)
     expect((await send('GET', '/scene', { Host: 'evil.example' })).status).toBe(403)
   })
 
   test.each(['', 'null', '{}', '{"mode":"none","freshness":"iat"}', '{"mode":"dpop-only"}'])(
-    'refuses the settings %j',
+    'rejects the settings %j',
     async (body) => {
       const { origin, send } = await start()
       expect((await send('PUT', '/settings', { Origin: origin }, body)).status).toBe(400)
@@ -206,11 +206,11 @@ describe("the page's server", () => {
   })
 })
 
-/** Leaves no part of the page empty. */
+/** Fills every part of the page. */
 async function useEverything({ page, press, choose, says, getTokens }: Visit): Promise<void> {
   await getTokens()
   await press('Try to export the private key')
-  await says('key', 'refuses')
+  await says('key', 'does not export it')
   await press('Sign a proof')
   await choose('its nonce')
   await press('Send the request')

@@ -1,4 +1,4 @@
-/** A visit to the playground, by a browser that has never been there. */
+/** A first visit to the playground, with an empty browser context. */
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { startPlayground } from '../../examples/playground/playground.js'
@@ -7,13 +7,13 @@ import { launchChromium, openWatched } from '../support/chromium.js'
 export interface Visit {
   readonly page: Page
   readonly origin: string
-  /** What a section's live region says, once it says something like this. */
+  /** Waits until a section's live region matches. Returns what it says. */
   says(section: Section, text: string | RegExp): Promise<string>
   press(name: string): Promise<void>
   choose(label: string): Promise<void>
   /** Steps 1 and 3. */
   getTokens(): Promise<void>
-  /** Says that the page is right to complain like this, once. All other complaints fail the test. */
+  /** Expects one complaint of the page. Any other complaint fails the test. */
   expectComplaint(text: RegExp): void
 }
 
@@ -68,7 +68,7 @@ function describeVisit(page: Page, origin: string, expected: RegExp[]): Visit {
   return visit
 }
 
-/** The guard's verdict as the page shows it: each check with its outcome. */
+/** The guard's verdict on the page: each check with its outcome. */
 export async function readVerdict(within: Locator): Promise<{ outcome: string; title: string }[]> {
   await within.locator('.checks').waitFor({ state: 'attached' })
   return within.locator('.checks > li').evaluateAll((items) =>

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { chromiumIsMissing, skippedWithoutChromium } from '../support/chromium.js'
 import { readVerdict, useChromium } from './visit.js'
 
-const sha256 = (text: string) => createHash('sha256').update(text).digest('base64url')
+const sha256 = (value: string) => createHash('sha256').update(value).digest('base64url')
 
 describe.skipIf(chromiumIsMissing)(`a walk through the playground${skippedWithoutChromium}`, () => {
   const visit = useChromium()
@@ -11,13 +11,13 @@ describe.skipIf(chromiumIsMissing)(`a walk through the playground${skippedWithou
   test('makes a key that cannot be exported, and shows its public half and its thumbprint', () =>
     visit({}, async ({ page, press, says }) => {
       await press('Make a key')
-      await says('key', 'A new key')
+      await says('key', 'You have a new key')
       const { kty, crv, x, y } = JSON.parse(await page.locator('#key-view pre').innerText())
       expect({ kty, crv }).toEqual({ kty: 'EC', crv: 'P-256' })
       expect(await page.locator('#thumbprint').innerText()).toBe(sha256(JSON.stringify({ crv, kty, x, y })))
 
       await press('Try to export the private key')
-      expect(await says('key', 'refuses')).toMatch(/InvalidAccessError, .*key is not extractable$/)
+      expect(await says('key', 'does not export it')).toMatch(/InvalidAccessError, .*key is not extractable$/)
     }))
 
   test('shows a proof in three parts, and each member beside its check', () =>
@@ -47,11 +47,11 @@ describe.skipIf(chromiumIsMissing)(`a walk through the playground${skippedWithou
         'htu: check 9',
         'iat: check 11',
         'ECDSA, 64 bytes: check 6',
-        'the whole: check 1, 2',
+        'the whole proof: check 1, 2',
       ])
     }))
 
-  test('gets tokens that are bound to the key, with a code that is in the address no more', () =>
+  test('gets tokens that are bound to the key, with a code that is removed from the address', () =>
     visit({}, async ({ page, origin, press, says }) => {
       await press('Make a key')
       await press('Ask for authorization')
@@ -90,7 +90,7 @@ describe.skipIf(chromiumIsMissing)(`a walk through the playground${skippedWithou
           await says('call', `${status}.`)
           const exchange = page.locator('#call-view')
           expect((await readVerdict(exchange)).filter(({ outcome }) => outcome !== 'passed')).toEqual([
-            { outcome: 'not asked', title: 'nonce is one that the API has handed out lately' },
+            { outcome: 'not used', title: 'nonce is one that the API sent recently' },
           ])
           expect(await exchange.locator('.line').last().innerText()).toBe(String(status))
           expect(await exchange.locator('pre').last().innerText()).toBe('{"for":"alice"}')
@@ -98,26 +98,26 @@ describe.skipIf(chromiumIsMissing)(`a walk through the playground${skippedWithou
       }
     }))
 
-  test('takes up a nonce with one retry, and keeps it for the next call', () =>
+  test('sends the request again with a nonce, and remembers it for the next call', () =>
     visit({}, async ({ page, press, choose, says, getTokens }) => {
       await getTokens()
-      await choose('its nonce, which the API hands out')
+      await choose('its nonce, which the API sends')
       await press('Send the request')
       await says('call', '401 use_dpop_nonce, then 200.')
       const [first, second] = await page.locator('#call-view > div > details').all()
       if (first === undefined || second === undefined) throw new Error('two exchanges are expected')
       expect(await first.locator('.headers').last().textContent()).toContain('dpop-nonce')
       const failed = (await readVerdict(first)).find(({ outcome }) => outcome === 'failed')
-      expect(failed?.title).toBe('nonce is one that the API has handed out lately')
+      expect(failed?.title).toBe('nonce is one that the API sent recently')
       expect((await readVerdict(second)).filter(({ outcome }) => outcome !== 'passed')).toEqual([
-        { outcome: 'not asked', title: 'iat is recent' },
+        { outcome: 'not used', title: 'iat is recent' },
       ])
 
       await press('Send the request')
       await says('call', /^200\.$/)
     }))
 
-  test('keeps the key over a reload, but no token, and forgets the key when told to', () =>
+  test('stores the key over a reload, but no token, and deletes the key on request', () =>
     visit({}, async ({ page, press, says, getTokens }) => {
       await getTokens()
       const thumbprint = await page.locator('#thumbprint').innerText()
@@ -128,13 +128,13 @@ describe.skipIf(chromiumIsMissing)(`a walk through the playground${skippedWithou
       expect(await page.evaluate(() => localStorage.length + sessionStorage.length)).toBe(0)
 
       await press('Forget this key')
-      await says('key', 'Forgotten')
+      await says('key', 'The key is deleted')
       await page.reload()
       await page.getByRole('button', { name: 'Make a key' }).and(page.locator(':enabled')).waitFor()
       expect(await page.locator('#thumbprint').count()).toBe(0)
     }))
 
-  test('shows why there is no token where the code is refused', () =>
+  test('shows why there is no token when the code is rejected', () =>
     visit({}, async ({ page, origin, press, says }) => {
       await page.route('**/token', (route) =>
         route.fulfill({
@@ -151,7 +151,7 @@ describe.skipIf(chromiumIsMissing)(`a walk through the playground${skippedWithou
       expect(await page.getByRole('button', { name: 'Send the request' }).isDisabled()).toBe(true)
     }))
 
-  test('is refused a code that it did not ask for', () =>
+  test('ignores a code that it did not ask for', () =>
     visit({}, async ({ page, origin, says }) => {
       await page.goto(`${origin}/?code=stolen&state=of-someone-else`)
       await says('token', 'does not belong to a request of this tab')
@@ -159,7 +159,7 @@ describe.skipIf(chromiumIsMissing)(`a walk through the playground${skippedWithou
       expect(await page.getByRole('button', { name: 'Exchange the code' }).isDisabled()).toBe(true)
     }))
 
-  test('shows in every tab how the guards are set', () =>
+  test("shows the guards' settings in every tab", () =>
     visit({}, async ({ page, origin, choose }) => {
       const other = await page.context().newPage()
       await other.goto(origin)

@@ -1,5 +1,5 @@
 // @ts-check
-import { randomText, sha256 } from './base64url.js'
+import { randomString, sha256 } from './base64url.js'
 
 /** @typedef {import('./scene.js').Scene} Scene */
 /** @typedef {{ state: string, codeVerifier: string, request: string }} Pending */
@@ -10,14 +10,14 @@ const scope = 'orders:read orders:write'
 
 /**
  * The authorization request (RFC 6749 section 4.1.1), with PKCE (RFC 7636), for all APIs (RFC 8707), for this key only
- * (RFC 9449 section 10). What the answer has to match is kept for this tab.
+ * (RFC 9449 section 10). The values that the response must match are stored for this tab.
  *
  * @param {Scene} scene
  * @param {string} thumbprint
  */
 export async function prepareAuthorization({ authorizationEndpoint, clientId, redirectUri, apis }, thumbprint) {
-  const state = randomText()
-  const codeVerifier = randomText() + randomText()
+  const state = randomString()
+  const codeVerifier = randomString() + randomString()
   const url = new URL(authorizationEndpoint)
   url.search = new URLSearchParams([
     ['response_type', 'code'],
@@ -37,8 +37,8 @@ export async function prepareAuthorization({ authorizationEndpoint, clientId, re
 }
 
 /**
- * The code that the browser came back with; undefined if it comes from elsewhere. Takes it out of the address, so that it stays
- * in no history. Throws an Error for an answer that does not belong to our request (RFC 6749 section 10.12, RFC 9207).
+ * Returns the code of an authorization response, or undefined if the page was opened without one. Removes it from the address, so that
+ * it is not in the history. Throws an Error for a response to another request (RFC 6749 section 10.12, RFC 9207).
  *
  * @param {Scene} scene
  */
@@ -50,9 +50,9 @@ export function readAuthorizationResponse({ issuer }) {
   const pending = JSON.parse(sessionStorage.getItem(storageName) ?? 'null')
   sessionStorage.removeItem(storageName)
   if (pending === null || answer.get('state') !== pending.state || answer.get('iss') !== issuer) {
-    throw new Error('The answer does not belong to a request of this tab. Ask again.')
+    throw new Error('This response does not belong to a request of this tab. Ask again.')
   }
   const code = answer.get('code')
-  if (code === null) throw new Error(`The authorization server refuses: ${answer.get('error')}`)
+  if (code === null) throw new Error(`The authorization server rejected the request: ${answer.get('error')}`)
   return { code, codeVerifier: pending.codeVerifier, request: new URL(pending.request) }
 }

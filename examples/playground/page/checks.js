@@ -1,6 +1,6 @@
 // @ts-check
 /** @typedef {{ rfc: string, title: string, reasons: string[] }} Check */
-/** @typedef {'passed' | 'failed' | 'undecided' | 'not asked' | 'not reached' | 'unknown'} Outcome */
+/** @typedef {'passed' | 'failed' | 'undecided' | 'not used' | 'not reached' | 'unknown'} Outcome */
 /** @typedef {{ outcome: 'accepted' | 'rejected' | 'unavailable', reason?: string, scheme?: string, issuer?: string }} GuardEvent */
 
 /** @type {Check[]} */
@@ -27,7 +27,7 @@ const requestChecks = [
 /** @type {Check} */
 const accessToken = {
   rfc: '9068 §4',
-  title: 'The token is genuine, in date and for this API',
+  title: 'The token is valid, not expired, and for this API',
   reasons: [
     'token_malformed',
     'token_issuer',
@@ -58,7 +58,7 @@ const permission = {
 /** @type {Check} */
 const nonce = {
   rfc: '9449 §4.3 (10)',
-  title: 'nonce is one that the API has handed out lately',
+  title: 'nonce is one that the API sent recently',
   reasons: ['nonce_missing', 'nonce_not_accepted', 'nonces_unavailable'],
 }
 
@@ -69,12 +69,12 @@ const issuedAt = {
   reasons: ['proof_expired', 'proof_from_future'],
 }
 
-/** In the order in which the guard does them: cheap ones first, and a refused request uses up nothing. */
+/** In the guard's order: cheap checks first, and the replay store last, so that a rejected request uses up no proof. */
 export const dpopChecks = [
   ...requestChecks,
   {
     rfc: '9449 §4.3 (1)',
-    title: 'There is one proof, of bearable length',
+    title: 'There is one proof, and it is not too long',
     reasons: ['proof_missing', 'proof_repeated', 'proof_too_long'],
   },
   { rfc: '9449 §4.3 (2)', title: 'It has the form of a JWT', reasons: ['proof_malformed'] },
@@ -114,8 +114,7 @@ export const bearerChecks = [
 ]
 
 /**
- * The guard's verdict, check by check. It names only the reason; since the order of the checks is fixed, that tells which ones
- * came before.
+ * The guard's verdict, check by check. An event has one reason. The order of the checks is fixed, so the checks before it passed.
  *
  * @param {GuardEvent} event
  * @param {'iat' | 'nonce'} freshness
@@ -124,18 +123,18 @@ export const bearerChecks = [
 export function judge(event, freshness) {
   const checks = event.scheme === 'Bearer' ? bearerChecks : dpopChecks
   const end = event.outcome === 'accepted' ? checks.length : findFailed(checks, event)
-  const notAsked = freshness === 'iat' ? nonce : issuedAt
+  const notUsed = freshness === 'iat' ? nonce : issuedAt
   return checks.map((check, index) => {
     if (end === -1) return { check, outcome: 'unknown' }
     if (index > end) return { check, outcome: 'not reached' }
     if (index === end) return { check, outcome: event.outcome === 'unavailable' ? 'undecided' : 'failed' }
-    return { check, outcome: check === notAsked ? 'not asked' : 'passed' }
+    return { check, outcome: check === notUsed ? 'not used' : 'passed' }
   })
 }
 
 /**
- * A proof's form is looked at twice, before the token and after it. Which of the two it was shows in whether the token's issuer
- * is known already.
+ * The form of a proof is checked twice, before the token and after it. If the event has an issuer, the token was verified, so it was
+ * the second time.
  *
  * @param {Check[]} checks
  * @param {GuardEvent} event

@@ -8,7 +8,7 @@ import { makeProof } from './proof.js'
 /** @typedef {import('./scene.js').Scene} Scene */
 /** @typedef {import('./scene.js').Api} Api */
 
-/** The OAuth client: has a key, gets tokens for it, and remembers the nonces of servers. Emits `change`. */
+/** The OAuth client: it has a key, gets tokens for it, and remembers each server's nonce. Emits `change`. */
 export class Client extends EventTarget {
   #scene
   /** @type {Key | undefined} */
@@ -28,7 +28,7 @@ export class Client extends EventTarget {
     return this.#key
   }
 
-  /** A token without its key is worth nothing, so a new key or none is the end of the tokens. */
+  /** Tokens are useless without their key, so a change of the key deletes the tokens. */
   set key(key) {
     this.#key = key
     this.#tokens.clear()
@@ -52,7 +52,7 @@ export class Client extends EventTarget {
   }
 
   /**
-   * A token for each API, or none at all: the first one for the code, the others for the refresh token that comes with it.
+   * Gets a token for each API, or none at all. The code gets the first one, the refresh token gets the others.
    *
    * @param {{ code: string, codeVerifier: string }} authorization
    * @returns {Promise<Exchange[]>}
@@ -79,7 +79,7 @@ export class Client extends EventTarget {
     return exchanges
   }
 
-  /** Calls an API as a client should: a new proof each time, and one retry if it wants a nonce. @param {Api} api @param {string} method */
+  /** Calls an API with a new proof, and once more if the API asks for a nonce. @param {Api} api @param {string} method */
   callApi({ origin }, method) {
     return this.#withRetry(async () => this.apiRequest(method, `${origin}/orders`, this.tokenFor(origin)))
   }
@@ -90,7 +90,7 @@ export class Client extends EventTarget {
     return { method, url, headers: { Authorization: `DPoP ${token}`, DPoP: dpop } }
   }
 
-  /** Sends what it is given. @param {Request} request */
+  /** Sends a request, and remembers the nonce of the response. @param {Request} request */
   async send(request) {
     const sent = await exchange(request)
     const nonce = sent.response.headers['dpop-nonce']
@@ -107,7 +107,7 @@ export class Client extends EventTarget {
     })
   }
 
-  /** RFC 9449 section 8: a server that wants a nonce says so, and hands it out. @param {() => Promise<Request>} makeRequest */
+  /** RFC 9449 section 8: a server that asks for a nonce sends one. @param {() => Promise<Request>} makeRequest */
   async #withRetry(makeRequest) {
     const first = await this.send(await makeRequest())
     if (errorCode(first.response) !== 'use_dpop_nonce') return [first]

@@ -9,8 +9,8 @@ import { draftProof, signProof } from './proof.js'
 /** @typedef {import('./client.js').Client} Client */
 /** @typedef {import('./scene.js').Scene} Scene */
 
-/** The last of step 5. @param {Client} client @param {Scene} scene @param {import('./call-step.js').Operator} operator @param {import('./key.js').Key} thiefKey */
-export function startEditor(client, scene, operator, thiefKey) {
+/** The last part of step 5. @param {Client} client @param {Scene} scene @param {import('./call-step.js').Operator} operator @param {import('./key.js').Key} attackerKey */
+export function startEditor(client, scene, operator, attackerKey) {
   const header = find('editor-header', HTMLTextAreaElement)
   const claims = find('editor-claims', HTMLTextAreaElement)
   const fresh = find('fresh-proof', HTMLButtonElement)
@@ -30,7 +30,7 @@ export function startEditor(client, scene, operator, thiefKey) {
   find('editor').addEventListener('submit', async (event) => {
     event.preventDefault()
     const { url, token } = target(client, scene)
-    const signer = chosen('signer') === 'client' ? client.key : thiefKey
+    const signer = chosen('signer') === 'client' ? client.key : attackerKey
     const contents = { header: readMembers(header), claims: readMembers(claims) }
     const broken = [header, claims].find((field) => field.getAttribute('aria-invalid') === 'true')
     if (broken !== undefined || signer === undefined) {
@@ -57,7 +57,7 @@ function target(client, scene) {
   return { url: `${origin}/orders`, token: client.tokenFor(origin) ?? '' }
 }
 
-/** The JSON object in a field, which is marked if there is none. @param {HTMLTextAreaElement} field */
+/** Parses the JSON object in a field, and marks the field if it is invalid. @param {HTMLTextAreaElement} field */
 function readMembers(field) {
   const value = parse(field.value)
   const valid = typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -65,10 +65,10 @@ function readMembers(field) {
   return value
 }
 
-/** @param {string} text @returns {unknown} */
-function parse(text) {
+/** @param {string} value @returns {unknown} */
+function parse(value) {
   try {
-    return JSON.parse(text)
+    return JSON.parse(value)
   } catch {
     return undefined
   }

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Makes an element. Text is text: nothing that a server sent is ever read as HTML.
+ * Makes an element. Strings become text nodes, so nothing from a server is parsed as HTML.
  *
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} tag

@@ -7,7 +7,7 @@ import { encodedView, proofView } from './jwt-view.js'
 /** @typedef {import('./exchange.js').Exchange} Exchange */
 /** @typedef {import('./operator.js').Answered} Answered */
 
-/** One request and its response; for an API, with the guard's verdict between. @param {Exchange} exchange @param {Answered} [seen] */
+/** One request and its response. For an API, the guard's verdict stands between them. @param {Exchange} exchange @param {Answered} [seen] */
 export function exchangeView({ request, response }, seen) {
   const { method, url, headers, body } = request
   const { DPoP: proof } = headers
@@ -29,7 +29,7 @@ export function exchangeView({ request, response }, seen) {
   )
 }
 
-/** Several exchanges, each folded but the last. @param {{ exchange: Exchange, seen?: Answered | undefined }[]} exchanges */
+/** Several exchanges. All are folded, except the last one. @param {{ exchange: Exchange, seen?: Answered | undefined }[]} exchanges */
 export function exchangesView(exchanges) {
   return element(
     'div',
@@ -72,7 +72,7 @@ const marks = {
   passed: '✓',
   failed: '✗',
   undecided: '?',
-  'not asked': '–',
+  'not used': '–',
   'not reached': '·',
   unknown: '?',
 }

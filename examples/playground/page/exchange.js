@@ -1,10 +1,10 @@
 // @ts-check
 /** @typedef {Record<string, string>} Headers */
 /** @typedef {{ method: string, url: string, headers: Headers, body?: URLSearchParams }} Request */
-/** @typedef {{ status: number, headers: Headers, body: string }} Response what a page may see of a response */
+/** @typedef {{ status: number, headers: Headers, body: string }} Response the parts of a response that a page can read */
 /** @typedef {{ request: Request, response: Response }} Exchange */
 
-/** Sends a request, and keeps both sides. @param {Request} request @returns {Promise<Exchange>} */
+/** Sends a request. Returns the request and the response. @param {Request} request @returns {Promise<Exchange>} */
 export async function exchange(request) {
   const { method, url, headers, body } = request
   const response = await fetch(url, {
@@ -22,14 +22,14 @@ export async function exchange(request) {
   }
 }
 
-/** The error code of a failed exchange: an API has it in the challenge, a token endpoint in the body. @param {Response} response */
+/** The error code of a failed exchange. APIs send it in the challenge, the token endpoint sends it in the body. @param {Response} response */
 export function errorCode({ headers, body }) {
   const challenge = headers['www-authenticate']
   if (challenge !== undefined) return /error="([^"]+)"/.exec(challenge)?.[1]
   return headers['content-type']?.startsWith('application/json') ? JSON.parse(body).error : undefined
 }
 
-/** In a few words. @param {Response} response */
+/** The status and the error code. @param {Response} response */
 export function summarize(response) {
   const { status } = response
   if (status < 300) return `${status}`

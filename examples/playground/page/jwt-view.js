@@ -33,10 +33,10 @@ export function proofView(proof) {
       ...member(
         'ECDSA, 64 bytes',
         '',
-        'Over header and claims as they stand above. It must verify with the key in jwk.',
+        'It covers the header and the claims, and must verify with the key in jwk.',
         '6',
       ),
-      ...member('the whole', '', 'There is one DPoP header, and it holds a well-formed JWT.', '1, 2'),
+      ...member('the whole proof', '', 'There is one DPoP header, with one well-formed JWT.', '1, 2'),
     ),
   )
 }
@@ -60,7 +60,7 @@ export function tokenView(token) {
 /** @param {[string, unknown]} entry */
 function proofMember([name, value]) {
   const known = proofMembers[name]
-  return member(name, show(value), known?.says ?? 'Not a member that a guard reads.', known?.check)
+  return member(name, show(value), known?.says ?? 'Guards do not read this member.', known?.check)
 }
 
 /** @param {string} name @param {string} value @param {string} says @param {string} [check] */

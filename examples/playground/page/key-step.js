@@ -1,6 +1,6 @@
 // @ts-check
 import { element, find } from './element.js'
-import { canonicalText, forgetKey, loadKey, makeKeptKey } from './key.js'
+import { canonicalJwk, forgetKey, loadKey, makeStoredKey } from './key.js'
 
 /** Step 1. @param {import('./client.js').Client} client */
 export async function startKeyStep(client) {
@@ -10,8 +10,8 @@ export async function startKeyStep(client) {
   const status = find('key-status')
 
   make.addEventListener('click', async () => {
-    client.key = await makeKeptKey()
-    status.textContent = 'A new key. Its thumbprint is below.'
+    client.key = await makeStoredKey()
+    status.textContent = 'You have a new key. Its thumbprint is below.'
   })
   exportIt.addEventListener('click', async () => {
     if (client.key !== undefined) status.textContent = await tryToExport(client.key)
@@ -19,7 +19,7 @@ export async function startKeyStep(client) {
   forget.addEventListener('click', async () => {
     await forgetKey()
     client.key = undefined
-    status.textContent = 'Forgotten. Nobody can sign with this key any more.'
+    status.textContent = 'The key is deleted. Nobody can sign with it any more.'
   })
   client.addEventListener('change', () => {
     const { key } = client
@@ -29,18 +29,18 @@ export async function startKeyStep(client) {
     find('key-view').replaceChildren(...(key === undefined ? [] : [keyView(key)]))
   })
 
-  const kept = await loadKey()
-  if (kept !== undefined) status.textContent = 'The key of your last visit, from IndexedDB.'
-  client.key = kept
+  const stored = await loadKey()
+  if (stored !== undefined) status.textContent = 'The key of your last visit, from IndexedDB.'
+  client.key = stored
 }
 
 /** @param {import('./key.js').Key} key */
 async function tryToExport({ privateKey }) {
   try {
     await crypto.subtle.exportKey('jwk', privateKey)
-    return 'The browser gave it away.'
+    return 'The browser exported the private key.'
   } catch (error) {
-    return `The browser refuses: ${error instanceof Error ? `${error.name}, ${error.message}` : error}`
+    return `The browser does not export it: ${error instanceof Error ? `${error.name}, ${error.message}` : error}`
   }
 }
 
@@ -54,15 +54,15 @@ function keyView({ jwk, thumbprint }) {
       'dd',
       {},
       element('pre', {}, JSON.stringify(jwk, null, 2)),
-      element('p', {}, 'It goes into the header of every proof, for everyone to see.'),
+      element('p', {}, 'Every proof has it in its header. It is no secret.'),
     ),
     element('dt', {}, 'Thumbprint (jkt)'),
     element(
       'dd',
       {},
       element('code', { class: 'value', id: 'thumbprint' }, thumbprint),
-      element('p', {}, 'The short name of this key (RFC 7638): the SHA-256 hash, in base64url, of exactly this text:'),
-      element('code', { class: 'value' }, canonicalText(jwk)),
+      element('p', {}, 'A short name for this key (RFC 7638): the SHA-256 hash, in base64url, of exactly this string:'),
+      element('code', { class: 'value' }, canonicalJwk(jwk)),
     ),
   )
 }

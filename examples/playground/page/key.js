@@ -6,13 +6,13 @@ import { sha256 } from './base64url.js'
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
 
-/** A key of which scripts can use the private half and never read it. */
+/** Makes a key. Scripts can sign with the private key, but cannot read it. */
 export async function makeKey() {
   return describe(await generate())
 }
 
-/** Makes the client's key and keeps it. */
-export async function makeKeptKey() {
+/** Makes the client's key and stores it. */
+export async function makeStoredKey() {
   const pair = await generate()
   await inStore('readwrite', (store) => store.put(pair, 'client'))
   return describe(pair)
@@ -28,8 +28,8 @@ export async function forgetKey() {
   await inStore('readwrite', (store) => store.delete('client'))
 }
 
-/** RFC 7638 section 3: the required members only, by name, without white space. @param {PublicJwk} jwk */
-export function canonicalText({ crv, kty, x, y }) {
+/** RFC 7638 section 3: the required members only, in order of their names, without white space. @param {PublicJwk} jwk */
+export function canonicalJwk({ crv, kty, x, y }) {
   return JSON.stringify({ crv, kty, x, y })
 }
 
@@ -41,11 +41,11 @@ function generate() {
 async function describe({ privateKey, publicKey }) {
   const { crv = '', kty = '', x = '', y = '' } = await crypto.subtle.exportKey('jwk', publicKey)
   const jwk = { kty, crv, x, y }
-  return { privateKey, jwk, thumbprint: await sha256(canonicalText(jwk)) }
+  return { privateKey, jwk, thumbprint: await sha256(canonicalJwk(jwk)) }
 }
 
 /**
- * IndexedDB stores key objects as they are, so that the key stays one that cannot be exported.
+ * IndexedDB stores key objects as they are, so the private key cannot be exported later either.
  *
  * @param {IDBTransactionMode} mode
  * @param {(store: IDBObjectStore) => IDBRequest} act

@@ -1,4 +1,6 @@
 // @ts-check
+
+import { showTarget, startAttackerStep } from './attacker-step.js'
 import { startCallStep } from './call-step.js'
 import { Client } from './client.js'
 import { startEditor } from './editor.js'
@@ -9,13 +11,11 @@ import { watchOperator } from './operator.js'
 import { startProofStep } from './proof-step.js'
 import { loadScene } from './scene.js'
 import { showSettings, startSettingsForm } from './settings-form.js'
-import { showTarget, startThiefStep } from './thief-step.js'
 import { startTokenStep } from './token-step.js'
 
 addEventListener('unhandledrejection', (event) => {
   event.preventDefault()
-  find('trouble').textContent =
-    `That did not work: ${event.reason}. Is the playground still running where you started it?`
+  find('trouble').textContent = `That did not work: ${event.reason}. Is the playground still running?`
 })
 
 const scene = await loadScene()
@@ -24,12 +24,12 @@ const operator = watchOperator((settings) => {
   showSettings(settings)
   showTarget()
 })
-const thiefKey = await makeKey()
+const attackerKey = await makeKey()
 
 startCallStep(client, scene, operator)
 startSettingsForm(operator)
-startThiefStep(client, scene, operator, thiefKey)
-startEditor(client, scene, operator, thiefKey)
+startAttackerStep(client, scene, operator, attackerKey)
+startEditor(client, scene, operator, attackerKey)
 startProofStep(client, scene)
 const tokenStep = startTokenStep(client, scene)
 await startKeyStep(client)

@@ -3,13 +3,13 @@
 /** @typedef {{ id: string, api: string, freshness: 'iat' | 'nonce', events: GuardEvent[] }} Answered */
 /** @typedef {{ mode: string, freshness: string }} Settings */
 
-const patienceMilliseconds = 5000
+const maxWaitMilliseconds = 5000
 
 const maxKept = 50
 
 /**
- * What the operator of the APIs sees: the guards' diagnostics events, and their settings. They come beside the answers, as
- * server-sent events, because a client is not told.
+ * Receives what the operator of the APIs sees: the guards' events and settings. They come as server-sent events, because responses to
+ * clients do not contain them.
  *
  * @param {(settings: Settings) => void} onSettings
  */
@@ -23,13 +23,13 @@ export function watchOperator(onSettings) {
     /** @type {Answered} */
     const answer = JSON.parse(data)
     answered.set(answer.id, answer)
-    // Those of other tabs are never asked for.
+    // This tab never asks for the events of other tabs.
     for (const id of [...answered.keys()].slice(0, -maxKept)) answered.delete(id)
     arrivals.dispatchEvent(new Event(answer.id))
   })
 
   return {
-    /** What was seen of one request; undefined if that does not come. @param {string} id @returns {Promise<Answered | undefined>} */
+    /** The events of one request, or undefined if they do not arrive in time. @param {string} id @returns {Promise<Answered | undefined>} */
     async seen(id) {
       if (!answered.has(id)) await arrival(arrivals, id)
       const answer = answered.get(id)
@@ -40,7 +40,7 @@ export function watchOperator(onSettings) {
     /** @param {Settings} settings */
     async change(settings) {
       const response = await fetch('settings', { method: 'PUT', body: JSON.stringify(settings) })
-      if (!response.ok) throw new Error(`the settings were refused: ${response.status}`)
+      if (!response.ok) throw new Error(`the settings were rejected: ${response.status}`)
     },
   }
 }
@@ -49,6 +49,6 @@ export function watchOperator(onSettings) {
 function arrival(arrivals, id) {
   return new Promise((resolve) => {
     arrivals.addEventListener(id, () => resolve(), { once: true })
-    setTimeout(resolve, patienceMilliseconds)
+    setTimeout(resolve, maxWaitMilliseconds)
   })
 }

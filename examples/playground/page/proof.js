@@ -1,5 +1,5 @@
 // @ts-check
-import { decodeText, encodeBase64url, encodeText, randomText, sha256 } from './base64url.js'
+import { decodeString, encodeBase64url, encodeString, randomString, sha256 } from './base64url.js'
 
 /** @typedef {import('./key.js').Key} Key */
 /** @typedef {{ method: string, url: string, token?: string | undefined, nonce?: string | undefined }} Purpose what a proof is for */
@@ -15,13 +15,13 @@ export async function makeProof(key, purpose) {
   return signProof(key, await draftProof(key, purpose))
 }
 
-/** What the proof says, before it is signed. @param {Key} key @param {Purpose} purpose @returns {Promise<Contents>} */
+/** The contents of a proof, not signed yet. @param {Key} key @param {Purpose} purpose @returns {Promise<Contents>} */
 export async function draftProof({ jwk }, { method, url, token, nonce }) {
   const { origin, pathname } = new URL(url)
   return {
     header: { typ: 'dpop+jwt', alg: 'ES256', jwk },
     claims: {
-      jti: randomText(),
+      jti: randomString(),
       htm: method,
       htu: origin + pathname,
       iat: Math.floor(Date.now() / 1000),
@@ -31,9 +31,9 @@ export async function draftProof({ jwk }, { method, url, token, nonce }) {
   }
 }
 
-/** Signs whatever it is given. @param {Pick<Key, 'privateKey'>} key @param {{ header: unknown, claims: unknown }} contents */
+/** Signs any contents. @param {Pick<Key, 'privateKey'>} key @param {{ header: unknown, claims: unknown }} contents */
 export async function signProof({ privateKey }, { header, claims }) {
-  const input = `${encodeText(JSON.stringify(header))}.${encodeText(JSON.stringify(claims))}`
+  const input = `${encodeString(JSON.stringify(header))}.${encodeString(JSON.stringify(claims))}`
   const signature = await crypto.subtle.sign(
     { name: 'ECDSA', hash: 'SHA-256' },
     privateKey,
@@ -42,8 +42,8 @@ export async function signProof({ privateKey }, { header, claims }) {
   return `${input}.${encodeBase64url(signature)}`
 }
 
-/** The contents of a JWT, not verified: that is for those who receive it. @param {string} jwt @returns {Contents} */
+/** The contents of a JWT. They are not verified: the receiver does that. @param {string} jwt @returns {Contents} */
 export function readJwt(jwt) {
   const [header = '', claims = ''] = jwt.split('.')
-  return { header: JSON.parse(decodeText(header)), claims: JSON.parse(decodeText(claims)) }
+  return { header: JSON.parse(decodeString(header)), claims: JSON.parse(decodeString(claims)) }
 }

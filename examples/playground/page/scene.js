@@ -2,7 +2,7 @@
 /** @typedef {{ name: string, origin: string }} Api */
 
 /**
- * @typedef {object} Scene who takes part
+ * @typedef {object} Scene the servers and the client
  * @property {string} issuer
  * @property {string} authorizationEndpoint
  * @property {string} tokenEndpoint
@@ -11,7 +11,7 @@
  * @property {Api[]} apis
  */
 
-/** Asks this page's server for the addresses, and the authorization server for its endpoints. @returns {Promise<Scene>} */
+/** Loads the addresses from this page's server, and the endpoints from the authorization server. @returns {Promise<Scene>} */
 export async function loadScene() {
   const scene = await fetchJson('scene')
   const metadata = await fetchJson(`${scene.issuer}/.well-known/openid-configuration`)

@@ -3,7 +3,7 @@ import { chosen } from './element.js'
 
 const names = ['mode', 'freshness']
 
-/** Shows how the guards are set at the moment; other tabs can change that too. @param {Record<string, string>} settings */
+/** Shows the guards' current settings, which other tabs can change too. @param {Record<string, string>} settings */
 export function showSettings(settings) {
   for (const name of names) {
     for (const input of inputs(name)) input.checked = input.value === settings[name]

@@ -50,7 +50,7 @@ export function startTokenStep(client, scene) {
   })
 
   return {
-    /** Goes on where the browser comes back from the authorization server. */
+    /** Continues when the browser comes back from the authorization server. */
     resume() {
       try {
         authorization = readAuthorizationResponse(scene)
@@ -60,7 +60,7 @@ export function startTokenStep(client, scene) {
       if (authorization === undefined || client.key === undefined) return
       exchange.disabled = false
       view.replaceChildren(authorizationRequestView(authorization.request))
-      status.textContent = `You are back, with a code: ${authorization.code.slice(0, 8)}… It works once, and with your key only.`
+      status.textContent = `You are back, with a code: ${authorization.code.slice(0, 8)}… It works once, and only with your key.`
       exchange.focus()
     },
   }
@@ -107,7 +107,7 @@ async function boundTokenView(client, { name, origin }, open) {
           element(
             'p',
             {},
-            'The SHA-256 hash of the encoded token, in base64url. Proofs that go with this token have to hold it.',
+            'The SHA-256 hash of the encoded token, in base64url. Proofs for this token must contain it.',
           ),
         ),
       ),

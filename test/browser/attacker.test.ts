@@ -6,7 +6,7 @@ const bearer = 'Use the token as Bearer'
 const waited = 'Wait ten minutes'
 const unbound = 'Steal an unbound token'
 
-/** What comes back, and what the operator sees, where Bearer tokens are not accepted and `iat` counts. */
+/** The answer and the operator's reason, if Bearer tokens are rejected and `iat` is checked. */
 const answers = {
   'Send nothing': '401 without an error code. The operator sees credentials_missing',
   'Replay a request': '401 invalid_dpop_proof. The operator sees proof_replayed',
@@ -19,7 +19,7 @@ const answers = {
   'Change the host': '401 invalid_dpop_proof. The operator sees proof_htu',
   [waited]: '401 invalid_dpop_proof. The operator sees proof_expired',
   'Swap the token': '401 invalid_dpop_proof. The operator sees proof_ath',
-  'Bring a token of another API': '401 invalid_token. The operator sees token_audience',
+  'Use a token of another API': '401 invalid_token. The operator sees token_audience',
   'Edit the token': '401 invalid_token. The operator sees token_signature',
   [unbound]: '401 without an error code. The operator sees scheme_unsupported',
 }
@@ -28,7 +28,7 @@ const withNonces = { [waited]: '401 use_dpop_nonce. The operator sees nonce_not_
 
 const withBearer = {
   [bearer]: '401 invalid_token. The operator sees token_bound_as_bearer',
-  [unbound]: '200. You are in.',
+  [unbound]: '200. Accepted.',
 }
 
 const guards = [
@@ -45,54 +45,56 @@ const guards = [
   },
 ]
 
-describe.skipIf(chromiumIsMissing)(`a thief in the playground${skippedWithoutChromium}`, () => {
+describe.skipIf(chromiumIsMissing)(`an attacker in the playground${skippedWithoutChromium}`, () => {
   const visit = useChromium()
 
-  test.each(guards)('gets from $api with $freshness and $mode what is due', ({ api, freshness, mode, expected }) =>
-    visit({}, async ({ page, choose, press, getTokens }) => {
-      await getTokens()
-      await choose(api)
-      await choose(freshness)
-      await choose(mode)
-      const rows = page.locator('.attacks > li')
-      const names = await rows.getByRole('button').allInnerTexts()
-      expect(names).toEqual(Object.keys(expected))
+  test.each(guards)(
+    'gets the expected answers from $api with $freshness and $mode',
+    ({ api, freshness, mode, expected }) =>
+      visit({}, async ({ page, choose, press, getTokens }) => {
+        await getTokens()
+        await choose(api)
+        await choose(freshness)
+        await choose(mode)
+        const rows = page.locator('.attacks > li')
+        const names = await rows.getByRole('button').allInnerTexts()
+        expect(names).toEqual(Object.keys(expected))
 
-      for (const [name, answer] of Object.entries(expected)) {
-        await press(name)
-        const row = rows.filter({ has: page.getByRole('button', { name, exact: true }) })
-        await row.locator('details').first().waitFor()
-        expect(await row.getByRole('status').innerText()).toBe(answer)
+        for (const [name, answer] of Object.entries(expected)) {
+          await press(name)
+          const row = rows.filter({ has: page.getByRole('button', { name, exact: true }) })
+          await row.locator('details').first().waitFor()
+          expect(await row.getByRole('status').innerText()).toBe(answer)
 
-        const verdict = (await readVerdict(row)).filter(({ outcome }) => outcome !== 'not asked')
-        const failed = verdict.findIndex(({ outcome }) => outcome === 'failed')
-        const outcomes = verdict.map(({ outcome }) => outcome)
-        expect(outcomes).toEqual(
-          outcomes.map((_, index) =>
-            failed === -1 || index < failed ? 'passed' : index === failed ? 'failed' : 'not reached',
-          ),
-        )
-        expect(failed === -1).toBe(answer.startsWith('200'))
-        expect(await row.locator('.headers').last().textContent()).toContain('request-id')
-        if (answer.startsWith('401'))
-          expect(await row.locator('.headers').last().textContent()).toContain('www-authenticate')
-      }
-    }),
+          const verdict = (await readVerdict(row)).filter(({ outcome }) => outcome !== 'not used')
+          const failed = verdict.findIndex(({ outcome }) => outcome === 'failed')
+          const outcomes = verdict.map(({ outcome }) => outcome)
+          expect(outcomes).toEqual(
+            outcomes.map((_, index) =>
+              failed === -1 || index < failed ? 'passed' : index === failed ? 'failed' : 'not reached',
+            ),
+          )
+          expect(failed === -1).toBe(answer.startsWith('200'))
+          expect(await row.locator('.headers').last().textContent()).toContain('request-id')
+          if (answer.startsWith('401'))
+            expect(await row.locator('.headers').last().textContent()).toContain('www-authenticate')
+        }
+      }),
   )
 
   interface Edit {
     what: string
     field?: 'Header' | 'Claims'
     change?: (members: Record<string, unknown>) => void
-    signer?: "the client's key" | "the thief's key"
+    signer?: "the client's key" | "the attacker's key"
     answer: RegExp
   }
 
   const edits: Edit[] = [
     { what: 'as it is', answer: /^200\. The operator sees an accepted request\.$/ },
     {
-      what: 'signed by the thief',
-      signer: "the thief's key",
+      what: 'signed by the attacker',
+      signer: "the attacker's key",
       answer: /^401 invalid_dpop_proof\. .* proof_signature\.$/,
     },
     { what: 'of another typ', field: 'Header', change: (header) => (header.typ = 'JWT'), answer: /proof_typ/ },
@@ -117,12 +119,12 @@ describe.skipIf(chromiumIsMissing)(`a thief in the playground${skippedWithoutChr
     { what: 'with one more claim', field: 'Claims', change: (claims) => (claims.note = 'hello'), answer: /^200\./ },
   ]
 
-  test('writes proofs by hand, and each edit is refused by the check it breaks', () =>
+  test('writes proofs by hand, and each edit is rejected by the check that it breaks', () =>
     visit({}, async (scene) => {
       const { page, press, says, choose, getTokens } = scene
       await getTokens()
       for (const { what, field, change, signer = "the client's key", answer } of edits) {
-        await startAnew(scene)
+        await startFresh(scene)
         if (field !== undefined && change !== undefined) {
           const members = JSON.parse(await page.getByLabel(field, { exact: true }).inputValue())
           change(members)
@@ -133,7 +135,7 @@ describe.skipIf(chromiumIsMissing)(`a thief in the playground${skippedWithoutChr
         expect(await says('editor', 'The operator sees'), what).toMatch(answer)
       }
 
-      // The last one once more.
+      // Send the last one again.
       await says('editor', /^200\./)
       await press('Sign and send')
       await says('editor', 'The operator sees proof_replayed.')
@@ -142,12 +144,12 @@ describe.skipIf(chromiumIsMissing)(`a thief in the playground${skippedWithoutChr
       )
     }))
 
-  test('is told where the JSON is broken, and sends nothing', () =>
+  test('sees which field has invalid JSON, and sends nothing', () =>
     visit({}, async (scene) => {
       const { page, press, says, getTokens } = scene
       await getTokens()
       for (const field of ['Header', 'Claims'] as const) {
-        await startAnew(scene)
+        await startFresh(scene)
         const area = page.getByLabel(field, { exact: true })
         for (const broken of ['{', '[]', 'null', '']) {
           await area.fill(broken)
@@ -161,7 +163,7 @@ describe.skipIf(chromiumIsMissing)(`a thief in the playground${skippedWithoutChr
     }))
 })
 
-async function startAnew({ press, says }: Visit): Promise<void> {
+async function startFresh({ press, says }: Visit): Promise<void> {
   await press('Start from a fresh proof')
   await says('editor', 'not signed yet')
 }
