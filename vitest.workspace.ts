@@ -9,6 +9,7 @@ export const alias = [
   { find: '@dpop-guard/core/replay-store-contract', replacement: source('core/src/replay-store-contract.ts') },
   { find: '@dpop-guard/core/introspection', replacement: source('core/src/introspection.ts') },
   { find: '@dpop-guard/core/plugin', replacement: source('core/src/plugin.ts') },
+  { find: '@dpop-guard/testing/invalid-requests', replacement: source('testing/src/invalid-requests.ts') },
   { find: /^@dpop-guard\/([a-z]+)$/, replacement: source('$1/src/index.ts') },
 ]
 

@@ -1,13 +1,14 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { diagnosticsChannels, failures, type Reason } from '@dpop-guard/core'
+import { invalidRequest } from '@dpop-guard/testing/invalid-requests'
 import { afterAll, describe, expect, test } from 'vitest'
 import { expectedAnswer, wireTable } from './expectations.js'
 import { Make, type WireRequest } from './make.js'
 import { newestNonce } from './nonces.js'
 import { now, type Profile, type ProfileName, profiles, resource, setClock } from './profiles.js'
 import type { Expectation, Row } from './row.js'
-import { named } from './rows/breakages.js'
 import { topics } from './rows/index.js'
+import { named } from './rows/invalid-requests.js'
 import { type Answer, type Runtime, type StartRuntime, startRuntimes } from './runtime.js'
 import { checkAnswer, checkExposedHeaders, checkNoEcho } from './wire-rules.js'
 
@@ -70,7 +71,7 @@ export function runAttackTable(starts: Readonly<Record<string, StartRuntime>>): 
       expect(Object.keys(wireTable).sort()).toEqual(Object.keys(failures).sort())
     })
 
-    test('has the named breakages, each with the answer that users are told to expect', () => {
+    test('has the named invalid requests, each with the answer that users are told to expect', () => {
       for (const [name, { expected, scheme }] of Object.entries(named)) {
         const { status, error } = wireTable[expected.reason]
         expect(expected, name).toEqual({
@@ -131,7 +132,7 @@ async function runRow(
 
 async function requestsOf({ request }: Row, profile: Profile): Promise<WireRequest[]> {
   const make = new Make(profile)
-  if (typeof request === 'string') return make.broken(named[request], await newestNonce(profile, 0))
+  if (typeof request === 'string') return make.invalid(invalidRequest(request), await newestNonce(profile, 0))
   return [await request(make)].flat()
 }
 

@@ -1,16 +1,16 @@
 /** Makes valid requests, and valid requests with one thing changed. */
+import { createProofClient } from '@dpop-guard/testing'
 import {
-  type Breakage,
-  createProofClient,
   type Mutation as FieldMutation,
+  type InvalidRequest,
   mutationsOf,
   tokenOf,
   type ValidRequest,
   writeFields,
-} from '@dpop-guard/testing'
+} from '@dpop-guard/testing/invalid-requests'
 import { mainIssuer, now, type Profile, resource } from './profiles.js'
 
-export type { Draft } from '@dpop-guard/testing'
+export type { Draft } from '@dpop-guard/testing/invalid-requests'
 
 /** A request as it goes over the wire. */
 export interface WireRequest {
@@ -49,14 +49,14 @@ export class Make {
     return write(this.#valid(mutation), { ...mutation, accessToken })
   }
 
-  /** The requests of a breakage that users can name too. */
-  broken(breakage: Breakage, nonce?: string): WireRequest[] {
+  /** The requests of an invalid request that users can name too. */
+  invalid(request: InvalidRequest, nonce?: string): WireRequest[] {
     const valid = { ...this.#valid({}), nonce }
-    return mutationsOf(breakage, valid).map((mutation) => write(valid, mutation))
+    return mutationsOf(request, valid).map((mutation) => write(valid, mutation))
   }
 
-  mutations(breakage: Breakage): readonly FieldMutation[] {
-    return mutationsOf(breakage, this.#valid({}))
+  mutations(request: InvalidRequest): readonly FieldMutation[] {
+    return mutationsOf(request, this.#valid({}))
   }
 
   #valid({ method = 'GET', target = '/orders?page=2', later = 0 }: Mutation): ValidRequest & { target: string } {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Row } from './row.js'
-import { named, namedBreakages } from './rows/breakages.js'
 import { topics } from './rows/index.js'
+import { named, namedRows } from './rows/invalid-requests.js'
 import { unnamedKinds } from './unnamed.js'
 
 const unnamed = Object.entries(topics).flatMap(([topic, rows]) =>
@@ -12,15 +12,15 @@ const unnamed = Object.entries(topics).flatMap(([topic, rows]) =>
 
 const kindOf = ({ row, topic }: { row: Row; topic: string }) => unnamedKinds.find(({ has }) => has(row, topic))
 
-test('every breakage that users can name is a row', () => {
-  expect(namedBreakages.map(({ request }) => request)).toEqual(Object.keys(named))
+test('every named invalid request is a row', () => {
+  expect(namedRows.map(({ request }) => request)).toEqual(Object.keys(named))
 })
 
-test('every refused row has the name of a breakage, or is of a kind that cannot have one', () => {
+test('every rejected row has the name of an invalid request, or is of a kind that cannot have one', () => {
   expect(unnamed.filter((one) => kindOf(one) === undefined).map(({ row }) => row.name)).toEqual([])
 })
 
-test.each(unnamedKinds)('$rows rows: $reason', (kind) => {
+test.each(unnamedKinds)('at least $rows rows: $reason', (kind) => {
   const rows = unnamed.filter((one) => kindOf(one) === kind).map(({ row }) => row.name)
-  expect(rows).toHaveLength(kind.rows)
+  expect(rows.length).toBeGreaterThanOrEqual(kind.rows)
 })

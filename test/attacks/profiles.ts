@@ -6,7 +6,7 @@ import {
   type ReplayStore,
   type StepUpOptions,
 } from '@dpop-guard/core'
-import { type Setting, type SettingName, settings } from '@dpop-guard/testing'
+import { type Setting, type SettingName, settings } from '@dpop-guard/testing/invalid-requests'
 import { listenOnLoopback } from '../support/listen.js'
 import { createTestIssuer } from '../support/test-issuer.js'
 import {

@@ -1,10 +1,6 @@
 import type { Reason } from '@dpop-guard/core'
-import type { BreakageName, ConditionalBreakageName } from '@dpop-guard/testing'
 import type { Make, WireRequest } from './make.js'
 import type { ProfileName } from './profiles.js'
-
-/** What users can name too. */
-export type AnyBreakageName = BreakageName | ConditionalBreakageName
 
 /** What a request gets. */
 export type Expectation =
@@ -35,9 +31,9 @@ export interface Row {
   name: string
   /** Which guard. Default `dpop-only`. */
   profile?: ProfileName
-  /** One request, or a sequence whose last one is the attack; or the name by which users can send the same. */
+  /** One request, or a sequence whose last one is the attack; or the name of an invalid request that users can send too. */
   request:
-    | AnyBreakageName
+    | string
     | ((make: Make) => WireRequest | readonly WireRequest[] | Promise<WireRequest | readonly WireRequest[]>)
   expect: Expectation
   /** What the requests before the last one get. Default: accepted. */

@@ -1,4 +1,4 @@
-/** Refused rows that no breakage can name, for no request alone makes them. */
+/** Rejected rows that no invalid request can name, because a request alone does not make them. */
 import { wireTable } from './expectations.js'
 import type { Row } from './row.js'
 
@@ -6,7 +6,7 @@ interface Kind {
   /** What it takes besides a client. */
   reason: string
   has: (row: Row, topic: string) => boolean
-  /** How many rows are of this kind, and of none before it. */
+  /** At least so many rows are of this kind, and of none before it. */
   rows: number
 }
 

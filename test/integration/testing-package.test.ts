@@ -4,20 +4,15 @@ import { diagnosticsChannels, type RejectedEvent } from '@dpop-guard/core'
 import * as onExpress from '@dpop-guard/express'
 import * as onFastify from '@dpop-guard/fastify'
 import * as onKoa from '@dpop-guard/koa'
+import { createProofClient, createTestIssuer, createTokenIssuer, type TestClient } from '@dpop-guard/testing'
 import {
-  type Breakage,
-  type BreakageName,
-  breakages,
-  type ConditionalBreakageName,
-  conditionalBreakages,
-  createProofClient,
-  createTestIssuer,
-  createTokenIssuer,
+  conditionalInvalidRequests,
+  invalidRequest,
+  invalidRequests,
   mutationsOf,
   type Setting,
   settings,
-  type TestClient,
-} from '@dpop-guard/testing'
+} from '@dpop-guard/testing/invalid-requests'
 import express from 'express'
 import fastify from 'fastify'
 import Koa from 'koa'
@@ -27,9 +22,8 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { listenOnLoopback } from '../support/listen.js'
 
 const resource = 'https://api.example.com'
-const names = Object.keys(breakages) as BreakageName[]
-type AnyBreakageName = BreakageName | ConditionalBreakageName
-const all: Readonly<Record<AnyBreakageName, Breakage>> = { ...breakages, ...conditionalBreakages }
+const names = Object.keys(invalidRequests)
+const conditional = Object.entries(conditionalInvalidRequests)
 const nonce = { secrets: ['a secret of this test, of more than 32 bytes'] }
 const withNonces = { freshness: 'nonce', nonce } as const
 
@@ -77,12 +71,12 @@ function recordReasons(): string[] {
 }
 
 /** What other HTTP clients send as it is. */
-const sendable = names.filter((name) => breakages[name].onlyByFetch === undefined)
+const sendable = names.filter((name) => invalidRequest(name).onlyByFetch === undefined)
 
-/** Sends breakages and compares each answer with what the table promises */
-async function checkBreakages(
-  send: (name: AnyBreakageName) => Promise<Answer>,
-  list: readonly AnyBreakageName[] = names,
+/** Sends invalid requests and compares each answer with its expected rejection. */
+async function checkInvalidRequests(
+  send: (name: string) => Promise<Answer>,
+  list: readonly string[] = names,
 ): Promise<void> {
   const reasons = recordReasons()
   const wrong: unknown[] = []
@@ -90,10 +84,11 @@ async function checkBreakages(
     reasons.length = 0
     const { status, challenge } = await send(name)
     const answer = { status, error: /error="(\w+)"/.exec(challenge ?? '')?.[1], reason: reasons.at(-1) }
+    const { expected } = invalidRequest(name)
     try {
-      expect(answer).toEqual(all[name].expected)
+      expect(answer).toEqual(expected)
     } catch {
-      wrong.push({ name, answer, expected: all[name].expected })
+      wrong.push({ name, answer, expected })
     }
   }
   expect(wrong).toEqual([])
@@ -109,8 +104,8 @@ const challengeIn = (headers: Readonly<Record<string, unknown>>) => headers['www
 
 const byFetch =
   (client: TestClient, url: string, init: RequestInit = {}) =>
-  async (broken: AnyBreakageName): Promise<Answer> => {
-    const { status, headers } = await client.fetch(url, { ...init, broken })
+  async (invalid: string): Promise<Answer> => {
+    const { status, headers } = await client.fetch(url, { ...init, invalid })
     return { status, challenge: headers.get('www-authenticate') ?? undefined }
   }
 
@@ -230,16 +225,16 @@ describe('wrong options are named', () => {
   })
 
   test.each([
-    ['no-such-at-all', 'no breakage is named "no-such-at-all"'],
-    ['token-expird', 'no breakage is named "token-expird", did you mean "token-expired"?'],
-    [{ prof: { claims: {} } }, 'unknown option "broken.prof", did you mean "broken.proof"?'],
-    [{ proof: { claim: {} } }, 'unknown option "broken.proof.claim", did you mean "broken.proof.claims"?'],
-    [{ mint: { headers: {} } }, 'unknown option "broken.mint.headers", did you mean "broken.mint.header"?'],
-    [{ mutate: () => [{}, { claim: {} }] }, 'unknown option "broken.claim", did you mean "broken.claims"?'],
-  ])('of a breakage: %j', async (broken, message) => {
+    ['no-such-at-all', 'no invalid request is named "no-such-at-all"'],
+    ['token-expird', 'no invalid request is named "token-expird", did you mean "token-expired"?'],
+    [{ prof: { claims: {} } }, 'unknown option "invalid.prof", did you mean "invalid.proof"?'],
+    [{ proof: { claim: {} } }, 'unknown option "invalid.proof.claim", did you mean "invalid.proof.claims"?'],
+    [{ mint: { headers: {} } }, 'unknown option "invalid.mint.headers", did you mean "invalid.mint.header"?'],
+    [{ mutate: () => [{}, { claim: {} }] }, 'unknown option "invalid.claim", did you mean "invalid.claims"?'],
+  ])('of an invalid request: %j', async (invalid, message) => {
     const issuer = await createTestIssuer({ serve: 'nowhere' })
     const client = issuer.createClient()
-    const request = { url: '/orders', broken: broken as never }
+    const request = { url: '/orders', invalid: invalid as never }
     await expect(client.send(request, () => expect.unreachable())).rejects.toThrow(
       new TypeError(`dpop-guard: ${message}`),
     )
@@ -247,31 +242,31 @@ describe('wrong options are named', () => {
   })
 })
 
-describe('every named breakage gets the answer of the table', () => {
+describe('every named invalid request gets its expected rejection', () => {
   test('by fetch, from Express', async () => {
     const issuer = await makeIssuer()
     const url = await start(expressApi({ issuer: issuer.issuer, resource }))
-    await checkBreakages(byFetch(issuer.createClient(), `${url}/orders?page=2`))
+    await checkInvalidRequests(byFetch(issuer.createClient(), `${url}/orders?page=2`))
   }, 120_000)
 
   test('by fetch, from Koa, at its root', async () => {
     const issuer = await makeIssuer()
     const app = new Koa()
     app.use(onKoa.dpopGuard(issuer.guardOptions))
-    await checkBreakages(byFetch(issuer.createClient(), await start(app.callback())))
+    await checkInvalidRequests(byFetch(issuer.createClient(), await start(app.callback())))
   }, 120_000)
 
   test('by fetch, from Fastify', async () => {
     const issuer = await makeIssuer()
     const app = await fastifyApi(issuer.guardOptions)
     const url = await app.listen({ port: 0, host: '127.0.0.1' })
-    await checkBreakages(byFetch(issuer.createClient(), `${url}/orders`))
+    await checkInvalidRequests(byFetch(issuer.createClient(), `${url}/orders`))
   }, 120_000)
 
   test('by fetch, from an API that has nonces besides', async () => {
     const issuer = await makeIssuer()
     const url = await start(expressApi({ ...issuer.guardOptions, freshness: 'both', nonce }))
-    await checkBreakages(byFetch(issuer.createClient(), `${url}/orders`))
+    await checkInvalidRequests(byFetch(issuer.createClient(), `${url}/orders`))
   }, 120_000)
 
   test.each(['PS256', 'Ed25519'] as const)(
@@ -280,7 +275,7 @@ describe('every named breakage gets the answer of the table', () => {
       const issuer = await makeIssuer()
       const url = await start(expressApi(issuer.guardOptions))
       const client = issuer.createClient({ alg })
-      await checkBreakages(byFetch(client, `${url}/orders`, { method: 'POST', body: 'text' }))
+      await checkInvalidRequests(byFetch(client, `${url}/orders`, { method: 'POST', body: 'text' }))
     },
     60_000,
   )
@@ -289,8 +284,8 @@ describe('every named breakage gets the answer of the table', () => {
     const issuer = await makeIssuer()
     const app = expressApi(issuer.guardOptions)
     const client = issuer.createClient()
-    await checkBreakages(async (broken) => {
-      const { status, headers } = await client.send({ url: '/orders', broken }, (headers) => {
+    await checkInvalidRequests(async (invalid) => {
+      const { status, headers } = await client.send({ url: '/orders', invalid }, (headers) => {
         const request = supertest(app).get('/orders')
         for (const [name, value] of Object.entries(headers)) request.set(name, value as string)
         return request
@@ -303,8 +298,8 @@ describe('every named breakage gets the answer of the table', () => {
     const issuer = await makeIssuer()
     const app = await fastifyApi(issuer.guardOptions)
     const client = issuer.createClient()
-    await checkBreakages(async (broken) => {
-      const response = await client.send({ url: '/orders', broken }, (headers) =>
+    await checkInvalidRequests(async (invalid) => {
+      const response = await client.send({ url: '/orders', invalid }, (headers) =>
         app.inject({ url: '/orders', headers }),
       )
       return { status: response.statusCode, challenge: challengeIn(response.headers) }
@@ -315,8 +310,8 @@ describe('every named breakage gets the answer of the table', () => {
     const issuer = await makeIssuer()
     const url = await start(expressApi(issuer.guardOptions))
     const client = issuer.createClient()
-    await checkBreakages(async (broken) => {
-      const response = await client.send({ url: `${url}/orders`, broken }, (headers) =>
+    await checkInvalidRequests(async (invalid) => {
+      const response = await client.send({ url: `${url}/orders`, invalid }, (headers) =>
         undici.request(`${url}/orders`, { headers }),
       )
       await response.body.dump()
@@ -325,34 +320,34 @@ describe('every named breakage gets the answer of the table', () => {
   }, 120_000)
 })
 
-describe('a breakage that something else answers first', () => {
-  const early = Object.entries(conditionalBreakages) as [ConditionalBreakageName, Breakage][]
-
-  test.each(early.filter(([, { answeredBy }]) => answeredBy === 'Node'))('%s: Node', async (broken) => {
+describe('an invalid request that something else answers first', () => {
+  test.each(conditional.filter(([, { answeredBy }]) => answeredBy === 'Node'))('%s: Node', async (invalid) => {
     const issuer = await makeIssuer()
     const reasons = recordReasons()
     const url = await start(expressApi(issuer.guardOptions))
-    const response = await issuer.createClient().fetch(`${url}/orders`, { broken })
+    const response = await issuer.createClient().fetch(`${url}/orders`, { invalid })
     expect([response.status, response.headers.get('www-authenticate'), reasons]).toEqual([400, null, []])
   })
 
-  test.each(early.filter(([, { answeredBy }]) => answeredBy === 'Fastify'))('%s: Fastify', async (broken, breakage) => {
-    const issuer = await makeIssuer()
-    const reasons = recordReasons()
-    const app = await fastifyApi(issuer.guardOptions)
-    const byRouter = await issuer
-      .createClient()
-      .fetch(`${await app.listen({ port: 0, host: '127.0.0.1' })}/orders`, { broken })
-    expect([byRouter.status, reasons]).toEqual([400, []])
-    const url = await start(expressApi(issuer.guardOptions))
-    const byGuard = await issuer.createClient().fetch(`${url}/orders`, { broken })
-    expect([byGuard.status, reasons]).toEqual([breakage.expected.status, [breakage.expected.reason]])
-  })
+  test.each(conditional.filter(([, { answeredBy }]) => answeredBy === 'Fastify'))(
+    '%s: Fastify',
+    async (invalid, { expected }) => {
+      const issuer = await makeIssuer()
+      const reasons = recordReasons()
+      const app = await fastifyApi(issuer.guardOptions)
+      const byRouter = await issuer
+        .createClient()
+        .fetch(`${await app.listen({ port: 0, host: '127.0.0.1' })}/orders`, { invalid })
+      expect([byRouter.status, reasons]).toEqual([400, []])
+      const url = await start(expressApi(issuer.guardOptions))
+      const byGuard = await issuer.createClient().fetch(`${url}/orders`, { invalid })
+      expect([byGuard.status, reasons]).toEqual([expected.status, [expected.reason]])
+    },
+  )
 })
 
-describe('a breakage for other options of a guard', () => {
+describe('an invalid request for other options of a guard', () => {
   const clock = () => 1_800_000_000
-  const conditional = Object.entries(conditionalBreakages) as [ConditionalBreakageName, Breakage][]
 
   async function startUnder({ guard = {}, route = {}, parsesForms }: Setting) {
     const { resource: identifier = resource, publicUrl } = guard
@@ -370,40 +365,40 @@ describe('a breakage for other options of a guard', () => {
   }
 
   test.each(Object.entries(settings))('%s', async (name, setting) => {
-    const list = conditional.filter((entry) => entry[1].setting === name).map(([broken]) => broken)
+    const list = conditional.filter((entry) => entry[1].setting === name).map(([invalid]) => invalid)
     expect(list).not.toEqual([])
-    await checkBreakages(await startUnder(setting), list)
+    await checkInvalidRequests(await startUnder(setting), list)
   })
 })
 
-describe('a breakage of your own', () => {
+describe('an invalid request of your own', () => {
   test('is a mutation', async () => {
     const issuer = await makeIssuer()
     const url = await start(expressApi(issuer.guardOptions))
     const reasons = recordReasons()
     const client = issuer.createClient()
-    await client.fetch(`${url}/orders`, { broken: { proof: { claims: { htm: 'POST' } } } })
-    await client.fetch(`${url}/orders`, { broken: { claims: { aud: 'https://other.example.com' } } })
+    await client.fetch(`${url}/orders`, { invalid: { proof: { claims: { htm: 'POST' } } } })
+    await client.fetch(`${url}/orders`, { invalid: { claims: { aud: 'https://other.example.com' } } })
     await client.fetch(`${url}/orders`, {
-      broken: { dpop: ({ header, payload, sign }) => sign({ ...header, typ: 'JWT' }, payload) },
+      invalid: { dpop: ({ header, payload, sign }) => sign({ ...header, typ: 'JWT' }, payload) },
     })
     expect(reasons).toEqual(['proof_htm', 'token_audience', 'proof_typ'])
   })
 })
 
 describe('what differs besides the fields', () => {
-  test.each([{ method: 'POST' }, { target: '/x' }, { body: 'text' }])('%o is for fetch alone', async (broken) => {
+  test.each([{ method: 'POST' }, { target: '/x' }, { body: 'text' }])('%o is for fetch alone', async (invalid) => {
     const issuer = await createTestIssuer({ serve: 'nowhere' })
-    const sent = issuer.createClient().send({ url: '/orders', broken }, () => expect.unreachable())
-    await expect(sent).rejects.toThrow(`a breakage of the ${Object.keys(broken)[0]} can be sent only by client.fetch`)
+    const sent = issuer.createClient().send({ url: '/orders', invalid }, () => expect.unreachable())
+    await expect(sent).rejects.toThrow(`only client.fetch can change the ${Object.keys(invalid)[0]} of a request`)
   })
 
-  test('is said of each breakage', () => {
+  test('is said of each invalid request', () => {
     const issuer = createTokenIssuer()
     const valid = { method: 'GET', url: `${resource}/orders`, now: 1_800_000_000, client: createProofClient(), issuer }
-    for (const [name, breakage] of Object.entries(all)) {
-      const { expected, answeredBy, onlyByFetch } = breakage
-      const inLine = mutationsOf(breakage, valid).some((parts) => parts.method ?? parts.target ?? parts.body)
+    for (const [name, request] of [...Object.entries(invalidRequests), ...conditional]) {
+      const { expected, answeredBy, onlyByFetch } = request
+      const inLine = mutationsOf(request, valid).some((parts) => parts.method ?? parts.target ?? parts.body)
       const apart = inLine || expected.reason === 'host_malformed' || answeredBy === 'Node'
       expect(onlyByFetch === true, name).toBe(apart)
     }
@@ -412,8 +407,8 @@ describe('what differs besides the fields', () => {
   test('is sent instead, with the type of its own body', async () => {
     const issuer = await makeIssuer()
     const url = await start(expressApi(issuer.guardOptions))
-    const broken = { method: 'PUT', target: '/orders?page=2', body: 'other', headers: ['Content-Type', 'text/plain'] }
-    const init = { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' }, broken }
+    const invalid = { method: 'PUT', target: '/orders?page=2', body: 'other', headers: ['Content-Type', 'text/plain'] }
+    const init = { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' }, invalid }
     const response = await issuer.createClient().fetch(`${url}/orders`, init)
     expect(await response.json()).toEqual({ for: 'alice', method: 'PUT', body: 'other' })
   })

@@ -70,6 +70,7 @@ describe('a project with the newest frameworks', () => {
       '@dpop-guard/fastify',
       '@dpop-guard/redis',
       '@dpop-guard/testing',
+      '@dpop-guard/testing/invalid-requests',
       '@dpop-guard/inspect',
     ])
   })

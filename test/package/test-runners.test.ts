@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url'
-import { breakages } from '@dpop-guard/testing'
+import { invalidRequests } from '@dpop-guard/testing/invalid-requests'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { compile, installConsumer } from './consumer-project.js'
 import { makeTemporaryDirectory, pack, readDevDependencies, run } from './packed.js'
 
 const files = fileURLToPath(new URL('./suites', import.meta.url))
-/** One for each breakage, and one without. */
-const testCount = Object.keys(breakages).length + 1
+/** One for each invalid request, and one for a valid one. */
+const testCount = Object.keys(invalidRequests).length + 1
 /** The first run on a machine downloads the runners. Milliseconds. */
 const installTimeout = 180_000
 const directory = await makeTemporaryDirectory()
@@ -49,7 +49,7 @@ const jest = (file: string) => [
   `**/${file}`,
 ]
 
-describe("a user's suite, with each breakage", () => {
+describe("a user's suite, with each invalid request", () => {
   test('passes under vitest', async () => {
     const output = await runSuite(['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', 'vitest.test.mjs'])
     expect(output).toMatch(new RegExp(`Tests +${testCount} passed`))

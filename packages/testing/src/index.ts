@@ -1,6 +1,3 @@
-export { type Breakage, type ExpectedAnswer, mutationsOf, type Traits } from './breakages/breakage.js'
-export { type BreakageName, breakages, type ConditionalBreakageName, conditionalBreakages } from './breakages/index.js'
-export { type Setting, type SettingName, settings } from './breakages/setting.js'
 export { type JsonPart, type RsaOptions, type SignatureAlgorithm, signCompact, signingInput } from './compact-jws.js'
 export {
   type IssuerBehaviour,
@@ -9,7 +6,6 @@ export {
   startIssuerServer,
 } from './issuer-server.js'
 export type { Jwk } from './jwk.js'
-export { type Draft, type FieldValues, type Mutation, tokenOf, type ValidRequest, writeFields } from './mutation.js'
 export type { TestResponse } from './nonce-memory.js'
 export {
   accessTokenHash,
@@ -21,9 +17,9 @@ export {
   proofClientOf,
 } from './proof-client.js'
 export type {
-  Broken,
-  BrokenHeaders,
   CredentialHeaders,
+  InvalidRequestChoice,
+  RepeatableHeaders,
   TestClient,
   TestFetchOptions,
   TestRequest,

@@ -1,15 +1,15 @@
 import { Readable } from 'node:stream'
-import { type Breakage, mutationsOf } from './breakages/breakage.js'
-import { type BreakageName, breakageNamed, type ConditionalBreakageName } from './breakages/index.js'
-import { type Mutation, readMutation, type ValidRequest, writeFields } from './mutation.js'
+import { type InvalidRequest, mutationsOf } from './invalid-requests/invalid-request.js'
+import { type Mutation, readMutation, type ValidRequest, writeFields } from './invalid-requests/mutation.js'
+import { invalidRequest } from './invalid-requests/table.js'
 import { isNonceChallenge, NonceMemory, type TestResponse } from './nonce-memory.js'
 import type { ProofClient } from './proof-client.js'
 import { type ApiAddress, publicUrlOf, sentTargetOf, sentUrlOf } from './public-url.js'
 import type { TokenIssuer } from './token-issuer.js'
 import { sendOverWire } from './wire.js'
 
-/** What to break: the name of a breakage, or what you write yourself. */
-export type Broken = BreakageName | ConditionalBreakageName | Breakage | Mutation
+/** An invalid request: its name, itself, or a mutation of your own. An unknown name throws a TypeError with the nearest one. */
+export type InvalidRequestChoice = string | InvalidRequest | Mutation
 
 /** A request that a client makes credentials for. */
 export interface TestRequest {
@@ -17,7 +17,7 @@ export interface TestRequest {
   method?: string | undefined
   /** A path, or a URL. On a loopback host it stands for the public URL. */
   url: string | URL
-  /** The `htu` of the proof, where it does not follow from `url`. */
+  /** The `htu` of the proof, if it does not follow from `url`. */
   htu?: string | undefined
 }
 
@@ -27,13 +27,13 @@ export interface CredentialHeaders extends Record<string, string> {
   dpop: string
 }
 
-/** Fields by their name in lower case; a list where one is repeated. */
-export type BrokenHeaders = Record<string, string | string[]>
+/** Fields by their name in lower case; a list if a field is repeated. */
+export type RepeatableHeaders = Record<string, string | string[]>
 
 export interface TestFetchOptions extends RequestInit {
-  /** Breaks the request on purpose. It is then sent byte by byte, past `fetch`. */
-  broken?: Broken | undefined
-  /** The `htu` of the proof, where it does not follow from the URL. */
+  /** Makes the request invalid on purpose. It is then sent byte by byte, without `fetch`. */
+  invalid?: InvalidRequestChoice | undefined
+  /** The `htu` of the proof, if it does not follow from the URL. */
   htu?: string | undefined
 }
 
@@ -43,38 +43,38 @@ export interface TestClient {
   /** Signs the proofs, and can sign others. */
   readonly key: ProofClient
   /**
-   * Credentials for one request, with a new proof and the newest nonce that is known. For HTTP clients that `send` does not fit;
-   * then hand each response to `rememberNonce`.
+   * Credentials for one request, with a new proof and the newest known nonce. Use it with an HTTP client that does not fit `send`,
+   * and pass each response to `rememberNonce`.
    */
   headers(request: TestRequest): CredentialHeaders
-  /** Takes the nonce of a response, if it has one, for the next request to this URL; by default to the public URL. */
+  /** Keeps the nonce of a response, if it has one, for the next request to this URL. Default: the public URL. */
   rememberNonce(response: TestResponse, url?: string | URL): void
   /**
-   * Sends a request by any HTTP client, and once more where the server asks for a nonce (RFC 9449 section 8). Gives the last
-   * response. Throws a TypeError for a breakage of the method, the target or the body, which `fetch` alone can send.
+   * Sends a request by any HTTP client, and once more if the server asks for a nonce (RFC 9449 section 8). Returns the last
+   * response. Throws a TypeError for an invalid method, target or body, which only `fetch` can send.
    *
    * @example
    * const response = await client.send({ url: '/orders' }, (headers) => app.inject({ url: '/orders', headers }))
    */
   send<Answer extends TestResponse>(
-    request: TestRequest & { broken: Broken },
-    transport: (headers: BrokenHeaders) => PromiseLike<Answer>,
+    request: TestRequest & { invalid: InvalidRequestChoice },
+    transport: (headers: RepeatableHeaders) => PromiseLike<Answer>,
   ): Promise<Answer>
   send<Answer extends TestResponse>(
     request: TestRequest,
     transport: (headers: CredentialHeaders) => PromiseLike<Answer>,
   ): Promise<Answer>
   /**
-   * `fetch` with credentials, following nonces. Redirects are not followed unless you say so: a proof is for one URL. A body
-   * that is a stream cannot be sent a second time.
+   * `fetch` with credentials, following nonces. Redirects are not followed unless you set `redirect`, because a proof is for one URL.
+   * A body that is a stream cannot be sent a second time.
    *
    * @example
-   * const response = await client.fetch('http://127.0.0.1:3000/orders', { broken: 'proof-htu-other-host' })
+   * const response = await client.fetch('http://127.0.0.1:3000/orders', { invalid: 'proof-htu-other-host' })
    */
   fetch(url: string | URL, options?: TestFetchOptions): Promise<Response>
 }
 
-/** What a client is made of. */
+/** The parts of a client. */
 export interface ClientParts extends ApiAddress {
   readonly key: ProofClient
   readonly accessToken: string
@@ -84,7 +84,7 @@ export interface ClientParts extends ApiAddress {
   readonly fetch: typeof globalThis.fetch
 }
 
-/** Sends one request, and is told what differs from the valid one besides its fields. */
+/** Sends one request. `mutation` also has what differs from a valid request outside of its fields. */
 type Transport<Answer> = (fields: readonly string[], mutation: Mutation) => PromiseLike<Answer>
 
 export function createTestClient(parts: ClientParts): TestClient {
@@ -97,33 +97,33 @@ export function createTestClient(parts: ClientParts): TestClient {
     return { method, url: htu, target, now, client: key, issuer, claims, accessToken, nonce: nonces.newest(htu) }
   }
 
-  /** Sends every request of a mutation, up to the first that a server asks for a nonce. */
+  /** Sends the requests one after another, and stops when a server asks for a nonce. */
   async function attempt<Answer extends TestResponse>(
     request: TestRequest,
-    broken: Broken,
+    invalid: InvalidRequestChoice,
     transport: Transport<Answer>,
   ): Promise<Answer> {
     const valid = describe(request)
     let last: Answer | undefined
-    for (const mutation of mutationsOf(breakageOf(broken), valid).map(readMutation)) {
+    for (const mutation of mutationsOf(chosenRequest(invalid), valid).map(readMutation)) {
       if (last !== undefined) await discardBody(last)
       last = await transport(writeFields(valid, mutation), mutation)
       nonces.remember(valid.url, last)
       if (isNonceChallenge(last)) return last
     }
-    if (last === undefined) throw new TypeError('dpop-guard: a breakage needs at least one mutation')
+    if (last === undefined) throw new TypeError('dpop-guard: an invalid request needs at least one mutation')
     return last
   }
 
   async function sendBy<Answer extends TestResponse>(
-    request: TestRequest & { broken?: Broken | undefined },
+    request: TestRequest & { invalid?: InvalidRequestChoice | undefined },
     transport: Transport<Answer>,
   ): Promise<Answer> {
-    const { broken = {} } = request
-    const response = await attempt(request, broken, transport)
+    const { invalid = {} } = request
+    const response = await attempt(request, invalid, transport)
     if (!isNonceChallenge(response)) return response
     await discardBody(response)
-    return attempt(request, broken, transport)
+    return attempt(request, invalid, transport)
   }
 
   return {
@@ -134,19 +134,19 @@ export function createTestClient(parts: ClientParts): TestClient {
       nonces.remember(publicUrlOf(String(url), parts), response)
     },
     send: (
-      request: TestRequest & { broken?: Broken | undefined },
+      request: TestRequest & { invalid?: InvalidRequestChoice | undefined },
       transport: (headers: CredentialHeaders) => PromiseLike<TestResponse>,
     ) =>
       sendBy(request, (fields, mutation) => {
         checkFieldsAlone(mutation)
         return transport(groupFields(fields) as CredentialHeaders)
       }) as Promise<never>,
-    async fetch(url, { broken, htu, ...init } = {}) {
+    async fetch(url, { invalid, htu, ...init } = {}) {
       const sent = sentUrlOf(String(url), parts)
       // As fetch writes it: "get" is GET, "patch" stays as it is.
       const { method } = new Request(sent, { method: init.method ?? 'GET' })
       const request = { method, url, htu }
-      if (broken === undefined) {
+      if (invalid === undefined) {
         return sendBy(request, (fields) => {
           const headers = new Headers(init.headers)
           for (const [name, value] of Object.entries(groupFields(fields))) headers.set(name, String(value))
@@ -154,7 +154,7 @@ export function createTestClient(parts: ClientParts): TestClient {
         })
       }
       const given = await readInit(sent, init)
-      return sendBy({ ...request, broken }, (fields, mutation) => {
+      return sendBy({ ...request, invalid }, (fields, mutation) => {
         const { target = sentTargetOf(String(url), parts) } = mutation
         const { headers, body } = mutation.body === undefined ? given : withBody(given, mutation.body)
         return sendOverWire({
@@ -169,13 +169,13 @@ export function createTestClient(parts: ClientParts): TestClient {
   }
 }
 
-function breakageOf(broken: Broken): Pick<Breakage, 'mutate'> {
-  if (typeof broken === 'string') return breakageNamed(broken)
-  return 'mutate' in broken ? broken : { mutate: () => broken }
+function chosenRequest(choice: InvalidRequestChoice): Pick<InvalidRequest, 'mutate'> {
+  if (typeof choice === 'string') return invalidRequest(choice)
+  return 'mutate' in choice ? choice : { mutate: () => choice }
 }
 
-function groupFields(fields: readonly string[]): BrokenHeaders {
-  const groups: BrokenHeaders = {}
+function groupFields(fields: readonly string[]): RepeatableHeaders {
+  const groups: RepeatableHeaders = {}
   for (let index = 0; index < fields.length; index += 2) {
     const name = (fields[index] ?? '').toLowerCase()
     const value = fields[index + 1] ?? ''
@@ -188,11 +188,11 @@ function groupFields(fields: readonly string[]): BrokenHeaders {
 function checkFieldsAlone(mutation: Mutation): void {
   for (const part of ['method', 'target', 'body'] as const) {
     if (mutation[part] === undefined) continue
-    throw new TypeError(`dpop-guard: a breakage of the ${part} can be sent only by client.fetch`)
+    throw new TypeError(`dpop-guard: only client.fetch can change the ${part} of a request`)
   }
 }
 
-/** What a request has besides credentials. */
+/** The parts of a request that are no credentials. */
 interface Content {
   readonly headers: readonly string[]
   readonly body: Uint8Array
@@ -204,13 +204,13 @@ async function readInit(url: string, init: RequestInit): Promise<Content> {
   return { headers: [...request.headers].flat(), body: new Uint8Array(await request.arrayBuffer()) }
 }
 
-/** The type of a body goes with it. */
+/** The new body without the content type of the old one. */
 function withBody({ headers }: Content, body: string): Content {
   const kept = headers.filter((_, index) => headers[index - (index % 2)] !== 'content-type')
   return { headers: kept, body: Buffer.from(body) }
 }
 
-/** A response that nobody reads keeps its connection. */
+/** An unread response would keep its connection. */
 async function discardBody(response: TestResponse): Promise<void> {
   const body: unknown = 'body' in response ? response.body : undefined
   if (body instanceof ReadableStream) await body.cancel()

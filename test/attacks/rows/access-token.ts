@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Make } from '../make.js'
 import { legacyIssuer, mainIssuer, now, type ProfileName, resource, twinIssuer } from '../profiles.js'
 import type { Row } from '../row.js'
-import { underProfile } from './breakages.js'
+import { underProfile } from './invalid-requests.js'
 
 const accepted: Row['expect'] = { accepted: 'DPoP' }
 

@@ -1,6 +1,6 @@
 import type { Make, Mutation } from '../make.js'
 import type { Row } from '../row.js'
-import { underProfile } from './breakages.js'
+import { underProfile } from './invalid-requests.js'
 
 /** A Bearer request with a token that is not bound, and no proof. */
 const bearer = (make: Make, mutation: Mutation = {}) =>

@@ -1,4 +1,4 @@
-import { breakages } from '@dpop-guard/testing'
+import { invalidRequests } from '@dpop-guard/testing/invalid-requests'
 import { createProofClient, jwkThumbprint } from '../../support/proof-client.js'
 import type { Make } from '../make.js'
 import type { Row } from '../row.js'
@@ -14,9 +14,9 @@ const rowsOf = (expect: Row['expect'], cnfs: Record<string, (jkt: string, make: 
 
 /** Every `cnf` that nobody can confirm, by what it is. */
 export const unconfirmable: Record<string, (make: Make) => unknown> = Object.fromEntries(
-  Object.values(breakages)
+  Object.values(invalidRequests)
     .filter(({ expected }) => expected.reason === 'token_binding_unconfirmed')
-    .map((breakage) => [breakage.description, (make) => make.mutations(breakage)[0]?.claims?.cnf]),
+    .map((request) => [request.description, (make) => make.mutations(request)[0]?.claims?.cnf]),
 )
 export const binding: readonly Row[] = [
   ...rowsOf(

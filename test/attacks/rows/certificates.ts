@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { withStrayBit } from '../../../packages/testing/src/stray-bit.js'
+import { withStrayBit } from '../../../packages/testing/src/invalid-requests/stray-bit.js'
 import { createProofClient } from '../../support/proof-client.js'
 import type { Mutation } from '../make.js'
 import type { ProfileName } from '../profiles.js'

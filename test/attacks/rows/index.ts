@@ -4,12 +4,12 @@ import { authority } from './authority.js'
 import { authorizationShape } from './authorization-shape.js'
 import { bearerMode } from './bearer-mode.js'
 import { binding } from './binding.js'
-import { namedBreakages } from './breakages.js'
 import { certificates } from './certificates.js'
 import { cors } from './cors.js'
 import { host } from './host.js'
 import { infrastructure } from './infrastructure.js'
 import { introspection } from './introspection.js'
+import { namedRows } from './invalid-requests.js'
 import { metadata } from './metadata.js'
 import { nonces } from './nonces.js'
 import { optionalCredentials } from './optional-credentials.js'
@@ -31,7 +31,7 @@ import { tokenDirectory } from './token-directory.js'
 
 /** The table, by what is attacked. */
 export const topics: Record<string, readonly Row[]> = {
-  'named breakages': namedBreakages,
+  'named invalid requests': namedRows,
   'shape of Authorization': authorizationShape,
   'tokens in query and form': queryAndForm,
   'shape of the proof': proofShape,

@@ -1,6 +1,6 @@
 import type { ProfileName } from '../profiles.js'
 import type { Row } from '../row.js'
-import { underProfile } from './breakages.js'
+import { underProfile } from './invalid-requests.js'
 
 const outage = (
   profile: ProfileName,

@@ -2,7 +2,7 @@ import type { Mutation } from '../make.js'
 import { nonceAt } from '../nonces.js'
 import { nonceSecrets, now, type ProfileName, serviceNonces } from '../profiles.js'
 import type { Expectation, NonceExpectation, Row } from '../row.js'
-import { underProfile } from './breakages.js'
+import { underProfile } from './invalid-requests.js'
 
 /** A row whose proof has this nonce claim. */
 const row = (

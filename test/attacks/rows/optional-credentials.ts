@@ -2,7 +2,7 @@ import type { Reason } from '@dpop-guard/core'
 import type { Mutation } from '../make.js'
 import { now, type ProfileName } from '../profiles.js'
 import type { Expectation, Row } from '../row.js'
-import { underProfile } from './breakages.js'
+import { underProfile } from './invalid-requests.js'
 
 const row = (name: string, mutation: Mutation, expect: Expectation, profile: ProfileName = 'optional'): Row => ({
   name: `where credentials are optional, ${name}`,

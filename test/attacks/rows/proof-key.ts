@@ -1,4 +1,4 @@
-import { clientWithLeadingZero } from '../../../packages/testing/src/breakages/proof-key.js'
+import { clientWithLeadingZero } from '../../../packages/testing/src/invalid-requests/proof-key.js'
 import { createProofClient } from '../../support/proof-client.js'
 import type { Row } from '../row.js'
 

@@ -1,4 +1,4 @@
-import { proofOfLength } from '../../../packages/testing/src/breakages/proof-shape.js'
+import { proofOfLength } from '../../../packages/testing/src/invalid-requests/proof-shape.js'
 import type { Draft } from '../make.js'
 import type { Row } from '../row.js'
 

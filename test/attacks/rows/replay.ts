@@ -1,4 +1,4 @@
-import { mirrorSignature } from '../../../packages/testing/src/breakages/replay.js'
+import { mirrorSignature } from '../../../packages/testing/src/invalid-requests/replay.js'
 import { createProofClient } from '../../support/proof-client.js'
 import type { Make, Mutation } from '../make.js'
 import { now } from '../profiles.js'

@@ -1,7 +1,7 @@
 import type { Mutation } from '../make.js'
 import type { ProfileName } from '../profiles.js'
 import type { Row } from '../row.js'
-import { underProfile } from './breakages.js'
+import { underProfile } from './invalid-requests.js'
 
 const row = (name: string, claims: Mutation['claims'] = {}, profile: ProfileName = 'scopes'): Row => ({
   name,

@@ -1,6 +1,6 @@
 import { now, type ProfileName } from '../profiles.js'
 import type { Expectation, Row } from '../row.js'
-import { underProfile } from './breakages.js'
+import { underProfile } from './invalid-requests.js'
 
 const row = (name: string, claims: Record<string, unknown>, profile: ProfileName = 'step-up'): Row => ({
   name,

@@ -1,6 +1,6 @@
 import { legacyIssuer, mainIssuer, type ProfileName, twinIssuer } from '../profiles.js'
 import type { Row } from '../row.js'
-import { underProfile } from './breakages.js'
+import { underProfile } from './invalid-requests.js'
 
 const accepted: Row['expect'] = { accepted: 'DPoP' }
 

@@ -4,7 +4,7 @@ import { type Instructions, opaqueToken } from '../opaque-token.js'
 import { mainIssuer, now, type ProfileName, resource } from '../profiles.js'
 import type { Expectation, Row } from '../row.js'
 import { unconfirmable } from './binding.js'
-import { underProfile } from './breakages.js'
+import { underProfile } from './invalid-requests.js'
 
 /** A row whose token a function of one's own knows; the claims are of a token that is good, but for these. */
 const row = (

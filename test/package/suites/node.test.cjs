@@ -23,5 +23,5 @@ test('an order is for its owner', async () => {
 })
 
 test('a stolen token is no use', async () => {
-  assert.equal((await client.fetch(api.url, { broken: 'token-stolen' })).status, 401)
+  assert.equal((await client.fetch(api.url, { invalid: 'token-stolen' })).status, 401)
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { breakages, createTestIssuer } from '@dpop-guard/testing'
+import { createTestIssuer } from '@dpop-guard/testing'
+import { invalidRequests } from '@dpop-guard/testing/invalid-requests'
 import { startApi } from './api.mjs'
 
 const issuer = await createTestIssuer()
@@ -20,8 +21,8 @@ test('an order is for its owner', async () => {
   assert.deepEqual(await response.json(), { for: 'alice' })
 })
 
-for (const [name, broken] of Object.entries(breakages)) {
+for (const [name, invalid] of Object.entries(invalidRequests)) {
   test(name, async () => {
-    assert.equal((await client.fetch(api.url, { broken })).status, broken.expected.status)
+    assert.equal((await client.fetch(api.url, { invalid })).status, invalid.expected.status)
   })
 }

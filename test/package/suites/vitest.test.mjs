@@ -1,4 +1,5 @@
-import { breakages, createTestIssuer } from '@dpop-guard/testing'
+import { createTestIssuer } from '@dpop-guard/testing'
+import { invalidRequests } from '@dpop-guard/testing/invalid-requests'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startApi } from './api.mjs'
 
@@ -19,6 +20,6 @@ test('an order is for its owner', async () => {
   expect(await response.json()).toEqual({ for: 'alice' })
 })
 
-test.each(Object.entries(breakages))('%s', async (_name, broken) => {
-  expect((await client.fetch(api.url, { broken })).status).toBe(broken.expected.status)
+test.each(Object.entries(invalidRequests))('%s', async (_name, invalid) => {
+  expect((await client.fetch(api.url, { invalid })).status).toBe(invalid.expected.status)
 })

@@ -7,17 +7,8 @@ import { Readable, Writable } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
 import { createGuard } from '@dpop-guard/core'
 import { dpopGuard } from '@dpop-guard/express'
-import {
-  type BreakageName,
-  breakages,
-  createProofClient,
-  createTestIssuer,
-  createTokenIssuer,
-  jwkThumbprint,
-  mutationsOf,
-  type ValidRequest,
-  writeFields,
-} from '@dpop-guard/testing'
+import { createProofClient, createTestIssuer, createTokenIssuer, jwkThumbprint } from '@dpop-guard/testing'
+import { invalidRequests, mutationsOf, type ValidRequest, writeFields } from '@dpop-guard/testing/invalid-requests'
 import express from 'express'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { runCommand } from '../../../packages/inspect/src/command.js'
@@ -266,19 +257,19 @@ describe('with a pasted request', () => {
   })
 })
 
-describe('a broken proof', () => {
-  const broken = Object.entries(breakages).filter(
+describe('an invalid proof', () => {
+  const ofProofs = Object.entries(invalidRequests).filter(
     ([, { expected }]) => stepOf(expected.reason) !== undefined && expected.reason !== 'token_key_mismatch',
   )
 
-  test.each(broken.map(([name]) => name as BreakageName))('%s fails where the guard finds it', async (name) => {
-    const { reason } = breakages[name].expected
-    const mutation = mutationsOf(breakages[name], valid).at(-1)
+  test.each(ofProofs)('%s fails where the guard finds it', async (_name, request) => {
+    const { reason } = request.expected
+    const mutation = mutationsOf(request, valid).at(-1)
     const headers = writeFields(valid, mutation)
     const valuesOf = (field: string) => headers.filter((_, index) => headers[index - 1]?.toLowerCase() === field)
     const accessToken = valuesOf('authorization')[0]?.replace('DPoP ', '')
-    const request = { method: mutation?.method ?? 'GET', url: new URL(url).origin + (mutation?.target ?? '/orders') }
-    const { checks, verdict } = await inspectProof({ fields: valuesOf('dpop'), ...request, now, accessToken })
+    const known = { method: mutation?.method ?? 'GET', url: new URL(url).origin + (mutation?.target ?? '/orders') }
+    const { checks, verdict } = await inspectProof({ fields: valuesOf('dpop'), ...known, now, accessToken })
     const failed = checks.filter(({ outcome }) => outcome === 'fail')
     expect(verdict).toMatchObject({ verified: false, reason })
     expect(failed.map(({ step }) => step)).toContain(stepOf(reason))
@@ -388,8 +379,8 @@ describe('a broken proof', () => {
     ['iat', { claims: { iat: textless } }, '3 FAIL', 'iat is {"toString":1}'],
     ['htu', { claims: { htu: textless } }, '9 FAIL', 'received  {"toString":1}'],
     ['nonce', { claims: { nonce: textless } }, '10 FAIL', 'received  {"toString":1}'],
-  ])('with an object for %s that becomes no text is reported', async (_name, broken, outcome, told) => {
-    const text = client.proof({ method: 'GET', url, now, ...broken })
+  ])('with an object for %s that becomes no text is reported', async (_name, parts, outcome, told) => {
+    const text = client.proof({ method: 'GET', url, now, ...parts })
     const { code, stdout, stderr } = await run([text, ...known, '--nonce', 'n', '-v'])
     expect([code, stderr]).toEqual([1, ''])
     expect(outcomes(stdout)).toContain(outcome)

@@ -1,5 +1,5 @@
-import type { Mutation, ValidRequest } from '../mutation.js'
-import { mutations } from './breakage.js'
+import { mutations } from './invalid-request.js'
+import type { Mutation, ValidRequest } from './mutation.js'
 import { otherCase, partsOf, type UrlParts } from './url-parts.js'
 
 type Row = readonly [description: string, part: (valid: ValidRequest) => Mutation]

@@ -1,8 +1,8 @@
 import { type KeyObject, randomBytes, sign } from 'node:crypto'
 import { generateSigningKey, signCompact, signingInput } from '../compact-jws.js'
-import type { Draft, Mutation, ValidRequest } from '../mutation.js'
 import { createProofClient } from '../proof-client.js'
-import { mutations, proofFields } from './breakage.js'
+import { mutations, proofFields } from './invalid-request.js'
+import type { Draft, Mutation, ValidRequest } from './mutation.js'
 
 /** A valid proof whose signature is another one. */
 const changed = (description: string, change: (signature: Buffer) => Buffer) =>

@@ -1,4 +1,4 @@
-import { proofClaims } from './breakage.js'
+import { proofClaims } from './invalid-request.js'
 
 /** RFC 9449 section 4.3, check 11. */
 export const time = {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { Mutation, ValidRequest } from '../mutation.js'
-import { mutations, proofClaims, type Row } from './breakage.js'
+import { mutations, proofClaims, type Row } from './invalid-request.js'
+import type { Mutation, ValidRequest } from './mutation.js'
 import { otherMethod } from './proof-claims.js'
 import { forged } from './proof-signature.js'
 

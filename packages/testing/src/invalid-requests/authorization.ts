@@ -1,4 +1,4 @@
-import { authorizations, mutations, type Row } from './breakage.js'
+import { authorizations, mutations, type Row } from './invalid-request.js'
 
 /** RFC 9449 section 7.1, RFC 6750 section 2.1. */
 export const authorization = {

@@ -1,48 +1,48 @@
 import { readObjectOption } from '@dpop-guard/core/plugin'
-import { type JsonPart, signCompact, signInput } from './compact-jws.js'
-import type { Jwk } from './jwk.js'
-import type { ProofClient, ProofParts } from './proof-client.js'
-import type { MintOptions, TokenIssuer } from './token-issuer.js'
+import { type JsonPart, signCompact, signInput } from '../compact-jws.js'
+import type { Jwk } from '../jwk.js'
+import type { ProofClient, ProofParts } from '../proof-client.js'
+import type { MintOptions, TokenIssuer } from '../token-issuer.js'
 
-/** One value of a field, several for a field that is repeated, none for one that is left out. */
+/** One value of a field, several for a repeated field, none for a missing one. */
 export type FieldValues = string | readonly string[]
 
-/** A request that is right in everything. */
+/** A valid request. */
 export interface ValidRequest {
   readonly method: string
-  /** What a good proof has as its `htu`: the public URL, without query and fragment. */
+  /** The `htu` of a good proof: the public URL, without query and fragment. */
   readonly url: string
-  /** Path and query as the request line has them, where a test has the API listen. Default: the path of `url`. */
+  /** Path and query of the request line, at the address where the API listens in the test. Default: the path of `url`. */
   readonly target?: string | undefined
   /** Seconds since the epoch. */
   readonly now: number
   readonly client: ProofClient
   readonly issuer: TokenIssuer
-  /** Of the access token, besides those that the issuer gives to every one. */
+  /** Claims of the access token, in addition to those of every token of the issuer. */
   readonly claims?: Readonly<Record<string, unknown>> | undefined
-  /** The client's token, sent wherever nothing of a token is changed. Default: one that is minted for the request. */
+  /** The client's access token, sent unless the mutation changes the token. Default: a new one for the request. */
   readonly accessToken?: string | undefined
   readonly nonce?: string | undefined
 }
 
-/** What differs from a valid request. Whatever is not mentioned is right, and fits the rest. */
+/** What differs from a valid request. Everything else is valid, and fits the parts that differ. */
 export interface Mutation {
-  /** Holds the key, instead of the one of the valid request. */
+  /** The client that holds the key, instead of the client of the valid request. */
   client?: ProofClient | undefined
-  /** Signs the token, instead of the one of the valid request. */
+  /** The issuer that signs the token, instead of the issuer of the valid request. */
   issuer?: TokenIssuer | undefined
-  /** Merged over the token's claims; `undefined` removes one. */
+  /** Merged over the claims of the token; `undefined` removes a claim. */
   claims?: Readonly<Record<string, unknown>> | undefined
   mint?: MintOptions | undefined
-  /** Instead of a token that is made from the above. */
+  /** The access token, instead of a new one from the members above. */
   accessToken?: string | undefined
   /** Default DPoP. */
   scheme?: string | undefined
-  /** In the request line, and in the proof that fits it. */
+  /** The method of the request line, and of the proof. */
   method?: string | undefined
-  /** In the request line, to the letter. The proof stays one for the URL of the valid request, unless `url` is there too. */
+  /** The exact target of the request line. The proof is still for the URL of the valid request, unless you set `url` too. */
   target?: string | undefined
-  /** Instead of the body of the valid request. */
+  /** The body, instead of that of the valid request. */
   body?: string | undefined
   /** Values of the Authorization field, instead of scheme and token; `[]` leaves it out. */
   authorization?: FieldValues | ((accessToken: string) => FieldValues) | undefined
@@ -53,11 +53,11 @@ export interface Mutation {
   dpop?: FieldValues | ((draft: Draft) => FieldValues) | undefined
   /** Values of the Host field, instead of the server's own name. */
   host?: FieldValues | undefined
-  /** More fields, behind the others: names and values in turn. */
+  /** More fields, after the others: names and values in turn. */
   headers?: readonly string[] | undefined
 }
 
-/** All there are: one that is misspelt would break nothing. */
+/** Every member, because a misspelt one would leave the request valid. */
 const members = {
   client: true,
   issuer: true,
@@ -89,28 +89,28 @@ const proofMembers = {
 
 const mintMembers = { header: true, privateKey: true, kid: true } satisfies Record<keyof MintOptions, true>
 
-/** Throws a TypeError for a member that there is not, with the nearest that there is. */
+/** Throws a TypeError for an unknown member, and suggests the nearest one. */
 export function readMutation(mutation: Mutation): Mutation {
-  const given: Mutation = readObjectOption('broken', mutation, Object.keys(members))
-  if (given.proof !== undefined) readObjectOption('broken.proof', given.proof, Object.keys(proofMembers))
-  if (given.mint !== undefined) readObjectOption('broken.mint', given.mint, Object.keys(mintMembers))
+  const given: Mutation = readObjectOption('invalid', mutation, Object.keys(members))
+  if (given.proof !== undefined) readObjectOption('invalid.proof', given.proof, Object.keys(proofMembers))
+  if (given.mint !== undefined) readObjectOption('invalid.mint', given.mint, Object.keys(mintMembers))
   return given
 }
 
-/** What a valid proof is made of, for those who write their own. */
+/** The parts of a valid proof, for a proof of your own. */
 export interface Draft {
   header: Record<string, unknown> & { jwk: Jwk }
   payload: Record<string, unknown>
-  /** The valid proof: three base64url texts. */
+  /** The valid proof: three base64url strings. */
   proof: string
   accessToken: string
-  /** Signs exactly these texts with the client's key. */
+  /** Signs exactly this header and payload with the client's key. */
   sign(header: JsonPart, payload: JsonPart): string
-  /** Signs a text that is header and payload already, and appends the signature. */
+  /** Signs an encoded header and payload, and appends the signature. */
   signInput(input: string): string
 }
 
-/** The fields of a request, names and values in turn like Node's `rawHeaders`. `Host` only where the mutation has it. */
+/** The fields of a request, names and values in turn like Node's `rawHeaders`. `Host` is there only if the mutation sets it. */
 export function writeFields(valid: ValidRequest, mutation: Mutation = {}): string[] {
   const { scheme = 'DPoP', accessToken = tokenOf(valid, mutation), host = [], headers = [] } = mutation
   const { authorization = `${scheme} ${accessToken}`, dpop = ({ proof }) => proof } = mutation

@@ -1,5 +1,5 @@
-import type { Mutation, ValidRequest } from '../mutation.js'
-import { mutations, type Row } from './breakage.js'
+import { mutations, type Row } from './invalid-request.js'
+import type { Mutation, ValidRequest } from './mutation.js'
 import { below, otherCase, partsOf, pathOf, type UrlParts } from './url-parts.js'
 
 /** With the target's own path, which is not that of the public URL where a proxy strips a prefix. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type SignatureAlgorithm, signCompact } from '../compact-jws.js'
 import { createProofClient } from '../proof-client.js'
-import { mutations, proofClaims, type Row, tokenClaims } from './breakage.js'
+import { mutations, proofClaims, type Row, tokenClaims } from './invalid-request.js'
 import { signedWith } from './proof-header.js'
 import { signedAs } from './proof-key.js'
 import { proofOfLength } from './proof-shape.js'

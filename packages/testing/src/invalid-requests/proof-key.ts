@@ -1,17 +1,17 @@
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { type SignatureAlgorithm, signingInput } from '../compact-jws.js'
 import type { Jwk, KeyPair } from '../jwk.js'
-import type { ValidRequest } from '../mutation.js'
 import { createProofClient, jwkThumbprint, type ProofClient } from '../proof-client.js'
-import { withStrayBit } from '../stray-bit.js'
-import { mutations, proofHeaders, type Row } from './breakage.js'
+import { mutations, proofHeaders, type Row } from './invalid-request.js'
+import type { ValidRequest } from './mutation.js'
+import { withStrayBit } from './stray-bit.js'
 
 const decode = (text = '') => Buffer.from(text, 'base64url')
 const encode = (bytes: Buffer) => bytes.toString('base64url')
 const octets = (...values: number[]) => encode(Buffer.from(values))
 const withZeroBefore = (text = '') => encode(Buffer.concat([Buffer.of(0), decode(text)]))
 
-/** The client, if its key is of the kind that a breakage is about, or another one. */
+/** The client, if its key is of the right kind, or else another client. */
 const withKey = ({ client }: ValidRequest, alg: SignatureAlgorithm) =>
   client.alg === alg ? client : createProofClient(alg)
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { type Mutation, tokenOf, type ValidRequest } from '../mutation.js'
 import { createProofClient } from '../proof-client.js'
-import { mutations, type Row } from './breakage.js'
+import { mutations, type Row } from './invalid-request.js'
+import { type Mutation, tokenOf, type ValidRequest } from './mutation.js'
 import { otherMethod } from './proof-claims.js'
 import { forged } from './proof-signature.js'
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { type Draft, type Mutation, targetOf, tokenOf, type ValidRequest } from '../mutation.js'
 import { createProofClient } from '../proof-client.js'
-import { mutations } from './breakage.js'
+import { mutations } from './invalid-request.js'
+import { type Draft, type Mutation, targetOf, tokenOf, type ValidRequest } from './mutation.js'
 import { otherMethod } from './proof-claims.js'
 import { below, pathOf } from './url-parts.js'
 

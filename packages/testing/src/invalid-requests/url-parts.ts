@@ -1,4 +1,4 @@
-import { targetOf, type ValidRequest } from '../mutation.js'
+import { targetOf, type ValidRequest } from './mutation.js'
 
 /** What other URLs are made of. */
 export interface UrlParts {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import type { ValidRequest } from '../mutation.js'
-import { tokenOf } from '../mutation.js'
 import { createProofClient } from '../proof-client.js'
-import { withStrayBit } from '../stray-bit.js'
-import { mutations, tokenClaims } from './breakage.js'
+import { mutations, tokenClaims } from './invalid-request.js'
+import type { ValidRequest } from './mutation.js'
+import { tokenOf } from './mutation.js'
+import { withStrayBit } from './stray-bit.js'
 
 /** The token says that it is bound to this. */
 const cnf = (description: string, from: (jkt: string, valid: ValidRequest) => unknown) =>

@@ -2,9 +2,9 @@ import { nearest } from '@dpop-guard/core/plugin'
 import { authorization, earlyAuthorization } from './authorization.js'
 import { bearer } from './bearer.js'
 import { binding } from './binding.js'
-import type { Breakage } from './breakage.js'
 import { guardOptions } from './guard-options.js'
 import { host } from './host.js'
+import type { InvalidRequest } from './invalid-request.js'
 import { nonce } from './nonce.js'
 import { claims, earlyMethod } from './proof-claims.js'
 import { header } from './proof-header.js'
@@ -25,19 +25,19 @@ import { tokenInQuery } from './token-in-query.js'
 import { weakPoints } from './weak-points.js'
 
 /**
- * Requests that are broken on purpose, by name, each with the answer of a guard with default options, in every framework. The
- * guard stands before every route. dpop-guard's own test suite sends each of them to every framework.
+ * Requests that are invalid on purpose, by name. Every framework rejects each of them as its `expected` says, behind a guard
+ * with default options that stands before every route. The test suite of dpop-guard sends each of them to every framework.
  *
- * An option that lets something in, or asks for more, changes some answers: `tokenTyp: 'any'` takes a token of typ JWT,
- * `freshness: 'nonce'` does not ask for the age.
+ * An option that accepts more, or asks for more, changes some of the answers: `tokenTyp: 'any'` accepts a token of typ JWT, and
+ * `freshness: 'nonce'` does not check the age.
  *
  * @example
- * for (const [name, broken] of Object.entries(breakages)) {
- *   const response = await client.fetch(url, { broken })
- *   assert.equal(response.status, broken.expected.status, name)
+ * for (const [name, invalid] of Object.entries(invalidRequests)) {
+ *   const response = await client.fetch(url, { invalid })
+ *   assert.equal(response.status, invalid.expected.status, name)
  * }
  */
-export const breakages = {
+export const invalidRequests: Readonly<Record<string, InvalidRequest>> = {
   ...authorization,
   ...tokenInQuery,
   ...requestTarget,
@@ -54,10 +54,10 @@ export const breakages = {
   ...time,
   ...replay,
   ...severalFaults,
-} as const satisfies Record<string, Breakage>
+}
 
-/** More of them, by name, that not every API answers alike: what is special of each is in its {@link Traits}. */
-export const conditionalBreakages = {
+/** Invalid requests that not every API answers alike. {@link InvalidRequestTraits} of each say when the expected rejection comes. */
+export const conditionalInvalidRequests: Readonly<Record<string, InvalidRequest>> = {
   ...bearer,
   ...tokenInForm,
   ...scopes,
@@ -69,20 +69,15 @@ export const conditionalBreakages = {
   ...earlyMethod,
   ...earlyAuthorization,
   ...earlyShape,
-} as const satisfies Record<string, Breakage>
+}
 
-/** Names one of {@link breakages}. */
-export type BreakageName = keyof typeof breakages
+const byName: Readonly<Record<string, InvalidRequest>> = { ...invalidRequests, ...conditionalInvalidRequests }
 
-/** Names one of {@link conditionalBreakages}. */
-export type ConditionalBreakageName = keyof typeof conditionalBreakages
-
-const named = { ...breakages, ...conditionalBreakages }
-
-/** Throws a TypeError for what is no name, with the nearest that is one: all the names there are would be too long an answer. */
-export function breakageNamed(name: BreakageName | ConditionalBreakageName): Breakage {
-  if (Object.hasOwn(named, name)) return named[name]
-  const near = nearest(name, Object.keys(named))
+/** The invalid request of this name, from both tables. Throws a TypeError for an unknown name, and suggests the nearest one. */
+export function invalidRequest(name: string): InvalidRequest {
+  const found = Object.hasOwn(byName, name) ? byName[name] : undefined
+  if (found !== undefined) return found
+  const near = nearest(name, Object.keys(byName))
   const hint = near === undefined ? '' : `, did you mean "${near}"?`
-  throw new TypeError(`dpop-guard: no breakage is named "${name}"${hint}`)
+  throw new TypeError(`dpop-guard: no invalid request is named "${name}"${hint}`)
 }

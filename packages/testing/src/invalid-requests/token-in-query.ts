@@ -1,5 +1,5 @@
-import { tokenOf, type ValidRequest } from '../mutation.js'
-import { mutations, type Row } from './breakage.js'
+import { mutations, type Row } from './invalid-request.js'
+import { tokenOf, type ValidRequest } from './mutation.js'
 import { partsOf, pathOf } from './url-parts.js'
 
 const inQuery = (description: string, query: string): Row => [

@@ -1,5 +1,5 @@
-import type { Mutation } from '../mutation.js'
-import { mutations } from './breakage.js'
+import { mutations } from './invalid-request.js'
+import type { Mutation } from './mutation.js'
 
 const form = (body: string, mediaType = 'application/x-www-form-urlencoded'): Mutation => ({
   method: 'POST',

@@ -1,7 +1,7 @@
 import { signingInput } from '../compact-jws.js'
-import type { Draft } from '../mutation.js'
-import { withStrayBit } from '../stray-bit.js'
-import { mutations, proofFields } from './breakage.js'
+import { mutations, proofFields } from './invalid-request.js'
+import type { Draft } from './mutation.js'
+import { withStrayBit } from './stray-bit.js'
 
 const partsOf = (proof: string) => proof.split('.') as [header: string, payload: string, signature: string]
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { type Mutation, tokenOf, type ValidRequest } from '../mutation.js'
 import { accessTokenHash } from '../proof-client.js'
-import { mutations, proofClaims, proofFields, type Row } from './breakage.js'
+import { mutations, proofClaims, proofFields, type Row } from './invalid-request.js'
+import { type Mutation, tokenOf, type ValidRequest } from './mutation.js'
 
 export const otherMethod = (method: string) => (method === 'POST' ? 'GET' : 'POST')
 

@@ -1,6 +1,6 @@
-import type { Mutation, ValidRequest } from '../mutation.js'
 import { unconfirmed } from './binding.js'
-import { type Breakage, mutations, mutationsOf, type Row } from './breakage.js'
+import { type InvalidRequest, mutations, mutationsOf, type Row } from './invalid-request.js'
+import type { Mutation, ValidRequest } from './mutation.js'
 import { pathOf } from './url-parts.js'
 
 /** A request of scheme Bearer with a bound token, and no proof. */
@@ -18,13 +18,12 @@ const traits = { setting, scheme: 'Bearer' } as const
 const traitsByFetch = { ...traits, onlyByFetch: true } as const
 
 /** A token whose binding cannot be confirmed is not one without a binding. */
-function asBearer<Name extends string>(table: Record<Name, Breakage>) {
-  const rows = Object.entries<Breakage>(table).map(([name, breakage]): [string, Row] => [
+function asBearer(table: Readonly<Record<string, InvalidRequest>>) {
+  const rows = Object.entries(table).map(([name, request]): [string, Row] => [
     `bearer-${name}`,
-    [`${breakage.description}, as Bearer`, (valid) => mutationsOf(breakage, valid).map(bound)],
+    [`${request.description}, as Bearer`, (valid) => mutationsOf(request, valid).map(bound)],
   ])
-  const rowsByName = Object.fromEntries(rows) as Record<`bearer-${Name}`, Row>
-  return mutations('token_bound_as_bearer', rowsByName, traits)
+  return mutations('token_bound_as_bearer', Object.fromEntries(rows), traits)
 }
 
 /** RFC 9449 section 7.2, RFC 6750 section 2.1. */

@@ -1,5 +1,5 @@
-import type { ValidRequest } from '../mutation.js'
-import { mutations, tokenClaims } from './breakage.js'
+import { mutations, tokenClaims } from './invalid-request.js'
+import type { ValidRequest } from './mutation.js'
 import { twice } from './scopes.js'
 
 /** A user who authenticated just now, in this way. */

@@ -1,5 +1,5 @@
-import type { Mutation } from '../mutation.js'
-import { mutations } from './breakage.js'
+import { mutations } from './invalid-request.js'
+import type { Mutation } from './mutation.js'
 import { partsOf, pathOf } from './url-parts.js'
 
 const hosts = (description: string, host: Mutation['host'], headers: readonly string[] = []) =>

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { signCompact, signingInput } from '../compact-jws.js'
-import { type Mutation, tokenOf, type ValidRequest } from '../mutation.js'
 import { createTokenIssuer, type MintOptions } from '../token-issuer.js'
-import { mutations, tokenClaims, tokenHeaders } from './breakage.js'
+import { mutations, tokenClaims, tokenHeaders } from './invalid-request.js'
+import { type Mutation, tokenOf, type ValidRequest } from './mutation.js'
 
 const encode = (text: string) => Buffer.from(text).toString('base64url')
 

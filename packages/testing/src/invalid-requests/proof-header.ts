@@ -1,8 +1,8 @@
 import { createHmac, createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
 import { type SignatureAlgorithm, signingInput } from '../compact-jws.js'
-import type { Draft, Mutation } from '../mutation.js'
 import { createProofClient } from '../proof-client.js'
-import { mutations, proofFields, proofHeaders } from './breakage.js'
+import { mutations, proofFields, proofHeaders } from './invalid-request.js'
+import type { Draft, Mutation } from './mutation.js'
 
 /** A MAC whose secret is what everybody can read in the proof. */
 const macWithPublicKey =

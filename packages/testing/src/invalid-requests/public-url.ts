@@ -1,5 +1,5 @@
-import type { ValidRequest } from '../mutation.js'
-import { mutations, type Row } from './breakage.js'
+import { mutations, type Row } from './invalid-request.js'
+import type { ValidRequest } from './mutation.js'
 import { partsOf, pathOf } from './url-parts.js'
 
 /** An `htu` at another origin than the public URL, as it is written. */

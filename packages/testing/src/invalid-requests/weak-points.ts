@@ -1,5 +1,5 @@
 import { signingInput } from '../compact-jws.js'
-import { mutations, type Row } from './breakage.js'
+import { mutations, type Row } from './invalid-request.js'
 import { bound } from './proof-key.js'
 
 /** The prime of Ed25519's field. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { type Mutation, tokenOf } from '../mutation.js'
-import { mutations, type Row, tokenClaims } from './breakage.js'
+import { mutations, type Row, tokenClaims } from './invalid-request.js'
+import { type Mutation, tokenOf } from './mutation.js'
 
 /** The same request twice: what lacks a scope has used its proof up. */
 export const twice = (description: string, claims: Mutation['claims']): Row => [

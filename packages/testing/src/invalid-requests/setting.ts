@@ -1,12 +1,12 @@
 import type { GuardOptions, StepUpOptions } from '@dpop-guard/core'
 
-/** What an API asks of its callers, besides what every guard asks. */
+/** What an API requires of its callers, in addition to what every guard requires. */
 export interface Setting {
-  /** Options of the guard, besides `issuer` and `resource`. */
+  /** Options of the guard, in addition to `issuer` and `resource`. */
   readonly guard?: Partial<GuardOptions>
   /** What the route behind the guard requires: `requireScopes` and `requireStepUp`, or Fastify's `config.dpop`. */
   readonly route?: { readonly scopes?: readonly string[]; readonly stepUp?: StepUpOptions }
-  /** A parser of forms runs before the guard. With Fastify, none does. */
+  /** A form parser runs before the guard. Fastify never has one there. */
   readonly parsesForms?: true
 }
 
@@ -58,8 +58,8 @@ const table = {
 export type SettingName = keyof typeof table
 
 /**
- * Of {@link conditionalBreakages}: under which options of a guard they are refused so. A clock that stands still is the test
- * issuer's too.
+ * The settings under which {@link conditionalInvalidRequests} get their expected rejection. Where the guard's clock stands still,
+ * give `createTestIssuer` the same clock.
  *
  * @example
  * const issuer = await createTestIssuer()

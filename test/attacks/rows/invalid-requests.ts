@@ -1,0 +1,65 @@
+import {
+  conditionalInvalidRequests,
+  type InvalidRequest,
+  invalidRequest,
+  invalidRequests,
+  settings,
+} from '@dpop-guard/testing/invalid-requests'
+import { wireTable } from '../expectations.js'
+import type { ProfileName } from '../profiles.js'
+import type { CheckFailed, Expectation, Row } from '../row.js'
+
+/** By name: users can send these to their own servers too. */
+export const named: Readonly<Record<string, InvalidRequest>> = { ...invalidRequests, ...conditionalInvalidRequests }
+
+/** What the first of two requests gets, where the guard rejects that one too. */
+const earlier: Readonly<Record<string, Expectation>> = {
+  'proof-replayed-after-scope': expected('scope-one-of-two'),
+  'proof-replayed-after-scope-of-route': expected('scope-of-route-missing'),
+  'proof-replayed-after-step-up': expected('acr-other'),
+}
+
+/** The answer to an invalid request, with what the challenges have besides the error. */
+function expected(name: string): CheckFailed {
+  const { expected, scheme, setting } = invalidRequest(name)
+  const { guard, route } = (setting && settings[setting]) ?? {}
+  const { scopes = [], stepUp } = route ?? {}
+  const byRoute = expected.reason === 'scope_insufficient' && name !== 'scope-of-guard-missing'
+  const scope = [...new Set([...(guard?.requiredScopes ?? []), ...scopes])].join(' ')
+  const authentication = wireTable[expected.reason].error === 'insufficient_user_authentication'
+  const params = { acr_values: stepUp?.acrValues?.join(' ') ?? '', max_age: String(stepUp?.maxAgeSeconds) }
+  return {
+    refused: expected.reason,
+    ...(scheme && { in: scheme }),
+    ...(byRoute && { scope }),
+    ...(authentication && { params }),
+  }
+}
+
+/** The same requests, sent to another guard. */
+export const underProfile = (profile: ProfileName, names: readonly string[], also: Partial<CheckFailed> = {}): Row[] =>
+  names.map((name) => {
+    const { description, expected, scheme } = invalidRequest(name)
+    return {
+      name: `${description} is rejected by the guard "${profile}" (${name})`,
+      profile,
+      request: name,
+      expect: { refused: expected.reason, ...(scheme && { in: scheme }), ...also },
+    }
+  })
+
+export const namedRows: readonly Row[] = Object.entries(named).map(
+  ([name, { description, setting, answeredBy }]): Row => {
+    const first = earlier[name]
+    return {
+      name: `${description} is rejected (${name})`,
+      request: name,
+      expect: expected(name),
+      ...(setting && { profile: setting }),
+      ...(first && { earlier: first }),
+      ...(answeredBy === 'Node' && { nodeRefuses: true }),
+      ...(answeredBy === 'Fastify' && { fastifyRefuses: true }),
+      ...(setting === 'forms' && { notOnFastify: 'its guard runs before any body is read' }),
+    }
+  },
+)
