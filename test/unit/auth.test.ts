@@ -208,3 +208,53 @@ describe('checkScopes', () => {
     ])
   })
 })
+
+describe('a registered claim', () => {
+  const wrong: [claim: string, value: unknown][] = [
+    ['azp', 7],
+    ['scope', { read: true }],
+    ['scope', ['orders:read', 7]],
+    ['acr', ['mfa']],
+    ['amr', 'pwd'],
+    ['amr', [1]],
+    ['auth_time', 'yesterday'],
+    ['act', 'alice'],
+    ['authorization_details', { type: 'payment' }],
+    ['authorization_details', ['payment']],
+  ]
+
+  test.each(wrong)('of another type is undefined and rejects nothing: %s %j', async (claim, value) => {
+    const { claims, subject } = await authOf({ token: { [claim]: value, roles: ['admin'] } })
+    expect(claims).not.toHaveProperty(claim)
+    expect(claims).toMatchObject({ sub: 'alice', roles: ['admin'] })
+    expect(subject).toBe('alice')
+    expect(Object.isFrozen(claims)).toBe(true)
+    expect(Object.isFrozen(claims.roles)).toBe(true)
+  })
+
+  test('of the type that its RFC says is there as it was stated', async () => {
+    const stated = {
+      azp: 'client-2',
+      scope: ['orders:read'],
+      acr: 'mfa',
+      amr: ['pwd', 'otp'],
+      auth_time: now - 5,
+      act: { sub: 'support' },
+      authorization_details: [{ type: 'payment' }],
+    }
+    expect((await authOf({ token: stated })).claims).toMatchObject(stated)
+  })
+
+  test('in the audience of another type is undefined where another value of it is accepted', async () => {
+    const auth = await authOf({ token: { aud: ['https://api.example.com', 7] } })
+    expect(auth.claims).not.toHaveProperty('aud')
+  })
+
+  test('that your function states in another type is undefined too', async () => {
+    const claims = () => ({ sub: 'alice', acr: 7, cnf: { jkt: scene.client.jkt } })
+    const scene = createScene({ issuer: undefined, verifyAccessToken: () => ({ claims: claims() }) })
+    const auth = await authOf({ accessToken: 'opaque' }, scene)
+    expect(auth.claims.sub).toBe('alice')
+    expect(auth.claims.acr).toBeUndefined()
+  })
+})

@@ -1,19 +1,20 @@
 export type { Auth, BearerAuth, DpopAuth } from './access-token/auth.js'
 export type { CertificateConfirmation } from './access-token/binding.js'
+export type { Claims } from './access-token/claims.js'
 export type {
   AccessTokenContext,
   AccessTokenInfo,
   VerifyAccessToken,
 } from './access-token/custom-verifier.js'
 export type { IssuerOptions, JwksCacheOptions } from './access-token/issuer-options.js'
+export type { TokenClaims, TokenTyp } from './access-token/jwt.js'
 export type { RevocationCheck } from './access-token/revocation.js'
 export type { StepUpOptions } from './access-token/step-up.js'
-export type { Claims } from './access-token/verifier.js'
 export { errorCodes, headerNames, proofClaimNames, proofType, schemeNames } from './constants.js'
 export type { CheckEvent } from './diagnostics/check-record.js'
 export { diagnosticsChannels, type RejectedEvent, type UnavailableEvent } from './diagnostics/events.js'
 export type { Mismatch } from './diagnostics/mismatch.js'
-export { type ErrorCode, type FailureRule, failures, type Reason, type RfcStep } from './failures.js'
+export { type ErrorCode, type FailureRule, failures, type Reason, type RfcStep, type Scheme } from './failures.js'
 export { type Acceptance, createGuard, type Guard, type Verdict } from './guard.js'
 export type { GuardOptions } from './options.js'
 export { atproto, fapi2, mcp } from './presets.js'

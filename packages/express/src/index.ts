@@ -113,13 +113,16 @@ export function protectedResourceMetadata(options: DpopGuardOptions): DpopMiddle
   }
 }
 
-/** The caller. Throws an Error where no guard ran, or the request came without credentials (`credentials: 'optional'`). */
-export function getAuth(request: IncomingMessage): Auth {
+/**
+ * The caller. `C` types claims of your own: `getAuth<{ roles?: string[] }>(request).claims.roles`; no check compares a token with it.
+ * Throws an Error where no guard ran, and for a request without credentials (`credentials: 'optional'`).
+ */
+export function getAuth<C extends object = object>(request: IncomingMessage): Auth<C> {
   return recallAuth(request)
 }
 
-/** The caller, or undefined for a request that came without credentials. Throws an Error where no guard ran. */
-export function getOptionalAuth(request: IncomingMessage): Auth | undefined {
+/** The caller, or undefined for a request without credentials. `C` as in {@link getAuth}. Throws an Error where no guard ran. */
+export function getOptionalAuth<C extends object = object>(request: IncomingMessage): Auth<C> | undefined {
   return recallOptionalAuth(request)
 }
 

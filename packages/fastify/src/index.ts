@@ -171,13 +171,16 @@ async function installMetadata(fastify: FastifyInstance, options: DpopGuardOptio
   })
 }
 
-/** The caller. Throws an Error where no guard ran, or the request came without credentials (`credentials: 'optional'`). */
-export function getAuth(request: HookRequest): Auth {
+/**
+ * The caller. `C` types claims of your own: `getAuth<{ roles?: string[] }>(request).claims.roles`; no check compares a token with it.
+ * Throws an Error where no guard ran, and for a request without credentials (`credentials: 'optional'`).
+ */
+export function getAuth<C extends object = object>(request: HookRequest): Auth<C> {
   return recallAuth(request.raw)
 }
 
-/** The caller, or undefined for a request that came without credentials. Throws an Error where no guard ran. */
-export function getOptionalAuth(request: HookRequest): Auth | undefined {
+/** The caller, or undefined for a request without credentials. `C` as in {@link getAuth}. Throws an Error where no guard ran. */
+export function getOptionalAuth<C extends object = object>(request: HookRequest): Auth<C> | undefined {
   return recallOptionalAuth(request.raw)
 }
 

@@ -49,15 +49,15 @@ export type DpopMiddleware<State = object> = (
 ) => Promise<unknown>
 
 /** What a guard adds to `ctx.state`. */
-export interface DpopState {
+export interface DpopState<C extends object = object> {
   /** The caller. */
-  auth: Auth
+  auth: Auth<C>
 }
 
 /** What a guard with `credentials: 'optional'` adds to `ctx.state`. */
-export interface OptionalDpopState {
+export interface OptionalDpopState<C extends object = object> {
   /** The caller; undefined for a request that came without credentials. */
-  auth?: Auth | undefined
+  auth?: Auth<C> | undefined
 }
 
 /**
@@ -66,13 +66,16 @@ export interface OptionalDpopState {
  * Puts the caller on `ctx.state.auth`. Put it before body parsers and routes, and after CORS. Throws a TypeError for invalid
  * options.
  *
- * Does NOT cover the body, the query and other headers (RFC 9449 section 11.7), nor authorization beyond scopes.
+ * Does NOT cover the body, the query and other headers (RFC 9449 section 11.7), nor authorization beyond scopes. `C` types claims of
+ * your own on `ctx.state.auth`; no check compares a token with it.
  *
  * @example
  * app.use(dpopGuard({ issuer: 'https://as.example.com', resource: 'https://api.example.com' }))
  */
-export function dpopGuard(options: DpopGuardOptions & { credentials: 'optional' }): DpopMiddleware<OptionalDpopState>
-export function dpopGuard(options: DpopGuardOptions): DpopMiddleware<DpopState>
+export function dpopGuard<C extends object = object>(
+  options: DpopGuardOptions & { credentials: 'optional' },
+): DpopMiddleware<OptionalDpopState<C>>
+export function dpopGuard<C extends object = object>(options: DpopGuardOptions): DpopMiddleware<DpopState<C>>
 export function dpopGuard(options: DpopGuardOptions): DpopMiddleware<OptionalDpopState> {
   const plugin = readPluginOptions(options)
   return async function dpopGuard(context, next) {
@@ -126,13 +129,18 @@ export function protectedResourceMetadata(options: DpopGuardOptions): DpopMiddle
   }
 }
 
-/** The caller. Throws an Error where no guard ran, or the request came without credentials (`credentials: 'optional'`). */
-export function getAuth(context: { readonly req: IncomingMessage }): Auth {
+/**
+ * The caller. `C` types claims of your own: `getAuth<{ roles?: string[] }>(ctx).claims.roles`; no check compares a token with it.
+ * Throws an Error where no guard ran, and for a request without credentials (`credentials: 'optional'`).
+ */
+export function getAuth<C extends object = object>(context: { readonly req: IncomingMessage }): Auth<C> {
   return recallAuth(context.req)
 }
 
-/** The caller, or undefined for a request that came without credentials. Throws an Error where no guard ran. */
-export function getOptionalAuth(context: { readonly req: IncomingMessage }): Auth | undefined {
+/** The caller, or undefined for a request without credentials. `C` as in {@link getAuth}. Throws an Error where no guard ran. */
+export function getOptionalAuth<C extends object = object>(context: {
+  readonly req: IncomingMessage
+}): Auth<C> | undefined {
   return recallOptionalAuth(context.req)
 }
 

@@ -1,13 +1,18 @@
 import {
   type Auth,
+  type Claims,
   createGuard,
   type DpopGuardOptions,
   dpopGuard,
   getAuth,
   getOptionalAuth,
   isRejectionError,
+  type Reason,
   type ReplayStore,
   requireScopes,
+  type Scheme,
+  type TokenClaims,
+  type TokenTyp,
 } from '@dpop-guard/express'
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
 
@@ -43,6 +48,40 @@ router.route('/orders').post(requireScopes('orders:write'), (req, res) => {
   res.json({ scopes })
 })
 app.use(router)
+
+app.get('/claims', (req, res) => {
+  const { claims } = getAuth(req)
+  const registered: [string | undefined, number | undefined, readonly string[] | undefined] = [
+    claims.sub,
+    claims.auth_time,
+    claims.amr,
+  ]
+  // @ts-expect-error: an application's own claim is unknown
+  claims.roles.length
+  res.json(registered)
+})
+
+interface OwnClaims {
+  roles?: string[]
+  tenant?: { id: number }
+}
+app.get('/own-claims', (req, res) => {
+  const auth: Auth<OwnClaims> = getAuth<OwnClaims>(req)
+  const roles: readonly string[] = auth.claims.roles ?? []
+  const tenant: number | undefined = getOptionalAuth<OwnClaims>(req)?.claims.tenant?.id
+  const all: Claims = auth.claims
+  // @ts-expect-error: frozen
+  auth.claims.roles = []
+  // @ts-expect-error: registered claims keep their type
+  auth.claims.sub.toFixed()
+  res.json({ roles, tenant, sub: all.sub })
+})
+
+const reason: Reason = 'token_expired'
+const scheme: Scheme = 'DPoP'
+const typ: TokenTyp = 'at+jwt'
+const required: TokenClaims = 'rfc9068'
+app.use(dpopGuard({ ...options, tokenTyp: typ, tokenClaims: required, realm: `${reason} ${scheme}` }))
 
 const handlers: RequestHandler[] = [dpopGuard(options), requireScopes('orders:read', 'orders:write')]
 app.use(handlers)

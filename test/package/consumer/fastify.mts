@@ -25,6 +25,13 @@ app.get<{ Params: { id: string } }>(
   { config: { dpop: { scopes: ['orders:read'] } } },
   async (request) => ({ id: request.params.id, for: getAuth(request).subject }),
 )
+app.get('/claims', async (request) => {
+  const subject: string | undefined = request.auth?.claims.sub
+  const roles: readonly string[] | undefined = getAuth<{ roles?: string[] }>(request).claims.roles
+  // @ts-expect-error: an application's own claim is unknown
+  request.auth?.claims.roles.length
+  return { subject, roles }
+})
 app.get('/health', { config: { dpop: false } }, async () => 'ok')
 app.post('/orders', { onRequest: app.requireScopes('orders:write') }, async () => 'written')
 app.put('/orders', { preHandler: [app.requireScopes('orders:write')] }, async () => 'written')

@@ -39,6 +39,13 @@ new Koa().use(dpopGuard({ ...options, credentials: 'optional' })).use((ctx) => {
   ctx.body = auth?.subject
 })
 
+new Koa().use(dpopGuard<{ roles?: string[] }>(options)).use((ctx) => {
+  const roles: readonly string[] | undefined = ctx.state.auth.claims.roles
+  const subject: string | undefined = ctx.state.auth.claims.sub
+  const same: readonly string[] | undefined = getAuth<{ roles?: string[] }>(ctx).claims.roles
+  ctx.body = { roles, subject, same }
+})
+
 interface State {
   requestId: string
 }

@@ -1,8 +1,9 @@
 import { type Binding, parseBinding } from './binding.js'
+import { type Claims, typedClaims } from './claims.js'
 import { scopesOfClaims } from './scopes.js'
-import type { Claims, VerifiedToken } from './verifier.js'
+import type { VerifiedToken } from './verifier.js'
 
-/** A valid access token, read once for all the requests it comes with: nothing of it can be changed. */
+/** A valid access token, read once for all its requests. All of it is frozen. */
 export interface AccessToken {
   readonly claims: Claims
   readonly binding: Binding
@@ -15,27 +16,24 @@ export interface AccessToken {
   readonly expiresAt: number | undefined
 }
 
-export function describeAccessToken({ claims, expiresAt }: VerifiedToken): AccessToken {
+export function describeAccessToken({ claims: stated, expiresAt }: VerifiedToken): AccessToken {
+  const claims = typedClaims(stated)
   deepFreeze(claims)
-  const { sub, client_id, azp } = claims
   return {
     claims,
-    binding: parseBinding(claims),
-    subject: textOrUndefined(sub),
-    clientId: textOrUndefined(client_id) ?? textOrUndefined(azp),
-    scopes: Object.freeze(scopesOfClaims(claims)),
+    binding: parseBinding(stated),
+    subject: claims.sub,
+    clientId: claims.client_id ?? claims.azp,
+    scopes: Object.freeze(scopesOfClaims(stated)),
     expiresAt,
   }
 }
 
-function textOrUndefined(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined
-}
-
-/** What one handler does to the claims must not reach the next request with the same token. Texts and numbers are frozen. */
-function deepFreeze(value: Claims): void {
+/** A handler that changes the claims must not change them for the next request with the same token. */
+function deepFreeze(value: object): void {
   Object.freeze(value)
   for (const member of Object.values(value)) {
-    if (!Object.isFrozen(member)) deepFreeze(member as Claims)
+    // A string or a number counts as frozen.
+    if (!Object.isFrozen(member)) deepFreeze(member)
   }
 }

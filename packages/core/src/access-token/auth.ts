@@ -3,14 +3,14 @@ import type { Scheme } from '../failures.js'
 import type { ProofClaims } from '../proof/open-proof.js'
 import type { AccessToken } from './access-token.js'
 import type { KeyBinding } from './binding.js'
-import type { Claims } from './verifier.js'
+import type { Claims } from './claims.js'
 
 /** Who calls, as the access token's issuer states it. */
-interface Identity {
+interface Identity<C extends object> {
   /** The access token itself. Never log it: it is left out of JSON and of `console.log`. */
   readonly token: string
   /** All its claims, deeply frozen. */
-  readonly claims: Claims
+  readonly claims: Claims & Readonly<C>
   /** `sub`. */
   readonly subject: string | undefined
   /** `client_id` (RFC 9068), or `azp`. */
@@ -24,7 +24,7 @@ interface Identity {
 }
 
 /** The caller proved possession of the key that the token is bound to, for this very request. */
-export interface DpopAuth extends Identity {
+export interface DpopAuth<C extends object = object> extends Identity<C> {
   readonly scheme: 'DPoP'
   /** Thumbprint of that key (RFC 7638, SHA-256, base64url). */
   readonly jkt: string
@@ -33,14 +33,17 @@ export interface DpopAuth extends Identity {
 }
 
 /** The caller had a token that is not bound to a key; perhaps to a certificate. Only with `mode: 'bearer-and-dpop'`. */
-export interface BearerAuth extends Identity {
+export interface BearerAuth<C extends object = object> extends Identity<C> {
   readonly scheme: 'Bearer'
   readonly jkt?: undefined
   readonly proofClaims?: undefined
 }
 
-/** What `getAuth(req)`, `ctx.state.auth` and `request.auth` give. */
-export type Auth = DpopAuth | BearerAuth
+/**
+ * The verified caller: what `getAuth(req)` returns, and `ctx.state.auth` and `request.auth` are. `C` types claims of your own.
+ * No check compares a token with `C`: it is your statement about what your issuer sends.
+ */
+export type Auth<C extends object = object> = DpopAuth<C> | BearerAuth<C>
 
 export function dpopAuth(
   token: string,

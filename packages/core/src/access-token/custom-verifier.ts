@@ -2,7 +2,7 @@ import { CheckFailed, CheckUnavailable } from '../check-failed.js'
 import { isJsonObject, typeName } from '../encoding/json.js'
 import { loggable } from '../loggable-error.js'
 import { badClaim, checkTextOrAbsent, expired, notYetValid } from './claim-checks.js'
-import type { AccessTokenVerifier, Claims } from './verifier.js'
+import type { AccessTokenVerifier } from './verifier.js'
 
 /** What an access token function is told besides the token. */
 export interface AccessTokenContext {
@@ -15,7 +15,7 @@ export interface AccessTokenContext {
 /** What an access token function gives of a valid token. */
 export interface AccessTokenInfo {
   /** As in RFC 9068 and RFC 7662: `sub`, `client_id`, `scope`, `exp`, and `cnf` exactly as the issuer stated it. */
-  readonly claims: Claims
+  readonly claims: Readonly<Record<string, unknown>>
   /** For how long this answer may be used again, never past `exp`. Seconds, default 0: the function is asked each time. */
   readonly cacheSeconds?: number | undefined
 }
@@ -88,7 +88,7 @@ function isPlain(value: object): boolean {
 }
 
 /** Gives `exp`. */
-function checkClaims(claims: Claims, now: number, policy: FunctionPolicy): number | undefined {
+function checkClaims(claims: AccessTokenInfo['claims'], now: number, policy: FunctionPolicy): number | undefined {
   const { exp, nbf, sub, client_id } = claims
   const { issuers, audience, clockToleranceSeconds } = policy
   checkTextOrAbsent('sub', sub)
@@ -103,7 +103,7 @@ function checkClaims(claims: Claims, now: number, policy: FunctionPolicy): numbe
 
 /** Of `iss` and `aud` what is stated; without `issuers`, any issuer will do. */
 export function checkStatedContext(
-  { iss, aud }: Claims,
+  { iss, aud }: AccessTokenInfo['claims'],
   issuers: readonly string[],
   audience: readonly string[],
 ): void {

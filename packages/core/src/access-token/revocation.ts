@@ -1,6 +1,6 @@
 import { CheckFailed, CheckUnavailable } from '../check-failed.js'
 import { loggable } from '../loggable-error.js'
-import type { Claims } from './verifier.js'
+import type { Claims } from './claims.js'
 
 /**
  * Whether a valid access token was revoked. Asked for every request, cached tokens too, so it has to be fast. Rejects when it

@@ -1,6 +1,6 @@
 import { CheckFailed } from '../check-failed.js'
 import { invalidOption, readObjectOption, readStringsOption, readWholeNumberOption } from '../option-readers.js'
-import type { Claims } from './verifier.js'
+import type { Claims } from './claims.js'
 
 /** How the user must have authenticated (RFC 9470). At least one of the two. */
 export interface StepUpOptions {

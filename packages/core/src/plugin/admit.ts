@@ -3,7 +3,7 @@ import { checkRequest } from '../guard.js'
 import type { GuardRequest } from '../request/fields.js'
 import type { ResponseHeaders } from '../response/headers.js'
 import { type Answer, answerRejection } from './answer.js'
-import { isCheckedBy, recallOptionalAuth, rememberChecked } from './checked-requests.js'
+import { isCheckedBy, lastChecked, rememberChecked } from './checked-requests.js'
 import { type LateHeaders, splitLateHeaders } from './late-headers.js'
 import { answerMetadata } from './metadata-answer.js'
 import type { Plugin } from './plugin-options.js'
@@ -33,7 +33,7 @@ export async function admit(plugin: Plugin, request: GuardRequest, requestKey: o
   const document = answerMetadata(plugin, request)
   if (document !== undefined) return document
   if (isCheckedBy(plugin, requestKey)) {
-    return { admitted: true, auth: recallOptionalAuth(requestKey), headers: {}, lateHeaders: undefined }
+    return { admitted: true, auth: lastChecked(requestKey).auth, headers: {}, lateHeaders: undefined }
   }
   const verdict = await checkRequest(plugin.guard, request, requestKey)
   if (!verdict.accepted) return answerRejection(verdict, plugin)

@@ -28,16 +28,16 @@ export function lastChecked(requestKey: object): CheckedRequest {
   return checked
 }
 
-/** The caller. Throws an Error where no guard ran, and where the request has no identity (`credentials: 'optional'`). */
-export function recallAuth(requestKey: object): Auth {
+/** The caller; nothing checks `C`, the caller's own claims. Throws an Error where no guard ran, and where the request has no identity (`credentials: 'optional'`). */
+export function recallAuth<C extends object>(requestKey: object): Auth<C> {
   const { auth } = lastChecked(requestKey)
   if (auth === undefined) {
     throw new Error("dpop-guard: the request has no identity (credentials: 'optional'); ask getOptionalAuth() instead")
   }
-  return auth
+  return auth as Auth<C>
 }
 
 /** The caller, or undefined for a request without credentials. Throws an Error where no guard ran. */
-export function recallOptionalAuth(requestKey: object): Auth | undefined {
-  return lastChecked(requestKey).auth
+export function recallOptionalAuth<C extends object>(requestKey: object): Auth<C> | undefined {
+  return lastChecked(requestKey).auth as Auth<C> | undefined
 }
