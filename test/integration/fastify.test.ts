@@ -182,12 +182,12 @@ describe("a route's config", () => {
   })
 
   test.each([
-    [{ dpop: true }, '"dpop" must be false or { scopes: [...], stepUp: {...} }'],
-    [{ dpop: {} }, '"dpop" must be false or { scopes: [...], stepUp: {...} }'],
-    [{ dpop: { scope: ['orders:read'] } }, 'unknown "dpop.scope", did you mean "dpop.scopes"?'],
-    [{ dpop: { stepup: { maxAgeSeconds: 1 } } }, 'unknown "dpop.stepup", did you mean "dpop.stepUp"?'],
-    [{ DPoP: false }, 'unknown "DPoP", did you mean "dpop"?'],
-    [{ dopp: { scopes: ['orders:read'] } }, 'unknown "dopp", did you mean "dpop"?'],
+    [{ dpop: true }, 'option "dpop" must be an object, got true'],
+    [{ dpop: {} }, '"dpop" must have "scopes" or "stepUp"'],
+    [{ dpop: { scope: ['orders:read'] } }, 'unknown option "dpop.scope", did you mean "dpop.scopes"?'],
+    [{ dpop: { stepup: { maxAgeSeconds: 1 } } }, 'unknown option "dpop.stepup", did you mean "dpop.stepUp"?'],
+    [{ DPoP: false }, 'unknown option "DPoP", did you mean "dpop"?'],
+    [{ dopp: { scopes: ['orders:read'] } }, 'unknown option "dopp", did you mean "dpop"?'],
   ])('%j is an error with the name of the route', async (config: object, cause) => {
     const app = fastify()
     await app.register(dpopGuard, anyOptions)
@@ -397,7 +397,7 @@ describe('encapsulation', () => {
     const options: object = { ...anyOptions, requestProperty }
     const app = fastify()
     await expect(Reflect.apply(app.register, app, [dpopGuard, options])).rejects.toThrow(
-      /^dpop-guard: option "requestProperty" must be the name of a property/,
+      /^dpop-guard: "requestProperty" must be a string that is not empty, got /,
     )
   })
 

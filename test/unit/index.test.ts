@@ -58,6 +58,7 @@ const exported: Record<string, string[]> = {
     'isRejectionError',
     'loggable',
     'nearest',
+    'readCallerChecks',
     'readObjectOption',
     'readPluginOptions',
     'readSecondsOption',

@@ -3,7 +3,13 @@ export { loggable } from './loggable-error.js'
 export { invalidOption, nearest, readObjectOption, readSecondsOption } from './option-readers.js'
 export { type Admitted, admit } from './plugin/admit.js'
 export type { Answer } from './plugin/answer.js'
-export { type CallerCheck, createScopeCheck, createStepUpCheck } from './plugin/caller-checks.js'
+export {
+  type CallerCheck,
+  type CallerRequirements,
+  createScopeCheck,
+  createStepUpCheck,
+  readCallerChecks,
+} from './plugin/caller-checks.js'
 export { recallAuth, recallOptionalAuth } from './plugin/checked-requests.js'
 export { type LateHeaders, type NodeResponse, writeHeaders } from './plugin/late-headers.js'
 export { answerMetadata, requireMetadata } from './plugin/metadata-answer.js'

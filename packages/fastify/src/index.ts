@@ -1,15 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
-import type { Auth, HeaderTarget, StepUpOptions } from '@dpop-guard/core'
+import type { Auth, StepUpOptions } from '@dpop-guard/core'
 import {
-  type Answer,
   admit,
   answerMetadata,
-  type CallerCheck,
-  createRejectionError,
-  createScopeCheck,
-  createStepUpCheck,
-  invalidOption,
   type PluginOptions,
   readPluginOptions,
   recallAuth,
@@ -20,12 +12,16 @@ import {
 } from '@dpop-guard/core/plugin'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { type CallerHook, decorate } from './decorators.js'
+import { type HookRequest, headersOf, send } from './reply.js'
 import { type DpopRouteConfig, declareRouteChecks, findRouteChecks } from './route-config.js'
 
 export type * from '@dpop-guard/core'
 export { atproto, createGuard, fapi2, mcp, memoryReplayStore } from '@dpop-guard/core'
 export { isRejectionError, type RejectionError } from '@dpop-guard/core/plugin'
 
+export type { CallerHook } from './decorators.js'
+export type { HookReply, HookRequest } from './reply.js'
 export type { DpopRouteConfig } from './route-config.js'
 
 /** Options of {@link dpopGuard}: those of `createGuard` (or `{ guard }`), `onRejected` and `requestProperty`. */
@@ -35,24 +31,6 @@ export type DpopGuardOptions = PluginOptions & {
    * requests with `auth` themselves; `getAuth(request)` works with any.
    */
   requestProperty?: string | undefined
-}
-
-/** A hook that lets in only some callers. */
-export type CallerHook = (request: HookRequest, reply: HookReply) => Promise<unknown>
-
-/** What a hook needs of Fastify's request: written so that it fits servers of HTTP/1.1 and HTTP/2 alike. */
-export interface HookRequest {
-  readonly raw: IncomingMessage | Http2ServerRequest
-}
-
-/** What a hook needs of Fastify's reply. */
-export interface HookReply {
-  readonly raw: ServerResponse | Http2ServerResponse
-  code(status: number): unknown
-  getHeader(name: string): number | string | string[] | undefined
-  header(name: string, value: string | string[]): unknown
-  /** Takes what the route's type of replies says. */
-  send(payload: never): unknown
 }
 
 declare module 'fastify' {
@@ -65,19 +43,19 @@ declare module 'fastify' {
     dpop?: DpopRouteConfig | false
   }
   interface FastifyInstance {
-    /** Makes a hook for `onRequest` or `preHandler`. Throws a TypeError for what is no scope. */
+    /** Makes a hook for `onRequest` or `preHandler`. Throws a TypeError for an invalid scope. */
     requireScopes(...scopes: string[]): CallerHook
-    /** Makes a hook for `onRequest` or `preHandler`. Throws a TypeError for what is no requirement. */
+    /** Makes a hook for `onRequest` or `preHandler`. Throws a TypeError for an invalid requirement. */
     requireStepUp(required: StepUpOptions): CallerHook
   }
 }
 
 /**
- * Lets in only requests with a valid access token that is bound to a key, and a fresh DPoP proof of that key for this very
- * request (RFC 9449 section 7). Everything else is answered, before any body is read, with the status and challenge that
- * tells the client what to do. Covers every route of the instance it is registered on and of its children, the not-found
+ * Accepts only requests with a valid access token that is bound to a key, and a fresh DPoP proof of that key for this very
+ * request (RFC 9449 section 7). Answers all others, before any body is read, with the status and challenge that tell the
+ * client what to do. Covers every route of the instance it is registered on and of its children, the not-found
  * handler too; `config: { dpop: false }` leaves a route out, `config: { dpop: { scopes: [...] } }` asks for scopes. Throws a
- * TypeError for wrong options.
+ * TypeError for invalid options.
  *
  * Does NOT cover the body, the query and other headers (RFC 9449 section 11.7), nor authorization beyond scopes.
  *
@@ -105,49 +83,6 @@ async function install(fastify: FastifyInstance, options: DpopGuardOptions): Pro
     }
     return undefined
   })
-}
-
-/** A guard inside the reach of another one finds the decorators there. */
-function decorate(fastify: FastifyInstance, requestProperty: string): void {
-  if (typeof requestProperty !== 'string' || requestProperty === '') {
-    throw invalidOption('requestProperty', requestProperty, 'the name of a property')
-  }
-  const ours = (name: string) => `@dpop-guard/fastify: ${name}`
-  if (!fastify.hasDecorator(ours(`request.${requestProperty}`))) {
-    if (fastify.hasRequestDecorator(requestProperty)) {
-      throw new TypeError(
-        `dpop-guard: this application decorates its requests with "${requestProperty}" already; choose another name for the ` +
-          'caller with the option "requestProperty", such as \'dpopAuth\'',
-      )
-    }
-    fastify.decorateRequest(requestProperty, null)
-    fastify.decorate(ours(`request.${requestProperty}`), true)
-  }
-  const hooks: Readonly<Record<string, unknown>> = {
-    requireScopes: (...scopes: string[]): CallerHook => {
-      const check = createScopeCheck(scopes)
-      return async function requireScopes(request, reply) {
-        return enforce(check, request, reply)
-      }
-    },
-    requireStepUp: (required: StepUpOptions): CallerHook => {
-      const check = createStepUpCheck(required)
-      return async function requireStepUp(request, reply) {
-        return enforce(check, request, reply)
-      }
-    },
-  }
-  for (const [name, hook] of Object.entries(hooks)) {
-    if (fastify.hasDecorator(ours(name))) continue
-    if (fastify.hasDecorator(name)) {
-      throw new TypeError(
-        `dpop-guard: this application is decorated with "${name}" already; rename its decorator, or register the guard before ` +
-          'it in a child of its own',
-      )
-    }
-    fastify.decorate(name, hook)
-    fastify.decorate(ours(name), true)
-  }
 }
 
 /**
@@ -182,27 +117,4 @@ export function getAuth<C extends object = object>(request: HookRequest): Auth<C
 /** The caller, or undefined for a request without credentials. `C` as in {@link getAuth}. Throws an Error where no guard ran. */
 export function getOptionalAuth<C extends object = object>(request: HookRequest): Auth<C> | undefined {
   return recallOptionalAuth(request.raw)
-}
-
-function enforce(check: CallerCheck, request: HookRequest, reply: HookReply): unknown {
-  const answer = check(request.raw)
-  return answer && send(answer, reply)
-}
-
-function send(answer: Answer, reply: HookReply): unknown {
-  const headers = headersOf(reply)
-  // Also for an error handler that sends without a status of its own.
-  reply.code(answer.status)
-  writeHeaders(answer, reply.raw, headers)
-  const error = createRejectionError(answer, headers)
-  if (error !== undefined) throw error
-  // A route may say that its own replies are never strings.
-  return Reflect.apply(reply.send, reply, answer.body === '' ? [] : [answer.body])
-}
-
-function headersOf(reply: HookReply): HeaderTarget {
-  return {
-    getHeader: (name) => reply.getHeader(name),
-    setHeader: (name, value) => reply.header(name, value),
-  }
 }

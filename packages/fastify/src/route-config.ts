@@ -1,5 +1,5 @@
 import type { StepUpOptions } from '@dpop-guard/core'
-import { type CallerCheck, createScopeCheck, createStepUpCheck, nearest } from '@dpop-guard/core/plugin'
+import { type CallerCheck, readCallerChecks } from '@dpop-guard/core/plugin'
 
 /** Scopes that a route needs. */
 interface RouteScopes {
@@ -37,8 +37,8 @@ interface Declaration {
 /** Where a route's own config has its declaration. Fastify copies the config of a route, and this with it. */
 const declared = Symbol('@dpop-guard/fastify')
 
-/** The checks of each route that was asked for, by its config. */
-const found = new WeakMap<object, { readonly dpop: unknown; readonly checks: RouteChecks }>()
+/** By the config of a route: read once, at its first request, when all `onRoute` hooks have run. */
+const found = new WeakMap<object, RouteChecks>()
 
 /** Reads what a route asks for while it is declared. Throws a TypeError that names the route for an invalid setting. */
 export function declareRouteChecks(route: NamedRoute): void {
@@ -51,19 +51,19 @@ export function declareRouteChecks(route: NamedRoute): void {
 export function findRouteChecks(route: NamedRoute): RouteChecks {
   const { config } = route
   if (config === undefined) return []
-  const dpop = settingOf(route)
   const known = found.get(config)
-  if (known !== undefined && known.dpop === dpop) return known.checks
-  const checks = currentChecks(route, dpop)
-  found.set(config, { dpop, checks })
+  if (known !== undefined) return known
+  const checks = currentChecks(route)
+  found.set(config, checks)
   return checks
 }
 
 /**
- * Another setting, from a later `onRoute` hook, replaces the one that was declared. A setting that was changed inside adds to
- * it: a route never has fewer checks than its config says, nor than it said.
+ * Another setting, from a later `onRoute` hook, replaces the declared one. A setting that was changed inside adds to it: a route
+ * never has fewer checks than its config says, nor than it said.
  */
-function currentChecks(route: NamedRoute, dpop: unknown): RouteChecks {
+function currentChecks(route: NamedRoute): RouteChecks {
+  const dpop = settingOf(route)
   const declaration: Declaration | undefined = route.config && Reflect.get(route.config, declared)
   if (declaration === undefined) {
     return readRouteChecks(route, 'await the register of dpopGuard before you declare routes, and this fails at start')
@@ -84,7 +84,7 @@ function readRouteChecks({ method, url, config = {} }: NamedRoute, advice?: stri
     requireSpelling(config)
     const dpop = settingOf({ config })
     if (dpop === undefined) return []
-    return dpop === false ? 'unguarded' : readDpopOption(dpop)
+    return dpop === false ? 'unguarded' : readCallerChecks('dpop', dpop)
   } catch (error) {
     const cause = error instanceof Error ? error.message.replace(/^dpop-guard: /, '') : 'it cannot be read'
     const name = `${[method ?? []].flat().join(', ')} ${url ?? ''}`.trim()
@@ -97,22 +97,6 @@ function readRouteChecks({ method, url, config = {} }: NamedRoute, advice?: stri
 function requireSpelling(config: object): void {
   for (const key of Object.keys(config)) {
     const letters = [...key.toLowerCase()].sort().join('')
-    if (key !== 'dpop' && letters === 'dopp') throw new TypeError(`unknown "${key}", did you mean "dpop"?`)
+    if (key !== 'dpop' && letters === 'dopp') throw new TypeError(`unknown option "${key}", did you mean "dpop"?`)
   }
-}
-
-function readDpopOption(setting: unknown): readonly CallerCheck[] {
-  const expected = '"dpop" must be false or { scopes: [...], stepUp: {...} }'
-  if (typeof setting !== 'object' || setting === null) throw new TypeError(expected)
-  const { scopes, stepUp, ...unknown } = setting as Partial<RouteScopes & RouteStepUp>
-  const [misspelt] = Object.keys(unknown)
-  if (misspelt !== undefined) {
-    const near = nearest(misspelt, ['scopes', 'stepUp'])
-    throw new TypeError(near === undefined ? expected : `unknown "dpop.${misspelt}", did you mean "dpop.${near}"?`)
-  }
-  if (scopes === undefined && stepUp === undefined) throw new TypeError(expected)
-  return [
-    ...(scopes === undefined ? [] : [createScopeCheck(scopes)]),
-    ...(stepUp === undefined ? [] : [createStepUpCheck(stepUp)]),
-  ]
 }

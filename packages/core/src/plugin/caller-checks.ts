@@ -1,6 +1,7 @@
 import type { Auth } from '../access-token/auth.js'
 import { readScopesOption } from '../access-token/scopes.js'
 import { readStepUpOption, type StepUpOptions } from '../access-token/step-up.js'
+import { readObjectOption } from '../option-readers.js'
 import type { Rejection } from '../response/rejection.js'
 import { type Answer, answerRejection } from './answer.js'
 import { lastChecked } from './checked-requests.js'
@@ -11,7 +12,7 @@ export type CallerCheck = (requestKey: object) => Answer | undefined
 
 /** Makes the check behind `requireScopes`. Throws a TypeError for an invalid scope, and for an empty list. */
 export function createScopeCheck(scopes: readonly string[]): CallerCheck {
-  if (Array.isArray(scopes[0]))
+  if (Array.isArray(scopes) && Array.isArray(scopes[0]))
     throw new TypeError("dpop-guard: requireScopes('a', 'b') takes scopes one by one, not a list")
   const wanted = readScopesOption('scopes', scopes)
   if (wanted.length === 0) throw new TypeError('dpop-guard: at least one scope is needed')
@@ -22,6 +23,26 @@ export function createScopeCheck(scopes: readonly string[]): CallerCheck {
 export function createStepUpCheck(required: StepUpOptions): CallerCheck {
   readStepUpOption(required)
   return createCallerCheck((guard, auth) => guard.checkStepUp(auth, required))
+}
+
+/** What a route needs of its callers, where a framework lets a route say so in an object: at least one of these. */
+export interface CallerRequirements {
+  /** The token needs all of these; others get 403 `insufficient_scope`. */
+  scopes?: readonly string[] | undefined
+  /** How the user must have authenticated (RFC 9470); others get 401 `insufficient_user_authentication`. */
+  stepUp?: StepUpOptions | undefined
+}
+
+/** Makes the checks that such an object asks for. Throws a TypeError that names `name` and the member that is wrong. */
+export function readCallerChecks(name: string, value: unknown): readonly CallerCheck[] {
+  const { scopes, stepUp } = readObjectOption(name, value, ['scopes', 'stepUp'] satisfies (keyof CallerRequirements)[])
+  if (scopes === undefined && stepUp === undefined) {
+    throw new TypeError(`dpop-guard: "${name}" must have "scopes" or "stepUp"`)
+  }
+  return [
+    ...(scopes === undefined ? [] : [createScopeCheck(scopes as readonly string[])]),
+    ...(stepUp === undefined ? [] : [createStepUpCheck(stepUp as StepUpOptions)]),
+  ]
 }
 
 function createCallerCheck(

@@ -1,0 +1,58 @@
+import { inspect } from 'node:util'
+import type { StepUpOptions } from '@dpop-guard/core'
+import { type CallerCheck, createScopeCheck, createStepUpCheck } from '@dpop-guard/core/plugin'
+import type { FastifyInstance } from 'fastify'
+import { type HookReply, type HookRequest, send } from './reply.js'
+
+/** A hook that accepts only some callers. */
+export type CallerHook = (request: HookRequest, reply: HookReply) => Promise<unknown>
+
+/** A guard inside the reach of another one finds the decorators there. */
+export function decorate(fastify: FastifyInstance, requestProperty: string): void {
+  if (typeof requestProperty !== 'string' || requestProperty === '') {
+    throw new TypeError(
+      `dpop-guard: "requestProperty" must be a string that is not empty, got ${inspect(requestProperty)}`,
+    )
+  }
+  const ours = (name: string) => `@dpop-guard/fastify: ${name}`
+  if (!fastify.hasDecorator(ours(`request.${requestProperty}`))) {
+    if (fastify.hasRequestDecorator(requestProperty)) {
+      throw new TypeError(
+        `dpop-guard: this application decorates its requests with "${requestProperty}" already; choose another name for the ` +
+          'caller with the option "requestProperty", such as \'dpopAuth\'',
+      )
+    }
+    fastify.decorateRequest(requestProperty, null)
+    fastify.decorate(ours(`request.${requestProperty}`), true)
+  }
+  const hooks: Readonly<Record<string, unknown>> = {
+    requireScopes: (...scopes: string[]): CallerHook => {
+      const check = createScopeCheck(scopes)
+      return async function requireScopes(request, reply) {
+        return enforce(check, request, reply)
+      }
+    },
+    requireStepUp: (required: StepUpOptions): CallerHook => {
+      const check = createStepUpCheck(required)
+      return async function requireStepUp(request, reply) {
+        return enforce(check, request, reply)
+      }
+    },
+  }
+  for (const [name, hook] of Object.entries(hooks)) {
+    if (fastify.hasDecorator(ours(name))) continue
+    if (fastify.hasDecorator(name)) {
+      throw new TypeError(
+        `dpop-guard: this application is decorated with "${name}" already; rename its decorator, or register the guard before ` +
+          'it in a child of its own',
+      )
+    }
+    fastify.decorate(name, hook)
+    fastify.decorate(ours(name), true)
+  }
+}
+
+function enforce(check: CallerCheck, request: HookRequest, reply: HookReply): unknown {
+  const answer = check(request.raw)
+  return answer && send(answer, reply)
+}
