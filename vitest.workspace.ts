@@ -15,7 +15,13 @@ export const alias = [
 
 const project = (
   name: string,
-  options: { testTimeout?: number; fileParallelism?: boolean; maxConcurrency?: number; setupFiles?: string[] } = {},
+  options: {
+    testTimeout?: number
+    fileParallelism?: boolean
+    maxConcurrency?: number
+    setupFiles?: string[]
+    isolate?: boolean
+  } = {},
 ) => ({
   resolve: { alias },
   test: {
@@ -35,7 +41,10 @@ const project = (
 export default defineConfig({
   test: {
     projects: [
-      project('unit'),
+      // Its files share one load of the packages, so none of them may mock a module: such a test is in `isolated`.
+      project('unit', { isolate: false }),
+      project('isolated'),
+      project('support'),
       project('docs', { testTimeout: 120_000 }),
       project('property', {
         testTimeout: 120_000,

@@ -6,8 +6,9 @@ import { startCore } from '../../attacks/runtime.js'
 runAttackTable({ core: startCore })
 import.meta.glob(
   [
-    '../../unit/{introspection,issuer-keys,nonces,replay-flood,replay-store}.test.ts',
+    '../../unit/core/{introspection,access-token/issuer-keys,proof/nonces,replay/memory-store*}.test.ts',
     // What the plugins share is seen only through them.
+    '../../unit/{express,fastify,koa}/**/*.test.ts',
     '../../integration/{every-framework,express,fastify,koa,metadata,nonces,step-up}*.test.ts',
   ],
   { eager: true },

@@ -6,7 +6,7 @@ import { BaseSequencer } from 'vitest/node'
 import { alias } from '../../../vitest.workspace.js'
 
 /** The first failure is the last test, so what fails soonest comes first. */
-const order = ['mutation/quick', 'operations', 'verification-', 'cluster-warning', 'debug-log', 'mutation/slow']
+const order = ['mutation/quick', 'isolated/', 'mutation/slow']
 
 class QuickFirst extends BaseSequencer {
   /** @param {import('vitest/node').TestSpecification[]} files */
@@ -21,8 +21,8 @@ export default defineConfig({
   resolve: { alias },
   test: {
     root: fileURLToPath(new URL('../..', import.meta.url)),
-    // These mock modules of Node, so each needs an environment of its own.
-    include: ['tools/mutation/*.test.ts', 'unit/{operations,verification-*,cluster-warning,debug-log}.test.ts'],
+    // Those in `isolated` mock modules of Node, so each needs an environment of its own.
+    include: ['tools/mutation/*.test.ts', 'isolated/core/**/*.test.ts'],
     setupFiles: ['./support/no-console.ts', './tools/mutation/setup.ts'],
     testTimeout: 20_000,
     sequence: { sequencer: QuickFirst },

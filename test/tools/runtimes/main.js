@@ -11,15 +11,15 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 
 const runtimes = ['node20', 'node22', 'node24'].map((name) => ({ name, path: `${here}node_modules/${name}/bin/node` }))
-const projects = ['unit', 'attacks', 'integration']
+const projects = ['unit', 'isolated', 'support', 'attacks', 'integration']
 /** What depends on the runtime most: its HTTP, HTTP/2 and TLS, its cryptography, its module loader. */
 const quick = [
-  'unit/index',
-  'unit/issuer-keys',
-  'unit/verify-proof',
-  'unit/verification-threads',
-  'unit/support/proof-client',
-  'unit/support/raw-http',
+  'isolated/entry-points',
+  'isolated/core/proof/verification-batch',
+  'unit/core/access-token/issuer-keys',
+  'unit/core/verify-proof',
+  'support/proof-client',
+  'support/raw-http',
   'integration/certificates',
   'integration/express',
   'integration/fastify',

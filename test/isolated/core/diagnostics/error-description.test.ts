@@ -1,0 +1,288 @@
+// What NODE_DEBUG=dpop-guard shows, in this process: node:util decides at its start whether a section is on.
+import { type GuardOptions, memoryReplayStore } from '@dpop-guard/core'
+import { introspection } from '@dpop-guard/core/introspection'
+import { loggable } from '@dpop-guard/core/plugin'
+import { redisReplayStore, type SendCommand } from '@dpop-guard/redis'
+import fc from 'fast-check'
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { createScene, mistyped } from '../../../support/guard-scene.js'
+import { listenTo } from '../../../support/published-events.js'
+import { startIssuerServer } from '../../../support/test-issuer.js'
+
+const section = vi.hoisted(() => ({ enabled: true, lines: [] as [format: string, event: unknown][] }))
+
+vi.mock('node:util', async (importOriginal) => ({
+  ...(await importOriginal<object>()),
+  debuglog: (name: string) => {
+    const debug = (format: string, event: unknown) => section.lines.push([`${name}: ${format}`, event])
+    return Object.defineProperty(debug, 'enabled', { get: () => section.enabled })
+  },
+}))
+
+beforeEach(() => {
+  section.enabled = true
+  section.lines.length = 0
+})
+
+/** Checks a request that is good for each hook: it has a nonce, and its token is bound to a certificate where one is confirmed. */
+async function checkWith(options: Partial<GuardOptions>, target = '/orders') {
+  const { guard, client, request } = createScene(options)
+  const certificate = options.confirmCertificate && { 'x5t#S256': client.jkt }
+  return guard.check(request({ target, token: { cnf: { jkt: client.jkt, ...certificate } }, proof: { nonce: 'n' } }))
+}
+
+/** What is said of one good request under these options. */
+async function linesOf(options: Partial<GuardOptions> = {}, target = '/orders'): Promise<typeof section.lines> {
+  await checkWith(options, target)
+  return section.lines
+}
+
+describe('without any subscriber', () => {
+  test('an accepted request is one line', async () => {
+    const event = expect.objectContaining({ method: 'GET', path: '/orders', scheme: 'DPoP', clientId: 'client-1' })
+    expect(await linesOf()).toEqual([['dpop-guard: accepted %j', event]])
+  })
+
+  test('a rejected one too', async () => {
+    const event = expect.objectContaining({ reason: 'scope_insufficient', status: 403, path: '/orders' })
+    expect(await linesOf({ requiredScopes: ['admin'] })).toEqual([['dpop-guard: rejected %j', event]])
+  })
+
+  test('and one that cannot be decided', async () => {
+    const event = expect.objectContaining({ reason: 'internal_error', status: 503, path: '/orders' })
+    expect(await linesOf({ clock: () => Number.NaN })).toEqual([['dpop-guard: unavailable %j', event]])
+  })
+
+  test.each<[what: string, options: Partial<GuardOptions>]>([
+    ['accepted', {}],
+    ['rejected', { requiredScopes: ['admin'] }],
+    ['unavailable', { clock: () => Number.NaN }],
+  ])('nothing is written when the section is off: %s', async (_, options) => {
+    section.enabled = false
+    expect(await linesOf(options)).toEqual([])
+  })
+})
+
+test('with a subscriber nothing more is written when the section is off', async () => {
+  section.enabled = false
+  const events = listenTo('accepted', 'rejected', 'unavailable')
+  await linesOf()
+  await linesOf({ requiredScopes: ['admin'] })
+  expect(await linesOf({ clock: () => Number.NaN })).toEqual([])
+  expect(events).toHaveLength(3)
+})
+
+describe('of an error', () => {
+  const secretive = (parts: object = {}) =>
+    Object.assign(new RangeError('redis://user:secret@host', { cause: new TypeError('secret') }), parts)
+  const shown = {
+    name: 'RangeError',
+    code: undefined,
+    message: undefined,
+    cause: { name: 'TypeError', code: undefined, message: undefined, cause: undefined },
+  }
+
+  async function errorOf(options: Partial<GuardOptions>): Promise<unknown> {
+    const [[, event] = []] = await linesOf(options)
+    return mistyped<{ error: unknown }>(event).error
+  }
+
+  const thrownByStore = (error: unknown) => errorOf({ replayStore: { addIfAbsent: () => Promise.reject(error) } })
+
+  const hooks: [hook: string, options: (error: unknown) => Partial<GuardOptions>][] = [
+    ['replay', (error) => ({ replayStore: { addIfAbsent: () => Promise.reject(error) } })],
+    ['revoked', (error) => ({ isRevoked: () => Promise.reject(error) })],
+    ['publicUrl', (error) => ({ publicUrl: () => Promise.reject(error) })],
+    ['accessToken', (error) => ({ issuer: undefined, verifyAccessToken: () => Promise.reject(error) })],
+    [
+      'nonce.issue',
+      (error) => ({ freshness: 'nonce', nonce: { issue: () => Promise.reject(error), check: () => true } }),
+    ],
+    [
+      'nonce.check',
+      (error) => ({ freshness: 'nonce', nonce: { issue: () => 'n', check: () => Promise.reject(error) } }),
+    ],
+    ['confirmCertificate', (error) => ({ confirmCertificate: () => Promise.reject(error) })],
+    [
+      'clock',
+      (error) => ({
+        clock: () => {
+          throw error
+        },
+      }),
+    ],
+    [
+      'introspection',
+      (error) => ({
+        issuer: undefined,
+        verifyAccessToken: introspection({
+          issuer: 'https://as.example.com',
+          endpoint: 'https://as.example.com/introspect',
+          clientId: 'api',
+          clientAuthentication: () => {
+            throw error
+          },
+        }),
+      }),
+    ],
+  ]
+
+  test.each(hooks)('that %s throws, only name and code are shown, of its cause too', async (_, options) => {
+    expect(await errorOf(options(secretive({ code: 'ECONNREFUSED' })))).toStrictEqual({
+      ...shown,
+      code: 'ECONNREFUSED',
+    })
+  })
+
+  test.each(hooks)(
+    'that %s throws, nothing is shown that could be a secret, and a verdict is there',
+    async (_, options) => {
+      await fc.assert(
+        fc.asyncProperty(thrown, async (make) => {
+          section.lines.length = 0
+          expect(await checkWith(options(make()))).toMatchObject({ accepted: false, status: 503 })
+          expect(section.lines).toHaveLength(1)
+          expect(JSON.stringify(section.lines)).not.toContain('secret')
+        }),
+        { numRuns: 60 },
+      )
+    },
+  )
+
+  test('a name or a code that is more than a word is left out', async () => {
+    const error = secretive({ name: 'secret and more', code: 'postgres://user:secret@host' })
+    expect(await thrownByStore(error)).toStrictEqual({ ...shown, name: 'Error' })
+  })
+
+  test('a number as a code is shown', async () => {
+    expect(await thrownByStore(secretive({ code: 23 }))).toStrictEqual({ ...shown, code: 23 })
+  })
+
+  test('that is none, its type', async () => {
+    expect(await thrownByStore('secret')).toBe('string')
+  })
+
+  test('whose author says that its message holds no secret, the message too, on one line and cut short', async () => {
+    const error = loggable(new Error(`no answer\r\n${'x'.repeat(1000)}`, { cause: new Error('secret') }))
+    expect(await thrownByStore(error)).toStrictEqual({
+      name: 'Error',
+      code: undefined,
+      message: `no answer\\u000d\\u000a${'x'.repeat(235)}`,
+      cause: { name: 'Error', code: undefined, message: undefined, cause: undefined },
+    })
+  })
+
+  test.each<[message: string, options: Partial<GuardOptions>]>([
+    ['addIfAbsent() must return a boolean', { replayStore: { addIfAbsent: () => mistyped('secret') } }],
+    ['isRevoked() must return a boolean', { isRevoked: () => mistyped('secret') }],
+    ['the clock gives no time', { clock: () => Number.NaN }],
+    [
+      'publicUrl() must return a base URL: https (http only on a loopback host), with no query and fragment',
+      { publicUrl: () => 'https://user:secret@api.example.com' },
+    ],
+    [
+      'an access token function must give { claims }, a plain object, or undefined',
+      { issuer: undefined, verifyAccessToken: () => mistyped('secret') },
+    ],
+  ])('of our own the message is shown: %s', async (message, options) => {
+    const error = await errorOf(options)
+    expect(error).toMatchObject({ name: 'TypeError', message })
+    expect(JSON.stringify(error)).not.toContain('secret')
+  })
+
+  test('of a full memory store, what it says', async () => {
+    const replay = memoryReplayStore({ maxEntries: 1 })
+    replay.addIfAbsent('k'.repeat(43), 60)
+    expect(await errorOf({ replayStore: replay })).toMatchObject({
+      code: 'ERR_REPLAY_STORE_FULL',
+      message: 'the replay store holds 1 live entries and takes no more',
+    })
+  })
+
+  test.each<[wiring: string, sendCommand: SendCommand, error: object]>([
+    [
+      'with a method that has lost its object',
+      mistyped(
+        { client: 0, send: () => mistyped<{ client: { sendCommand(): never } }>(undefined).client.sendCommand() }.send,
+      ),
+      { message: expect.stringContaining('sendCommand() failed'), cause: { name: 'TypeError' } },
+    ],
+    [
+      'to a server that wants a password',
+      () => Promise.reject(Object.assign(new Error('NOAUTH secret'), { command: 'AUTH secret' })),
+      { message: 'the server replied NOAUTH', cause: { name: 'Error', message: undefined } },
+    ],
+    [
+      'to a function that answers something else',
+      async () => 'secret',
+      { name: 'TypeError', message: expect.stringContaining('neither OK nor nil: sendCommand gave another string') },
+    ],
+    [
+      'to a server that is silent',
+      () => new Promise(() => {}),
+      { name: 'Error', message: 'no answer in 0.01 seconds' },
+    ],
+  ])('of a Redis store that is wired %s, what it says', async (_, sendCommand, error) => {
+    const described = await errorOf({ replayStore: redisReplayStore({ sendCommand, timeoutSeconds: 0.01 }) })
+    expect(described).toMatchObject(error)
+    expect(JSON.stringify(described)).not.toContain('secret')
+  })
+
+  test('of fetched keys, what went wrong', async () => {
+    const server = await startIssuerServer()
+    onTestFinished(() => server.close())
+    server.behave('error-500', 'jwks')
+    const { guard, request } = createScene(
+      { issuer: { issuer: server.issuer, jwksUri: `${server.issuer}/jwks` } },
+      server,
+    )
+    await guard.check(request())
+    const error = { name: 'Error', code: undefined, message: `${server.issuer}/jwks answered 500`, cause: undefined }
+    expect(section.lines).toMatchObject([['dpop-guard: unavailable %j', { reason: 'keys_unavailable', error }]])
+  })
+})
+
+const fail = () => {
+  throw new Error('secret')
+}
+
+/** Makes a value that says `secret` wherever it can, and is as hard to read as can be. */
+const thrown: fc.Arbitrary<() => unknown> = fc.oneof(
+  fc.anything().map((value) => () => value),
+  fc.constantFrom<() => unknown>(
+    () => 'secret',
+    () => ({ message: 'secret', toString: fail }),
+    () => new Proxy({}, new Proxy({}, { get: fail })),
+    () => new Proxy(new Error('secret'), new Proxy({}, { get: () => fail })),
+    () => new Proxy(new Error('secret'), {}),
+    () => Object.setPrototypeOf(new Error('secret'), null),
+    () => Proxy.revocable(new Error('secret'), {}).proxy,
+    () => {
+      const { proxy, revoke } = Proxy.revocable(new Error('secret'), {})
+      revoke()
+      return proxy
+    },
+    () => {
+      const error = new Error('secret')
+      error.cause = new Error('secret', { cause: error })
+      return error
+    },
+    () => new AggregateError([new Error('secret')], 'secret'),
+    () => new DOMException('secret', 'secret and more'),
+    () => Array.from({ length: 1000 }).reduce((cause) => new Error('secret', { cause }), undefined),
+    () => new Error('secret'.repeat(100_000)),
+    () => Promise.resolve('secret'),
+    () => Symbol('secret'),
+    () => fail,
+  ),
+  fc
+    .subarray(['stack', 'name', 'message', 'code', 'cause', 'constructor', 'then'], { minLength: 1 })
+    .map((members) => () => {
+      const error = new Error('secret')
+      for (const member of members) Object.defineProperty(error, member, { get: fail })
+      return error
+    }),
+  fc
+    .record({ name: fc.anything(), code: fc.anything(), message: fc.anything(), cause: fc.anything() })
+    .map((members) => () => Object.assign(new Error('secret'), members)),
+)

@@ -1,0 +1,194 @@
+// What one check costs, counted instead of timed: more of any of these is a slower guard, and must be meant.
+import * as crypto from 'node:crypto'
+import type { Auth, Guard, GuardRequest } from '@dpop-guard/core'
+import { describe, expect, test, vi } from 'vitest'
+import { createScene, now, resource, type Scene } from '../../support/guard-scene.js'
+import { createProofClient } from '../../support/proof-client.js'
+
+vi.mock('node:crypto', async (importOriginal) => {
+  const original = await importOriginal<typeof import('node:crypto')>()
+  const { hash, verify, createHmac, createPublicKey } = original
+  const counted = { hash, verify, createHmac, createPublicKey }
+  return { ...original, ...Object.fromEntries(Object.entries(counted).map(([name, call]) => [name, vi.fn(call)])) }
+})
+
+/** Every operation that costs more than the lines around it. Those that are left out of an expectation did not happen. */
+interface Operations {
+  /** Of proofs, on whatever thread. */
+  verifications?: number
+  /** Of access tokens, by jose. */
+  tokenVerifications?: number
+  keyImports?: number
+  hashes?: number
+  macs?: number
+  jsonParses?: number
+  jsonTexts?: number
+  buffers?: number
+}
+
+const { subtle } = globalThis.crypto
+
+const counters = {
+  verifications: vi.mocked(crypto.verify),
+  tokenVerifications: vi.spyOn(subtle, 'verify'),
+  keyImports: vi.mocked(crypto.createPublicKey),
+  hashes: vi.mocked(crypto.hash),
+  macs: vi.mocked(crypto.createHmac),
+  jsonParses: vi.spyOn(JSON, 'parse'),
+  jsonTexts: vi.spyOn(JSON, 'stringify'),
+  buffers: vi.spyOn(Buffer, 'from'),
+}
+
+/** What this one check took, and how it ended. */
+async function count(guard: Guard<Auth | undefined>, request: GuardRequest): Promise<[string, Operations]> {
+  for (const counter of Object.values(counters)) counter.mockClear()
+  const verdict = await guard.check(request)
+  const taken = Object.entries(counters).map(([name, counter]) => [name, counter.mock.calls.length])
+  return [verdict.accepted ? 'accepted' : verdict.reason, Object.fromEntries(taken.filter(([, calls]) => calls))]
+}
+
+/** A scene whose client and access token the guard has seen before. */
+async function warm(options?: Parameters<typeof createScene>[0]): Promise<{ scene: Scene; accessToken: string }> {
+  const scene = createScene(options)
+  const accessToken = scene.mint()
+  await scene.guard.check(scene.request({ accessToken }))
+  return { scene, accessToken }
+}
+
+/** The second time, for every answer is written once. */
+async function countAgain(guard: Guard<Auth | undefined>, request: GuardRequest): Promise<[string, Operations]> {
+  await guard.check(request)
+  return await count(guard, request)
+}
+
+const secret = 'a secret of at least thirty-two bytes, for nonces'
+
+describe('an accepted check takes', () => {
+  test('one verification, three hashes and one parse when key and token are known', async () => {
+    const { scene, accessToken } = await warm()
+    expect(await count(scene.guard, scene.request({ accessToken }))).toEqual([
+      'accepted',
+      { verifications: 1, hashes: 3, jsonParses: 1, buffers: 3 },
+    ])
+  })
+
+  test('no more with a nonce, as long as its time step lasts', async () => {
+    const { scene, accessToken } = await warm({ freshness: 'nonce', nonce: { secrets: [secret] } })
+    const { headers } = await scene.guard.check(scene.request({ accessToken }))
+    const nonce = String(headers['dpop-nonce'])
+    await scene.guard.check(scene.request({ accessToken, proof: { nonce } }))
+    expect(await count(scene.guard, scene.request({ accessToken, proof: { nonce } }))).toEqual([
+      'accepted',
+      { verifications: 1, hashes: 3, jsonParses: 1, buffers: 4 },
+    ])
+  })
+
+  test('the verification of the token besides, when only the key is known', async () => {
+    const { scene } = await warm()
+    expect(await count(scene.guard, scene.request())).toEqual([
+      'accepted',
+      { verifications: 1, tokenVerifications: 1, hashes: 3, jsonParses: 5, buffers: 7 },
+    ])
+  })
+
+  test('no import when the known key comes in a header that is written in another way', async () => {
+    const { scene, accessToken } = await warm()
+    const request = scene.request({ accessToken, proof: { header: { more: 1 } } })
+    expect(await count(scene.guard, request)).toEqual([
+      'accepted',
+      { verifications: 1, hashes: 4, jsonParses: 2, jsonTexts: 1, buffers: 7 },
+    ])
+  })
+
+  test('one import, two verifications and four hashes when nothing is known', async () => {
+    const { scene } = await warm()
+    const client = createProofClient()
+    const accessToken = scene.mint({ cnf: { jkt: client.jkt } })
+    const proof = client.proof({ method: 'GET', url: `${resource}/orders`, now, accessToken })
+    const headers = ['Authorization', `DPoP ${accessToken}`, 'DPoP', proof]
+    expect(await count(scene.guard, { method: 'GET', target: '/orders', headers })).toEqual([
+      'accepted',
+      { verifications: 1, tokenVerifications: 1, keyImports: 1, hashes: 4, jsonParses: 6, jsonTexts: 1, buffers: 11 },
+    ])
+  })
+})
+
+describe('a rejected check takes', () => {
+  const get = (headers: string[]): GuardRequest => ({ method: 'GET', target: '/orders', headers })
+
+  test.each([
+    ['credentials_missing', get([])],
+    ['credentials_missing', get(['Host', 'api.example.com', 'Cookie', 'a=b'])],
+    ['scheme_unsupported', get(['Authorization', `Basic ${'a'.repeat(8000)}`])],
+    ['authorization_malformed', get(['Authorization', `DPoP ${'a'.repeat(8000)} b`])],
+    ['authorization_repeated', get(['Authorization', 'DPoP a', 'Authorization', 'DPoP b'])],
+    ['proof_missing', get(['Authorization', 'DPoP a.b.c'])],
+    ['proof_malformed', get(['Authorization', 'DPoP a.b.c', 'DPoP', 'a.b'])],
+    ['proof_too_long', get(['Authorization', 'DPoP a.b.c', 'DPoP', 'a'.repeat(9000)])],
+    ['target_malformed', { method: 'GET', target: '/a/../b', headers: ['Authorization', 'DPoP a'] }],
+  ])('nothing of all that for %s', async (reason, request) => {
+    expect(await countAgain(createScene().guard, request)).toEqual([reason, {}])
+  })
+
+  test.each([
+    ['proof_typ', { proof: { header: { typ: 'JWT' } } }, { hashes: 1, jsonParses: 1, buffers: 1 }],
+    ['proof_algorithm', { proof: { header: { alg: 'none' } } }, { hashes: 1, jsonParses: 1, buffers: 1 }],
+    ['proof_header', { proof: { header: { crit: ['b64'] } } }, { hashes: 1, jsonParses: 1, buffers: 1 }],
+    ['proof_key', { proof: { header: { jwk: {} } } }, { hashes: 1, jsonParses: 1, buffers: 1 }],
+    ['proof_claims', { proof: { claims: { jti: undefined } } }, { hashes: 1, jsonParses: 1, buffers: 2 }],
+  ] as const)('no verification for %s', async (reason, parts, taken) => {
+    const { scene, accessToken } = await warm()
+    expect(await countAgain(scene.guard, scene.request({ accessToken, ...parts }))).toEqual([reason, taken])
+  })
+
+  test('neither import nor verification for a key that the token is not bound to', async () => {
+    const { scene, accessToken } = await warm()
+    const proof = createProofClient().proof({ method: 'GET', url: `${resource}/orders`, now, accessToken })
+    const request = get(['Authorization', `DPoP ${accessToken}`, 'DPoP', proof])
+    expect(await countAgain(scene.guard, request)).toEqual([
+      'token_key_mismatch',
+      { hashes: 2, jsonParses: 2, jsonTexts: 1, buffers: 6 },
+    ])
+  })
+
+  test('what an accepted one takes, for a replay', async () => {
+    const { scene, accessToken } = await warm()
+    const request = scene.request({ accessToken })
+    await scene.guard.check(request)
+    expect(await countAgain(scene.guard, request)).toEqual([
+      'proof_replayed',
+      { verifications: 1, hashes: 3, jsonParses: 1, buffers: 3 },
+    ])
+  })
+
+  test.each([
+    ['proof_htm', { proof: { method: 'POST' } }],
+    ['proof_htu', { proof: { url: `${resource}/other` } }],
+    ['proof_ath', { proof: { accessToken: 'other' } }],
+    ['proof_expired', { proof: { now: now - 100 } }],
+  ] as const)('no claim in the replay store for %s', async (reason, parts) => {
+    const { scene, accessToken } = await warm()
+    expect(await countAgain(scene.guard, scene.request({ accessToken, ...parts }))).toEqual([
+      reason,
+      { verifications: 1, hashes: 1, jsonParses: 1, buffers: 3 },
+    ])
+  })
+
+  test.each([
+    ['token_issuer', { token: { iss: 'https://other.example' } }, { hashes: 1, jsonParses: 2, buffers: 3 }],
+    ['token_malformed', { accessToken: 'a.b.c' }, { hashes: 1, buffers: 1 }],
+  ] as const)('no verification of a token for %s', async (reason, parts, taken) => {
+    const { scene } = await warm()
+    expect(await countAgain(scene.guard, scene.request(parts))).toEqual([reason, taken])
+  })
+
+  test('one verification of the token and none of the proof for a token that the issuer did not sign', async () => {
+    const { scene } = await warm()
+    const [header, payload] = scene.mint().split('.')
+    const accessToken = `${header}.${payload}.${scene.mint().split('.')[2]}`
+    expect(await countAgain(scene.guard, scene.request({ accessToken }))).toEqual([
+      'token_signature',
+      { tokenVerifications: 1, hashes: 1, jsonParses: 3, buffers: 3 },
+    ])
+  })
+})

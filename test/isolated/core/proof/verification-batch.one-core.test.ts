@@ -1,0 +1,19 @@
+// Where proofs are verified in a process that has one core.
+import type { ProofAlgorithm } from '@dpop-guard/core'
+import { expect, test, vi } from 'vitest'
+import { createWarmCheck, placesOf } from '../../../support/verification-places.js'
+
+vi.mock('node:crypto', async (importOriginal) => {
+  const original = await importOriginal<typeof import('node:crypto')>()
+  return { ...original, verify: vi.fn(original.verify) }
+})
+
+vi.mock('node:os', async (importOriginal) => ({
+  ...(await importOriginal<typeof import('node:os')>()),
+  availableParallelism: () => 1,
+}))
+
+test.each<ProofAlgorithm>(['ES256', 'ES512'])('every %s proof is verified on the event loop', async (alg) => {
+  const check = await createWarmCheck(alg)
+  expect(await placesOf(check, 2)).toEqual(['event loop', 'event loop'])
+})

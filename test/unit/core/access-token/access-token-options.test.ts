@@ -1,0 +1,87 @@
+import { createGuard } from '@dpop-guard/core'
+import { describe, expect, test } from 'vitest'
+import { messageFor } from '../../../support/option-errors.js'
+import { createTestIssuer } from '../../../support/test-issuer.js'
+
+const resource = 'https://api.example.com'
+
+const { issuer, jwks } = createTestIssuer()
+
+describe('verifyAccessToken', () => {
+  test.each([null, true, 'introspection', {}, [() => undefined]])('%j is refused', (verifyAccessToken) => {
+    expect(messageFor({ verifyAccessToken })).toMatch(
+      /^dpop-guard: option "verifyAccessToken" must be a function, got /,
+    )
+  })
+
+  test.each([
+    ['jwksCache', {}],
+    ['tokenClaims', 'minimal'],
+  ])('beside %s is refused, for that would be ignored', (name, value) => {
+    const message = messageFor({ issuer, verifyAccessToken: () => undefined, [name]: value })
+    expect(message).toMatch(`dpop-guard: option "${name}" must be left out when "verifyAccessToken" is given, got `)
+  })
+
+  test.each([
+    ['settings', { issuer, jwks }],
+    ['an empty list', []],
+    ['a list with settings', [issuer, { issuer }]],
+    ['an empty text', ''],
+    ['null', null],
+  ])('takes only identifiers for issuer: %s is refused', (_what, value) => {
+    expect(messageFor({ issuer: value, verifyAccessToken: () => undefined })).toMatch(
+      /^dpop-guard: option "issuer" must be an issuer identifier, or a list, got /,
+    )
+  })
+
+  test.each([
+    [undefined],
+    [issuer],
+    [[issuer, 'https://other.example.com']],
+    ['http://as.example.com'],
+    ['as.example.com'],
+  ])('with the issuer %j makes a guard', (value) => {
+    expect(createGuard({ resource, issuer: value, verifyAccessToken: () => undefined })).toHaveProperty('check')
+  })
+
+  test.each([[undefined], [[]]])('left out makes issuer required: %j is refused', (value) => {
+    expect(messageFor({ issuer: value })).toMatch(/^dpop-guard: option "issuer" must be /)
+  })
+})
+
+describe('hooks', () => {
+  test.each(['isRevoked', 'confirmCertificate'])('%s must be a function', (name) => {
+    for (const value of [null, true, false, 'yes', {}, []]) {
+      expect(messageFor({ [name]: value })).toMatch(`dpop-guard: option "${name}" must be a function, got `)
+    }
+  })
+})
+
+describe('tokenAlgorithms', () => {
+  test.each([
+    ['HS256', ['HS256']],
+    ['none', ['none']],
+    ['a MAC behind a signature', ['ES256', 'HS512']],
+    ['an encryption', ['RSA-OAEP']],
+    ['a name in lower case', ['es256']],
+    ['an empty list', []],
+    ['a text', 'ES256'],
+    ['null', null],
+    ['a list with undefined', [undefined]],
+  ])('%s is refused, for all issuers and for one', (_what, algorithms) => {
+    expect(messageFor({ tokenAlgorithms: algorithms })).toMatch(
+      /^dpop-guard: option "tokenAlgorithms" must be a list of some of ES256, /,
+    )
+    expect(messageFor({ issuer: { issuer, jwks, algorithms } })).toMatch(
+      /^dpop-guard: option "issuer.algorithms" must be a list of some of ES256, /,
+    )
+  })
+})
+
+describe('tokenClaims', () => {
+  test.each(['', 'RFC9068', 'none', null, true, ['sub']])('%j is refused', (tokenClaims) => {
+    expect(messageFor({ tokenClaims })).toMatch(
+      /^dpop-guard: option "tokenClaims" must be 'minimal' or 'rfc9068', got /,
+    )
+  })
+})

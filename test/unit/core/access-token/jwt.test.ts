@@ -1,0 +1,194 @@
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { createScene, now, outcome, resource } from '../../../support/guard-scene.js'
+import { listenTo } from '../../../support/published-events.js'
+import { createTestIssuer, startIssuerServer } from '../../../support/test-issuer.js'
+
+/** Counts verifications of access tokens, which are jose's. */
+function countVerifications() {
+  const verify = vi.spyOn(globalThis.crypto.subtle, 'verify')
+  onTestFinished(() => verify.mockRestore())
+  return verify.mock.calls
+}
+
+describe('a JWT', () => {
+  const longest = 65_536
+
+  /** A token of exactly this length: base64url leaves out one length in four, so the key id may have to help. */
+  function mintOfLength(mint: (claims: object, kid: string) => string, length: number): string {
+    for (const kid of ['k', 'k1', 'k12', 'k123']) {
+      for (let padding = length - mint({}, kid).length; padding > 0; padding--) {
+        const token = mint({ padding: 'a'.repeat(padding) }, kid)
+        if (token.length === length) return token
+        if (token.length < length) break
+        padding -= Math.floor((token.length - length) / 2)
+      }
+    }
+    throw new Error('no token of this length')
+  }
+
+  test.each([
+    [longest, 'accepted'],
+    [longest + 2, '401 token_malformed'],
+  ])('of %i characters: %s', async (length, expected) => {
+    const issuer = createTestIssuer()
+    const [key] = issuer.jwks.keys
+    issuer.jwks.keys.push(...['k', 'k12', 'k123'].map((kid) => ({ ...key, kid })))
+    const { guard, request, client } = createScene({}, issuer)
+    const mint = (claims: object, kid: string) => issuer.mint({ now, cnf: { jkt: client.jkt }, ...claims }, { kid })
+    const accessToken = mintOfLength(mint, length)
+    expect(await outcome(guard, request({ accessToken }))).toBe(expected)
+  })
+
+  test.each([
+    [{ crit: ['b64'], b64: true }, 'accepted'],
+    [{ b64: 'no' }, 'accepted'],
+    [{ crit: ['b64'], b64: 'yes' }, '401 token_malformed'],
+    [{ crit: ['b64'] }, '401 token_malformed'],
+    [{ crit: [] }, '401 token_malformed'],
+    [{ crit: 'b64', b64: true }, '401 token_malformed'],
+    [{ crit: ['b64', 'exp'], b64: true, exp: 1 }, '401 token_malformed'],
+    [{ alg: undefined }, '401 token_malformed'],
+    [{ alg: '' }, '401 token_malformed'],
+    [{ alg: 'none', crit: ['exp'] }, '401 token_malformed'],
+    [{ alg: 'none', kid: 'another' }, '401 token_algorithm'],
+  ])('with the header parameters %j: %s', async (header, expected) => {
+    const { guard, request, issuer, client } = createScene()
+    const accessToken = issuer.mint({ now, cnf: { jkt: client.jkt } }, { header })
+    expect(await outcome(guard, request({ accessToken }))).toBe(expected)
+  })
+
+  test.each([
+    [8192, 'accepted'],
+    [8193, '401 token_malformed'],
+  ])('with a header of up to %i characters: %s', async (length, expected) => {
+    const { guard, request, issuer, client } = createScene()
+    const mint = (x: string) => issuer.mint({ now, cnf: { jkt: client.jkt } }, { header: { x } })
+    const headerLength = (token: string) => token.indexOf('.')
+    let x = 'a'.repeat(6000)
+    while (headerLength(mint(`${x}a`)) <= length) x += 'a'
+    if (expected !== 'accepted') x += 'a'
+    expect(await outcome(guard, request({ accessToken: mint(x) }))).toBe(expected)
+  })
+
+  test.each(['at+application/jwt', 'application/application/at+jwt', ' at+jwt', 'at+jwt;v=1'])(
+    'of the type %j is none of ours',
+    async (typ) => {
+      const { guard, request, issuer, client } = createScene()
+      const accessToken = issuer.mint({ now, cnf: { jkt: client.jkt } }, { header: { typ } })
+      expect(await outcome(guard, request({ accessToken }))).toBe('401 token_typ')
+    },
+  )
+
+  test('without key id that the second of two keys signed is refused for what is wrong with it', async () => {
+    const issuer = createTestIssuer()
+    issuer.rotate('k2', 'keep-old')
+    const { guard, request, client } = createScene({}, issuer)
+    const ask = (claims: object) => {
+      const accessToken = issuer.mint({ now, cnf: { jkt: client.jkt }, ...claims }, { header: { kid: undefined } })
+      return outcome(guard, request({ accessToken }))
+    }
+    expect(await ask({ exp: now - 6 })).toBe('401 token_expired')
+    expect(await ask({ aud: 'https://other.example.com' })).toBe('401 token_audience')
+  })
+
+  test('that was verified is not verified again, not even in the seconds of tolerance', async () => {
+    const { guard, request, clock, mint } = createScene()
+    const accessToken = mint({ exp: now + 3 })
+    const verifications = countVerifications()
+    for (const passed of [0, 1, 3, 7]) {
+      clock.now = now + passed
+      expect(await outcome(guard, request({ accessToken }))).toBe('accepted')
+    }
+    expect(verifications).toHaveLength(1)
+    clock.now = now + 8
+    expect(await outcome(guard, request({ accessToken }))).toBe('401 token_expired')
+  })
+
+  test('with another audience shows operators both', async () => {
+    const { guard, request } = createScene()
+    const events = listenTo('rejected', 'unavailable')
+    await guard.check(request({ token: { aud: 'https://other.example.com' } }))
+    expect(events).toEqual([
+      expect.objectContaining({
+        mismatch: { name: 'aud', expected: [resource], received: ['https://other.example.com'] },
+      }),
+    ])
+  })
+})
+
+describe('the type of a JWT', () => {
+  const idTokenClaims = ['nonce', 'at_hash', 'c_hash', 's_hash']
+  const accepts = (tokenTyp: 'at+jwt' | 'any') => {
+    const { guard, request, issuer, client } = createScene({ tokenTyp })
+    return (typ: string | undefined, claims: object = {}) =>
+      outcome(
+        guard,
+        request({ accessToken: issuer.mint({ now, cnf: { jkt: client.jkt }, ...claims }, { header: { typ } }) }),
+      )
+  }
+
+  test.each(idTokenClaims)('at+jwt says enough, whatever the claim %s suggests', async (claim) => {
+    for (const tokenTyp of ['at+jwt', 'any'] as const) {
+      const ask = accepts(tokenTyp)
+      expect(await ask('at+jwt', { [claim]: 'x' })).toBe('accepted')
+      expect(await ask('application/AT+JWT', { [claim]: null })).toBe('accepted')
+    }
+  })
+
+  test.each(idTokenClaims)(
+    'JWT or none leaves a doubt, which the claim %s decides: operators see its name',
+    async (claim) => {
+      const ask = accepts('any')
+      const events = listenTo('rejected')
+      expect(await ask('JWT', { [claim]: 'value-of-it' })).toBe('401 token_typ')
+      expect(await ask(undefined, { [claim]: null })).toBe('401 token_typ')
+      expect(events).toMatchObject([
+        { reason: 'token_typ', mismatch: { name: claim, expected: ['missing'], received: ['present'] } },
+        { reason: 'token_typ', mismatch: { name: claim, expected: ['missing'], received: ['present'] } },
+      ])
+      expect(JSON.stringify(events)).not.toContain('value-of-it')
+    },
+  )
+
+  test('that is not accepted is shown to operators beside those that are', async () => {
+    const events = listenTo('rejected')
+    expect(await accepts('at+jwt')('JWT')).toBe('401 token_typ')
+    expect(await accepts('any')('logout+jwt')).toBe('401 token_typ')
+    expect(events).toMatchObject([
+      { mismatch: { name: 'typ', expected: ['at+jwt'], received: ['JWT'] } },
+      { mismatch: { name: 'typ', expected: ['at+jwt', 'JWT'], received: ['logout+jwt'] } },
+    ])
+  })
+})
+
+describe('of an issuer whose keys were fetched', () => {
+  async function startScene() {
+    const server = await startIssuerServer()
+    onTestFinished(() => server.close())
+    return { server, ...createScene({ issuer: server.issuer }, server) }
+  }
+
+  test('a token that was verified is not verified again', async () => {
+    const { guard, request, mint } = await startScene()
+    const accessToken = mint()
+    const verifications = countVerifications()
+    expect(await outcome(guard, request({ accessToken }))).toBe('accepted')
+    expect(await outcome(guard, request({ accessToken }))).toBe('accepted')
+    expect(verifications).toHaveLength(1)
+  })
+})
+
+test('a token has one spelling: no stray bits and no padding in its signature', async () => {
+  const scene = createScene()
+  const accessToken = scene.mint()
+  const respelled = accessToken.slice(0, -1) + strayBit(accessToken.slice(-1))
+  expect(await outcome(scene.guard, scene.request({ accessToken }))).toBe('accepted')
+  expect(await outcome(scene.guard, scene.request({ accessToken: respelled }))).toBe('401 token_malformed')
+  expect(await outcome(scene.guard, scene.request({ accessToken: `${accessToken}==` }))).toBe('401 token_malformed')
+})
+
+/** The last character of 64 bytes in base64url has four bits that mean nothing. */
+function strayBit(character: string): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  return alphabet[alphabet.indexOf(character) ^ 1] ?? ''
+}

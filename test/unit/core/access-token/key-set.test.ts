@@ -1,0 +1,173 @@
+import { generateKeyPairSync, type JsonWebKey } from 'node:crypto'
+import { privateMembers } from '@dpop-guard/core'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { createScene, mistyped, now, outcome } from '../../../support/guard-scene.js'
+import { serveDocuments } from '../../../support/issuer-documents.js'
+import { generateSigningKey, type SignatureAlgorithm } from '../../../support/proof-client.js'
+import { listenTo } from '../../../support/published-events.js'
+import { createTestIssuer, type MintOptions } from '../../../support/test-issuer.js'
+
+type Source = 'given' | 'fetched'
+
+const jwksUri = 'https://as.example.com/jwks'
+
+interface Parts {
+  alg?: SignatureAlgorithm
+  /** The set, from the issuer's own public key. */
+  keys: (good: JsonWebKey) => readonly unknown[]
+  source?: Source
+  algorithms?: readonly string[]
+}
+
+/** A guard that has these keys. `ask` sends a token of the issuer's, with another header or key. */
+function createKeyScene({ alg = 'ES256', keys, source = 'given', algorithms }: Parts) {
+  const issuer = createTestIssuer({ alg, kid: 'good' })
+  const [good = {}] = issuer.jwks.keys
+  const jwks = { keys: keys(good) }
+  const asked = serveDocuments({ [jwksUri]: () => Response.json(jwks) })
+  const where = source === 'given' ? { jwks: mistyped<{ keys: [] }>(jwks) } : { jwksUri }
+  const scene = createScene({ issuer: { issuer: issuer.issuer, algorithms, ...where } }, issuer)
+  const ask = (options?: MintOptions) => {
+    const accessToken = issuer.mint({ now, cnf: { jkt: scene.client.jkt } }, options)
+    return outcome(scene.guard, scene.request({ accessToken }))
+  }
+  return { ask, asked }
+}
+
+const withoutKid = { header: { kid: undefined } }
+const sources: Source[] = ['given', 'fetched']
+const publicJwk = (alg: SignatureAlgorithm, options = {}) =>
+  generateSigningKey(alg, options).publicKey.export({ format: 'jwk' })
+
+/** Members that say nothing against a key, some of which make libraries refuse it. */
+const harmless: object[] = [
+  { key_ops: ['verify'] },
+  { key_ops: ['verify', 'encrypt', 'wrapKey'] },
+  { key_ops: ['sign', 'verify'] },
+  { key_ops: ['verify', 'verify'] },
+  { key_ops: ['verify', 1] },
+  { use: 'sig', key_ops: ['verify', 'sign'] },
+  { use: undefined, alg: undefined },
+  { ext: true },
+  { ext: 'yes' },
+  { x5c: ['AAAA'], x5t: 'AAAA', 'x5t#S256': 'AAAA' },
+  { x5c: 'no list', x5u: 7 },
+  { issuer: 'https://as.example.com', cloud_instance_name: 'x', exp: 1, nbf: 2, iat: 3, status: 'active' },
+]
+
+describe.each(sources)('of a set that is %s, a key verifies', (source) => {
+  test.each(harmless)('with %j', async (members) => {
+    const { ask } = createKeyScene({ source, keys: (good) => [{ ...good, ...members }] })
+    expect(await ask()).toBe('accepted')
+    expect(await ask(withoutKid)).toBe('accepted')
+  })
+
+  test.each<[alg: SignatureAlgorithm, members: object]>([
+    ['RS256', { alg: undefined }],
+    ['RS256', { key_ops: ['verify', 'wrapKey', 'encrypt'] }],
+    ['PS256', { alg: undefined, e: 'AQAB' }],
+    ['ES384', { alg: undefined }],
+    ['ES512', { key_ops: ['verify', 'deriveKey'] }],
+    ['Ed25519', { alg: 'EdDSA' }],
+    ['EdDSA', { alg: 'Ed25519' }],
+  ])('of %s with %j', async (alg, members) => {
+    const { ask } = createKeyScene({ alg, source, keys: (good) => [{ ...good, ...members }] })
+    expect(await ask()).toBe('accepted')
+    expect(await ask(withoutKid)).toBe('accepted')
+  })
+})
+
+const secp256k1 = generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).publicKey.export({ format: 'jwk' })
+const x25519 = generateKeyPairSync('x25519').publicKey.export({ format: 'jwk' })
+const ed448 = generateKeyPairSync('ed448').publicKey.export({ format: 'jwk' })
+const ec = publicJwk('ES256')
+const rsa = publicJwk('RS256')
+const ed25519 = publicJwk('Ed25519')
+
+/** Keys that cannot verify, each with the algorithm that a token may name it with. */
+const bad: [what: string, key: unknown, alg: string][] = [
+  ['null', null, 'ES256'],
+  ['a text', 'key', 'ES256'],
+  ['a list', [ec], 'ES256'],
+  ['an empty object', {}, 'ES256'],
+  ['no kty', { ...ec, kty: undefined }, 'ES256'],
+  ['a kty in lower case', { ...ec, kty: 'ec' }, 'ES256'],
+  ['a kty that is a list', { ...ec, kty: ['EC'] }, 'ES256'],
+  ['a kty that cannot become text', { ...ec, kty: { toString: 1 } }, 'ES256'],
+  ['a crv that cannot become text', { ...ec, crv: { toString: 1 } }, 'ES256'],
+  ['a kty of Object.prototype', { ...ec, kty: 'constructor', crv: '' }, 'ES256'],
+  ['another curve', { ...ec, crv: 'P-384' }, 'ES384'],
+  ['secp256k1', secp256k1, 'ES256'],
+  ['a point off the curve', { ...ec, y: ec.x }, 'ES256'],
+  ['a coordinate too short', { ...ec, x: 'AAAA' }, 'ES256'],
+  ['a coordinate that is a number', { ...ec, x: 1 }, 'ES256'],
+  ['no coordinate', { ...ec, y: undefined }, 'ES256'],
+  ['X25519', x25519, 'EdDSA'],
+  ['Ed448', ed448, 'EdDSA'],
+  ['Ed25519 of zeros', { ...ed25519, x: Buffer.alloc(32).toString('base64url') }, 'EdDSA'],
+  ['Ed25519 of 3 bytes', { ...ed25519, x: 'AAAA' }, 'Ed25519'],
+  ['RSA of 1024 bits', publicJwk('RS256', { modulusLength: 1024 }), 'RS256'],
+  ['RSA of 2040 bits', publicJwk('RS256', { modulusLength: 2040 }), 'PS256'],
+  ['RSA of 32768 bits', { ...rsa, n: Buffer.alloc(4096, 0xff).toString('base64url') }, 'RS256'],
+  ['RSA with the exponent 1', { ...rsa, e: 'AQ' }, 'RS256'],
+  ['RSA with the exponent 2', { ...rsa, e: 'Ag' }, 'RS256'],
+  ['RSA with an even exponent', { ...rsa, e: 'AQAA' }, 'RS256'],
+  ['RSA with an exponent as long as the modulus', { ...rsa, e: rsa.n }, 'RS256'],
+  ['RSA without a modulus', { ...rsa, n: undefined }, 'PS256'],
+  ['RSA with an empty modulus', { ...rsa, n: '' }, 'PS256'],
+  ['a key for encryption', { ...rsa, use: 'enc', alg: 'RSA-OAEP' }, 'RS256'],
+  ['use: enc alone', { ...ec, use: 'enc' }, 'ES256'],
+  ['use that is a list', { ...ec, use: ['sig'] }, 'ES256'],
+  ['key_ops without verify', { ...ec, key_ops: ['encrypt', 'wrapKey'] }, 'ES256'],
+  ['empty key_ops', { ...ec, key_ops: [] }, 'ES256'],
+  ['key_ops that is a text', { ...ec, key_ops: 'verify' }, 'ES256'],
+  ['an alg of another key type', { ...ec, alg: 'RS256' }, 'ES256'],
+  ['an alg of encryption', { ...ec, alg: 'ECDH-ES' }, 'ES256'],
+  ['an alg that is null', { ...ec, alg: null }, 'ES256'],
+  ['a public key of a type that is not supported', { kty: 'AKP', alg: 'ML-DSA-44', pub: 'AAAA' }, 'ES256'],
+]
+
+const named = (key: unknown) =>
+  typeof key === 'object' && key !== null && !Array.isArray(key) ? { ...key, kid: 'bad' } : key
+
+describe.each(sources)('of a set that is %s, with a key that is', (source) => {
+  test.each(bad)('%s: the other key verifies, and a stranger who names the bad one gets 401', async (_, key, alg) => {
+    const events = listenTo('unavailable')
+    for (const keys of [(good: unknown) => [named(key), good], (good: unknown) => [good, named(key)]]) {
+      const { ask } = createKeyScene({ source, keys })
+      expect(await ask()).toBe('accepted')
+      expect(await ask(withoutKid)).toBe('accepted')
+      expect(await ask({ header: { kid: 'bad', alg } })).toBe('401 token_key_unknown')
+    }
+    expect(events).toEqual([])
+  })
+
+  test('bad and has the id of a good one: the good one verifies', async () => {
+    const { ask } = createKeyScene({
+      source,
+      keys: (good) => [...bad.map(([, key]) => (named(key) === key ? key : { ...Object(key), kid: 'good' })), good],
+    })
+    expect(await ask()).toBe('accepted')
+  })
+})
+
+test.each(privateMembers)('a fetched key with the private member %s is not used, another one is', async (member) => {
+  vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  onTestFinished(() => void vi.restoreAllMocks())
+  const leaked = { ...ec, kid: 'bad', [member]: 'AAAA' }
+  const { ask } = createKeyScene({ source: 'fetched', keys: (good) => [leaked, good] })
+  expect(await ask()).toBe('accepted')
+  expect(await ask({ kid: 'bad' })).toBe('401 token_key_unknown')
+})
+
+test('a key set is read once, whatever is done to it later', async () => {
+  const keys: unknown[] = []
+  const { ask } = createKeyScene({
+    keys: (good) => {
+      keys.push(good)
+      return keys
+    },
+  })
+  keys.length = 0
+  expect(await ask()).toBe('accepted')
+})

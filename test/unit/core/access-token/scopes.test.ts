@@ -1,0 +1,95 @@
+import type { Auth } from '@dpop-guard/core'
+import { describe, expect, test } from 'vitest'
+import { createScene, now, type RequestParts } from '../../../support/guard-scene.js'
+
+async function authOf(parts: RequestParts = {}, scene = createScene()): Promise<Auth> {
+  const verdict = await scene.guard.check(scene.request(parts))
+  if (!verdict.accepted || verdict.auth === undefined) throw new Error('no identity')
+  return verdict.auth
+}
+
+async function bearerAuthOf(claims: Record<string, unknown>): Promise<Auth> {
+  const { guard, issuer } = createScene({ mode: 'bearer-and-dpop' })
+  const headers = ['Authorization', `Bearer ${issuer.mint({ now, ...claims })}`]
+  const verdict = await guard.check({ method: 'GET', target: '/', headers })
+  if (!verdict.accepted || verdict.auth === undefined) throw new Error('no identity')
+  return verdict.auth
+}
+
+describe('the scopes', () => {
+  test.each<[what: string, claims: Record<string, unknown>, scopes: string[]]>([
+    ['scope as a text', { scope: 'a b:c' }, ['a', 'b:c']],
+    ['scope with more spaces than it needs', { scope: ' a   b ' }, ['a', 'b']],
+    ['scope as a list', { scope: ['a', 'b'] }, ['a', 'b']],
+    ['scp as a list', { scope: undefined, scp: ['a', 'b'] }, ['a', 'b']],
+    ['scp as a text', { scope: undefined, scp: 'a b' }, ['a', 'b']],
+    ['scope before scp', { scope: 'a', scp: ['admin'] }, ['a']],
+    ['an empty scope before scp', { scope: '', scp: ['admin'] }, []],
+    ['scp where scope is null', { scope: null, scp: ['a'] }, ['a']],
+    ['no scope', { scope: undefined }, []],
+    ['a list whose members are no scopes', { scope: ['a b', 1, null, ['admin'], '', 'c'] }, ['c']],
+    ['a text with what no scope has', { scope: 'a\tb "c" d' }, ['d']],
+    ['a number', { scope: 1 }, []],
+    ['an object', { scope: { admin: true } }, []],
+  ])('are read from %s', async (_, token, scopes) => {
+    expect((await authOf({ token })).scopes).toEqual(scopes)
+  })
+})
+
+describe('checkScopes', () => {
+  test('lets a caller pass that has all of them', async () => {
+    const scene = createScene()
+    const auth = await authOf({}, scene)
+    expect(scene.guard.checkScopes(auth, ['orders:write', 'orders:read'])).toBeUndefined()
+    expect(scene.guard.checkScopes(auth, [])).toBeUndefined()
+  })
+
+  test('names all scopes of the operation, those of the whole API first', async () => {
+    const scene = createScene({ requiredScopes: ['orders:read'] })
+    const auth = await authOf({}, scene)
+    expect(scene.guard.checkScopes(auth, ['admin', 'orders:read'])).toEqual({
+      accepted: false,
+      reason: 'scope_insufficient',
+      status: 403,
+      error: 'insufficient_scope',
+      headers: {
+        'www-authenticate': [
+          'DPoP error="insufficient_scope", error_description="The access token lacks a required scope", ' +
+            'scope="orders:read admin", algs="ES256 PS256 Ed25519 EdDSA"',
+        ],
+        'content-type': 'application/json; charset=utf-8',
+      },
+      body: '{"error":"insufficient_scope","error_description":"The access token lacks a required scope"}',
+    })
+  })
+
+  test('compares scopes to the letter', async () => {
+    const scene = createScene()
+    const auth = await authOf({}, scene)
+    for (const scope of ['ORDERS:READ', 'orders', 'orders:rea', 'orders:read2']) {
+      expect(scene.guard.checkScopes(auth, [scope])).toMatchObject({ status: 403 })
+    }
+  })
+
+  test('tells a caller without credentials which scopes to ask for, and no error', () => {
+    const { guard } = createScene({ credentials: 'optional' })
+    expect(guard.checkScopes(undefined, ['a', 'b'])).toEqual({
+      accepted: false,
+      reason: 'credentials_missing',
+      status: 401,
+      error: undefined,
+      headers: { 'www-authenticate': ['DPoP scope="a b", algs="ES256 PS256 Ed25519 EdDSA"'] },
+      body: '',
+    })
+  })
+
+  test('tells a Bearer caller in the challenge of Bearer alone', async () => {
+    const { guard } = createScene({ mode: 'bearer-and-dpop' })
+    const rejection = guard.checkScopes(await bearerAuthOf({}), ['admin'])
+    expect(rejection?.headers['www-authenticate']).toEqual([
+      'Bearer error="insufficient_scope", error_description="The access token lacks a required scope", ' +
+        'scope="admin", realm="https://api.example.com"',
+      'DPoP scope="admin", algs="ES256 PS256 Ed25519 EdDSA"',
+    ])
+  })
+})

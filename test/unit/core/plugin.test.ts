@@ -1,0 +1,52 @@
+import { createGuard } from '@dpop-guard/core'
+import { createScopeCheck, readPluginOptions } from '@dpop-guard/core/plugin'
+import { describe, expect, test } from 'vitest'
+import { createScene, mistyped, resource } from '../../support/guard-scene.js'
+
+describe('a plugin says what to write instead', () => {
+  test('when it is not called with options, at the first request', () => {
+    const request = { rawHeaders: [], url: '/' }
+    expect(() => readPluginOptions(mistyped(request))).toThrow('call dpopGuard with its options')
+  })
+
+  const options = { issuer: 'https://as.example.com', resource }
+
+  test.each<[what: string, given: unknown, said: string]>([
+    ['nothing', undefined, 'dpop-guard: options must be an object'],
+    ['null', null, 'dpop-guard: options must be an object'],
+    [
+      'a guard and options',
+      { ...options, guard: createScene().guard },
+      'dpop-guard: give either "guard" or the options of a guard, not both',
+    ],
+    ['a guard that is none', { guard: {} }, 'dpop-guard: option "guard" must be what createGuard() gives, got {}'],
+    ['null for a guard', { guard: null }, 'dpop-guard: option "guard" must be what createGuard() gives, got null'],
+    [
+      'another way of answering',
+      { ...options, onRejected: 'throw' },
+      `dpop-guard: option "onRejected" must be 'respond' or 'error', got 'throw'`,
+    ],
+  ])('when it is given %s', (_, given, said) => {
+    expect(() => readPluginOptions(mistyped(given))).toThrow(new TypeError(said))
+  })
+
+  test('and takes a guard, or the options of one, and the way of answering that is the default', () => {
+    const { guard } = createScene()
+    expect(readPluginOptions({ guard })).toMatchObject({ guard, onRejected: 'respond' })
+    expect(readPluginOptions({ guard, onRejected: 'respond' })).toMatchObject({ onRejected: 'respond' })
+    expect(readPluginOptions({ ...options, onRejected: 'error' })).toMatchObject({ onRejected: 'error' })
+  })
+
+  test('when a scope is none', () => {
+    expect(() => createScopeCheck(['a b'])).toThrow('option "scopes" must be a list of scope tokens')
+  })
+
+  test('when scopes come as a list', () => {
+    expect(() => createScopeCheck(mistyped([['orders:read']]))).toThrow('takes scopes one by one')
+  })
+
+  test('when there is no issuer', () => {
+    const options = { resource: 'https://api.example.com' }
+    expect(() => createGuard(options)).toThrow('"issuer" must be given: the URL of the authorization server')
+  })
+})

@@ -1,0 +1,130 @@
+import { createGuard } from '@dpop-guard/core'
+import { describe, expect, test } from 'vitest'
+import { goodOptions, messageFor } from '../../../support/option-errors.js'
+
+const secret = 'S3cr3t-of-more-than-thirty-two-bytes!'
+
+const wrongTexts: unknown[] = ['', 'Nonce', 'iat ', null, true, 1, ['nonce'], {}]
+
+describe('nonce', () => {
+  const nonceMessage = (nonce: unknown) => messageFor({ freshness: 'nonce', nonce })
+  const tooShort = 'dpop-guard: option "nonce.secrets" must be a list of secrets of 32 bytes or more'
+
+  test.each([
+    ['none', undefined],
+    ['an empty list', []],
+    ['a text instead of a list', secret],
+    ['bytes instead of a list', Buffer.from(secret)],
+    ['null', null],
+    ['a list with undefined', [secret, undefined]],
+    ['a list with a number', [secret, 32]],
+    ['a list with an array of numbers', [secret, Array.from(Buffer.from(secret))]],
+    ['a list with an ArrayBuffer', [secret, new ArrayBuffer(32)]],
+    ['a text of 31 bytes', ['x'.repeat(31)]],
+    ['31 bytes', [new Uint8Array(31)]],
+    ['an empty text', ['']],
+    ['15 characters of two bytes', ['é'.repeat(15)]],
+    ['a short one behind a long one', [secret, 'x'.repeat(31)]],
+  ])('secrets: %s, is refused, and nothing of it is shown', (_what, secrets) => {
+    expect(nonceMessage({ secrets })).toBe(tooShort)
+  })
+
+  test.each(['as text', 'as bytes', 'behind another'])(
+    'a secret that the documentation once showed is refused %s',
+    (how) => {
+      const text = 'a secret of 32 bytes or more, from your vault'
+      const secrets = { 'as text': [text], 'as bytes': [Buffer.from(text)], 'behind another': [secret, text] }[how]
+      expect(nonceMessage({ secrets })).toBe(
+        'dpop-guard: option "nonce.secrets" holds an example of the documentation: use 32 random bytes of your own',
+      )
+    },
+  )
+
+  test.each([
+    ['a text of 32 bytes', 'x'.repeat(32)],
+    ['16 characters of two bytes', 'é'.repeat(16)],
+    ['8 characters of four bytes', '\u{1f511}'.repeat(8)],
+    ['32 bytes', new Uint8Array(32)],
+    ['a Buffer of 32 bytes', Buffer.alloc(32, 1)],
+  ])('%s is long enough for a secret', (_what, long) => {
+    const options = { ...goodOptions, freshness: 'nonce', nonce: { secrets: [long] } } as const
+    expect(createGuard(options)).toHaveProperty('check')
+  })
+
+  test.each([0, -1, 0.5, 60.5, 3601, Number.NaN, Number.POSITIVE_INFINITY, '60', null])(
+    'rotationSeconds: %j is refused',
+    (rotationSeconds) => {
+      const message = nonceMessage({ secrets: [secret], rotationSeconds })
+      expect(message).toMatch(/^dpop-guard: option "nonce.rotationSeconds" must be a whole number from 1 to 3600, got /)
+      expect(message).not.toContain(secret)
+    },
+  )
+
+  test.each([1, 60, 3600])('rotationSeconds: %d makes a guard', (rotationSeconds) => {
+    const nonce = { secrets: [secret], rotationSeconds }
+    expect(createGuard({ ...goodOptions, freshness: 'nonce', nonce })).toHaveProperty('check')
+  })
+
+  test.each([0, 0.5, -1, 86_401, Number.NaN, '300', null])('lifetimeSeconds: %j is refused', (lifetimeSeconds) => {
+    const message = nonceMessage({ issue: () => 'n', check: () => true, lifetimeSeconds })
+    expect(message).toMatch(
+      /^dpop-guard: option "nonce.lifetimeSeconds" must be a number of seconds from 1 to 86400, got /,
+    )
+  })
+
+  test.each<[string, object, string]>([
+    ['misspelt', { secret: [secret] }, 'unknown option "nonce.secret", did you mean "nonce.secrets"?'],
+    ['of both kinds', { secrets: [secret], issue: () => 'n', rotationSeconds: 1 }, 'unknown option "nonce.issue"'],
+    ['with only issue()', { issue: () => 'n' }, 'unknown option "nonce.issue"'],
+    ['with only check()', { check: () => true }, 'unknown option "nonce.check"'],
+  ])('an object %s is refused by the name of the member', (_what, nonce, expected) => {
+    const message = nonceMessage(nonce)
+    expect(message).toContain(expected)
+    expect(message).not.toContain(secret)
+  })
+
+  test.each([
+    ['the secret itself', secret],
+    ['a list of secrets', [secret]],
+  ])('%s instead of an object is refused, and not shown', (_what, nonce) => {
+    const message = nonceMessage(nonce)
+    expect(message).toContain('"nonce"')
+    expect(message).not.toContain('S3cr3t')
+  })
+
+  test('a misspelt member beside issue and check is refused', () => {
+    const nonce = { issue: () => 'n', check: () => true, lifetimeSecond: 300 }
+    expect(nonceMessage(nonce)).toContain('did you mean "nonce.lifetimeSeconds"?')
+  })
+
+  test('secrets beside issue and check are refused, for they would be ignored', () => {
+    const message = nonceMessage({ issue: () => 'n', check: () => true, secrets: [secret] })
+    expect(message).toContain('nonce.secrets')
+    expect(message).not.toContain('S3cr3t')
+  })
+
+  test('an instance of a class with issue and check makes a guard', () => {
+    class Service {
+      issue(): string {
+        return 'n'
+      }
+      check(nonce: string): boolean {
+        return nonce === this.issue()
+      }
+    }
+    expect(createGuard({ ...goodOptions, freshness: 'both', nonce: new Service() })).toHaveProperty('check')
+  })
+})
+
+describe('sendNonce', () => {
+  test.each(['when-new', 'always'])("'%s' without nonces is refused", (sendNonce) => {
+    expect(messageFor({ sendNonce })).toBe(
+      `dpop-guard: option "sendNonce" must be left out unless "freshness" is 'nonce' or 'both', got '${sendNonce}'`,
+    )
+  })
+
+  test.each(wrongTexts)('%j is refused with nonces', (sendNonce) => {
+    const message = messageFor({ sendNonce, freshness: 'nonce', nonce: { secrets: [secret] } })
+    expect(message).toMatch(/^dpop-guard: option "sendNonce" must be 'when-new' or 'always', got /)
+  })
+})

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest'
+import { createScene, now, outcome } from '../../../support/guard-scene.js'
+
+test.each([(proof: string) => `%${proof}`, (proof: string) => `${proof}%`, (proof: string) => `x.${proof}`])(
+  'what is no JWS is refused before the token is looked at',
+  async (change) => {
+    const { guard, request, client } = createScene()
+    const { headers, ...rest } = request({ accessToken: 'no.token.either' })
+    const proof = client.proof({ method: 'GET', url: 'https://api.example.com/orders', now })
+    const changed = headers.map((value, index) => (headers[index - 1] === 'DPoP' ? change(proof) : value))
+    expect(await outcome(guard, { ...rest, headers: changed })).toBe('401 proof_malformed')
+  },
+)

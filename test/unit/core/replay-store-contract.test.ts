@@ -1,0 +1,112 @@
+import type { ReplayStore } from '@dpop-guard/core'
+import { type ReplayStoreContext, replayStoreContract } from '@dpop-guard/core/replay-store-contract'
+import { describe, expect, test } from 'vitest'
+import { mistyped } from '../../support/guard-scene.js'
+
+describe('the contract fails a store that', () => {
+  interface Change {
+    forget?: boolean
+    fold?: boolean
+    confuse?: boolean
+    extend?: boolean
+    factor?: number
+    /** Of each ttlSeconds. */
+    less?: number
+  }
+
+  /** A right store, of which each row breaks one thing. */
+  function createMap(change: Change = {}) {
+    let time = 0
+    const expiries = new Map<string, number>()
+    const store: ReplayStore = {
+      addIfAbsent(key, ttlSeconds) {
+        const name = change.confuse ? '' : change.fold ? key.toLowerCase() : key
+        const live = (expiries.get(name) ?? 0) > time
+        if (!live || change.extend) expiries.set(name, time + ttlSeconds * (change.factor ?? 1) - (change.less ?? 0))
+        if (change.forget && expiries.size > 100) expiries.delete(expiries.keys().next().value ?? '')
+        return !live
+      },
+    }
+    const advance = (seconds: number) => {
+      time += seconds
+    }
+    return { store, advance }
+  }
+
+  const keep = { advance: () => {} }
+
+  const wrong: [name: string, create: () => ReplayStoreContext, broken: RegExp][] = [
+    ['says true to everything', () => ({ store: { addIfAbsent: () => true }, ...keep }), /^returns true for a key/],
+    ['says false to everything', () => ({ store: { addIfAbsent: () => false }, ...keep }), /^returns true for a key/],
+    ['answers with numbers', () => answering((first) => mistyped(first ? 1 : 0)), /^returns true for a key/],
+    ['answers with texts', () => answering((first) => mistyped(first ? 'OK' : null)), /^returns true for a key/],
+    [
+      'rejects',
+      () => ({ store: { addIfAbsent: () => Promise.reject(new Error('down')) }, ...keep }),
+      /^returns true for a key/,
+    ],
+    ['forgets under load', () => createMap({ forget: true }), /thousand keys/],
+    ['takes all keys for one', () => createMap({ confuse: true }), /^keeps keys apart/],
+    ['folds case', () => createMap({ fold: true }), /case only/],
+    ['extends the time of a replay', () => createMap({ extend: true }), /does not extend/],
+    ['forgets at half the time', () => createMap({ factor: 0.5 }), /until its time is over/],
+    ['never forgets', () => createMap({ factor: 1000 }), /does not extend/],
+    ['takes seconds for milliseconds', () => createMap({ factor: 0.001 }), /until its time is over/],
+    ['takes one second for none', () => createMap({ less: 1 }), /shortest time/],
+    ['looks first and writes later', createRacy, /simultaneous/],
+    ['shares nothing', () => ({ ...createMap(), peer: createMap().store }), /peers/],
+    ['shares nothing under load', () => ({ ...createMap(), peer: createMap().store }), /simultaneous/],
+    ['knows one key only', createAmnesiac, /keeps keys apart|thousand/],
+  ]
+
+  test.each(wrong)('%s', async (_, create, broken) => {
+    expect(await failing(create)).toEqual(expect.arrayContaining([expect.stringMatching(broken)]))
+  })
+
+  test('is not broken: a right one passes', async () => {
+    expect(await failing(createMap)).toEqual([])
+  })
+
+  test('is asked with keys as the guard makes them', async () => {
+    const keys: string[] = []
+    const { store, advance } = createMap()
+    const claim: ReplayStore['addIfAbsent'] = (key, ttlSeconds) => {
+      keys.push(key)
+      return store.addIfAbsent(key, ttlSeconds)
+    }
+    for (const { run } of replayStoreContract) await run({ store: { addIfAbsent: claim }, advance }).catch(() => {})
+    expect(keys.filter((key) => !/^[\w-]{43}$/.test(key))).toEqual([])
+  })
+
+  async function failing(create: () => ReplayStoreContext): Promise<string[]> {
+    const names: string[] = []
+    for (const { name, run } of replayStoreContract) await run(create()).catch(() => names.push(name))
+    return names
+  }
+
+  function answering(answer: (first: boolean) => boolean): ReplayStoreContext {
+    const { store, advance } = createMap()
+    return { store: { addIfAbsent: (key, ttlSeconds) => answer(store.addIfAbsent(key, ttlSeconds) === true) }, advance }
+  }
+
+  function createRacy(): ReplayStoreContext {
+    const used = new Set<string>()
+    const claim = async (key: string) => {
+      const first = !used.has(key)
+      await Promise.resolve()
+      used.add(key)
+      return first
+    }
+    return { store: { addIfAbsent: claim }, ...keep }
+  }
+
+  function createAmnesiac(): ReplayStoreContext {
+    let last = ''
+    const claim = (key: string) => {
+      const first = key !== last
+      last = key
+      return first
+    }
+    return { store: { addIfAbsent: claim }, ...keep }
+  }
+})

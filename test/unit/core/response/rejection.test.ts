@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest'
+import { createScene } from '../../../support/guard-scene.js'
+
+test('what one caller does to a rejection is not in the next one', async () => {
+  const { guard } = createScene()
+  const request = { method: 'GET', target: '/orders', headers: [] }
+  const first = await guard.check(request)
+  const challenges = first.headers['www-authenticate'] as string[]
+  expect(() => challenges.push('Basic realm="theirs"')).toThrow(TypeError)
+  Object.assign(first.headers, { 'www-authenticate': [] })
+  expect((await guard.check(request)).headers['www-authenticate']).toEqual(challenges)
+})

@@ -1,0 +1,117 @@
+import { createGuard } from '@dpop-guard/core'
+import { describe, expect, test } from 'vitest'
+import { goodOptions, messageFor } from '../../../support/option-errors.js'
+
+const resource = 'https://api.example.com'
+
+const { issuer } = goodOptions.issuer
+
+describe('resourceMetadata', () => {
+  const circle: Record<string, unknown> = {}
+  circle.again = circle
+
+  test.each([
+    ['null', null, 'option "resourceMetadata" must be an object'],
+    ['true', true, 'option "resourceMetadata" must be an object'],
+    ['a list', [], 'option "resourceMetadata" must be an object'],
+    ['a misspelt member', { scopeSupported: [] }, 'did you mean "resourceMetadata.scopesSupported"?'],
+    ['scopes as a text', { scopesSupported: 'a b' }, 'option "resourceMetadata.scopesSupported" must be a list'],
+    [
+      'a scope with a space',
+      { scopesSupported: ['a b'] },
+      'option "resourceMetadata.scopesSupported" must be a list of valid texts, got ',
+    ],
+    [
+      'a scope with a quote',
+      { scopesSupported: ['a"'] },
+      'option "resourceMetadata.scopesSupported" must be a list of valid texts, got ',
+    ],
+    [
+      'an empty scope',
+      { scopesSupported: ['a', ''] },
+      'option "resourceMetadata.scopesSupported" must be a list of valid texts, got ',
+    ],
+    [
+      'a scope that is no text',
+      { scopesSupported: [1] },
+      'option "resourceMetadata.scopesSupported" must be a list of valid texts, got ',
+    ],
+    [
+      'servers as a text',
+      { authorizationServers: issuer },
+      'option "resourceMetadata.authorizationServers" must be a list',
+    ],
+    [
+      'a server that is no URL',
+      { authorizationServers: ['as'] },
+      'option "resourceMetadata.authorizationServers" must be a list of valid texts, got ',
+    ],
+    [
+      'a server that is no text',
+      { authorizationServers: [null] },
+      'option "resourceMetadata.authorizationServers" must be a list of valid texts, got ',
+    ],
+    ['additional as a list', { additional: [] }, 'option "resourceMetadata.additional" must be an object'],
+    ['additional null', { additional: null }, 'option "resourceMetadata.additional" must be an object'],
+    ['additional as a text', { additional: 'x' }, 'option "resourceMetadata.additional" must be an object'],
+  ])('%s is refused', (_what, metadata, expected) => {
+    expect(messageFor({ resourceMetadata: metadata })).toContain(expected)
+  })
+
+  test.each([
+    'resource',
+    'authorization_servers',
+    'scopes_supported',
+    'bearer_methods_supported',
+    'dpop_signing_alg_values_supported',
+    'dpop_bound_access_tokens_required',
+  ])('%s among the additional members is refused', (member) => {
+    expect(messageFor({ resourceMetadata: { additional: { resource_name: 'Orders', [member]: 'x' } } })).toBe(
+      `dpop-guard: "resourceMetadata.additional" must not have "${member}", which follows from other options`,
+    )
+  })
+
+  test('an additional member that JSON cannot say is named, with the reason', () => {
+    const build = () => createGuard({ ...goodOptions, resourceMetadata: { additional: { big: 1n } } })
+    expect(build).toThrow(
+      expect.objectContaining({
+        message: 'dpop-guard: option "resourceMetadata.additional" must be what JSON can say',
+        cause: expect.any(TypeError),
+      }),
+    )
+  })
+
+  test('of a resource on a loopback host is at http', () => {
+    const guard = createGuard({ ...goodOptions, resource: 'http://127.0.0.1:8080/svc1', resourceMetadata: {} })
+    expect(guard.resourceMetadata?.url).toBe('http://127.0.0.1:8080/.well-known/oauth-protected-resource/svc1')
+  })
+
+  // RFC 9728 section 2: issuer identifiers, which are https URLs without query and fragment.
+  test.each(['http://as.example.com', 'ftp://as.example.com', 'javascript:alert(1)', 'https://as.example.com/?a#b'])(
+    'a server that cannot be an issuer, %s, is refused',
+    (server) => {
+      expect(messageFor({ resourceMetadata: { authorizationServers: [server] } })).toContain(
+        'resourceMetadata.authorizationServers',
+      )
+    },
+  )
+
+  test.each([
+    ['a member that JSON cannot say', { big: 1n }],
+    ['a circle', circle],
+  ])('%s among the additional members is refused by the name of the option', (_what, additional) => {
+    expect(messageFor({ resourceMetadata: { additional } })).toContain('resourceMetadata.additional')
+  })
+
+  test.each([
+    ['no http(s) URL', 'urn:example:api'],
+    ['a URL within another', 'urn:example:https://api.example.com'],
+    ['a URL with a query', 'https://api.example.com/?tenant=1'],
+  ])('needs a resource to be found at: %s is refused', (_what, uri) => {
+    const message = messageFor({ resource: uri, publicUrl: resource, resourceMetadata: {} })
+    expect(message).toMatch(
+      /^dpop-guard: option "resource" must be an http\(s\) URL without query, to have "resourceMetadata", got /,
+    )
+    expect(createGuard({ ...goodOptions, resource: uri, publicUrl: resource }).resourceMetadata).toBeUndefined()
+  })
+})

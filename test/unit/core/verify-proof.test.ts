@@ -1,0 +1,191 @@
+import { memoryReplayStore, type ProofRequest, type VerifyProofOptions, verifyProof } from '@dpop-guard/core'
+import { calculateJwkThumbprint } from 'jose'
+import { describe, expect, test } from 'vitest'
+import { createScene, mistyped, now, outcome } from '../../support/guard-scene.js'
+import { createProofClient, type ProofParts, type SignatureAlgorithm } from '../../support/proof-client.js'
+
+const target = { method: 'POST', url: 'https://as.example.com/token' }
+const client = createProofClient()
+const options: VerifyProofOptions = { replayStore: 'off', clock: () => now }
+
+const proofWith = (parts: Partial<ProofParts> = {}) => client.proof({ ...target, now, ...parts })
+
+async function reasonOf(request: Partial<ProofRequest>, changed: Partial<VerifyProofOptions> = {}): Promise<string> {
+  const all = { ...target, headers: ['DPoP', proofWith()], ...request }
+  const result = await verifyProof(all, { ...options, ...changed })
+  return result.verified ? 'verified' : result.reason
+}
+
+const withProof = (parts: Partial<ProofParts>) => ({ headers: ['DPoP', proofWith(parts)] })
+
+test.each<SignatureAlgorithm>(['ES256', 'PS256', 'Ed25519', 'EdDSA'])(
+  'a proof signed with %s gives the thumbprint of its key and its claims',
+  async (alg) => {
+    const { proof, jwk } = createProofClient(alg)
+    const headers = ['dpop', proof({ ...target, now, jti: 'jti-1', claims: { more: { nested: true } } })]
+    expect(await verifyProof({ ...target, headers }, options)).toEqual({
+      verified: true,
+      jkt: await calculateJwkThumbprint({ ...jwk }),
+      claims: { jti: 'jti-1', htm: 'POST', htu: target.url, iat: now, more: { nested: true } },
+    })
+  },
+)
+
+test.each<SignatureAlgorithm>(['ES384', 'ES512', 'RS256'])('%s is only accepted where it was allowed', async (alg) => {
+  const request = { headers: ['DPoP', createProofClient(alg).proof({ ...target, now })] }
+  expect(await reasonOf(request)).toBe('proof_algorithm')
+  expect(await reasonOf(request, { algorithms: ['ES256', mistyped(alg)] })).toBe('verified')
+})
+
+test('a refusal carries what to answer', async () => {
+  expect(await verifyProof({ ...target, headers: [] }, options)).toEqual({
+    verified: false,
+    reason: 'proof_missing',
+    error: 'invalid_dpop_proof',
+    description: 'DPoP proof missing',
+  })
+})
+
+test('a refusal has both sides of what did not match', async () => {
+  const result = await verifyProof({ ...target, ...withProof({ method: 'GET' }) }, options)
+  expect(result).toMatchObject({
+    reason: 'proof_htm',
+    mismatch: { name: 'htm', expected: ['POST'], received: ['GET'] },
+  })
+})
+
+test.each<[reason: string, request: Partial<ProofRequest>]>([
+  ['proof_missing', { headers: ['X-DPoP', 'a.b.c'] }],
+  ['proof_repeated', { headers: ['DPoP', proofWith(), 'dpop', proofWith()] }],
+  ['proof_malformed', { headers: ['DPoP', ''] }],
+  ['proof_malformed', { headers: ['DPoP', `${proofWith()}, ${proofWith()}`] }],
+  ['proof_too_long', { headers: ['DPoP', 'a'.repeat(8193)] }],
+  ['proof_typ', withProof({ header: { typ: 'JWT' } })],
+  ['proof_typ', withProof({ header: { typ: 'application/dpop+jwt' } })],
+  ['proof_algorithm', withProof({ header: { alg: 'none' } })],
+  ['proof_header', withProof({ header: { crit: ['exp'] } })],
+  ['proof_key', withProof({ header: { jwk: undefined } })],
+  ['proof_key', withProof({ header: { jwk: { ...client.jwk, d: 'AAAA' } } })],
+  ['proof_key', withProof({ header: { jwk: client.privateKey.export({ format: 'jwk' }) } })],
+  ['proof_key', withProof({ header: { jwk: { ...client.jwk, use: 'enc' } } })],
+  ['proof_key', withProof({ header: { jwk: { ...client.jwk, key_ops: ['sign'] } } })],
+  ['proof_key', withProof({ header: { jwk: { ...client.jwk, alg: 'ES384' } } })],
+  ['proof_claims', withProof({ claims: { jti: undefined } })],
+  ['proof_signature', withProof({ header: { jwk: createProofClient().jwk } })],
+  ['proof_htm', withProof({ method: 'GET' })],
+  ['proof_htm', withProof({ method: 'post' })],
+  ['proof_htu', withProof({ url: 'https://as.example.com/' })],
+  ['proof_ath', { accessToken: 'token' }],
+  ['proof_ath', { accessToken: '' }],
+  ['proof_ath', { ...withProof({ accessToken: 'other' }), accessToken: 'token' }],
+  ['proof_expired', withProof({ now: now - 61 })],
+  ['proof_from_future', withProof({ now: now + 31 })],
+])('is refused with %s', async (reason, request) => {
+  expect(await reasonOf(request)).toBe(reason)
+})
+
+test('an "ath" is not asked for without an access token, and must match one that is given', async () => {
+  const request = withProof({ accessToken: 'token' })
+  expect(await reasonOf(request)).toBe('verified')
+  expect(await reasonOf({ ...request, accessToken: 'token' })).toBe('verified')
+})
+
+test('the url is compared normalised, without query and fragment', async () => {
+  expect(await reasonOf({ url: 'HTTPS://AS.example.com:443/%74oken?a=b#c' })).toBe('verified')
+  expect(await reasonOf(withProof({ url: 'https://as.example.com/x/../token?a=b' }))).toBe('verified')
+})
+
+test('a proof is verified once where its use is remembered', async () => {
+  const replay = memoryReplayStore({ clock: () => now })
+  const request = withProof({})
+  expect(await reasonOf(request, { replayStore: replay })).toBe('verified')
+  expect(await reasonOf(request, { replayStore: replay })).toBe('proof_replayed')
+  expect(await reasonOf({}, { replayStore: replay })).toBe('verified')
+})
+
+test('a proof that fails a check is not used up', async () => {
+  const replay = memoryReplayStore({ clock: () => now })
+  const request = withProof({})
+  expect(await reasonOf({ ...request, method: 'GET' }, { replayStore: replay })).toBe('proof_htm')
+  expect(await reasonOf(request, { replayStore: replay })).toBe('verified')
+})
+
+test('a full store is told apart', async () => {
+  const replay = memoryReplayStore({ clock: () => now, maxEntries: 1 })
+  expect(await reasonOf({}, { replayStore: replay })).toBe('verified')
+  expect(await reasonOf({}, { replayStore: replay })).toBe('replay_store_full')
+})
+
+test('the system clock is the default', async () => {
+  const seconds = Math.floor(Date.now() / 1000)
+  expect(await reasonOf(withProof({ now: seconds }), { clock: undefined })).toBe('verified')
+  expect(await reasonOf(withProof({ now: seconds - 120 }), { clock: undefined })).toBe('proof_expired')
+})
+
+describe('a request of the wrong shape is a TypeError:', () => {
+  test.each<[what: string, request: Record<string, unknown>]>([
+    ['no url', { url: undefined }],
+    ['a relative url', { url: '/token' }],
+    ['a url of another scheme', { url: 'ftp://as.example.com/token' }],
+    ['a url with a userinfo', { url: 'https://user@as.example.com/token' }],
+    ['a URL object', { url: new URL(target.url) }],
+    ['no method', { method: undefined }],
+    ['no headers', { headers: undefined }],
+    ['req.headers', { headers: { dpop: 'a.b.c' } }],
+    ['an access token that is no text', { headers: ['DPoP', proofWith()], accessToken: 5 }],
+  ])('%s', async (_, changed) => {
+    const request = mistyped<ProofRequest>({ ...target, headers: [], ...changed })
+    await expect(verifyProof(request, options)).rejects.toThrow(TypeError)
+  })
+
+  test.each([undefined, null])('%s instead of one', async (request) => {
+    await expect(verifyProof(mistyped(request), options)).rejects.toThrow(TypeError)
+  })
+})
+
+test('of proofs that a guard verifies at once, those that a thief signed are refused', async () => {
+  const { guard, request, mint, client: victim } = createScene()
+  const accessToken = mint()
+  const thief = createProofClient()
+  const good = () => request({ accessToken })
+  const forged = () => {
+    const proof = thief.proof({
+      method: 'GET',
+      url: 'https://api.example.com/orders',
+      now,
+      accessToken,
+      header: { jwk: victim.jwk },
+    })
+    return { method: 'GET', target: '/orders', headers: ['Authorization', `DPoP ${accessToken}`, 'DPoP', proof] }
+  }
+  expect(await outcome(guard, good())).toBe('accepted')
+  const requests = [good(), forged(), good(), forged()]
+  const outcomes = await Promise.all(requests.map((one) => outcome(guard, one)))
+  expect(outcomes).toEqual(['accepted', '401 proof_signature', 'accepted', '401 proof_signature'])
+})
+
+test.each<[what: string, request: object, said: string]>([
+  ['no method', { method: undefined }, 'dpop-guard: verifyProof() needs the request method'],
+  [
+    'no url',
+    { url: undefined },
+    'dpop-guard: verifyProof() needs the url as an https URL (http only on a loopback host)',
+  ],
+  [
+    'a path',
+    { url: '/token' },
+    'dpop-guard: verifyProof() needs the url as an https URL (http only on a loopback host)',
+  ],
+])('what is missing in a request is said: %s', async (_, given, said) => {
+  const request = mistyped<ProofRequest>({ ...target, headers: ['DPoP', proofWith()], ...given })
+  await expect(verifyProof(request, options)).rejects.toEqual(new TypeError(said))
+})
+
+test('a clock that stops within a check is no refusal', async () => {
+  const times = [now, Number.NaN]
+  const verifying = verifyProof(
+    { ...target, headers: ['DPoP', proofWith()] },
+    { replayStore: memoryReplayStore({ clock: () => now }), clock: () => times.shift() ?? Number.NaN },
+  )
+  await expect(verifying).rejects.toEqual(new TypeError('the clock gives no time'))
+})
