@@ -8,7 +8,7 @@ const source = fileURLToPath(new URL('../../packages/core/src/', import.meta.url
 
 /** From the lowest to the highest: a request passes them the other way round. */
 const floors = [
-  ['failures.ts', 'check-failed.ts', 'loggable-error.ts', 'option-readers.ts', 'clock.ts'],
+  ['failures.ts', 'awaitable.ts', 'check-failed.ts', 'loggable-error.ts', 'option-readers.ts', 'clock.ts'],
   ['constants.ts'],
   ['encoding'],
   ['request'],

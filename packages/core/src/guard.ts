@@ -1,104 +1,58 @@
-import type { AccessToken } from './access-token/access-token.js'
-import { type Auth, bearerAuth, checkRecordOf, dpopAuth } from './access-token/auth.js'
-import { checkNotKeyBound, checkProofKey, requireCertificate, requireKeyBinding } from './access-token/binding.js'
+import { type Auth, bearerAuth, dpopAuth } from './access-token/auth.js'
+import { checkNotKeyBound, requireCertificate, requireKeyBinding } from './access-token/binding.js'
 import { checkNotRevoked } from './access-token/revocation.js'
 import { findScopeFailure, readScopesOption } from './access-token/scopes.js'
 import { findStepUpFailure, readStepUpOption, type StepUpOptions } from './access-token/step-up.js'
 import { TokenCache } from './access-token/token-cache.js'
+import { type Awaitable, isPending } from './awaitable.js'
 import { CheckFailed, CheckUnavailable } from './check-failed.js'
 import { currentSeconds } from './clock.js'
 import { CheckRecord } from './diagnostics/check-record.js'
-import { publishAccepted, publishRejected, publishUnavailable } from './diagnostics/events.js'
 import { type GuardOptions, readGuardOptions } from './options.js'
-import { checkNonce, checkTime, issueNonce } from './proof/freshness.js'
+import { checkProofKey } from './proof/embedded-key.js'
+import { checkFreshness } from './proof/freshness.js'
 import { KnownKeys } from './proof/known-keys.js'
-import type { Nonces } from './proof/nonces.js'
 import { openProof, requireProofField } from './proof/open-proof.js'
-import { accessTokenHash, checkAccessTokenHash, checkMethod, checkTargetUri } from './proof/request-claims.js'
-import { describeUse } from './proof/use.js'
+import { accessTokenHash, checkRequestClaims } from './proof/request-claims.js'
+import { describeUse } from './proof/used-proof.js'
 import { noteCheck } from './proof/verification-batch.js'
 import { verifySignature } from './proof/verify-signature.js'
-import { type Credentials, checkAuthorization } from './request/authorization.js'
-import {
-  assertRequest,
-  collectFields,
-  type GuardRequest,
-  type ReceivedRequest,
-  type RequestFields,
-} from './request/fields.js'
+import { checkAuthorization } from './request/authorization.js'
+import { assertRequest, collectFields, type GuardRequest } from './request/fields.js'
 import { checkHost } from './request/host.js'
 import type { PublicBasesOf } from './request/public-url.js'
-import {
-  checkRequestTarget,
-  expectedUris,
-  type PublicBase,
-  type RequestTarget,
-  servedBases,
-} from './request/target-uri.js'
-import { corsHeaders } from './response/cors.js'
-import { nonceHeaders, type ResponseHeaders } from './response/headers.js'
-import {
-  type ChallengeRequirements,
-  createRejectionTable,
-  type Rejection,
-  RequestRejection,
-  writeRejection,
-} from './response/rejection.js'
+import { checkRequestTarget, expectedUris, type PublicBase, servedBases } from './request/target-uri.js'
+import type { Rejection } from './response/rejection.js'
 import type { ResourceMetadata } from './response/resource-metadata.js'
-
-/** A request that may pass. */
-export interface Acceptance<Caller extends Auth | undefined = Auth> {
-  readonly accepted: true
-  /** Undefined only with `credentials: 'optional'`: the request has none, or those of one of the `otherSchemes`. */
-  readonly auth: Caller
-  /** For the response, whatever it will be: see `applyHeaders`. */
-  readonly headers: ResponseHeaders
-}
-
-/** What a guard says of a request: data, never an exception. */
-export type Verdict<Caller extends Auth | undefined = Auth> = Acceptance<Caller> | Rejection
+import { createVerdicts, type Verdict } from './response/verdict.js'
 
 /** Checks requests. Made by `createGuard`; `Caller` includes undefined with `credentials: 'optional'`. */
 export interface Guard<Caller extends Auth | undefined = Auth> {
   /**
-   * Checks one request: RFC 9449 section 7, RFC 9068 section 4, RFC 6750 section 3. Gives a verdict for whatever a peer
-   * sends; rejects, with a TypeError, only where the caller passes something that is not a request. Accepting uses up the
-   * proof, so check a request once.
+   * Checks one request: RFC 9449 section 7, RFC 9068 section 4, RFC 6750 section 3. Resolves to a verdict, whatever a peer sends.
+   * Rejects, with a TypeError, only if you pass something that is not a request. Accepting a request uses up its proof, so check
+   * each request once.
    *
-   * Does NOT check the body, the query and the other headers, which no proof covers (RFC 9449 section 11.7); nor, without the
-   * option `isRevoked` or introspection, whether the token was revoked.
+   * Does NOT check the body, the query and the other headers, which no proof covers (RFC 9449 section 11.7). Nor does it check
+   * whether the token was revoked, without the option `isRevoked` or introspection.
    */
   check(request: GuardRequest): Promise<Verdict<Caller>>
   /**
-   * The rejection for a caller that lacks one of these scopes; undefined for one that has them all. `auth` is what `check`
-   * gave; without it, the rejection is the one for missing credentials. Throws a TypeError for what is not a scope.
+   * Returns the rejection for a caller that lacks one of these scopes; undefined for one that has them all. `auth` comes from
+   * `check`; without it, the rejection is the one for missing credentials. Throws a TypeError for an invalid scope.
    */
   checkScopes(auth: Auth | undefined, scopes: readonly string[]): Rejection | undefined
   /**
-   * The rejection for a caller whose user did not authenticate as required (RFC 9470); undefined for one whose user did.
-   * Throws a TypeError for a requirement that is none.
+   * Returns the rejection for a caller whose user did not authenticate as required (RFC 9470); undefined for any other caller.
+   * Throws a TypeError for an invalid requirement.
    */
   checkStepUp(auth: Auth | undefined, required: StepUpOptions): Rejection | undefined
   /** The Protected Resource Metadata to serve (RFC 9728); undefined without the option `resourceMetadata`. */
   readonly resourceMetadata: ResourceMetadata | undefined
 }
 
-/** One request while it is checked. */
-interface Exchange {
-  readonly request: ReceivedRequest
-  readonly fields: RequestFields
-  readonly record: CheckRecord
-  readonly now: number
-}
-
-/** What a request presents, in good form and not yet checked. */
-interface Presented {
-  readonly credentials: Credentials
-  readonly target: RequestTarget
-}
-
 /**
- * Makes a guard. Everything is prepared here; what is wrong with an option is a TypeError that names it.
+ * Makes a guard. Everything is prepared here. An invalid option throws a TypeError that names it.
  *
  * @example
  * const guard = createGuard({ issuer: 'https://as.example.com', resource: 'https://api.example.com' })
@@ -111,177 +65,115 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
   const { publicBases, revoked, confirmCertificate, replay } = policy
   const { algorithms, maxLength, nonces } = policy.proof
   const accessTokens = new TokenCache(policy.verifyAccessToken)
-  const headers = new KnownKeys()
-  const rejections = createRejectionTable(policy.response)
-
-  /** What needs no waiting, so that a request without good credentials costs next to nothing. */
-  function readPresented({ request, fields, record }: Exchange): Presented | undefined {
-    const credentials = checkAuthorization(request, fields, policy.schemes)
-    record.scheme = credentials?.scheme
-    const target = checkRequestTarget(request.target)
-    checkHost(fields)
-    if (credentials !== undefined) return { credentials, target }
-    if (policy.credentials === 'optional') return undefined
-    throw new CheckFailed('credentials_missing')
-  }
+  const knownKeys = new KnownKeys()
+  const verdicts = createVerdicts({ ...policy, nonces })
 
   /**
-   * RFC 9449 sections 4.3 and 7.1, RFC 9068 section 4. Cheap checks come before dear ones; a request that fails one claims
-   * nothing. All in one function, which waits only for its batch and for what is not at hand: a promise costs as much as
-   * several of the checks.
+   * RFC 9449 sections 7 and 4.3, RFC 9068 section 4. Cheap checks come first, and a request that fails one uses up nothing. All in
+   * one function, because a promise costs as much as several checks. It waits only if it has to: see `isPending`.
    */
   async function check(request: GuardRequest, requestKey?: object): Promise<Verdict<Auth | undefined>> {
-    noteCheck()
     assertRequest(request)
-    // Read once, for what the caller holds may be another request when the waiting is over.
-    const { method } = request
+    // Read once: the caller may reuse its object for another request while this one waits.
+    const { method, target } = request
     const fields = collectFields(request)
-    const record = new CheckRecord(method, request.target)
+    const record = new CheckRecord(method, target)
+    const checked = { fields, record }
     try {
       const now = currentSeconds(policy.clock)
-      const exchange = { request, fields, record, now }
-      const presented = readPresented(exchange)
-      if (presented === undefined) return await accept(undefined, exchange)
-      const { scheme, token } = presented.credentials
-      const bases = typeof publicBases === 'function' ? await findPublicBases(publicBases, request) : publicBases
-      const served = servedBases(presented.target, bases)
-      const proofText = scheme === 'DPoP' ? requireProofField(fields.dpop, maxLength) : undefined // 1, 2
+      const credentials = checkAuthorization(request, fields, policy.schemes)
+      record.scheme = credentials?.scheme
+      const requestTarget = checkRequestTarget(target)
+      checkHost(fields)
+      if (credentials === undefined) {
+        if (policy.credentials === 'required') throw new CheckFailed('credentials_missing')
+        return await verdicts.accept(undefined, checked, now)
+      }
+      const { scheme, token } = credentials
+      const finding = findPublicBases(request)
+      const served = servedBases(requestTarget, isPending(finding) ? await finding : finding)
+      const jws = scheme === 'DPoP' ? requireProofField(fields.dpop, maxLength) : undefined // 4.3 (1, 2)
 
       const tokenHash = accessTokenHash(token)
-      const accessToken = accessTokens.known(tokenHash, now) ?? (await accessTokens.verify(token, tokenHash, now))
+      const verifying = accessTokens.known(tokenHash, now) ?? accessTokens.verify(token, tokenHash, now)
+      const accessToken = isPending(verifying) ? await verifying : verifying
       record.claims = accessToken.claims
       if (revoked !== undefined) await checkNotRevoked(revoked, token, accessToken.claims)
-      if (proofText === undefined) return await accept(await checkBearer(token, accessToken, exchange), exchange)
+      if (jws === undefined) {
+        const certificate = await checkNotKeyBound(accessToken.binding, request, confirmCertificate) // 7.2
+        if (fields.dpop.length > 0) throw new CheckFailed('bearer_with_proof')
+        const auth = bearerAuth(token, accessToken, certificate, record)
+        checkRequiredScopes(auth)
+        return await verdicts.accept(auth, checked, now)
+      }
       const binding = requireKeyBinding(accessToken.binding)
       const { jkt, certificate } = binding
       if (certificate !== undefined) await requireCertificate(certificate, request, confirmCertificate)
 
-      const known = headers.get(jkt)
-      const proof = openProof(proofText, algorithms, known) // 2 to 5, 7
-      const { header, claims } = proof
-      record.observe(claims, now)
-      checkProofKey(jkt, header.key.jkt) // 12
-      await verifySignature(proof) // 6
-      if (header !== known) headers.set(header)
-      checkMethod(claims, method) // 8
-      checkTargetUri(claims, expectedUris(presented.target, served), request.target) // 9
-      checkAccessTokenHash(claims, tokenHash) // 12
-      const nonceUntil = nonces && (await checkNonce(claims, now, nonces)) // 10
-      const acceptedUntil = checkTime(claims, now, policy.proof, nonceUntil) // 11
-      const using = replay?.useOnce(describeUse(proof, acceptedUntil, policy.proof), requestKey) // section 11.1
-      if (using !== undefined) await using
-      return await accept(dpopAuth(token, accessToken, binding, claims, record), exchange)
+      const known = knownKeys.get(jkt)
+      const proof = openProof(jws, algorithms, known) // 4.3 (2 to 5, 7)
+      record.observe(proof.claims, now)
+      checkProofKey(proof.header.key, jkt) // 4.3 (12): cnf.jkt
+      await verifySignature(proof) // 4.3 (6)
+      if (proof.header !== known) knownKeys.set(proof.header)
+      const uris = expectedUris(requestTarget, served)
+      checkRequestClaims(proof, { method, target, uris, tokenHash }) // 4.3 (8, 9, 12): htm, htu, ath
+      const judging = checkFreshness(proof, now, policy.proof) // 4.3 (10, 11): nonce, iat
+      const acceptedUntil = isPending(judging) ? await judging : judging
+      const using = replay?.useOnce(describeUse(proof, acceptedUntil, policy.proof), requestKey) // 11.1: jti
+      if (isPending(using)) await using
+
+      const auth = dpopAuth(token, accessToken, binding, proof.claims, record)
+      checkRequiredScopes(auth)
+      const accepting = verdicts.accept(auth, checked, now)
+      return isPending(accepting) ? await accepting : accepting
     } catch (thrown) {
-      const cors = corsHeaders(fields)
-      return nonces === undefined ? reject(thrown, record, cors) : await rejectWithNonce(thrown, record, cors)
+      const rejecting = verdicts.reject(thrown, checked)
+      return isPending(rejecting) ? await rejecting : rejecting
     }
   }
 
-  /** RFC 6750 section 2.1, and RFC 9449 section 7.2: a token that is bound to a key never passes here. */
-  async function checkBearer(
-    token: string,
-    accessToken: AccessToken,
-    { request, fields, record }: Exchange,
-  ): Promise<Auth> {
-    const certificate = await checkNotKeyBound(accessToken.binding, request, confirmCertificate)
-    if (fields.dpop.length > 0) throw new CheckFailed('bearer_with_proof')
-    return bearerAuth(token, accessToken, certificate, record)
+  function findPublicBases(request: GuardRequest): Awaitable<readonly PublicBase[]> {
+    return typeof publicBases === 'function' ? callPublicUrl(publicBases, request) : publicBases
   }
 
-  async function findPublicBases(find: PublicBasesOf, request: GuardRequest): Promise<readonly PublicBase[]> {
-    try {
-      return await find(request)
-    } catch (error) {
-      throw new CheckUnavailable('public_url_unavailable', error)
-    }
+  function checkRequiredScopes({ scopes }: Auth): void {
+    const failed = findScopeFailure(scopes, policy.requiredScopes)
+    if (failed !== undefined) throw failed
   }
 
-  async function accept(
-    auth: Auth | undefined,
-    { fields, record, now }: Exchange,
-  ): Promise<Acceptance<Auth | undefined>> {
-    const refusal = auth && findScopeFailure(auth.scopes, policy.requiredScopes)
-    if (refusal !== undefined) throw refusal
-    const nonce = nonces && (await issueNonceFor(auth, now, nonces))
-    publishAccepted(record)
-    return { accepted: true, auth, headers: { ...corsHeaders(fields), ...nonceHeaders(nonce) } }
+  function checkScheduled(request: GuardRequest, requestKey?: object): Promise<Verdict<Auth | undefined>> {
+    noteCheck()
+    return check(request, requestKey)
   }
 
-  /** RFC 9449 section 8.2: a client that has the newest nonce needs no other, one without a proof none at all. */
-  async function issueNonceFor(auth: Auth | undefined, now: number, nonces: Nonces): Promise<string | undefined> {
-    const always = policy.sendNonce === 'always'
-    if (!always && auth?.scheme !== 'DPoP') return undefined
-    const newest = await issueNonce(nonces, now)
-    return always || auth?.proofClaims?.nonce !== newest ? newest : undefined
-  }
-
-  /** Where nonces are on, every rejection brings the newest, so that the next try can have it. */
-  async function rejectWithNonce(thrown: unknown, record: CheckRecord, headers: ResponseHeaders): Promise<Rejection> {
-    let nonce: string | undefined
-    try {
-      nonce = nonces && (await issueNonce(nonces, currentSeconds(policy.clock)))
-    } catch (error) {
-      return reject(error, record, headers)
-    }
-    return reject(thrown, record, { ...headers, ...nonceHeaders(nonce) })
-  }
-
-  function reject(thrown: unknown, record: CheckRecord, headers: ResponseHeaders): Rejection {
-    if (CheckFailed.is(thrown)) {
-      const { reason, comparison, used = record.used } = thrown
-      publishRejected(reason, record, comparison)
-      return new RequestRejection(rejections(reason, used), comparison, headers)
-    }
-    const reason = CheckUnavailable.is(thrown) ? thrown.reason : 'internal_error'
-    publishUnavailable(reason, record, CheckUnavailable.is(thrown) ? thrown.cause : thrown)
-    return new RequestRejection(rejections(reason, record.used), undefined, headers)
-  }
-
-  /** The rejection of a caller who was let in, but not to this. */
-  function refuseCaller(
-    auth: Auth | undefined,
-    { reason, comparison }: CheckFailed,
-    required: ChallengeRequirements,
-  ): Rejection {
-    const record = (auth && checkRecordOf(auth)) ?? new CheckRecord()
-    record.scheme = auth?.scheme
-    record.claims = auth?.claims
-    publishRejected(reason, record, comparison)
-    const answer = writeRejection(policy.response, reason, record.used, required)
-    const newest = nonces?.newest(currentSeconds(policy.clock))
-    return new RequestRejection(answer, comparison, nonceHeaders(newest))
-  }
-
-  const checkAlone = (request: GuardRequest) => check(request)
+  const checkAlone = (request: GuardRequest) => checkScheduled(request)
   const guard: CheckingGuard = {
-    [checkRequestOnce]: { of: checkAlone, check },
+    [checkRequestOnce]: { of: checkAlone, check: checkScheduled },
 
     check: checkAlone,
 
     checkScopes(auth, scopes) {
       const wanted = readScopesOption('scopes', scopes)
-      const refusal =
-        auth === undefined ? new CheckFailed('credentials_missing') : findScopeFailure(auth.scopes, wanted)
-      if (refusal === undefined) return undefined
+      const failed = auth === undefined ? new CheckFailed('credentials_missing') : findScopeFailure(auth.scopes, wanted)
+      if (failed === undefined) return undefined
       const scope = [...new Set([...policy.requiredScopes, ...wanted])].join(' ')
-      return refuseCaller(auth, refusal, { scope })
+      return verdicts.rejectCaller(auth, failed, { scope })
     },
 
     checkStepUp(auth, required) {
       const stepUp = readStepUpOption(required)
       const { acrValues, maxAgeSeconds } = stepUp
-      const refusal =
+      const failed =
         auth === undefined
           ? new CheckFailed('credentials_missing')
           : findStepUpFailure(auth.claims, stepUp, currentSeconds(policy.clock))
-      return (
-        refusal &&
-        refuseCaller(auth, refusal, {
-          scope: policy.response.parameters.scope,
-          acrValues: acrValues?.join(' '),
-          maxAge: maxAgeSeconds === undefined ? undefined : String(maxAgeSeconds),
-        })
-      )
+      if (failed === undefined) return undefined
+      return verdicts.rejectCaller(auth, failed, {
+        scope: policy.response.parameters.scope,
+        acrValues: acrValues?.join(' '),
+        maxAge: maxAgeSeconds === undefined ? undefined : String(maxAgeSeconds),
+      })
     },
 
     resourceMetadata: policy.metadata,
@@ -289,20 +181,28 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
   return guard
 }
 
-/** Known to every copy of this package, because an adapter may have another one than its guard. */
+async function callPublicUrl(find: PublicBasesOf, request: GuardRequest): Promise<readonly PublicBase[]> {
+  try {
+    return await find(request)
+  } catch (error) {
+    throw new CheckUnavailable('public_url_unavailable', error)
+  }
+}
+
+/** A registered symbol, because an adapter may use another copy of this package than its guard. */
 const checkRequestOnce = Symbol.for('@dpop-guard/core: check a request that several guards may meet on, version 1')
 
 interface CheckingGuard extends Guard<Auth | undefined> {
   readonly [checkRequestOnce]?: {
-    /** The method that it stands for. Where a caller has put another one in its place, that one is asked. */
+    /** The guard's own `check`. If a caller has replaced that method, the replacement is called. */
     readonly of: Guard<Auth | undefined>['check']
     readonly check: (request: GuardRequest, requestKey: object) => Promise<Verdict<Auth | undefined>>
   }
 }
 
 /**
- * The check for adapters. `requestKey` is the framework's own request object: guards that meet on it use its proof once. All
- * else is checked by each of them.
+ * The check for adapters. `requestKey` is the framework's own request object: several guards that check it count as one use of
+ * its proof. Each of them makes all its other checks.
  */
 export function checkRequest(
   guard: CheckingGuard,

@@ -4,12 +4,12 @@ import { describeMismatch, type Mismatch } from './diagnostics/mismatch.js'
 import { type ErrorCode, type FailureRule, failures, type Reason } from './failures.js'
 import { readObjectOption } from './option-readers.js'
 import type { GuardOptions } from './options.js'
-import { checkNonce, checkTime, issueNonce } from './proof/freshness.js'
+import { checkFreshness } from './proof/freshness.js'
 import { readFreshnessOptions } from './proof/freshness-options.js'
 import { openProof, type ProofClaims, requireProofField } from './proof/open-proof.js'
 import { type ProofOptions, proofOptionNames, readProofOptions } from './proof/proof-options.js'
-import { accessTokenHash, checkAccessTokenHash, checkMethod, checkTargetUri } from './proof/request-claims.js'
-import { acceptanceWindow, describeUse } from './proof/use.js'
+import { accessTokenHash, checkRequestClaims } from './proof/request-claims.js'
+import { acceptanceWindow, describeUse } from './proof/used-proof.js'
 import { noteCheck } from './proof/verification-batch.js'
 import { verifySignature } from './proof/verify-signature.js'
 import { createReplayProtection, readReplayStoreOption } from './replay/replay-store-option.js'
@@ -20,16 +20,16 @@ import { isSecureUrl, normalizeUri } from './request/target-uri.js'
 /** The request that a proof came with. */
 export interface ProofRequest {
   readonly method: string | undefined
-  /** Where the request arrived, as its client writes it: an http(s) URL from configuration, never from `Host`. */
+  /** Where the request arrived, as its client writes it: an http(s) URL from your configuration, never from `Host`. */
   readonly url: string
   /** Header names and values in turn, repeats kept: Node's `req.rawHeaders`. */
   readonly headers: readonly string[]
-  /** The access token the proof was sent with, if any. Then the proof must have a matching `ath`. */
+  /** The access token that came with the proof, if any. Then the proof must have a matching `ath`. */
   readonly accessToken?: string | undefined
 }
 
 export interface VerifyProofOptions extends ProofOptions, Pick<GuardOptions, 'freshness' | 'nonce'> {
-  /** Where used proofs are remembered; `'off'` accepts one again until it is too old. Required, for nothing outlives the call. */
+  /** Where used proofs are remembered; `'off'` accepts a proof again until it is too old. Required, because nothing else outlives the call. */
   replayStore: ReplayStore | 'off'
   /** Seconds since the epoch. For tests. Default: the system clock. */
   clock?: (() => number) | undefined
@@ -48,20 +48,20 @@ export type ProofResult =
   | {
       readonly verified: false
       readonly reason: Reason
-      /** What to answer; undefined when nothing can be said because something broke: 503. */
+      /** The error code to answer with; undefined if something broke and the proof could not be checked: 503. */
       readonly error: ErrorCode | undefined
       readonly description: string | undefined
-      /** What was compared and did not match, for your logs alone: never send it. */
+      /** What was compared and did not match. For your logs; never send it. */
       readonly mismatch: Mismatch | undefined
       /** The newest nonce, where nonces are on: send it in `DPoP-Nonce`, with `Cache-Control: no-store`. */
       readonly nonce: string | undefined
     }
 
 /**
- * Verifies the DPoP proof of a request that has no guard: RFC 9449 section 4.3 in full, for an authorization server's token
- * endpoint (section 5) and other uses. Throws a TypeError for bad options or a bad `url`.
+ * Verifies the DPoP proof of a request that has no guard: all checks of RFC 9449 section 4.3. For an authorization server's token
+ * endpoint (section 5) and other uses. Throws a TypeError for an invalid option or `url`.
  *
- * Does NOT check that the key is the one something is bound to: compare `jkt`.
+ * Does NOT check what the key is bound to: compare `jkt`.
  *
  * @example
  * const result = await verifyProof({ method: 'POST', url: 'https://as.example.com/token', headers: req.rawHeaders }, { replayStore })
@@ -99,17 +99,15 @@ export async function verifyProof(request: ProofRequest, options: VerifyProofOpt
   )
   let newest: string | undefined
   try {
-    newest = policy.nonces && (await issueNonce(policy.nonces, now))
-    const proof = openProof(requireProofField(dpop, policy.maxLength), policy.algorithms)
-    await verifySignature(proof)
-    checkMethod(proof.claims, method)
-    checkTargetUri(proof.claims, [expected], url)
-    if (accessToken !== undefined) checkAccessTokenHash(proof.claims, accessTokenHash(accessToken))
-    const nonceUntil = policy.nonces && (await checkNonce(proof.claims, now, policy.nonces))
-    const acceptedUntil = checkTime(proof.claims, now, policy, nonceUntil)
-    const { jkt } = proof.header.key
-    await protection?.useOnce(describeUse(proof, acceptedUntil, policy), undefined)
-    return { verified: true, jkt, claims: proof.claims, nonce: newest }
+    newest = await policy.nonces?.issue(now)
+    const jws = requireProofField(dpop, policy.maxLength) // 4.3 (1, 2)
+    const proof = openProof(jws, policy.algorithms) // 4.3 (2 to 5, 7)
+    await verifySignature(proof) // 4.3 (6)
+    const tokenHash = accessToken === undefined ? undefined : accessTokenHash(accessToken)
+    checkRequestClaims(proof, { method, target: url, uris: [expected], tokenHash }) // 4.3 (8, 9, 12): htm, htu, ath
+    const acceptedUntil = await checkFreshness(proof, now, policy) // 4.3 (10, 11): nonce, iat
+    await protection?.useOnce(describeUse(proof, acceptedUntil, policy), undefined) // 11.1: jti
+    return { verified: true, jkt: proof.header.key.jkt, claims: proof.claims, nonce: newest }
   } catch (thrown) {
     if (!CheckFailed.is(thrown) && !CheckUnavailable.is(thrown)) throw thrown
     const { error, description }: FailureRule = failures[thrown.reason]

@@ -120,9 +120,3 @@ async function isConfirmed(
   }
   return confirmed
 }
-
-/** RFC 9449 section 4.3, check 12, second half: the proof's key is the key the token is bound to. */
-export function checkProofKey(bound: string, proven: string): void {
-  if (bound === proven) return
-  throw new CheckFailed('token_key_mismatch', { name: 'jkt', expected: [bound], received: proven })
-}

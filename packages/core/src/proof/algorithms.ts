@@ -6,11 +6,11 @@ export interface Algorithm {
   readonly crv?: string
   /** Length of each coordinate of the public key. */
   readonly coordinateBytes?: number
-  /** Null where the scheme hashes by itself. */
+  /** Null if the algorithm itself hashes. */
   readonly digest: 'sha256' | 'sha384' | 'sha512' | null
-  /** Undefined where it follows from the key (RSA). */
+  /** Undefined if it follows from the key (RSA). */
   readonly signatureBytes?: number
-  /** Under 50 us on one core, some 100 us, or 500 us and more: decides which thread does it. */
+  /** Less than 50 us on one core, about 100 us, or 500 us and more. Decides which thread verifies. */
   readonly verification: 'quick' | 'moderate' | 'slow'
   readonly verifyOptions: {
     readonly dsaEncoding?: 'ieee-p1363'
@@ -33,7 +33,7 @@ const ed25519 = {
   verifyOptions: {},
 } as const
 
-/** Every algorithm that can be allowed for proofs. `none` and MACs have no row, so no option can let them in. */
+/** Every algorithm that can be allowed for proofs. `none` and MACs have no row, so no option can allow them. */
 export const proofAlgorithms = {
   ES256: {
     ...ecdsa,

@@ -5,15 +5,15 @@ import { isJsonObject, typeName } from '../encoding/json.js'
 import { isSameAlgorithm, type ProofAlgorithm, proofAlgorithm } from './algorithms.js'
 import { findPrivateMember } from './private-members.js'
 
-/** The required members of a JWK, in the order of RFC 7638 section 3.2. All plain ASCII. */
+/** The required members of a JWK, in the order of RFC 7638 section 3.2. ASCII only. */
 type RequiredMembers = Readonly<Record<string, string | undefined>>
 
-/** A public key as it came in a proof's header, checked in form. Imported when it is first needed, and only once. */
+/** A public key from a proof's header, well-formed. Imported once, when it is first needed. */
 export class EmbeddedKey {
   /** Its RFC 7638 SHA-256 thumbprint, base64url. */
   readonly jkt: string
   readonly members: RequiredMembers
-  /** Length of a signature, where it follows from the key (RFC 8017 sections 8.1.2 and 8.2.2). */
+  /** The length of a signature, if it follows from the key (RFC 8017 sections 8.1.2 and 8.2.2). */
   readonly modulusBytes: number | undefined
   #imported: KeyObject | undefined
 
@@ -23,7 +23,7 @@ export class EmbeddedKey {
     this.modulusBytes = members.n === undefined ? undefined : Buffer.byteLength(members.n, 'base64url')
   }
 
-  /** Throws a {@link CheckFailed} for a key that OpenSSL does not take, such as a point that is not on the curve. */
+  /** Throws a {@link CheckFailed} for a key that OpenSSL rejects, such as a point that is not on the curve. */
   get keyObject(): KeyObject {
     this.#imported ??= importKey(this.members)
     return this.#imported
@@ -40,12 +40,12 @@ function importKey(members: RequiredMembers): KeyObject {
 
 const rsaModulusBits = { min: 2048, max: 4096 }
 
-/** Exponents beyond 32 bits only make verification slow; 1, 2 and 3 are unsafe. */
+/** Exponents of more than 32 bits only make verification slow; 1, 2 and 3 are unsafe. */
 const rsaExponentBytes = 4
 
 /**
- * Reads the `jwk` header parameter (RFC 9449 section 4.3, checks 5 and 7): a public key only, of the type and curve that
- * `alg` is pinned to, in canonical spelling. Does not check that an EC point is on its curve; importing it does.
+ * RFC 9449 section 4.3, checks 5 and 7, for the `jwk` header parameter: a public key, of the type and curve that `alg` is pinned
+ * to, in canonical spelling. Does not check that an EC point is on its curve: the import does.
  */
 export function checkEmbeddedKey(jwk: unknown, alg: ProofAlgorithm): EmbeddedKey {
   const { kty, crv, coordinateBytes } = proofAlgorithm(alg)
@@ -66,7 +66,7 @@ export function checkEmbeddedKey(jwk: unknown, alg: ProofAlgorithm): EmbeddedKey
   return new EmbeddedKey({ crv, kty, x, y: readCoordinate('y', jwk.y, coordinateBytes) })
 }
 
-/** RFC 7517 sections 4.2 to 4.4: a key that says what it is for must be for this. */
+/** RFC 7517 sections 4.2 to 4.4: a key that states its use must be for verifying with this algorithm. */
 function checkIntendedUse(jwk: Record<string, unknown>, alg: ProofAlgorithm): void {
   const { use, key_ops: operations, alg: intended } = jwk
   if (use !== undefined && use !== 'sig') throw badMember('jwk.use', 'sig', use)
@@ -81,7 +81,7 @@ function readCoordinate(member: 'x' | 'y', value: unknown, length: number | unde
   throw badMember(`jwk.${member}`, `${length} bytes, base64url`, unshown(value))
 }
 
-/** y-coordinates of the points whose order is 8 or less. Signatures of such a "key" can be made without a private one. */
+/** y-coordinates of the points whose order is 8 or less. Anyone can make signatures that verify with such a key. */
 const smallOrderPoints = [
   '0000000000000000000000000000000000000000000000000000000000000000',
   '0100000000000000000000000000000000000000000000000000000000000000',
@@ -93,7 +93,7 @@ const smallOrderPoints = [
 /** The field's prime, 2^255 - 19, least significant byte first. A y-coordinate is smaller (RFC 8032 section 5.1.3). */
 const notReduced = /^(?:e[d-f]|f.)(?:ff){30}7f$/
 
-/** Of 32 bytes in base64url: an Ed25519 key that anyone can sign for, or in a spelling that RFC 8032 does not know. */
+/** Whether these 32 bytes in base64url are an Ed25519 key that anyone can sign for, or are not spelled as RFC 8032 says. */
 export function isWeakPoint(x: string): boolean {
   const bytes = Buffer.from(x, 'base64url')
   // The highest bit is the sign of the other coordinate.
@@ -128,9 +128,15 @@ function readInteger(member: 'n' | 'e', value: unknown): Buffer {
   return bytes
 }
 
-/** Of what may be a part of a key, only whether it is there and a string. */
+/** A part of a key is not shown: only whether it is there, and its type. */
 function unshown(value: unknown): string {
   return typeof value === 'string' ? 'another string' : typeName(value)
+}
+
+/** RFC 9449 section 4.3, second half of check 12: the proof's key is the key that the access token is bound to. */
+export function checkProofKey({ jkt }: EmbeddedKey, bound: string): void {
+  if (jkt === bound) return
+  throw new CheckFailed('token_key_mismatch', { name: 'jkt', expected: [bound], received: jkt })
 }
 
 function badMember(name: string, expected: string, received: unknown): CheckFailed {

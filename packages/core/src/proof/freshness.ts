@@ -1,6 +1,7 @@
-import { CheckFailed, CheckUnavailable } from '../check-failed.js'
+import { type Awaitable, isPending } from '../awaitable.js'
+import { CheckFailed } from '../check-failed.js'
 import type { Nonces } from './nonces.js'
-import type { ProofClaims } from './open-proof.js'
+import type { Proof, ProofClaims } from './open-proof.js'
 
 /** What bounds the life of a proof: the client's clock, the server's nonce, or both. */
 export interface FreshnessPolicy {
@@ -12,14 +13,42 @@ export interface FreshnessPolicy {
 }
 
 /**
- * RFC 9449 section 4.3, check 11, and section 11.1. The nonce comes before: a client whose proof has neither nonce nor a good
- * `iat` must learn of the nonce. Gives the last second at which this proof can be accepted; `nonceUntil` is the nonce's.
+ * RFC 9449 section 4.3, checks 10 and 11. The nonce comes first: a client whose proof has neither a nonce nor a good `iat` must
+ * learn of the nonce. Returns the last second at which this proof can be accepted; as a promise only if a nonce service is asked.
  */
-export function checkTime(
+export function checkFreshness({ claims }: Proof, now: number, policy: FreshnessPolicy): Awaitable<number> {
+  const { nonces } = policy
+  if (nonces === undefined) return checkTime(claims, now, policy, Number.POSITIVE_INFINITY)
+  const nonceUntil = checkNonce(claims, now, nonces)
+  return isPending(nonceUntil)
+    ? nonceUntil.then((until) => checkTime(claims, now, policy, until))
+    : checkTime(claims, now, policy, nonceUntil)
+}
+
+/** Check 10, and sections 8 to 9. Returns the last second at which a proof with this nonce can be accepted. */
+function checkNonce({ nonce }: ProofClaims, now: number, nonces: Nonces): Awaitable<number> {
+  if (nonce === undefined) throw badNonce('nonce_missing', undefined)
+  if (typeof nonce !== 'string') throw badNonce('nonce_not_accepted', nonce)
+  const until = nonces.check(nonce, now)
+  return isPending(until) ? until.then(requireEnd) : requireEnd(until)
+}
+
+function requireEnd(until: number | undefined): number {
+  if (until === undefined) throw badNonce('nonce_not_accepted', 'wrong')
+  return until
+}
+
+/** Nonces are not shown: the received one may be valid on another server. */
+function badNonce(reason: 'nonce_missing' | 'nonce_not_accepted', received: unknown): CheckFailed {
+  return new CheckFailed(reason, { name: 'nonce', expected: ['a nonce of this server that has not expired'], received })
+}
+
+/** Check 11, and section 11.1. Returns the last second at which a proof with this `iat` and nonce can be accepted. */
+function checkTime(
   claims: ProofClaims,
   now: number,
   { freshness, maxAgeSeconds, futureToleranceSeconds }: FreshnessPolicy,
-  nonceUntil = Number.POSITIVE_INFINITY,
+  nonceUntil: number,
 ): number {
   checkStatedTimes(claims, now, futureToleranceSeconds)
   if (freshness === 'nonce') return nonceUntil
@@ -31,35 +60,7 @@ export function checkTime(
   return iat + maxAgeSeconds
 }
 
-/** The newest nonce. */
-export async function issueNonce(nonces: Nonces, now: number): Promise<string> {
-  try {
-    return await nonces.issue(now)
-  } catch (error) {
-    throw new CheckUnavailable('nonces_unavailable', error)
-  }
-}
-
-/** RFC 9449 section 4.3, check 10, and sections 8 to 9. Gives the last second at which a proof with this nonce can be accepted. */
-export async function checkNonce({ nonce }: ProofClaims, now: number, nonces: Nonces): Promise<number> {
-  if (nonce === undefined) throw badNonce('nonce_missing', undefined)
-  if (typeof nonce !== 'string') throw badNonce('nonce_not_accepted', nonce)
-  let until: number | undefined
-  try {
-    until = await nonces.check(nonce, now)
-  } catch (error) {
-    throw new CheckUnavailable('nonces_unavailable', error)
-  }
-  if (until === undefined) throw badNonce('nonce_not_accepted', 'wrong')
-  return until
-}
-
-/** Nonces are not shown: the one that came may still be good elsewhere. */
-function badNonce(reason: 'nonce_missing' | 'nonce_not_accepted', received: unknown): CheckFailed {
-  return new CheckFailed(reason, { name: 'nonce', expected: ['a nonce of this server that has not expired'], received })
-}
-
-/** `exp` and `nbf` are not part of a proof's syntax, but honoured where a client sends them. */
+/** A proof needs neither `exp` nor `nbf`. If a client sends them, they count. */
 function checkStatedTimes({ exp, nbf }: ProofClaims, now: number, toleranceSeconds: number): void {
   if (exp !== undefined && now >= exp + toleranceSeconds) {
     throw badTime('proof_expired', 'exp', `later than ${now - toleranceSeconds}`, exp)

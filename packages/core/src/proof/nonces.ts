@@ -1,41 +1,44 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { Awaitable } from '../awaitable.js'
+import { CheckUnavailable } from '../check-failed.js'
 import { loggable } from '../loggable-error.js'
 
 /** Nonces of your own making (RFC 9449 sections 8 and 9). */
 export interface NonceService {
   /**
-   * The newest nonce: 1 or more characters of %x21 / %x23-5B / %x5D-7E, unpredictable. Asked for nearly every request, those of
-   * strangers too: it must be cheap, and store nothing for each call. Rejects when it cannot make one: 503.
+   * The newest nonce: 1 or more characters of %x21 / %x23-5B / %x5D-7E, unpredictable. Called for nearly every request, also of
+   * clients without credentials: it must be cheap, and store nothing for each call. Rejects if it cannot make a nonce: 503.
    */
   issue(): string | Promise<string>
-  /** Whether a client may use this nonce now. Rejects when it cannot know: 503. */
+  /** Whether a client may use this nonce now. Rejects if it cannot know: 503. */
   check(nonce: string): boolean | Promise<boolean>
   /**
-   * For how long `check` may accept a nonce after it was issued. Seconds, default 3600. Used proofs are remembered so long with
-   * `freshness: 'nonce'`: too short a time here lets them in again.
+   * The longest time for which `check` accepts a nonce after it was issued. Seconds, default 3600. With `freshness: 'nonce'`, used
+   * proofs are remembered for this time: if it is too short, they are accepted again.
    */
   lifetimeSeconds?: number | undefined
 }
 
 /** Nonces without state, the same in every process that has the secret. */
 export interface NonceSecrets {
-  /** The first makes nonces, all are accepted. 32 bytes or more each. To change one: add it last, then move it first, then drop the old. */
+  /** The first makes nonces; nonces of all are accepted. 32 bytes or more each. To rotate: add the new one last, then move it first, then remove the old. */
   secrets: readonly (string | Uint8Array)[]
   /** A nonce is accepted for one to two times this. Seconds, 1 to 3600, default 60. */
   rotationSeconds?: number | undefined
 }
 
-/** What the guard asks of nonces, whoever makes them. */
+/** Nonces as the guard uses them, with secrets or with a service. A service that fails throws {@link CheckUnavailable}. */
 export interface Nonces {
-  issue(now: number): string | Promise<string>
-  /** For how long after it was issued a nonce can be accepted, at most. */
+  /** The newest nonce. */
+  issue(now: number): Awaitable<string>
+  /** The longest time for which a nonce can be accepted after it was issued. */
   readonly lifetimeSeconds: number
-  /** Whether `check` returns the same end for one nonce whenever it is asked. */
+  /** Whether `check` always returns the same end for one nonce. */
   readonly hasFixedEnd: boolean
-  /** The newest nonce as far as it is known without asking anybody. */
+  /** The newest nonce that is known without waiting. */
   newest(now: number): string | undefined
-  /** Until when a proof with this nonce can be accepted, in seconds since the epoch; undefined when it cannot now. */
-  check(nonce: string, now: number): number | undefined | Promise<number | undefined>
+  /** The last second since the epoch at which a proof with this nonce can be accepted; undefined if it cannot be accepted now. */
+  check(nonce: string, now: number): Awaitable<number | undefined>
 }
 
 const nqchars = /^[\x21\x23-\x5b\x5d-\x7e]+$/
@@ -48,36 +51,47 @@ export function isNonce(value: unknown): value is string {
 export function serviceNonces(service: NonceService, lifetimeSeconds: number): Nonces {
   let newest: string | undefined
   const keep = (nonce: unknown) => {
-    if (!isNonce(nonce)) throw loggable(new TypeError('issue() must give a nonce (RFC 9449 section 8.1)'))
+    if (!isNonce(nonce)) throw loggable(new TypeError('issue() must return a nonce (RFC 9449 section 8.1)'))
     newest = nonce
     return nonce
   }
   return {
     lifetimeSeconds,
     hasFixedEnd: false,
-    issue: async () => keep(await service.issue()),
+    async issue() {
+      try {
+        return keep(await service.issue())
+      } catch (error) {
+        throw new CheckUnavailable('nonces_unavailable', error)
+      }
+    },
     newest() {
       try {
         const issued = service.issue()
         if (typeof issued === 'string') return keep(issued)
-        // For the next time. That a service fails is noticed where a request depends on it.
+        // For the next time. A service that fails is noticed by the next request that depends on it.
         issued.then(keep).catch(() => {})
       } catch {}
       return newest
     },
     async check(nonce, now) {
       if (!isNonce(nonce)) return undefined
-      const accepted: unknown = await service.check(nonce)
-      if (typeof accepted !== 'boolean') throw loggable(new TypeError('check() must give a boolean'))
+      let accepted: unknown
+      try {
+        accepted = await service.check(nonce)
+        if (typeof accepted !== 'boolean') throw loggable(new TypeError('check() must return a boolean'))
+      } catch (error) {
+        throw new CheckUnavailable('nonces_unavailable', error)
+      }
       return accepted ? now + lifetimeSeconds : undefined
     },
   }
 }
 
-/** 192 bits: beyond guessing, and short in a header. */
+/** 192 bits: nobody can guess them, and they are short in a header. */
 const nonceBytes = 24
 
-/** The nonces of one moment: the newest, and all that are accepted. */
+/** The nonces of one time step: the newest, and all that are accepted. */
 interface Step {
   readonly number: number
   readonly newest: string
@@ -85,9 +99,9 @@ interface Step {
 }
 
 /**
- * A nonce is a MAC over the number of a time step and the audience it is for, so that nothing is stored and any process with
- * the secret knows it. The steps before and after the current one are accepted too: a nonce lives for two steps at most, and
- * clocks of processes may differ.
+ * A nonce is a MAC over the number of a time step and the audience, so nothing is stored and every process with the secret knows
+ * it. Nonces of the steps before and after the current one are accepted too: a nonce lives for two steps at most, and the clocks
+ * of processes can differ.
  */
 export class StatelessNonces implements Nonces {
   readonly hasFixedEnd = true
@@ -102,7 +116,7 @@ export class StatelessNonces implements Nonces {
     this.#audience = audience
   }
 
-  /** Two steps, and the step that another process may be ahead. */
+  /** Two steps, and one step by which another process can be ahead. */
   get lifetimeSeconds(): number {
     return 3 * this.#rotationSeconds
   }
@@ -116,11 +130,12 @@ export class StatelessNonces implements Nonces {
   }
 
   check(nonce: string, now: number): number | undefined {
-    const given = Buffer.from(nonce, 'utf8')
+    const received = Buffer.from(nonce, 'utf8')
     let until: number | undefined
-    // Every candidate is compared, so that the time taken tells nothing.
+    // Every candidate is compared, so that the time taken reveals nothing.
     for (const candidate of this.#at(now).accepted) {
-      if (given.length === candidate.bytes.length && timingSafeEqual(given, candidate.bytes)) until = candidate.until
+      if (received.length === candidate.bytes.length && timingSafeEqual(received, candidate.bytes))
+        until = candidate.until
     }
     return until
   }

@@ -1,33 +1,34 @@
 import { CheckFailed } from '../check-failed.js'
 import { proofType } from '../constants.js'
 import { decodeBase64url } from '../encoding/base64url.js'
+import { type CompactJws, parseCompactJws } from '../encoding/compact-jws.js'
 import { parseJsonObject, typeName } from '../encoding/json.js'
 import type { ProofAlgorithm } from './algorithms.js'
 import { checkEmbeddedKey, type EmbeddedKey } from './embedded-key.js'
 
-/** The claims of a proof (RFC 9449 section 4.2), of the right types; others than these are kept as they came. */
+/** The claims of a proof (RFC 9449 section 4.2), of the right types. Other claims are kept as they came. */
 export interface ProofClaims {
   readonly jti: string
   readonly htm: string
   readonly htu: string
   readonly iat: number
   readonly ath?: string
-  /** Looked at only where nonces are on. */
+  /** Checked only if nonces are on. */
   readonly nonce?: unknown
   readonly exp?: number
   readonly nbf?: number
   readonly [claim: string]: unknown
 }
 
-/** The header of a proof, which passed checks 4, 5 and 7 and is the same in all proofs of most clients. */
+/** The header of a proof that passed checks 4, 5 and 7. Most clients send the same header in all their proofs. */
 export interface ProofHeader {
-  /** As it came, base64url. */
+  /** As it was received, base64url. */
   readonly text: string
   readonly algorithm: ProofAlgorithm
   readonly key: EmbeddedKey
 }
 
-/** A proof that was opened. Nothing of it is authentic before its signature is verified. */
+/** A proof that was opened. Nothing of it is authentic until its signature is verified. */
 export interface Proof {
   readonly header: ProofHeader
   readonly claims: ProofClaims
@@ -35,18 +36,16 @@ export interface Proof {
   readonly signature: Buffer
 }
 
-const compactJws = /^[\w-]+\.[\w-]+\.[\w-]+$/
-
 const maxJtiLength = 256
 
-/** Some hundred members. */
+/** About a hundred members. */
 const bounds = { levels: 8, weight: 2048 }
 
 /**
- * RFC 9449 section 4.3, checks 1 and 2, as far as they need no parsing: exactly one field, not longer than `maxLength`
+ * RFC 9449 section 4.3, check 1, and the part of check 2 that needs no decoding: exactly one field, not longer than `maxLength`
  * characters, in the form of a compact JWS.
  */
-export function requireProofField(values: readonly string[], maxLength: number): string {
+export function requireProofField(values: readonly string[], maxLength: number): CompactJws {
   const [value] = values
   if (value === undefined) throw new CheckFailed('proof_missing')
   if (values.length > 1) throw new CheckFailed('proof_repeated')
@@ -54,52 +53,50 @@ export function requireProofField(values: readonly string[], maxLength: number):
     const [expected, received] = [`at most ${maxLength} characters`, `${value.length} characters`]
     throw new CheckFailed('proof_too_long', { name: 'DPoP', expected: [expected], received })
   }
-  if (!compactJws.test(value)) throw new CheckFailed('proof_malformed')
-  return value
+  const jws = parseCompactJws(value)
+  if (jws === undefined || jws.signature === '') throw new CheckFailed('proof_malformed')
+  return jws
 }
 
 /**
- * RFC 9449 section 4.3, checks 2 to 5 and 7: everything that the proof alone can tell, but for its signature. `known` is a
- * header that passed before, of the key that is expected: what is equal to it needs no second look.
+ * RFC 9449 section 4.3, checks 2 to 5 and 7: everything that follows from the proof alone, except its signature. `known` is a
+ * header with the expected key that passed before. An equal header is not checked again.
  */
-export function openProof(text: string, allowed: ReadonlySet<string>, known?: ProofHeader): Proof {
-  const headerEnd = text.indexOf('.')
-  const payloadEnd = text.indexOf('.', headerEnd + 1)
-  const headerText = text.slice(0, headerEnd)
-  const header = known?.text === headerText ? known : readHeader(headerText, allowed, known)
-  const payload = readJsonPart(text.slice(headerEnd + 1, payloadEnd))
-  const signature = decodeBase64url(text.slice(payloadEnd + 1))
+export function openProof(jws: CompactJws, allowed: ReadonlySet<string>, known?: ProofHeader): Proof {
+  const header = known?.text === jws.header ? known : checkHeader(jws.header, allowed, known)
+  const payload = parseJsonPart(jws.payload)
+  const signature = decodeBase64url(jws.signature)
   if (payload === undefined || signature === undefined) throw new CheckFailed('proof_malformed')
   return {
     header,
-    claims: readClaims(payload),
-    signingInput: Buffer.from(text.slice(0, payloadEnd), 'latin1'),
+    claims: checkClaims(payload),
+    signingInput: Buffer.from(jws.signingInput, 'latin1'),
     signature,
   }
 }
 
-function readHeader(text: string, allowed: ReadonlySet<string>, known: ProofHeader | undefined): ProofHeader {
-  const header = readJsonPart(text)
+function checkHeader(text: string, allowed: ReadonlySet<string>, known: ProofHeader | undefined): ProofHeader {
+  const header = parseJsonPart(text)
   if (header === undefined) throw new CheckFailed('proof_malformed')
   if (header.typ !== proofType)
     throw new CheckFailed('proof_typ', { name: 'typ', expected: [proofType], received: header.typ })
   if (!isAllowed(header.alg, allowed)) {
     throw new CheckFailed('proof_algorithm', { name: 'alg', expected: allowed, received: header.alg })
   }
-  // RFC 7515 section 4.1.11: no extension is understood here, and RFC 7797's b64 changes what is signed.
-  refuseParameter(header, 'crit')
-  refuseParameter(header, 'b64')
+  // RFC 7515 section 4.1.11: the guard understands no extension. RFC 7797's b64 changes what is signed.
+  checkAbsent(header, 'crit')
+  checkAbsent(header, 'b64')
   const key = checkEmbeddedKey(header.jwk, header.alg)
-  // The same key is not imported again, whatever else changed beside it.
+  // The same key is not imported again if only the rest of the header changed.
   return { text, algorithm: header.alg, key: known?.key.jkt === key.jkt ? known.key : key }
 }
 
-function refuseParameter(header: Record<string, unknown>, name: string): void {
+function checkAbsent(header: Record<string, unknown>, name: string): void {
   if (!Object.hasOwn(header, name)) return
   throw new CheckFailed('proof_header', { name, expected: ['missing'], received: 'present' })
 }
 
-function readJsonPart(part: string): Record<string, unknown> | undefined {
+function parseJsonPart(part: string): Record<string, unknown> | undefined {
   const bytes = decodeBase64url(part)
   return bytes && parseJsonObject(bytes, bounds)
 }
@@ -108,23 +105,23 @@ function isAllowed(alg: unknown, allowed: ReadonlySet<string>): alg is ProofAlgo
   return typeof alg === 'string' && allowed.has(alg)
 }
 
-/** Check 3, except for `nonce`, and whether `ath` is required: that is for the caller to know. */
-function readClaims(payload: Record<string, unknown>): ProofClaims {
+/** Check 3, except `nonce`, and except whether `ath` is required. */
+function checkClaims(payload: Record<string, unknown>): ProofClaims {
   const { jti, htm, htu, iat, ath, exp, nbf } = payload
-  checkText('jti', jti)
+  checkString('jti', jti)
   if (jti.length > maxJtiLength) {
     throw badClaim('jti', `at most ${maxJtiLength} characters`, `${jti.length} characters`)
   }
-  checkText('htm', htm)
-  checkText('htu', htu)
+  checkString('htm', htm)
+  checkString('htu', htu)
   checkTime('iat', iat)
-  if (ath !== undefined) checkText('ath', ath)
+  if (ath !== undefined) checkString('ath', ath)
   if (exp !== undefined) checkTime('exp', exp)
   if (nbf !== undefined) checkTime('nbf', nbf)
   return payload as unknown as ProofClaims
 }
 
-function checkText(name: string, value: unknown): asserts value is string {
+function checkString(name: string, value: unknown): asserts value is string {
   if (typeof value === 'string' && value !== '') return
   throw badClaim(name, 'a string', value === '' ? 'an empty string' : typeName(value))
 }

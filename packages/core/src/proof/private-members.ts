@@ -4,7 +4,7 @@
  */
 export const privateMembers: readonly string[] = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 
-/** Its name, also where its value is null or undefined. */
+/** The name of a private member, even if its value is null or undefined. */
 export function findPrivateMember(jwk: object): string | undefined {
   return privateMembers.find((member) => member in jwk)
 }

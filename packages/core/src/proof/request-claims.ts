@@ -1,18 +1,35 @@
 import { hash } from 'node:crypto'
 import { CheckFailed } from '../check-failed.js'
 import { normalizeUri } from '../request/target-uri.js'
-import type { ProofClaims } from './open-proof.js'
+import type { Proof, ProofClaims } from './open-proof.js'
 
-/** RFC 9449 section 4.3, check 8. Methods are case-sensitive (RFC 9110 section 9.1). */
-export function checkMethod(claims: ProofClaims, method: string): void {
-  if (claims.htm === method) return
-  throw new CheckFailed('proof_htm', { name: 'htm', expected: [method], received: claims.htm })
+/** The request that a proof must be made for. */
+export interface ProvenRequest {
+  readonly method: string
+  /** The request target as it was received. */
+  readonly target: string
+  /** The URIs of the request, normalised, without query and fragment. Empty if the target is not a URI. */
+  readonly uris: readonly string[]
+  /** {@link accessTokenHash} of the token that came with the proof; undefined if none did. */
+  readonly tokenHash: string | undefined
 }
 
-/** RFC 9449 section 4.3, check 9. `expected` holds normalised URIs without query and fragment: none for a target that is no URI. */
-export function checkTargetUri(claims: ProofClaims, expected: readonly string[], target: string): void {
-  // Most clients send the normal form, which normalizing would leave as it is.
-  if (expected.includes(claims.htu)) return
+/** RFC 9449 section 4.3, checks 8, 9 and the first half of 12: `htm`, `htu` and `ath`. */
+export function checkRequestClaims({ claims }: Proof, { method, target, uris, tokenHash }: ProvenRequest): void {
+  checkMethod(claims, method)
+  checkTargetUri(claims, uris, target)
+  if (tokenHash !== undefined) checkAccessTokenHash(claims, tokenHash)
+}
+
+/** Methods are case-sensitive (RFC 9110 section 9.1). */
+function checkMethod({ htm }: ProofClaims, method: string): void {
+  if (htm === method) return
+  throw new CheckFailed('proof_htm', { name: 'htm', expected: [method], received: htm })
+}
+
+function checkTargetUri({ htu }: ProofClaims, expected: readonly string[], target: string): void {
+  // Most clients send the normal form. Normalizing would return the same string.
+  if (expected.includes(htu)) return
   if (expected.length === 0) {
     throw new CheckFailed('target_not_uri', {
       name: 'request target',
@@ -20,15 +37,14 @@ export function checkTargetUri(claims: ProofClaims, expected: readonly string[],
       received: target,
     })
   }
-  const received = normalizeUri(claims.htu)
+  const received = normalizeUri(htu)
   if (received !== undefined && expected.includes(received)) return
-  throw new CheckFailed('proof_htu', { name: 'htu', expected, received: claims.htu })
+  throw new CheckFailed('proof_htu', { name: 'htu', expected, received: htu })
 }
 
-/** RFC 9449 section 4.3, check 12, first half. `digest` is {@link accessTokenHash} of the token that came with the proof. */
-export function checkAccessTokenHash(claims: ProofClaims, digest: string): void {
-  if (claims.ath === digest) return
-  const received = claims.ath === undefined ? undefined : 'wrong'
+function checkAccessTokenHash({ ath }: ProofClaims, digest: string): void {
+  if (ath === digest) return
+  const received = ath === undefined ? undefined : 'wrong'
   throw new CheckFailed('proof_ath', { name: 'ath', expected: ['the hash of the access token'], received })
 }
 

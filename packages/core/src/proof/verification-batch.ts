@@ -1,32 +1,32 @@
-// From its module: test environments of browsers have no global one, and fake timers put another in its place.
+// Not the global one: test environments of browsers have none, and fake timers replace it.
 import { setImmediate } from 'node:timers'
 
 /**
- * Proofs whose signatures are verified in a row, which a processor does much faster than each between a parser and a handler.
- * It begins at the end of this turn of the event loop, or after 64 checks.
+ * Proofs whose signatures are verified one after the other. A processor does that much faster than with parsers and handlers
+ * between them. The batch begins at the end of this turn of the event loop, or after 64 checks.
  */
 interface Batch {
   readonly begun: Promise<void>
   readonly begin: () => void
-  /** Proofs that wait for it. */
+  /** The proofs that wait for it. */
   waiting: number
-  /** Of all kinds, that began since its first proof came. */
+  /** All checks that began since the first proof joined. */
   checks: number
 }
 
-/** Some 5 ms of ES256 proofs. A turn can be much longer. */
+/** About 5 ms of ES256 proofs. A turn can be much longer. */
 const largestBatch = 64
-/** One for all guards, for they share the turns of one event loop. */
+/** One for all guards, because they share the turns of one event loop. */
 let current: Batch | undefined
 
-/** Every check calls this first: those that never get as far as a signature must not hold up the proofs that wait. */
+/** Called before every check: a check that never reaches a signature must not delay the proofs that wait. */
 export function noteCheck(): void {
   if (current === undefined) return
   current.checks += 1
   if (current.checks === largestBatch) current.begin()
 }
 
-/** Waits until the next batch begins. Gives true to the last proof of it. */
+/** Waits until the next batch begins. Resolves to true for its last proof. */
 export async function joinBatch(): Promise<boolean> {
   current ??= openBatch()
   const batch = current

@@ -5,21 +5,21 @@ import { type Algorithm, proofAlgorithm } from './algorithms.js'
 import type { Proof } from './open-proof.js'
 import { joinBatch } from './verification-batch.js'
 
-/** Of RSA keys, whose signatures are as long as their modulus: with one of more than 2048 bits, verifying takes longer. */
+/** RSA signatures are as long as the modulus. Beyond 2048 bits, verifying takes longer. */
 const quickSignatureBytes = 256
 
 const threadsHelp = availableParallelism() > 1
 
 /**
- * RFC 9449 section 4.3, check 6: the signature verifies with the key that the proof carries.
+ * RFC 9449 section 4.3, check 6: the signature verifies with the key in the proof.
  *
- * Waits for a batch. The proofs of it are verified on the event loop or on threads of libuv's pool. These help only where there is
- * a second core and a queue, for handing the work over costs up to as much as doing it: so the last proof of a batch is verified
- * at once, those before it on threads. `test/tools/bench/verify-placement.js` measures both.
+ * Waits for a batch, whose proofs are verified on the event loop or on threads of libuv's pool. Threads help only with a second
+ * core and a queue, because moving the work can cost as much as doing it. So the last proof of a batch is verified on the event
+ * loop, the others on threads. `test/tools/bench/verify-placement.js` measures both.
  */
 export async function verifySignature({ header, signingInput, signature }: Proof): Promise<void> {
   const { digest, signatureBytes, verification, verifyOptions } = proofAlgorithm(header.algorithm)
-  // OpenSSL takes an RSASSA-PSS signature whose first bytes are zero without these bytes too.
+  // OpenSSL also accepts an RSASSA-PSS signature without its leading zero bytes.
   if (signature.length !== (signatureBytes ?? header.key.modulusBytes)) throw new CheckFailed('proof_signature')
   const isLarge = signatureBytes === undefined && signature.length > quickSignatureBytes
   const key = { key: header.key.keyObject, ...verifyOptions }

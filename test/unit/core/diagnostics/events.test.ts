@@ -239,10 +239,10 @@ describe('the channels', () => {
     ['isRevoked() must return a boolean', { isRevoked: () => mistyped('no') }],
     ['addIfAbsent() must return a boolean', { replayStore: { addIfAbsent: () => mistyped('OK') } }],
     [
-      'issue() must give a nonce (RFC 9449 section 8.1)',
+      'issue() must return a nonce (RFC 9449 section 8.1)',
       { freshness: 'nonce', nonce: nonceService({ issue: () => '"' }) },
     ],
-    ['check() must give a boolean', { freshness: 'nonce', nonce: nonceService({ check: () => mistyped('OK') }) }],
+    ['check() must return a boolean', { freshness: 'nonce', nonce: nonceService({ check: () => mistyped('OK') }) }],
   ])('tell what a hook got wrong: %s', async (message, options) => {
     const { guard, request, client } = createScene(options)
     const published = listen()

@@ -3,7 +3,7 @@ import type { UsedProof } from '../replay/use-once.js'
 import type { FreshnessPolicy } from './freshness.js'
 import type { Proof } from './open-proof.js'
 
-/** What a replay store learns of a proof that a guard with this freshness is about to accept. */
+/** What the replay protection needs to know of a proof that passed every other check. */
 export function describeUse(
   { header, claims }: Proof,
   acceptedUntil: number,

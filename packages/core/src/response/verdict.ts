@@ -1,0 +1,128 @@
+import { type Auth, checkRecordOf } from '../access-token/auth.js'
+import { type Awaitable, isPending } from '../awaitable.js'
+import { CheckFailed, CheckUnavailable } from '../check-failed.js'
+import { currentSeconds } from '../clock.js'
+import { CheckRecord } from '../diagnostics/check-record.js'
+import { publishAccepted, publishRejected, publishUnavailable } from '../diagnostics/events.js'
+import type { Nonces } from '../proof/nonces.js'
+import type { RequestFields } from '../request/fields.js'
+import { corsHeaders } from './cors.js'
+import { nonceHeaders, type ResponseHeaders } from './headers.js'
+import {
+  type ChallengeRequirements,
+  createRejectionTable,
+  type Rejection,
+  RequestRejection,
+  type ResponsePolicy,
+  writeRejection,
+} from './rejection.js'
+
+/** A request that may pass. */
+export interface Acceptance<Caller extends Auth | undefined = Auth> {
+  readonly accepted: true
+  /** Undefined only with `credentials: 'optional'`: the request has no credentials, or those of one of the `otherSchemes`. */
+  readonly auth: Caller
+  /** Headers for the response, whatever its status: see `applyHeaders`. */
+  readonly headers: ResponseHeaders
+}
+
+/** The answer of a guard for one request: data, never an exception. */
+export type Verdict<Caller extends Auth | undefined = Auth> = Acceptance<Caller> | Rejection
+
+/** What one guard puts into its verdicts. */
+export interface VerdictPolicy {
+  readonly response: ResponsePolicy
+  /** Undefined if nonces are off. */
+  readonly nonces: Nonces | undefined
+  readonly sendNonce: 'when-new' | 'always'
+  readonly clock: () => number
+}
+
+/** A request of which a verdict is made. */
+export interface CheckedRequest {
+  readonly fields: RequestFields
+  readonly record: CheckRecord
+}
+
+/** Makes the verdicts of one guard, and publishes each of them. A promise comes only from a nonce service. */
+export interface Verdicts {
+  accept(auth: Auth | undefined, request: CheckedRequest, now: number): Awaitable<Acceptance<Auth | undefined>>
+  /** `thrown` is whatever ended the check. */
+  reject(thrown: unknown, request: CheckedRequest): Awaitable<Rejection>
+  /** The rejection of a caller whose request was accepted, but who may not do this. */
+  rejectCaller(auth: Auth | undefined, failed: CheckFailed, required: ChallengeRequirements): Rejection
+}
+
+export function createVerdicts({ response, nonces, sendNonce, clock }: VerdictPolicy): Verdicts {
+  const rejections = createRejectionTable(response)
+
+  /** RFC 9449 section 8.2: a client that has the newest nonce needs no other, and one without a proof needs none. */
+  function nonceFor(auth: Auth | undefined, now: number): Awaitable<string | undefined> {
+    if (nonces === undefined) return undefined
+    if (sendNonce === 'always') return nonces.issue(now)
+    if (auth?.scheme !== 'DPoP') return undefined
+    const known = auth.proofClaims.nonce
+    const newest = nonces.issue(now)
+    const unlessKnown = (nonce: string) => (nonce === known ? undefined : nonce)
+    return isPending(newest) ? newest.then(unlessKnown) : unlessKnown(newest)
+  }
+
+  function acceptWith(
+    nonce: string | undefined,
+    auth: Auth | undefined,
+    { fields, record }: CheckedRequest,
+  ): Acceptance<Auth | undefined> {
+    publishAccepted(record)
+    return { accepted: true, auth, headers: { ...corsHeaders(fields), ...nonceHeaders(nonce) } }
+  }
+
+  function rejectWith(nonce: string | undefined, thrown: unknown, { fields, record }: CheckedRequest): Rejection {
+    const headers = { ...corsHeaders(fields), ...nonceHeaders(nonce) }
+    if (CheckFailed.is(thrown)) {
+      const { reason, comparison, used = record.used } = thrown
+      publishRejected(reason, record, comparison)
+      return new RequestRejection(rejections(reason, used), comparison, headers)
+    }
+    const reason = CheckUnavailable.is(thrown) ? thrown.reason : 'internal_error'
+    publishUnavailable(reason, record, CheckUnavailable.is(thrown) ? thrown.cause : thrown)
+    return new RequestRejection(rejections(reason, record.used), undefined, headers)
+  }
+
+  return {
+    accept(auth, request, now) {
+      const nonce = nonceFor(auth, now)
+      return isPending(nonce)
+        ? nonce.then((issued) => acceptWith(issued, auth, request))
+        : acceptWith(nonce, auth, request)
+    },
+
+    /** Every rejection has the newest nonce, so that the next try can use it. */
+    reject(thrown, request) {
+      let nonce: Awaitable<string | undefined>
+      try {
+        nonce = nonces?.issue(currentSeconds(clock))
+      } catch (error) {
+        return rejectWith(undefined, error, request)
+      }
+      return isPending(nonce)
+        ? nonce.then(
+            (issued) => rejectWith(issued, thrown, request),
+            (error: unknown) => rejectWith(undefined, error, request),
+          )
+        : rejectWith(nonce, thrown, request)
+    },
+
+    rejectCaller(auth, { reason, comparison }, required) {
+      const record = (auth && checkRecordOf(auth)) ?? new CheckRecord()
+      record.scheme = auth?.scheme
+      record.claims = auth?.claims
+      publishRejected(reason, record, comparison)
+      const newest = nonces?.newest(currentSeconds(clock))
+      return new RequestRejection(
+        writeRejection(response, reason, record.used, required),
+        comparison,
+        nonceHeaders(newest),
+      )
+    },
+  }
+}

@@ -1,0 +1,48 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { parseCompactJws } from '../../../packages/core/src/encoding/compact-jws.js'
+
+describe('a compact JWS', () => {
+  test('is three parts, and what is signed are the first two', () => {
+    expect(parseCompactJws('aa.b-_.c')).toEqual({
+      header: 'aa',
+      payload: 'b-_',
+      signature: 'c',
+      signingInput: 'aa.b-_',
+    })
+  })
+
+  test('may have an empty signature, for its reader to reject', () => {
+    expect(parseCompactJws('a.b.')?.signature).toBe('')
+  })
+
+  test.each([
+    ['no part', ''],
+    ['one part', 'a'],
+    ['two parts', 'a.b'],
+    ['a fourth part', 'a.b.c.d'],
+    ['a dot at its end', 'a.b.c.'],
+    ['an empty header', '.b.c'],
+    ['an empty payload', 'a..c'],
+    ['padding', 'a.b.c='],
+    ['base64', 'a.b+.c'],
+    ['a space before it', ' a.b.c'],
+    ['a line feed behind it', 'a.b.c\n'],
+    ['another alphabet', 'a.b.é'],
+  ])('is none with %s', (_name, text) => {
+    expect(parseCompactJws(text)).toBeUndefined()
+  })
+
+  test('of any string that is one, the parts and the dots between them are the whole string', () => {
+    const string = fc.array(fc.constantFrom('a', 'Z', '0', '-', '_', '.', '=', '+', '\n'), { maxLength: 12 })
+    fc.assert(
+      fc.property(string, (characters) => {
+        const text = characters.join('')
+        const jws = parseCompactJws(text)
+        if (jws === undefined) expect(text).not.toMatch(/^[\w-]+\.[\w-]+\.[\w-]*$/)
+        else expect([jws.header, jws.payload, jws.signature].join('.')).toBe(text)
+        if (jws !== undefined) expect(`${jws.signingInput}.${jws.signature}`).toBe(text)
+      }),
+    )
+  })
+})
