@@ -2,14 +2,18 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { printableUri } from '../../packages/core/src/diagnostics/redaction.js'
 
-const pieces = fc.constantFrom('a', 'user', ':', '/', '//', '\\', '@', 'https:', '.', '?', '#', '%40', '[::1]', '443')
+const pieces = fc.constantFrom(
+  ...['a', 'user', ':', '/', '//', '\\', '@', 'https:', '.', '?', '#', '%40', '[::1]', '443'],
+  ...['\t', '\n', '\r', ' '],
+)
 const uri = fc.array(pieces, { maxLength: 12 }).map((parts) => parts.join(''))
 
 /** One pattern says the same. */
 function showByTheBook(text: string): string {
   const [compared = ''] = text.split(/[?#]/)
-  const isPath = /^\/(?![/\\])/.test(compared)
-  return isPath ? compared : compared.replace(/^([^/\\@]*[/\\]+)?[^/\\]*@/, '$1')
+  const isPath = /^\/(?![\t\n\r]*[/\\])/.test(compared)
+  const shown = isPath ? compared : compared.replace(/^([^/\\@]*[/\\][/\\\t\n\r]*)?[^/\\]*@/, '$1')
+  return shown.replace(/[\t\n\r]/g, (character) => `\\u000${character.charCodeAt(0).toString(16)}`)
 }
 
 test('of a URI everything is shown but its query, fragment and userinfo', () => {
@@ -19,4 +23,29 @@ test('of a URI everything is shown but its query, fragment and userinfo', () => 
     }),
     { numRuns: 5000 },
   )
+})
+
+test('no userinfo is shown that the URL parser of WHATWG finds, with tabs and newlines that it removes', () => {
+  const secret = 'hunter2'
+  const scheme = fc.constantFrom('', 'https:', 'h\tttps:', ' https:')
+  const gap = fc.array(fc.constantFrom('/', '\\', '\t', '\n', '\r'), { maxLength: 5 }).map((parts) => parts.join(''))
+  const rest = fc.constantFrom(
+    '@api.example.com',
+    ':x@api.example.com/a',
+    '@@api.example.com',
+    '\t@\napi.example.com/b@c',
+  )
+  let found = 0
+  fc.assert(
+    fc.property(scheme, gap, uri, rest, (before, slashes, start, after) => {
+      const text = before + slashes + start + secret + after
+      if (!URL.canParse(text, 'https://base.example')) return
+      const { username, password } = new URL(text, 'https://base.example')
+      if (!`${username}:${password}`.includes(secret)) return
+      found += 1
+      expect(printableUri(text)).not.toContain(secret)
+    }),
+    { numRuns: 5000 },
+  )
+  expect(found).toBeGreaterThan(100)
 })

@@ -3,40 +3,41 @@ const maxTextLength = 256
 
 const unprintable = /[^\x20-\x7e]/g
 
-/** Untrusted text for an operator's eyes: cut short, and every character that could forge or hide part of a log line escaped. */
+/** An untrusted string for operators: cut short, and without characters that could forge or hide a part of a log line. */
 export function printable(value: string): string {
   return value.slice(0, maxTextLength).replace(unprintable, escapeCharacter).slice(0, maxTextLength)
 }
 
-/** As JSON and JavaScript write it: `\u00e9`. Percent-encoding would look like text that did match. */
+/** As JSON and JavaScript write it: `\u00e9`. A percent-encoded character would look like one that the peer sent. */
 function escapeCharacter(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
-/** Of a URI only what RFC 9449 compares: a query, a fragment or a userinfo may hold secrets. */
+/** The part of a URI that RFC 9449 compares. A query, a fragment and a userinfo can hold secrets. */
 export function printableUri(uri: string): string {
   const compared = withoutQuery(uri)
   return printable(isPath(compared) ? compared : withoutUserinfo(compared))
 }
 
 /**
- * Without what stands before the last `@` of an authority, wherever a lenient parser sees one: behind the first slashes, or at the
- * start. Searches, because a pattern would go back over a stranger's slashes.
+ * Removes everything before the last `@` of an authority, wherever a lenient parser sees one: after the first slashes, or at the
+ * start. WHATWG URL parsing removes tabs and newlines first, so they may stand between these slashes. No pattern does this:
+ * backtracking over many slashes would take long.
  */
 function withoutUserinfo(uri: string): string {
   const first = uri.search(/[/\\@]/)
-  const start = first === -1 || uri[first] === '@' ? 0 : first + uri.slice(first).search(/[^/\\]|$/)
+  const start = first === -1 || uri[first] === '@' ? 0 : first + uri.slice(first).search(/[^/\\\t\n\r]|$/)
   const rest = uri.slice(start)
   const at = rest.lastIndexOf('@', rest.search(/[/\\]|$/))
   return at === -1 ? uri : uri.slice(0, start) + rest.slice(at + 1)
 }
 
-/** Only an authority can hold a userinfo (RFC 3986 section 3.2), and one slash begins no authority. */
+/** Only an authority can hold a userinfo (RFC 3986 section 3.2), and one slash does not begin an authority. */
 function isPath(uri: string): boolean {
-  return uri.startsWith('/') && uri[1] !== '/' && uri[1] !== '\\'
+  return /^\/(?![\t\n\r]*[/\\])/.test(uri)
 }
 
-/** The path of a request target as it was sent. In origin-form (RFC 9112 section 3.2.1) even `//a@b` is a path. */
+/** The path of a request target as it was received. In origin-form (RFC 9112 section 3.2.1), even `//a@b` is a path. */
 export function printableTarget(target: string): string {
   return target.startsWith('/') ? printable(withoutQuery(target)) : printableUri(target)
 }
