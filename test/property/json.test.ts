@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseJsonObject } from '../../packages/core/src/encoding/json.js'
+import { parseJsonObject, peekMembers, typeName } from '../../packages/core/src/encoding/json.js'
 
 const numRuns = 2000
 const bounds = { levels: 8, weight: 10_000 }
@@ -178,4 +178,61 @@ describe('reading a JSON object', () => {
       expect(read(text)).toBeUndefined()
     },
   )
+})
+
+describe('peeking at members of a JSON object', () => {
+  const wanted = ['iss', 'a', '__proto__', 'nonce']
+  const peek = (text: string) => peekMembers(Buffer.from(text), bounds, wanted)
+  /** Strings as they are, anything else as its type. */
+  const shapeOf = (value: unknown) => (typeof value === 'string' ? value : [typeName(value)])
+  const shapes = (object: Record<string, unknown>) =>
+    wanted.filter((name) => Object.hasOwn(object, name)).map((name) => [name, shapeOf(object[name])])
+  const inEscapes = (text: string) =>
+    [...text].map((letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')
+  const members = fc.dictionary(fc.oneof(fc.constantFrom(...wanted), name), fc.oneof(name, tree, fc.jsonValue()), {
+    maxKeys: 6,
+    noNullPrototype: true,
+  })
+
+  test('finds what JSON.parse finds, however names are written', () => {
+    fc.assert(
+      fc.property(members, fc.constantFrom(undefined, 1, '\t'), fc.boolean(), (object, indent, escaped) => {
+        const plain = JSON.stringify(object, undefined, indent)
+        const text = escaped ? plain.replace(/"(iss|a|nonce)"/g, (_, found: string) => `"${inEscapes(found)}"`) : plain
+        const value = read(text)
+        if (value === undefined) return
+        expect(shapes(peek(text) ?? {})).toEqual(shapes(value))
+      }),
+      { numRuns },
+    )
+  })
+
+  test('finds the last one of members of one name, as JSON.parse does', () => {
+    expect(peek('{"iss":"a","iss":"b","x":{"iss":"c"}}')).toEqual({ iss: 'b' })
+  })
+
+  test('never throws, and gives something for all that is read', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 40 }), fc.nat(40), (inserted, at) => {
+        const text = Buffer.from('{"iss" :"\\u0061b","a":[{"iss":1}], "nonce":null}')
+        const bytes = Buffer.concat([text.subarray(0, at), inserted, text.subarray(at)])
+        const peeked = peekMembers(bytes, bounds, wanted)
+        const value = parseJsonObject(bytes, bounds)
+        if (value !== undefined) expect(shapes(peeked ?? {})).toEqual(shapes(value))
+      }),
+      { numRuns },
+    )
+  })
+
+  test.each(['', 'null', '1', '"a"', '[]', '[{}]', '{', '{"a":[}', '{"iss":"\\x"}', 'x{}', '\ufeff{}', '{"iss":"'])(
+    'finds no object in %s',
+    (text) => {
+      expect(peek(text)).toBeUndefined()
+    },
+  )
+
+  test('finds none beyond the bounds', () => {
+    expect(peekMembers(Buffer.from('{"iss":"a","b":[1,2]}'), { levels: 1, weight: 100 }, wanted)).toBeUndefined()
+    expect(peekMembers(Buffer.from('{"iss":"a","b":[1,2]}'), { levels: 2, weight: 10 }, wanted)).toBeUndefined()
+  })
 })

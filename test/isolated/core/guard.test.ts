@@ -87,7 +87,7 @@ describe('an accepted check takes', () => {
     const { scene } = await warm()
     expect(await count(scene.guard, scene.request())).toEqual([
       'accepted',
-      { verifications: 1, tokenVerifications: 1, hashes: 3, jsonParses: 5, buffers: 7 },
+      { verifications: 1, tokenVerifications: 1, hashes: 3, jsonParses: 6, buffers: 7 },
     ])
   })
 
@@ -108,7 +108,7 @@ describe('an accepted check takes', () => {
     const headers = ['Authorization', `DPoP ${accessToken}`, 'DPoP', proof]
     expect(await count(scene.guard, { method: 'GET', target: '/orders', headers })).toEqual([
       'accepted',
-      { verifications: 1, tokenVerifications: 1, keyImports: 1, hashes: 4, jsonParses: 6, jsonTexts: 1, buffers: 11 },
+      { verifications: 1, tokenVerifications: 1, keyImports: 1, hashes: 4, jsonParses: 7, jsonTexts: 1, buffers: 11 },
     ])
   })
 })
@@ -180,6 +180,20 @@ describe('a rejected check takes', () => {
   ] as const)('no verification of a token for %s', async (reason, parts, taken) => {
     const { scene } = await warm()
     expect(await countAgain(scene.guard, scene.request(parts))).toEqual([reason, taken])
+  })
+
+  test.each([
+    ['token_issuer', { iss: 'https://other.example' }],
+    ['token_typ', { typ: 'JWT' }],
+    ['token_key_unknown', { kid: 'other' }],
+    ['token_signature', {}],
+  ])('no parse of the claims of a token for %s', async (reason, { iss, ...header }: Record<string, string>) => {
+    const { scene } = await warm()
+    const claims = { ...(iss === undefined ? {} : { iss }), unsigned: 'claim' }
+    const [head, payload] = scene.issuer.mint({ now, cnf: {}, ...claims }, { header }).split('.')
+    const accessToken = `${head}.${payload}.${scene.mint().split('.')[2]}`
+    expect((await count(scene.guard, scene.request({ accessToken })))[0]).toBe(reason)
+    expect(counters.jsonParses.mock.calls.flat().filter((text) => text.includes('unsigned'))).toEqual([])
   })
 
   test('one verification of the token and none of the proof for a token that the issuer did not sign', async () => {

@@ -1,7 +1,7 @@
 import { type CompactJWSHeaderParameters, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
 import { CheckFailed, CheckUnavailable } from '../check-failed.js'
 import { decodeBase64url } from '../encoding/base64url.js'
-import { parseJsonObject, typeName } from '../encoding/json.js'
+import { type JsonBounds, parseJsonObject, peekMembers, typeName } from '../encoding/json.js'
 import { badClaim, checkTextOrAbsent, expired, notYetValid } from './claim-checks.js'
 import type { IssuerKeys, KeySource } from './issuer-keys.js'
 import type { AccessTokenVerifier, VerifiedToken } from './verifier.js'
@@ -39,6 +39,7 @@ const maxTokenLength = 65_536
 /** Certificates in `x5c` make the longest ones. */
 const maxHeaderLength = 8192
 
+/** Rich authorization requests (RFC 9396) nest deeper than a proof ever does. */
 const maxDepth = 32
 
 /** Some fifty members, or values of a chain of certificates. */
@@ -62,6 +63,8 @@ const requiredClaims = {
 
 /** Claims of ID tokens (OpenID Connect Core sections 2 and 3.3.2.11). Some issuers put them into access tokens as well. */
 const idTokenClaims = ['nonce', 'at_hash', 'c_hash', 's_hash']
+
+const claimsToPeekAt = ['iss', ...idTokenClaims]
 
 /**
  * Verifies access tokens as RFC 9068 section 4 says: `typ`, the issuer's own keys and algorithms, `iss`, `aud`, `exp`, `nbf`.
@@ -103,6 +106,7 @@ interface Origin {
   readonly name: string
   readonly issuer: JwtIssuer
   readonly header: Readonly<Record<string, unknown>>
+  readonly payload: Buffer
   readonly signatureBytes: number
 }
 
@@ -112,8 +116,10 @@ function findOrigin(token: string, policy: JwtPolicy): Origin {
   const [headerText = '', payloadText = '', signature, ...more] = token.split('.', 4)
   if (signature === undefined || more.length > 0) throw new CheckFailed('token_malformed')
   if (headerText.length > maxHeaderLength) throw new CheckFailed('token_malformed')
-  const header = readPart(headerText, () => maxHeaderWeight)
-  const claims = readPart(payloadText, claimsWeight)
+  const header = parsePart(decodePart(headerText), { levels: maxDepth, weight: maxHeaderWeight })
+  const payload = decodePart(payloadText)
+  const claims = peekMembers(payload, claimsBounds(payload), claimsToPeekAt)
+  if (claims === undefined) throw new CheckFailed('token_malformed')
   // One signature, one spelling: a hook that knows tokens by their text must not meet the same one in another.
   const signatureBytes = decodeBase64url(signature)?.length
   if (signatureBytes === undefined) throw new CheckFailed('token_malformed')
@@ -125,7 +131,7 @@ function findOrigin(token: string, policy: JwtPolicy): Origin {
   }
   checkType(header.typ, claims, issuer.typ)
   checkAlgorithm(header, issuer.algorithms)
-  return { name: iss, issuer, header, signatureBytes }
+  return { name: iss, issuer, header, payload, signatureBytes }
 }
 
 /**
@@ -153,16 +159,20 @@ function checkType(typ: unknown, claims: Record<string, unknown>, accepted: Toke
   }
 }
 
-function readPart(part: string, maxWeight: (length: number) => number): Record<string, unknown> {
+function decodePart(part: string): Buffer {
   const bytes = decodeBase64url(part)
-  // Rich authorization requests (RFC 9396) nest deeper than a proof ever does.
-  const value = bytes && parseJsonObject(bytes, { levels: maxDepth, weight: maxWeight(bytes.length) })
+  if (bytes === undefined) throw new CheckFailed('token_malformed')
+  return bytes
+}
+
+function parsePart(bytes: Buffer, bounds: JsonBounds): Record<string, unknown> {
+  const value = parseJsonObject(bytes, bounds)
   if (value === undefined) throw new CheckFailed('token_malformed')
   return value
 }
 
-function claimsWeight(length: number): number {
-  return Math.max(maxClaimsWeight, length * claimsWeightPerByte)
+function claimsBounds({ length }: Buffer): JsonBounds {
+  return { levels: maxDepth, weight: Math.max(maxClaimsWeight, length * claimsWeightPerByte) }
 }
 
 /** RFC 7515 section 4.1.9: a media type, compared without case, whose `application/` may be left out. */
@@ -172,33 +182,51 @@ function mediaType(typ: unknown): unknown {
 
 async function verifyWith(
   keys: IssuerKeys,
-  { header, signatureBytes }: Origin,
+  origin: Origin,
   token: string,
   options: JWTVerifyOptions,
 ): Promise<JWTPayload> {
   try {
     // With this header, not by jwtVerify, which reads a stranger's header again before it finds that there is no key.
-    const key = await keys.find(header as unknown as CompactJWSHeaderParameters, unsigned)
-    return await verifyWithKey(key, signatureBytes, token, options)
+    const key = await keys.find(origin.header as unknown as CompactJWSHeaderParameters, unsigned)
+    return await verifyWithKey(key, origin, token, options)
   } catch (error) {
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
-    return await verifyWithAny(error, signatureBytes, token, options)
+    return await verifyWithAny(error, origin, token, options)
   }
 }
 
 /** WebCrypto takes an RSASSA-PSS signature whose first bytes are zero without these bytes too (RFC 8017 section 8.1.2, step 1). */
 async function verifyWithKey(
   key: Awaited<ReturnType<IssuerKeys['find']>>,
-  signatureBytes: number,
+  origin: Origin,
   token: string,
   options: JWTVerifyOptions,
 ): Promise<JWTPayload> {
   const { algorithm } = key as { algorithm: { modulusLength?: number } }
   const { modulusLength } = algorithm
-  if (modulusLength !== undefined && signatureBytes !== Math.ceil(modulusLength / 8)) {
+  if (modulusLength !== undefined && origin.signatureBytes !== Math.ceil(modulusLength / 8)) {
     throw new errors.JWSSignatureVerificationFailed()
   }
-  return (await jwtVerify(token, key, options)).payload
+  try {
+    await jwtVerify(token, key, options)
+  } catch (error) {
+    // These come after the signature, and hold only of claims that are well-formed.
+    if (isClaimError(error)) readClaims(origin)
+    throw error
+  }
+  return readClaims(origin)
+}
+
+/** For a signature that was verified: before, anyone could make this server parse hundreds of new names. */
+function readClaims({ payload }: Origin): JWTPayload {
+  return parsePart(payload, claimsBounds(payload))
+}
+
+type ClaimError = errors.JWTExpired | errors.JWTClaimValidationFailed
+
+function isClaimError(error: unknown): error is ClaimError {
+  return error instanceof errors.JWTExpired || error instanceof errors.JWTClaimValidationFailed
 }
 
 /** Where a key is found by the header, it is not asked for anything else. */
@@ -207,13 +235,13 @@ const unsigned = { payload: '', signature: '' }
 /** A token without a key id may be signed by any of several keys. */
 async function verifyWithAny(
   candidates: errors.JWKSMultipleMatchingKeys,
-  signatureBytes: number,
+  origin: Origin,
   token: string,
   options: JWTVerifyOptions,
 ): Promise<JWTPayload> {
   for await (const key of candidates) {
     try {
-      return await verifyWithKey(key, signatureBytes, token, options)
+      return await verifyWithKey(key, origin, token, options)
     } catch (error) {
       if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error
     }
@@ -228,11 +256,10 @@ function isUnknownKey(error: unknown, hasKeyId: boolean): boolean {
   )
 }
 
-/** An error of jose's is about the token; any other (a key that cannot be imported, say) is about the issuer. */
+/** An error of jose's is about the token, as our own are; any other (a key that cannot be imported, say) is about the issuer. */
 function toFailure(error: unknown, { header }: Origin, policy: JwtPolicy, now: number): CheckFailed | CheckUnavailable {
-  if (error instanceof errors.JWTExpired || error instanceof errors.JWTClaimValidationFailed) {
-    return toClaimFailure(error, policy, now)
-  }
+  if (CheckFailed.is(error)) return error
+  if (isClaimError(error)) return toClaimFailure(error, policy, now)
   if (error instanceof errors.JWKSNoMatchingKey) {
     const expected = ["a key of the issuer's key set, for the alg of the token"]
     return new CheckFailed('token_key_unknown', { name: 'kid', expected, received: header.kid })
@@ -243,7 +270,7 @@ function toFailure(error: unknown, { header }: Origin, policy: JwtPolicy, now: n
 }
 
 function toClaimFailure(
-  { claim, reason, payload }: errors.JWTExpired | errors.JWTClaimValidationFailed,
+  { claim, reason, payload }: ClaimError,
   { audience, clockToleranceSeconds }: JwtPolicy,
   now: number,
 ): CheckFailed {

@@ -5,7 +5,7 @@ export interface JsonBounds {
   /** Objects and lists within each other. */
   readonly levels: number
   /**
-   * The sum of {@link weights}. A member of an object weighs about 20, a value of a list about 6, whatever its length if it is a
+   * The sum of {@link structureWeights}. A member of an object weighs about 20, a value of a list about 6, whatever its length if it is a
    * string without escapes.
    */
   readonly weight: number
@@ -16,7 +16,7 @@ export interface JsonBounds {
  * member twice in any object (RFC 7515 section 4), no more than `bounds`. Anything else is undefined.
  */
 export function parseJsonObject(bytes: Buffer, bounds: JsonBounds): Record<string, unknown> | undefined {
-  const names = countNames(bytes, bounds)
+  const names = outline(bytes, bounds)?.names
   if (names === undefined || !isUtf8(bytes)) return undefined
   let value: unknown
   try {
@@ -26,6 +26,77 @@ export function parseJsonObject(bytes: Buffer, bounds: JsonBounds): Record<strin
   }
   // Of a name that comes twice, JSON.parse keeps one: then the text has more names than the value has members.
   return isJsonObject(value) && countMembers(value, names) === names ? value : undefined
+}
+
+/** Whether bytes that are to be parsed as JSON stay within `bounds`. They may still be malformed. */
+export function fitsBounds(bytes: Buffer, bounds: JsonBounds): boolean {
+  return outline(bytes, bounds) !== undefined
+}
+
+/**
+ * Some members of an object, found before a signature vouches for it: JSON.parse spends most of its time on names that it has not
+ * seen before, and anyone can send hundreds. A string has its value, anything else has another value of its type. Undefined if
+ * the bytes are no object within `bounds`. Whether all of them are well-formed, and whether a name comes twice, only
+ * {@link parseJsonObject} tells.
+ */
+export function peekMembers(
+  bytes: Buffer,
+  bounds: JsonBounds,
+  names: readonly string[],
+): Record<string, unknown> | undefined {
+  const found = outline(bytes, bounds, names)
+  if (found === undefined || !found.closed || !isUtf8(bytes)) return undefined
+  if (bytes[skipSpace(bytes, 0)] !== open) return undefined
+  try {
+    return Object.fromEntries([...found.places].map(([name, place]) => [name, peekValue(bytes, place)]))
+  } catch {
+    return undefined
+  }
+}
+
+function peekValue(bytes: Buffer, { behindColon, stringEnd }: Place): unknown {
+  const start = skipSpace(bytes, behindColon)
+  const first = bytes[start] ?? 0
+  if (first !== quote) return standIns.get(String.fromCharCode(first))
+  return JSON.parse(decodeUtf8(bytes.subarray(start, stringEnd + 1)))
+}
+
+/** By the first character of a value, if it is not a string. */
+const standIns = new Map<string, unknown>([
+  ['{', {}],
+  ['[', [[]]],
+  ['t', true],
+  ['f', false],
+  ['n', null],
+  ...[...'-0123456789'].map((digit): [string, unknown] => [digit, 0]),
+])
+
+/** RFC 8259 section 2. */
+function skipSpace(bytes: Buffer, start: number): number {
+  let at = start
+  while (bytes[at] === 0x20 || bytes[at] === 0x09 || bytes[at] === 0x0a || bytes[at] === 0x0d) at++
+  return at
+}
+
+/** Whether the characters between two places are an ASCII name, as it is or in escapes (RFC 8259 section 7). */
+function spells(bytes: Buffer, start: number, end: number, name: string): boolean {
+  let at = start
+  for (let index = 0; index < name.length; index++) {
+    const isEscape = bytes[at] === backslash
+    if ((isEscape ? asciiOfEscape(bytes, at) : bytes[at]) !== name.charCodeAt(index)) return false
+    at += isEscape ? 6 : 1
+  }
+  return at === end
+}
+
+/** Of an escape such as `\u0061`. Undefined for others, and for characters other than ASCII ones. */
+function asciiOfEscape(bytes: Buffer, at: number): number | undefined {
+  const isAsciiEscape = bytes[at + 1] === letterU && bytes[at + 2] === zero && bytes[at + 3] === zero
+  return isAsciiEscape ? 16 * hexDigit(bytes[at + 4]) + hexDigit(bytes[at + 5]) : undefined
+}
+
+function hexDigit(byte = 0): number {
+  return byte <= 0x39 ? byte - zero : (byte | 0x20) - 0x57
 }
 
 /** `toString` takes ten times as long for what is not ASCII. */
@@ -58,41 +129,84 @@ function countMembers(value: object, most: number): number {
 const quote = 0x22
 const backslash = 0x5c
 const colon = 0x3a
+const letterU = 0x75
+const zero = 0x30
 /** `{` and `}`, and with this bit less `[` and `]`. */
 const open = 0x7b
 const close = 0x7d
 const bracketBit = 0x20
 
-/** About how long JSON.parse takes for a byte outside of a string, and for a whole string: 1, or more for what begins something. */
-const weights = Uint8Array.from({ length: 256 }, (_, byte) => {
+/**
+ * About how long JSON.parse takes for a byte that begins or ends something, and for a whole string. 0 for any other byte, which
+ * counts as 1.
+ */
+const structureWeights = Uint8Array.from({ length: 256 }, (_, byte) => {
   if (byte === colon) return 12
   if (byte === 0x2c) return 4
-  return (byte | bracketBit) === open ? 8 : 1
+  if ((byte | bracketBit) === open) return 8
+  return byte === quote || (byte | bracketBit) === close ? 1 : 0
 })
 
 const escapeWeight = 2
 
-/**
- * The names in bytes that JSON.parse takes: in these, a colon outside of a string follows a name. Undefined beyond the bounds. In
- * other bytes the count means nothing, but takes no longer.
- */
-function countNames(bytes: Buffer, bounds: JsonBounds): number | undefined {
+interface Place {
+  readonly behindColon: number
+  /** The quote that ends the next string, which is the value if that is a string. */
+  stringEnd: number
+}
+
+interface Outline {
+  /** In bytes that JSON.parse takes, a colon outside of a string follows a name. In others the count means nothing. */
+  readonly names: number
+  /** Whether every bracket is closed. */
+  readonly closed: boolean
+  /** The values of the outermost object, by those of its names that are wanted. Of a name that comes twice, the last. */
+  readonly places: ReadonlyMap<string, Place>
+}
+
+/** One pass, which makes nothing for any name. Undefined beyond the bounds. */
+function outline(bytes: Buffer, bounds: JsonBounds, wanted: readonly string[] = []): Outline | undefined {
   const { length } = bytes
   let { levels, weight } = bounds
+  const outermost = levels - 1
   let names = 0
+  let start = 0
+  let end = 0
+  const places = new Map<string, Place>()
+  let last: Place | undefined
   for (let index = 0; index < length; index++) {
     const byte = bytes[index] ?? 0
-    weight -= weights[byte] ?? 0
+    const byteWeight = structureWeights[byte] ?? 0
+    if (byteWeight === 0) {
+      weight--
+      continue
+    }
+    weight -= byteWeight
     if (byte === quote) {
+      start = index + 1
       for (index++; index < length && bytes[index] !== quote; index++) {
         if (bytes[index] !== backslash) continue
         weight -= escapeWeight
         index++
       }
-    } else if (byte === colon) names++
-    else if ((byte | bracketBit) === open) levels--
+      end = index
+      if (last !== undefined) {
+        last.stringEnd = index
+        last = undefined
+      }
+    } else if (byte === colon) {
+      names++
+      if (levels === outermost) {
+        const name = wanted.find((one) => spells(bytes, start, end, one))
+        if (name !== undefined) {
+          last = { behindColon: index + 1, stringEnd: length }
+          places.set(name, last)
+        }
+      }
+    } else if ((byte | bracketBit) === open) levels--
     else if ((byte | bracketBit) === close) levels++
     if (levels < 0 || weight < 0) return undefined
   }
-  return names
+  if (weight < 0) return undefined
+  return { names, closed: levels > outermost, places }
 }
