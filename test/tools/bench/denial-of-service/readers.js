@@ -364,6 +364,12 @@ const jsonSeeds = [
   { head: '{"iat":0.', unit: '1', tail: '}' },
   { head: '{', unit: ' ', tail: '}' },
   { head: '{"a":"', unit: 'b', tail: '\xff"}' },
+  // Just within the bounds of a proof, and of a token.
+  ...[100, 350].flatMap((most) =>
+    ['"{n}":1,', '"{n}":{},', '"\\u0061{n}":1,'].map((unit) => ({
+      ...{ head: '{', unit, most, core: '"y":"', filler: 'a', tail: '"}' },
+    })),
+  ),
 ]
 
 /** Seeds that go on beside members which are good. @param {string} members */

@@ -5,10 +5,10 @@ import { mutate } from '../../fuzz/mutate.js'
 /** @typedef {import('../../fuzz/random.js').Random} Random */
 
 /**
- * `head`, then `unit` as often as there is room, `core`, `closing` as often as `unit`, and `tail`. `{n}` in a unit is another short
- * name each time, `{i}` another whole number. A character for each byte.
+ * `head`, then `unit` at most `most` times, `core`, `filler` as often as there is room, `closing` as often as `unit`, and `tail`.
+ * `{n}` in a unit is another short name each time, `{i}` another whole number. A character for each byte.
  *
- * @typedef {{ head: string, unit: string, core: string, closing: string, tail: string, context: string }} Recipe
+ * @typedef {{ head: string, unit: string, core: string, filler: string, closing: string, tail: string, most: number, context: string }} Recipe
  */
 
 /** @typedef {{ words: readonly string[], contexts: readonly string[], seeds: readonly Partial<Recipe>[] }} Grammar */
@@ -22,11 +22,24 @@ export function firstRecipes({ words, contexts, seeds }) {
 }
 
 /** @param {Partial<Recipe>} parts @returns {Recipe} */
-function createRecipe({ head = '', unit = '', core = '', closing = '', tail = '', context = '' }) {
-  return { head, unit, core, closing, tail, context }
+function createRecipe({
+  head = '',
+  unit = '',
+  core = '',
+  filler = '',
+  closing = '',
+  tail = '',
+  most = all,
+  context = '',
+}) {
+  return { head, unit, core, filler, closing, tail, most, context }
 }
 
-const parts = /** @type {const} */ (['head', 'unit', 'unit', 'unit', 'core', 'closing', 'tail'])
+const parts = /** @type {const} */ (['head', 'unit', 'unit', 'unit', 'core', 'filler', 'closing', 'tail'])
+
+const all = Number.POSITIVE_INFINITY
+/** Readers have bounds: what costs most stays just within them. */
+const counts = [all, 25, 50, 75, 100, 150, 200, 300, 350, 400, 600, 800, 1200, 1600]
 
 /**
  * @param {Recipe} recipe
@@ -39,7 +52,7 @@ export function mutateRecipe(recipe, random, { words, contexts }, others) {
   const changed = { ...recipe }
   for (let count = 1 + random.below(2); count > 0; count--) {
     const part = random.pick(parts)
-    switch (random.below(6)) {
+    switch (random.below(7)) {
       case 0:
         changed[part] = mutate(changed[part], random, words, words)
         break
@@ -55,6 +68,9 @@ export function mutateRecipe(recipe, random, { words, contexts }, others) {
       case 4:
         changed.context = random.pick(contexts)
         break
+      case 5:
+        changed.most = random.pick(counts)
+        break
       default:
         changed[part] = changed[part].slice(random.below(changed[part].length + 1))
     }
@@ -63,31 +79,44 @@ export function mutateRecipe(recipe, random, { words, contexts }, others) {
   return changed
 }
 
-/** @param {Recipe} recipe @param {number} size In characters. */
-export function writeRecipe({ head, unit, core, closing, tail }, size) {
+/**
+ * @param {Recipe} recipe
+ * @param {number} size In characters.
+ * @param {number} [from] The first of the names and numbers.
+ */
+export function writeRecipe({ head, unit, core, filler, closing, tail, most }, size, from = 0) {
   const room = Math.max(0, size - head.length - core.length - tail.length)
-  const first = fill(unit, 0)
-  const count = first === '' ? 0 : Math.floor(room / (first.length + closing.length))
-  const units = first === unit ? unit.repeat(count) : Array.from({ length: count }, (_, at) => fill(unit, at)).join('')
-  return (head + units + core + closing.repeat(count) + tail).slice(0, size)
+  const first = fill(unit, from)
+  const count = first === '' ? 0 : Math.min(most, Math.floor(room / (first.length + closing.length)))
+  const units =
+    first === unit ? unit.repeat(count) : Array.from({ length: count }, (_, at) => fill(unit, from + at)).join('')
+  const rest = room - count * (first.length + closing.length)
+  const fillers = filler === '' ? '' : filler.repeat(rest / filler.length)
+  return (head + units + core + fillers + closing.repeat(count) + tail).slice(0, size)
 }
+
+/** Whether every text of a recipe can have names of its own. @param {Recipe} recipe */
+export const hasNames = ({ unit }) => /\{[ni]\}/.test(unit)
 
 /** All of one length. @param {string} unit @param {number} at */
 function fill(unit, at) {
   if (!unit.includes('{')) return unit
   return unit
-    .replaceAll('{n}', at.toString(36).padStart(4, 'm'))
+    .replaceAll('{n}', (at % 36 ** 4).toString(36).padStart(4, 'm'))
     .replaceAll('{i}', String(1_000_000 + ((at * 7919) % 1_000_000)))
 }
 
 /** For people, in visible ASCII. @param {Recipe} recipe */
-export function describeRecipe({ head, unit, core, closing, tail, context }) {
+export function describeRecipe({ head, unit, core, filler, closing, tail, most, context }) {
   const show = (/** @type {string} */ text) =>
     JSON.stringify(text)
       .slice(1, -1)
       .replace(/[^ -~]/g, escapeByte)
   const escapeByte = (/** @type {string} */ text) => `\\x${text.charCodeAt(0).toString(16).padStart(2, '0')}`
   const cut = (/** @type {string} */ text) => (text.length > 28 ? `${text.slice(0, 28)}...` : text)
-  const shown = [head, `(${unit})*`, core, closing && `(${closing})*`, tail].map((part) => cut(show(part))).join('')
+  const times = most === all ? '*' : `{${most}}`
+  const shown = [head, `(${unit})${times}`, core, filler && `(${filler})*`, closing && `(${closing})${times}`, tail]
+    .map((part) => cut(show(part)))
+    .join('')
   return context === '' ? shown : `${shown}, ${context}`
 }

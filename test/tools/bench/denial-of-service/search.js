@@ -1,7 +1,7 @@
 // @ts-check
 // Looks for the most expensive inputs of one reader: a population of recipes, in which what costs more has more offspring.
 import { keyOperations } from './key-operations.js'
-import { firstRecipes, mutateRecipe, writeRecipe } from './recipe.js'
+import { firstRecipes, hasNames, mutateRecipe, writeRecipe } from './recipe.js'
 import { timeAtLeast } from './stopwatch.js'
 
 /** @typedef {import('./readers.js').Reader} Reader */
@@ -38,7 +38,7 @@ export async function search(reader, { random, seconds, evaluations }) {
     if (seen.has(key)) return
     seen.add(key)
     evaluated++
-    const subject = reader.subject(text, recipe.context)
+    const subject = subjectOf(reader, recipe, text)
     const before = keyOperations()
     await subject.run(subject.fresh())
     const kind = keyOperations() === before ? 'without keys' : 'with keys'
@@ -56,7 +56,7 @@ export async function search(reader, { random, seconds, evaluations }) {
   // Compiled code of the runtime costs less than what it has not yet compiled.
   const first = firstRecipes(reader)
   for (const recipe of first.slice(0, 20)) {
-    const subject = reader.subject(writeRecipe(recipe, reader.size), recipe.context)
+    const subject = subjectOf(reader, recipe, writeRecipe(recipe, reader.size))
     await timeAtLeast(subject, careful)
   }
   for (const recipe of first) if (performance.now() < end) await evaluate(recipe)
@@ -71,4 +71,24 @@ export async function search(reader, { random, seconds, evaluations }) {
     await evaluate(mutateRecipe(parent.recipe, random, reader, others))
   }
   return { evaluated, populations }
+}
+
+let names = 0
+
+/**
+ * A name that V8 has seen before costs less than a new one: where names can differ, they do so each time.
+ *
+ * @param {Reader} reader
+ * @param {Recipe} recipe
+ * @param {string} text
+ * @returns {Subject}
+ */
+function subjectOf(reader, recipe, text) {
+  const subject = reader.subject(text, recipe.context)
+  if (!hasNames(recipe)) return subject
+  const write = () => {
+    names += 5000
+    return reader.subject(writeRecipe(recipe, reader.size, names), recipe.context).fresh()
+  }
+  return { fresh: write, run: subject.run, differs: true }
 }
