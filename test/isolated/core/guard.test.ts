@@ -193,7 +193,7 @@ describe('a rejected check takes', () => {
     const [head, payload] = scene.issuer.mint({ now, cnf: {}, ...claims }, { header }).split('.')
     const accessToken = `${head}.${payload}.${scene.mint().split('.')[2]}`
     expect((await count(scene.guard, scene.request({ accessToken })))[0]).toBe(reason)
-    expect(counters.jsonParses.mock.calls.flat().filter((text) => text.includes('unsigned'))).toEqual([])
+    expect(counters.jsonParses.mock.calls.filter(([text]) => text.includes('unsigned'))).toEqual([])
   })
 
   test('one verification of the token and none of the proof for a token that the issuer did not sign', async () => {

@@ -9,9 +9,10 @@ import {
 } from '../option-readers.js'
 import { isSecureUrl } from '../request/target-uri.js'
 import { inlineKeys, type KeySetTuning, RemoteKeys } from './issuer-keys.js'
-import { accessTokenAlgorithms, type JwtIssuer, type TokenTyp } from './jwt.js'
+import { accessTokenAlgorithms } from './jwt.js'
 import { describeSkipped, type KeySet, readKeySet } from './key-set.js'
 import { isEndpointOf, isReachableIssuer, type Transport } from './transport.js'
+import type { JwtIssuer, TokenTyp } from './unverified-token.js'
 
 /** One authorization server and how to get and read its keys. */
 export interface IssuerOptions {
