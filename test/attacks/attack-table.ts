@@ -66,7 +66,7 @@ export function runAttackTable(starts: Readonly<Record<string, StartRuntime>>): 
     })
 
     test('has a row for every reason of the core, and no other', () => {
-      const reasons = rows.flatMap(({ expect }) => ('refused' in expect ? expect.refused : []))
+      const reasons = rows.flatMap(({ expect }) => ('rejected' in expect ? expect.rejected : []))
       expect([...new Set(reasons)].sort()).toEqual(Object.keys(failures).sort())
       expect(Object.keys(wireTable).sort()).toEqual(Object.keys(failures).sort())
     })
@@ -117,7 +117,7 @@ async function runRow(
     for (const request of requests) {
       await ask(runtime, request, row.earlier ?? { accepted: 'DPoP' }, profile)
     }
-    if (isRefusedBefore(runtime, row)) {
+    if (isRejectedBefore(runtime, row)) {
       const answer = await observe(() => runtime.send(attack))
       expect(answer, runtime.name).toMatchObject({ status: 400, handlerCalls: 0, events: [] })
     } else {
@@ -136,8 +136,8 @@ async function requestsOf({ request }: Row, profile: Profile): Promise<WireReque
   return [await request(make)].flat()
 }
 
-function isRefusedBefore({ name }: Runtime, row: Row): boolean {
-  return (row.nodeRefuses === true && name !== 'core') || (row.fastifyRefuses === true && name === 'Fastify 5')
+function isRejectedBefore({ name }: Runtime, row: Row): boolean {
+  return (row.nodeRejects === true && name !== 'core') || (row.fastifyRejects === true && name === 'Fastify 5')
 }
 
 /** Sends a request and checks everything there is to know of one answer. */
@@ -154,10 +154,10 @@ async function ask(
   try {
     checkEvents(events, expectation, expected.status, request)
     const description = checkAnswer(checkExposedHeaders(answer, request), expected, request)
-    if ('refused' in expectation) {
-      const { refused } = expectation
+    if ('rejected' in expectation) {
+      const { rejected } = expectation
       if (description !== undefined)
-        descriptions.set(refused, (descriptions.get(refused) ?? new Set()).add(description))
+        descriptions.set(rejected, (descriptions.get(rejected) ?? new Set()).add(description))
       checkNoEcho(answer, request, [...publicTexts(profile), expected.nonce ?? ''])
     } else {
       expect(answer.body).toBe(request.method === 'HEAD' ? '' : expectation.accepted)
@@ -183,7 +183,7 @@ function checkEvents(seen: readonly Event[], expectation: Expectation, status: n
   if ('accepted' in expectation) {
     expect(last?.channel).toBe(diagnosticsChannels.accepted)
   } else {
-    expect(last?.event).toMatchObject({ reason: expectation.refused, status })
+    expect(last?.event).toMatchObject({ reason: expectation.rejected, status })
     expect(last?.channel).toBe(status === 503 ? diagnosticsChannels.unavailable : diagnosticsChannels.rejected)
   }
   expect(seen.length).toBeLessThanOrEqual(2)

@@ -115,10 +115,10 @@ export function expectedAnswer(
   { options = {} }: Profile,
   newest: string | undefined,
 ): ExpectedAnswer {
-  const sends = 'refused' in expectation || options.sendNonce === 'always' ? 'sent' : 'withheld'
+  const sends = 'rejected' in expectation || options.sendNonce === 'always' ? 'sent' : 'withheld'
   const nonce = (expectation.nonce ?? sends) === 'sent' ? newest : undefined
   if ('accepted' in expectation) return { status: 200, error: undefined, challenges: [], nonce }
-  const { status, carrier, error } = wireTable[expectation.refused]
+  const { status, carrier, error } = wireTable[expectation.rejected]
   const offered = options.mode === 'bearer-and-dpop' ? ['Bearer', 'DPoP'] : ['DPoP']
   const carriers: Record<WireRow['carrier'], readonly string[]> = {
     none: [],

@@ -6,7 +6,7 @@ import { unnamedKinds } from './unnamed.js'
 
 const unnamed = Object.entries(topics).flatMap(([topic, rows]) =>
   rows
-    .filter(({ request, expect }) => 'refused' in expect && typeof request !== 'string')
+    .filter(({ request, expect }) => 'rejected' in expect && typeof request !== 'string')
     .map((row) => ({ row, topic })),
 )
 

@@ -9,7 +9,7 @@ export type Expectation =
 
 export interface CheckFailed {
   /** Status, error and challenges follow from the wire table. */
-  refused: Reason
+  rejected: Reason
   /** Whose challenge has the error, where the table says "scheme used". Default `DPoP`. */
   in?: 'DPoP' | 'Bearer' | 'none'
   /** The `scope` of the challenges. Default: what the profile requires of every request. */
@@ -20,7 +20,7 @@ export interface CheckFailed {
 }
 
 /**
- * Whether the answer has the newest nonce. Default: where nonces are on, a refusal has it, and an acceptance only if the guard
+ * Whether the answer has the newest nonce. Default: where nonces are on, a rejection has it, and an acceptance only if the guard
  * always sends it.
  */
 export type NonceExpectation = 'sent' | 'withheld'
@@ -39,9 +39,9 @@ export interface Row {
   /** What the requests before the last one get. Default: accepted. */
   earlier?: Expectation
   /** Node's parser answers 400 before any framework sees the request; the core is asked all the same. */
-  nodeRefuses?: true
+  nodeRejects?: true
   /** Fastify's router answers 400 before any hook. */
-  fastifyRefuses?: true
+  fastifyRejects?: true
   /** Not for Fastify, with the reason. */
   notOnFastify?: string
 }

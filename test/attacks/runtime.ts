@@ -50,13 +50,13 @@ export async function startCore(profile: Profile, options: GuardOptions): Promis
     async send({ method, target, headers, body }) {
       const form = profile.parsesForms && Object.fromEntries(new URLSearchParams(body))
       const verdict = await guard.check({ method, target, headers, body: form })
-      const refused = verdict.accepted
+      const rejected = verdict.accepted
         ? ((routeScopes && guard.checkScopes(verdict.auth, routeScopes)) ??
           (routeStepUp && guard.checkStepUp(verdict.auth, routeStepUp)))
         : undefined
-      const final = refused ?? verdict
+      const final = rejected ?? verdict
       const handled = final.accepted && { 'content-type': handlerType, 'cache-control': handlerCacheControl }
-      const lines = Object.entries({ ...handled, ...verdict.headers, ...refused?.headers })
+      const lines = Object.entries({ ...handled, ...verdict.headers, ...rejected?.headers })
       const text = final.accepted ? describeCaller(final.auth) : final.body
       return {
         status: final.accepted ? 200 : final.status,

@@ -23,7 +23,7 @@ const underProfile =
 export const unnamedKinds: readonly Kind[] = [
   {
     reason: 'something that the guard asks is down or answers nonsense: 503, whatever the request',
-    has: ({ expect }) => 'refused' in expect && wireTable[expect.refused].status === 503,
+    has: ({ expect }) => 'rejected' in expect && wireTable[expect.rejected].status === 503,
     rows: 75,
   },
   {

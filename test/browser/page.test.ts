@@ -123,7 +123,7 @@ describe.skipIf(chromiumIsMissing)(`the page of the playground${skippedWithoutCh
       expect(await page.evaluate(tryToFetch, elsewhere)).toBe('TypeError: Failed to fetch')
       expect(reached).toBe(0)
       expectComplaint(/violates the following Content Security Policy directive: "connect-src/)
-      expectComplaint(/Refused to connect|Fetch API cannot load/)
+      expectComplaint(/Rejected to connect|Fetch API cannot load/)
 
       const tryToRun = () => {
         const script = document.createElement('script')

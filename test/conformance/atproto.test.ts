@@ -21,17 +21,17 @@ function nonceOf(answer: Answer): string {
 }
 
 describe('AT Protocol, server-provided nonces are mandatory', () => {
-  test('a proof without a nonce is refused, and the retry with the nonce gets in', async () => {
+  test('a proof without a nonce is rejected, and the retry with the nonce gets in', async () => {
     const server = createServer()
-    const refused = await server.send()
-    expect(refused.status).toBe(401)
-    expect(paramsOf(refused)).toMatchObject({ error: 'use_dpop_nonce' })
-    expect((await server.send({ proof: { nonce: nonceOf(refused) } })).status).toBe(200)
+    const rejected = await server.send()
+    expect(rejected.status).toBe(401)
+    expect(paramsOf(rejected)).toMatchObject({ error: 'use_dpop_nonce' })
+    expect((await server.send({ proof: { nonce: nonceOf(rejected) } })).status).toBe(200)
   })
 
-  test('a nonce that the server did not make is refused', async () => {
-    const refused = await createServer().send({ proof: { nonce: 'nonce-of-the-client' } })
-    expect([refused.status, refused.error]).toEqual([401, 'use_dpop_nonce'])
+  test('a nonce that the server did not make is rejected', async () => {
+    const rejected = await createServer().send({ proof: { nonce: 'nonce-of-the-client' } })
+    expect([rejected.status, rejected.error]).toEqual([401, 'use_dpop_nonce'])
   })
 
   test('what the clock of the client says does not matter', async () => {
@@ -52,7 +52,7 @@ describe('AT Protocol, every response has a nonce', () => {
     expect(nonceOf(answer)).toBe(nonce)
   })
 
-  test('whatever is refused', async () => {
+  test('whatever is rejected', async () => {
     const server = createServer({ requiredScopes: ['atproto'] })
     const nonce = nonceOf(await server.sendBare())
     const answers = [
@@ -145,7 +145,7 @@ describe('AT Protocol, proofs', () => {
     expect((await server.send(parts)).error).toBe('use_dpop_nonce')
   })
 
-  test('a token without a key is refused, and Bearer is not offered', async () => {
+  test('a token without a key is rejected, and Bearer is not offered', async () => {
     const server = createServer()
     const nonce = nonceOf(await server.sendBare())
     const answer = await server.send({ claims: { cnf: undefined }, proof: { nonce } })

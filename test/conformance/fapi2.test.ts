@@ -24,7 +24,7 @@ const endpoint = `${resource}/accounts`
 const createServer = (options = {}, issuer = createTestIssuer()) =>
   createResourceServer({ ...fapi2, resource, isRevoked: () => false, ...options }, issuer)
 
-/** Sends a request with one token, and then a good one with it: what was refused was not the token. */
+/** Sends a request with one token, and then a good one with it: what was rejected was not the token. */
 async function probe(server: ResourceServer, parts: RequestParts): Promise<Answer> {
   const accessToken = server.mint(parts)
   const answer = await server.send({ accessToken, ...parts })
@@ -39,7 +39,7 @@ function accepts(name: string, parts: RequestParts): void {
   })
 }
 
-function refuses(name: string, parts: RequestParts | ((server: ResourceServer) => RequestParts)): void {
+function rejects(name: string, parts: RequestParts | ((server: ResourceServer) => RequestParts)): void {
   test(name, async () => {
     const server = createServer()
     const answer = await probe(server, typeof parts === 'function' ? parts(server) : parts)
@@ -53,23 +53,23 @@ const withHeader = (header: Record<string, unknown>): RequestParts => ({ proof: 
 
 describe('OpenID conformance suite, DPoP checks at the resource endpoint', () => {
   accepts('1, RFC 9449 section 4.1: the name of the field may be in upper case', { proofField: 'DPOP' })
-  refuses('2, RFC 9449 section 4.3-1: two proofs', (server) => ({
+  rejects('2, RFC 9449 section 4.3-1: two proofs', (server) => ({
     proofs: (proof) => [proof, server.client.proof({ method: 'GET', url: endpoint, now })],
   }))
-  refuses('3, RFC 9449 section 4.3-2: a proof without its signature', {
+  rejects('3, RFC 9449 section 4.3-2: a proof without its signature', {
     proofs: (proof) => [proof.slice(0, proof.lastIndexOf('.'))],
   })
-  refuses('4, RFC 9449 section 4.2: no "typ"', withHeader({ typ: undefined }))
-  refuses('5, RFC 9449 section 4.2: no "alg"', {
+  rejects('4, RFC 9449 section 4.2: no "typ"', withHeader({ typ: undefined }))
+  rejects('5, RFC 9449 section 4.2: no "alg"', {
     proofs: (proof) => [reHead(proof, ({ alg, ...header }) => ({ ...header, alg2: alg }), proof.split('.')[2] ?? '')],
   })
-  refuses('6, RFC 9449 section 4.2: no "jwk"', withHeader({ jwk: undefined }))
-  refuses('7, RFC 9449 section 4.2: no "jti"', withClaims({ jti: undefined }))
-  refuses('8, RFC 9449 section 4.2: no "htm"', withClaims({ htm: undefined }))
-  refuses('9, RFC 9449 section 4.2: no "htu"', withClaims({ htu: undefined }))
-  refuses('10, RFC 9449 section 4.2: no "iat"', withClaims({ iat: undefined }))
-  refuses('11, RFC 9449 section 4.2: no "ath"', withClaims({ ath: undefined }))
-  refuses('12, RFC 9449 section 4.3-4: another "typ"', withHeader({ typ: 'dpop+jwt+something' }))
+  rejects('6, RFC 9449 section 4.2: no "jwk"', withHeader({ jwk: undefined }))
+  rejects('7, RFC 9449 section 4.2: no "jti"', withClaims({ jti: undefined }))
+  rejects('8, RFC 9449 section 4.2: no "htm"', withClaims({ htm: undefined }))
+  rejects('9, RFC 9449 section 4.2: no "htu"', withClaims({ htu: undefined }))
+  rejects('10, RFC 9449 section 4.2: no "iat"', withClaims({ iat: undefined }))
+  rejects('11, RFC 9449 section 4.2: no "ath"', withClaims({ ath: undefined }))
+  rejects('12, RFC 9449 section 4.3-4: another "typ"', withHeader({ typ: 'dpop+jwt+something' }))
   test('13, FAPI 2.0 section 5.4: an RSA key that signs with RS256', async () => {
     const client = createProofClient('RS256')
     const server = createServer()
@@ -79,19 +79,19 @@ describe('OpenID conformance suite, DPoP checks at the resource endpoint', () =>
     const control = await server.send({ client: createProofClient('PS256') })
     expect(control.status, 'the same key with PS256').toBe(200)
   })
-  refuses('14, FAPI 2.0 section 5.4: "alg" none, without a signature', {
+  rejects('14, FAPI 2.0 section 5.4: "alg" none, without a signature', {
     proofs: (proof) => [reHead(proof, () => ({ alg: 'none', typ: 'dpop+jwt' }), '')],
   })
-  refuses('15, RFC 9449 section 4.3-6: a signature that does not verify', { proofs: (proof) => [tamper(proof)] })
-  refuses('16, RFC 9449 section 4.3-7: a private key in "jwk"', ({ client }) =>
+  rejects('15, RFC 9449 section 4.3-6: a signature that does not verify', { proofs: (proof) => [tamper(proof)] })
+  rejects('16, RFC 9449 section 4.3-7: a private key in "jwk"', ({ client }) =>
     withHeader({ jwk: client.privateKey.export({ format: 'jwk' }) }),
   )
-  refuses('17, RFC 9449 section 4.3-8: another "htm"', withClaims({ htm: 'PUT' }))
+  rejects('17, RFC 9449 section 4.3-8: another "htm"', withClaims({ htm: 'PUT' }))
   accepts('18, RFC 9449 section 4.3-9: "htu" with a query and a fragment', withClaims({ htu: `${endpoint}?a=b#c` }))
   accepts('19, RFC 9449 section 4.3-9: "htu" without the query that the request has', { target: '/accounts?a=b' })
-  refuses('20, RFC 9449 section 4.3-9: "htu" of another URL', withClaims({ htu: `${endpoint}other` }))
-  refuses('21, RFC 9449 section 4.3-11: "iat" an hour ahead', withClaims({ iat: now + 3600 }))
-  refuses('22, RFC 9449 section 4.3-11: "iat" an hour ago', withClaims({ iat: now - 3600 }))
+  rejects('20, RFC 9449 section 4.3-9: "htu" of another URL', withClaims({ htu: `${endpoint}other` }))
+  rejects('21, RFC 9449 section 4.3-11: "iat" an hour ahead', withClaims({ iat: now + 3600 }))
+  rejects('22, RFC 9449 section 4.3-11: "iat" an hour ago', withClaims({ iat: now - 3600 }))
   accepts('23, RFC 9449 section 11.1: a "jti" for the first time', { proof: { jti: 'a jti of its own' } })
   test('24, RFC 9449 section 11.1: a "jti" for the second time', async () => {
     const server = createServer()
@@ -101,7 +101,7 @@ describe('OpenID conformance suite, DPoP checks at the resource endpoint', () =>
     expect(answer.status).toBe(401)
     expect(answer.error).toBe('invalid_dpop_proof')
   })
-  refuses('25, RFC 9449 section 4.3-12: the "ath" of another token', { proof: { accessToken: 'another token' } })
+  rejects('25, RFC 9449 section 4.3-12: the "ath" of another token', { proof: { accessToken: 'another token' } })
   test('26, RFC 9449 section 4.3-12: a proof of another key', async () => {
     const server = createServer()
     const accessToken = server.mint()
@@ -125,7 +125,7 @@ describe('OpenID conformance suite, DPoP checks at the resource endpoint', () =>
       htu: 'https://api.example.com:443/accounts',
     }),
   )
-  refuses('30, RFC 9449 section 7.1: no proof', { proofs: () => [] })
+  rejects('30, RFC 9449 section 7.1: no proof', { proofs: () => [] })
   test('31, RFC 9449 section 7.2: no proof, and the token as Bearer', async () => {
     const server = createServer()
     const accessToken = server.mint()
@@ -134,7 +134,7 @@ describe('OpenID conformance suite, DPoP checks at the resource endpoint', () =>
     expect(paramsOf(answer)).toEqual({ algs: 'ES256 PS256 Ed25519 EdDSA' })
     expect((await server.send({ accessToken })).status).toBe(200)
   })
-  test('32: after everything that was refused, a good proof with the same token', async () => {
+  test('32: after everything that was rejected, a good proof with the same token', async () => {
     const server = createServer()
     const accessToken = server.mint()
     const bad: RequestParts[] = [
@@ -167,29 +167,29 @@ describe('FAPI 2.0 section 5.3.3, resource servers', () => {
     expect(answer.error).toBeUndefined()
   })
 
-  test('2: a token in the query beside one in the field is refused', async () => {
+  test('2: a token in the query beside one in the field is rejected', async () => {
     const server = createServer()
     const answer = await server.send({ target: `/accounts?access_token=${server.mint()}` })
     expect([answer.status, answer.error]).toEqual([400, 'invalid_request'])
   })
 
-  test('3, validity and integrity: a token that the issuer did not sign is refused', async () => {
+  test('3, validity and integrity: a token that the issuer did not sign is rejected', async () => {
     const server = createServer()
     const answer = await server.send({ mint: { privateKey: createProofClient().privateKey } })
     expect([answer.status, answer.error]).toEqual([401, 'invalid_token'])
   })
 
-  test('3, validity: a token that is no access token is refused', async () => {
+  test('3, validity: a token that is no access token is rejected', async () => {
     const answer = await createServer().send({ mint: { header: { typ: 'JWT' } } })
     expect([answer.status, answer.error]).toEqual([401, 'invalid_token'])
   })
 
-  test('3, expiration: an expired token is refused', async () => {
+  test('3, expiration: an expired token is rejected', async () => {
     const answer = await createServer().send({ claims: { exp: now - 60 } })
     expect([answer.status, answer.error]).toEqual([401, 'invalid_token'])
   })
 
-  test('3, revocation status: a token is refused as soon as it is revoked', async () => {
+  test('3, revocation status: a token is rejected as soon as it is revoked', async () => {
     const revoked = new Set<unknown>()
     const server = createServer({ isRevoked: ({ claims }: { claims: { jti?: unknown } }) => revoked.has(claims.jti) })
     const accessToken = server.mint({ claims: { jti: 'token 1' } })
@@ -199,13 +199,13 @@ describe('FAPI 2.0 section 5.3.3, resource servers', () => {
     expect([answer.status, answer.error]).toEqual([401, 'invalid_token'])
   })
 
-  test('4: a token that lacks a scope is refused as RFC 6750 section 3.1 says', async () => {
+  test('4: a token that lacks a scope is rejected as RFC 6750 section 3.1 says', async () => {
     const answer = await createServer({ requiredScopes: ['accounts'] }).send()
     expect(answer.status).toBe(403)
     expect(paramsOf(answer)).toMatchObject({ error: 'insufficient_scope', scope: 'accounts' })
   })
 
-  test('5: a token that is not bound is refused, with and without a proof', async () => {
+  test('5: a token that is not bound is rejected, with and without a proof', async () => {
     const server = createServer()
     const answer = await server.send({ claims: { cnf: undefined } })
     expect([answer.status, answer.error]).toEqual([401, 'invalid_token'])
@@ -254,7 +254,7 @@ describe('FAPI 2.0 section 5.3.2.1, clocks', () => {
     expect((await createServer().send(withClaims({ iat: now + ahead }))).status).toBe(200)
   })
 
-  test.each([61, 300])('"iat" %i seconds ahead is refused', async (ahead) => {
+  test.each([61, 300])('"iat" %i seconds ahead is rejected', async (ahead) => {
     expect((await createServer().send(withClaims({ iat: now + ahead }))).error).toBe('invalid_dpop_proof')
   })
 
@@ -262,11 +262,11 @@ describe('FAPI 2.0 section 5.3.2.1, clocks', () => {
     expect((await createServer().send(withClaims({ nbf: now + ahead }))).status).toBe(200)
   })
 
-  test('"nbf" of a proof 61 seconds ahead is refused', async () => {
+  test('"nbf" of a proof 61 seconds ahead is rejected', async () => {
     expect((await createServer().send(withClaims({ nbf: now + 61 }))).error).toBe('invalid_dpop_proof')
   })
 
-  test('"nbf" of an access token 61 seconds ahead is refused', async () => {
+  test('"nbf" of an access token 61 seconds ahead is rejected', async () => {
     expect((await createServer().send({ claims: { nbf: now + 61 } })).error).toBe('invalid_token')
   })
 })

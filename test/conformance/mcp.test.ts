@@ -22,8 +22,8 @@ const resource_metadata = 'https://mcp.example.com/.well-known/oauth-protected-r
 
 const createServer = (options = {}) => createResourceServer({ ...mcp, resource, ...options })
 
-/** Refused with 401 and a DPoP challenge, by a server that accepts a good proof with the same token. */
-function refuses(name: string, parts: RequestParts | ((server: ResourceServer) => RequestParts)): void {
+/** Rejected with 401 and a DPoP challenge, by a server that accepts a good proof with the same token. */
+function rejects(name: string, parts: RequestParts | ((server: ResourceServer) => RequestParts)): void {
   test(name, async () => {
     const server = createServer()
     const accessToken = server.mint()
@@ -44,24 +44,24 @@ describe('MCP conformance, DPoP at a server (SEP-1932)', () => {
   test('validate-proof: a good proof is accepted', async () => {
     expect((await createServer().send({ method: 'POST' })).status).toBe(200)
   })
-  refuses('validate-proof: a tampered signature', { proofs: (proof) => [tamper(proof)] })
-  refuses('validate-proof: no "jti"', withClaims({ jti: undefined }))
-  refuses('validate-proof: no "htm"', withClaims({ htm: undefined }))
-  refuses('validate-proof: no "htu"', withClaims({ htu: undefined }))
-  refuses('validate-proof: no "iat"', withClaims({ iat: undefined }))
-  refuses('validate-proof: no "jwk"', { proof: { header: { jwk: undefined } } })
-  refuses('validate-proof: no "ath"', withClaims({ ath: undefined }))
-  refuses('validate-proof: another "typ"', { proof: { header: { typ: 'jwt' } } })
-  refuses('validate-proof: another "htu"', withClaims({ htu: 'https://wrong.example.com/mcp' }))
-  refuses('validate-proof: another "htm"', withClaims({ htm: 'GET' }))
-  refuses('validate-proof: another "ath"', withClaims({ ath: 'not-the-right-hash' }))
-  refuses('validate-proof: a private key in "jwk"', ({ client }) => ({
+  rejects('validate-proof: a tampered signature', { proofs: (proof) => [tamper(proof)] })
+  rejects('validate-proof: no "jti"', withClaims({ jti: undefined }))
+  rejects('validate-proof: no "htm"', withClaims({ htm: undefined }))
+  rejects('validate-proof: no "htu"', withClaims({ htu: undefined }))
+  rejects('validate-proof: no "iat"', withClaims({ iat: undefined }))
+  rejects('validate-proof: no "jwk"', { proof: { header: { jwk: undefined } } })
+  rejects('validate-proof: no "ath"', withClaims({ ath: undefined }))
+  rejects('validate-proof: another "typ"', { proof: { header: { typ: 'jwt' } } })
+  rejects('validate-proof: another "htu"', withClaims({ htu: 'https://wrong.example.com/mcp' }))
+  rejects('validate-proof: another "htm"', withClaims({ htm: 'GET' }))
+  rejects('validate-proof: another "ath"', withClaims({ ath: 'not-the-right-hash' }))
+  rejects('validate-proof: a private key in "jwk"', ({ client }) => ({
     proof: { header: { jwk: client.privateKey.export({ format: 'jwk' }) } },
   }))
-  refuses('validate-proof: two proofs', (server) => ({
+  rejects('validate-proof: two proofs', (server) => ({
     proofs: (proof) => [proof, server.client.proof({ method: 'POST', url: resource, now })],
   }))
-  refuses('validate-proof: what is no JWT', { proofs: () => ['this-is-not-a-jwt'] })
+  rejects('validate-proof: what is no JWT', { proofs: () => ['this-is-not-a-jwt'] })
   test('validate-proof: a token that is bound to another key', async () => {
     const server = createServer()
     const answer = await server.send({ method: 'POST', claims: { cnf: { jkt: createProofClient().jkt } } })
@@ -81,13 +81,13 @@ describe('MCP conformance, DPoP at a server (SEP-1932)', () => {
   test.each([-300, 300])('iat-window: an "iat" of %i seconds from now is accepted', async (offset) => {
     expect((await createServer().send(withClaims({ iat: now + offset }))).status).toBe(200)
   })
-  refuses('iat-window: an "iat" just more than five minutes ago', withClaims({ iat: now - 301 }))
-  refuses('iat-window: an "iat" just more than five minutes ahead', withClaims({ iat: now + 301 }))
+  rejects('iat-window: an "iat" just more than five minutes ago', withClaims({ iat: now - 301 }))
+  rejects('iat-window: an "iat" just more than five minutes ahead', withClaims({ iat: now + 301 }))
 
-  refuses('asymmetric-alg-only: none', {
+  rejects('asymmetric-alg-only: none', {
     proofs: (proof) => [reHead(proof, (header) => ({ ...header, alg: 'none' }), '')],
   })
-  refuses('asymmetric-alg-only: a MAC with the public key as its secret', ({ client }) => ({
+  rejects('asymmetric-alg-only: a MAC with the public key as its secret', ({ client }) => ({
     proofs(proof) {
       const unsigned = reHead(proof, (header) => ({ ...header, alg: 'HS256' }), '')
       const mac = createHmac('sha256', client.publicKey.export({ type: 'spki', format: 'pem' }))

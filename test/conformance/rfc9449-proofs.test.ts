@@ -23,18 +23,18 @@ describe.each(tokenRequestProofs)('RFC 9449 section 5, $figure', ({ proof: { jwt
     expect(result).toEqual({ verified: true, jkt, claims: payload })
   })
 
-  test('is refused at a resource server, for it has no "ath"', async () => {
+  test('is rejected at a resource server, for it has no "ath"', async () => {
     const result = await verifyProof({ ...request, accessToken }, { replayStore: 'off', clock })
     expect(result).toMatchObject({ verified: false, reason: 'proof_ath', error: 'invalid_dpop_proof' })
   })
 
-  test('is refused by a guard, although the token is bound to its key', async () => {
+  test('is rejected by a guard, although the token is bound to its key', async () => {
     const { guard, credentials } = createResourceServer('https://server.example.com', payload.iat)
     const verdict = await guard.check({ method: 'POST', target: '/token', headers: [...credentials, 'DPoP', jwt] })
     expect(verdict).toMatchObject({ status: 401, reason: 'proof_ath', error: 'invalid_dpop_proof' })
   })
 
-  test('is refused with another method, at another path and at another time', async () => {
+  test('is rejected with another method, at another path and at another time', async () => {
     const reasonOf = async (changed: object, time = payload.iat) => {
       const result = await verifyProof({ ...request, ...changed }, { replayStore: 'off', clock: () => time })
       return result.verified ? 'verified' : result.reason
@@ -59,12 +59,12 @@ describe('RFC 9449 section 7.1, figure 13', () => {
     expect(await verifyProof(request, options)).toMatchObject({ verified: false, reason: 'proof_replayed' })
   })
 
-  test('is refused with another access token', async () => {
+  test('is rejected with another access token', async () => {
     const result = await verifyProof({ ...request, accessToken: `${accessToken}x` }, { replayStore: 'off', clock })
     expect(result).toMatchObject({ verified: false, reason: 'proof_ath' })
   })
 
-  test('is refused with one character of its signature changed', async () => {
+  test('is rejected with one character of its signature changed', async () => {
     const changed = jwt.replace('.2oW9', '.3oW9')
     expect(changed).not.toBe(jwt)
     const result = await verifyProof({ ...request, headers: ['DPoP', changed] }, { replayStore: 'off', clock })
@@ -85,7 +85,7 @@ describe('RFC 9449 section 7.1, figure 13', () => {
     expect(verdict).toMatchObject({ status: 401, reason: 'proof_ath' })
   })
 
-  test('is refused by a guard with a token that is bound to another key', async () => {
+  test('is rejected by a guard with a token that is bound to another key', async () => {
     const { guard, bind } = createResourceServer('https://resource.example.org', validAt)
     const headers = [...bind(createProofClient().jkt), 'DPoP', jwt]
     const verdict = await guard.check({ method, target: '/protectedresource', headers })

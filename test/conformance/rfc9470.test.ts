@@ -18,7 +18,7 @@ async function authenticate({ guard, client, mint }: ResourceServer, claims: Rec
   const proof = client.proof({ method: 'GET', url: `${resource}/`, now, accessToken })
   const headers = ['Authorization', `DPoP ${accessToken}`, 'DPoP', proof]
   const verdict = await guard.check({ method: 'GET', target: '/', headers })
-  if (!verdict.accepted || verdict.auth === undefined) throw new Error('the request was refused')
+  if (!verdict.accepted || verdict.auth === undefined) throw new Error('the request was rejected')
   return verdict.auth
 }
 

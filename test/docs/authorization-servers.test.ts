@@ -59,7 +59,7 @@ describe('the key of a proof, as the page on authorization servers reads it', as
     expect(await readKey(post(dpop), path)).toMatchObject({ status: 400, error: 'invalid_dpop_proof' })
   })
 
-  test('a proof for another endpoint is refused', async () => {
+  test('a proof for another endpoint is rejected', async () => {
     const dpop = proof('/par', { nonce: await getNonce() })
     expect(await readKey(post(dpop), '/token')).toMatchObject({ status: 400, error: 'invalid_dpop_proof' })
   })

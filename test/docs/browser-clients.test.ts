@@ -52,7 +52,7 @@ describe.each(Object.entries(applications))(
       expect(headers.get('www-authenticate')).toBeNull()
     })
 
-    test('lets a page read what the guard refuses, and why', async () => {
+    test('lets a page read what the guard rejects, and why', async () => {
       const { status, headers } = await send('GET', { origin })
       expect(status).toBe(401)
       expect(headers.get('www-authenticate')).toMatch(/^DPoP /)

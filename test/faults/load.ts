@@ -135,7 +135,7 @@ const lastAre =
 /** All is well. */
 export const accepting: Outcome = lastAre('accepted')
 /** Nothing is accepted any more. */
-export const refusing: Outcome = lastAre('unavailable')
+export const rejecting: Outcome = lastAre('unavailable')
 
 /** At least so many of these answers. */
 export const atLeast =
@@ -188,8 +188,8 @@ export interface Counts {
   timeouts: number
   /** A first use that was called a replay, or worse. */
   wrong: number
-  /** Sent again when all was well: refused, each time. */
-  refusedLater: number
+  /** Sent again when all was well: rejected, each time. */
+  rejectedLater: number
   /** Sent again after a 503, and accepted then. */
   acceptedLater: number
   /** Accepted more than once. */
@@ -206,7 +206,7 @@ export function countAnswers({ sent, timeouts }: LoadedApi): Counts {
     unavailable: count(([first]) => first === 'unavailable'),
     timeouts,
     wrong: count(([first, ...later]) => first === 'replayed' || first === 'other' || later.includes('other')),
-    refusedLater: count((answers) => answers.at(-1) === 'replayed' && !isAcceptedLater(answers)),
+    rejectedLater: count((answers) => answers.at(-1) === 'replayed' && !isAcceptedLater(answers)),
     acceptedLater: count(isAcceptedLater),
     acceptedTwice: count((answers) => times(answers) > 1),
   }

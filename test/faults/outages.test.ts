@@ -19,7 +19,7 @@ import {
   countAnswers,
   type Load,
   type LoadedApi,
-  refusing,
+  rejecting,
   startLoad,
   startLoadedApi,
 } from './load.js'
@@ -71,20 +71,20 @@ async function count(apis: readonly LoadedApi[], { title, happen }: Fault): Prom
 }
 
 /** What holds in every fault that loses nothing. */
-function expectPromises({ sent, accepted, unavailable, wrong, refusedLater, acceptedLater, acceptedTwice }: Counts) {
+function expectPromises({ sent, accepted, unavailable, wrong, rejectedLater, acceptedLater, acceptedTwice }: Counts) {
   expect(wrong).toBe(0)
   expect(accepted + unavailable).toBe(sent)
   expect(accepted).toBeGreaterThanOrEqual(40)
   expect(acceptedTwice).toBe(0)
-  expect(refusedLater + acceptedLater).toBe(sent)
-  expect(refusedLater).toBeGreaterThanOrEqual(accepted)
+  expect(rejectedLater + acceptedLater).toBe(sent)
+  expect(rejectedLater).toBeGreaterThanOrEqual(accepted)
 }
 
 /**
  * A server that is gone: no request is accepted, and few wait for a reply. One at a time asks whether the server is back, so
  * of many that come at once most learn at once, however slow the machine is.
  */
-async function expectFastRefusals(apis: readonly LoadedApi[], load: Load): Promise<void> {
+async function expectFastRejections(apis: readonly LoadedApi[], load: Load): Promise<void> {
   await load.waitFor(atLeast(1, 'unavailable'))
   // Those that asked before the first timeout wait for their own.
   await load.settle()
@@ -118,7 +118,7 @@ describe.skipIf(redisIsMissing)(`outages${redisIsMissing ? `, skipped: ${redisIs
         title: 'killed, restarted with its append-only file',
         async happen(load) {
           await server.kill()
-          await expectFastRefusals(apis, load)
+          await expectFastRejections(apis, load)
           await server.restart()
         },
       })
@@ -150,7 +150,7 @@ describe.skipIf(redisIsMissing)(`outages${redisIsMissing ? `, skipped: ${redisIs
         title: 'paused (SIGSTOP), resumed',
         async happen(load) {
           server.pause()
-          await expectFastRefusals(apis, load)
+          await expectFastRejections(apis, load)
           server.resume()
         },
       })
@@ -166,7 +166,7 @@ describe.skipIf(redisIsMissing)(`outages${redisIsMissing ? `, skipped: ${redisIs
         title: 'maxmemory reached, noeviction',
         async happen(load) {
           await server.command('CONFIG', 'SET', 'maxmemory', 1)
-          await expectFastRefusals(apis, load)
+          await expectFastRejections(apis, load)
           await server.command('CONFIG', 'SET', 'maxmemory', 0)
         },
       })
@@ -179,7 +179,7 @@ describe.skipIf(redisIsMissing)(`outages${redisIsMissing ? `, skipped: ${redisIs
         title: 'READONLY: it became a replica',
         async happen(load) {
           await server.command('REPLICAOF', '127.0.0.1', 1)
-          await expectFastRefusals(apis, load)
+          await expectFastRejections(apis, load)
           await server.command('REPLICAOF', 'NO', 'ONE')
         },
       })
@@ -206,7 +206,7 @@ describe.skipIf(redisIsMissing)(`outages${redisIsMissing ? `, skipped: ${redisIs
         expect(one.unavailable).toBeGreaterThan(0)
       }
       // The server had taken note of what the client was not told.
-      expect(counts.some(({ refusedLater, accepted }) => refusedLater > accepted)).toBe(true)
+      expect(counts.some(({ rejectedLater, accepted }) => rejectedLater > accepted)).toBe(true)
     })
   })
 
@@ -345,8 +345,8 @@ describe.skipIf(redisIsMissing)(`outages${redisIsMissing ? `, skipped: ${redisIs
     }) => {
       const options = { 'min-replicas-to-write': 1, 'min-replicas-max-lag': 1 }
       const stop = async (apis: readonly LoadedApi[], load: Load) => {
-        await load.waitFor(refusing)
-        await expectFastRefusals(apis, load)
+        await load.waitFor(rejecting)
+        await expectFastRejections(apis, load)
       }
       const counts = await failOver('the same, with min-replicas-to-write 1 and max-lag 1', options, stop, whenFinished)
       for (const { wrong, acceptedTwice, acceptedCutOff } of counts) {
@@ -400,7 +400,7 @@ function formatTable(): string {
     '503',
     'of these after the timeout',
     'wrong answers',
-    'sent again: refused',
+    'sent again: rejected',
     'sent again: accepted after a 503',
     'accepted twice',
   ]

@@ -140,7 +140,7 @@ describe.each(functionNames)('%s', (functionName) => {
       expect(await ask(make())).toBe(outcomes[fates[functionName][eventName]])
     })
 
-    test('refuses a proof that comes again', async () => {
+    test('rejects a proof that comes again', async () => {
       const run = await functions[functionName](options())
       const event = () => events[eventName](request)
       const request = get(good())

@@ -33,7 +33,7 @@ test('a mocked request with good credentials has its caller', async () => {
   expect(await ask(asObject(scene.request().headers))).toBe('alice')
 })
 
-test('a mocked request with forged credentials is refused', async () => {
+test('a mocked request with forged credentials is rejected', async () => {
   const accessToken = forger.mint({ cnf: { jkt: scene.client.jkt } })
   expect(await ask(asObject(scene.request({ accessToken }).headers))).toBe(401)
 })

@@ -77,9 +77,9 @@ describe('processes without a proxy', () => {
     await at(instances, 1).configure({ options: withSecrets(newSecret) })
     const [nonce] = (await send(at(instances, 0), createRequest())).header('DPoP-Nonce')
     expect((await send(at(instances, 2), createRequest(nonce))).status).toBe(200)
-    const refused = await send(at(instances, 1), createRequest(nonce))
-    expect(refused.status).toBe(401)
-    expect(JSON.parse(refused.body)).toMatchObject({ error: 'use_dpop_nonce' })
+    const rejected = await send(at(instances, 1), createRequest(nonce))
+    expect(rejected.status).toBe(401)
+    expect(JSON.parse(rejected.body)).toMatchObject({ error: 'use_dpop_nonce' })
   })
 
   test.each([
@@ -314,7 +314,7 @@ describe.skipIf(nginxIsMissing)(`processes behind nginx${skippedWithoutNginx}`, 
       const delayed = good.filter(({ startedAt }) => startedAt < recoveredFrom)
       const later = good.filter(({ startedAt }) => startedAt >= recoveredFrom)
       // How many of them a slow machine sends before the cooldown is over is not said.
-      const { 200: _taken, 401: _refused, ...others } = countAnswers(delayed)
+      const { 200: _taken, 401: _rejected, ...others } = countAnswers(delayed)
       expect(others).toEqual({})
       expect(countAnswers(later)).toEqual({ 200: later.length })
       expect(later.length).toBeGreaterThan(20)

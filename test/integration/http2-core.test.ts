@@ -116,14 +116,14 @@ describe.each(Object.entries(runtimes))('over HTTP/2 with %s', (_name, createApi
     ['an :authority with a comma', pseudo('api.example.com,other.example.com')],
     ['an :authority with a letter for a port', pseudo('api.example.com:x')],
     ['an :authority with a broken IPv6 address', pseudo('[::1')],
-  ])('%s is refused', async (_what, fields) => {
+  ])('%s is rejected', async (_what, fields) => {
     const { send, authorization, proof } = await start()
     const { status, body } = await send([...fields, authorization, proof()])
     expect(status).toBe(400)
     expect(JSON.parse(body)).toMatchObject({ error: 'invalid_request' })
   })
 
-  test('an :authority with userinfo is refused by the guard, or by Node, which resets the stream from 22 on', async () => {
+  test('an :authority with userinfo is rejected by the guard, or by Node, which resets the stream from 22 on', async () => {
     const { send, seen, authorization, proof } = await start()
     const answer = await send([...pseudo('user@api.example.com'), authorization, proof()])
     if (seen.length === 0) expect(answer).toEqual({ status: undefined, body: '' })
@@ -146,7 +146,7 @@ describe.each(Object.entries(runtimes))('over HTTP/2 with %s', (_name, createApi
   test.each<[string, string, number]>([
     ['authorization', 'invalid_request', 400],
     ['dpop', 'invalid_dpop_proof', 401],
-  ])('a repeated %s field is seen by the guard and refused', async (field, error, expected) => {
+  ])('a repeated %s field is seen by the guard and rejected', async (field, error, expected) => {
     const { send, seen, authorization, proof } = await start()
     const repeated = field === 'dpop' ? [proof(), proof()] : [authorization, authorization]
     const single = field === 'dpop' ? authorization : proof()
@@ -161,7 +161,7 @@ describe.each(Object.entries(runtimes))('over HTTP/2 with %s', (_name, createApi
     ['a good one behind a bad one', [['authorization', 'DPoP x']]],
     ['two schemes', [['authorization', 'Bearer x']]],
     ['an empty one', [['authorization', '']]],
-  ])('authorization is refused when it is repeated: %s', async (_what, first) => {
+  ])('authorization is rejected when it is repeated: %s', async (_what, first) => {
     const { send, authorization, proof } = await start()
     const { status, body } = await send([...good, ...first, authorization, proof()])
     expect(status).toBe(400)
@@ -170,14 +170,14 @@ describe.each(Object.entries(runtimes))('over HTTP/2 with %s', (_name, createApi
     expect(reversed).toBe(400)
   })
 
-  test('a replay is refused', async () => {
+  test('a replay is rejected', async () => {
     const { send, authorization, proof } = await start()
     const fields = [...good, authorization, proof()]
     expect((await send(fields)).status).toBe(200)
     expect(await send(fields)).toMatchObject({ status: 401, body: expect.stringContaining('invalid_dpop_proof') })
   })
 
-  test('a path with a dot segment is refused', async () => {
+  test('a path with a dot segment is rejected', async () => {
     const { send, authorization, proof } = await start()
     const fields: Fields = good.map(([field, value]) => [field, field === ':path' ? '/a/../orders' : value])
     expect(await send([...fields, authorization, proof()])).toMatchObject({ status: 400 })

@@ -332,7 +332,7 @@ describe('protectedResourceMetadata without the option metadata', () => {
     }
   })
 
-  test('makes Fastify refuse to start', async () => {
+  test('makes Fastify reject to start', async () => {
     const app = fastify()
     app.register(onFastify.protectedResourceMetadata, options)
     await expect(app.ready()).rejects.toThrow(new TypeError(message))

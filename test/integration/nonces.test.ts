@@ -404,7 +404,7 @@ test.each([
   expect(response.header('Cache-Control')).toEqual(['no-store'])
 })
 
-test('a refusal for a scope has exactly one nonce, the newest', async () => {
+test('a rejection for a scope has exactly one nonce, the newest', async () => {
   const { send, olderNonce } = await start((scene) =>
     express5().use(onExpress(scene)).get('/orders', requireScopes('admin')),
   )

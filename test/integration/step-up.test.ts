@@ -198,9 +198,9 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
   test('a Bearer token is judged alike, and its own challenge has the error', async () => {
     const { callWithBearer, handle } = await start(createApi, { acrValues: [mfa] }, { mode: 'bearer-and-dpop' })
     expect((await callWithBearer({ acr: mfa })).status).toBe(200)
-    const refused = await callWithBearer({ acr: passkey })
-    expect(refused.status).toBe(401)
-    const [bearer = '', dpop = ''] = refused.header('WWW-Authenticate')
+    const rejected = await callWithBearer({ acr: passkey })
+    expect(rejected.status).toBe(401)
+    const [bearer = '', dpop = ''] = rejected.header('WWW-Authenticate')
     expect(bearer).toMatch(/^Bearer error="insufficient_user_authentication", .*acr_values="urn:example:mfa"/)
     expect(dpop).toMatch(/^DPoP /)
     expect(dpop).not.toContain('error=')
@@ -211,7 +211,7 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
     const secrets = ['a secret of more than 32 bytes: 0001']
     const options = { freshness: 'nonce', nonce: { secrets }, credentials: 'optional' } as const
 
-    test('a refusal brings the newest nonce, once', async () => {
+    test('a rejection brings the newest nonce, once', async () => {
       const { call } = await start(createApi, { acrValues: [mfa] }, options)
       const [nonce] = (await call({})).header('DPoP-Nonce')
       const response = await call({}, [], nonce)
@@ -220,7 +220,7 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
       expect(response.header('Cache-Control')).toEqual(['no-store'])
     })
 
-    test('a request without credentials gets the nonce with its refusal', async () => {
+    test('a request without credentials gets the nonce with its rejection', async () => {
       const { send } = await start(createApi, { acrValues: [mfa] }, options)
       const response = await send()
       expect(response.status).toBe(401)
@@ -330,7 +330,7 @@ describe('on Fastify', () => {
   })
 })
 
-test('requireStepUp with onRejected error hands the refusal to the error handler of the app', async () => {
+test('requireStepUp with onRejected error hands the rejection to the error handler of the app', async () => {
   const failures: unknown[] = []
   const createApi: CreateApi = async (guard, { stepUp, handle }) => {
     const app = express5()

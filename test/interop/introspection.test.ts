@@ -121,7 +121,7 @@ describe('an opaque token of oidc-provider', () => {
   })
 
   test.each(['dpop-only', 'bearer-and-dpop'] as const)(
-    'that was stolen is refused as Bearer in mode %s',
+    'that was stolen is rejected as Bearer in mode %s',
     async (mode) => {
       const { key, getToken, call } = await start({ guard: { mode } })
       const stolen = call(await getToken({ DPoP: key }))
@@ -130,7 +130,7 @@ describe('an opaque token of oidc-provider', () => {
     },
   )
 
-  test('that was stolen is refused with a proof of another key', async () => {
+  test('that was stolen is rejected with a proof of another key', async () => {
     const { key, createKey, getToken, call } = await start()
     const stolen = call(await getToken({ DPoP: key }), await createKey())
     await expect(stolen).rejects.toMatchObject(invalidToken('dpop'))
@@ -144,19 +144,19 @@ describe('an opaque token of oidc-provider', () => {
     await expect(call(token, key)).rejects.toMatchObject(invalidToken('dpop'))
   })
 
-  test('for another resource is refused', async () => {
+  test('for another resource is rejected', async () => {
     const { key, elsewhere, getToken, call } = await start()
     const token = await getToken({ resource: elsewhere, DPoP: key })
     await expect(call(token, key)).rejects.toMatchObject(invalidToken('dpop'))
   })
 
-  test("for another resource is refused with missingAudience 'accept' as well", async () => {
+  test("for another resource is rejected with missingAudience 'accept' as well", async () => {
     const { key, elsewhere, getToken, call } = await start({ introspect: { missingAudience: 'accept' } })
     const token = await getToken({ resource: elsewhere, DPoP: key })
     await expect(call(token, key)).rejects.toMatchObject(invalidToken('dpop'))
   })
 
-  test('that was revoked is refused when the answer about it is ten seconds old', async () => {
+  test('that was revoked is rejected when the answer about it is ten seconds old', async () => {
     const { key, getToken, call, revoke, wait } = await start()
     const token = await getToken({ DPoP: key })
     expect((await call(token, key)).status).toBe(200)
@@ -166,7 +166,7 @@ describe('an opaque token of oidc-provider', () => {
     await expect(call(token, key)).rejects.toMatchObject(invalidToken('dpop'))
   })
 
-  test('that was revoked is refused at once with cacheSeconds 0', async () => {
+  test('that was revoked is rejected at once with cacheSeconds 0', async () => {
     const { key, getToken, call, revoke } = await start({ introspect: { cacheSeconds: 0 } })
     const token = await getToken({ DPoP: key })
     expect((await call(token, key)).status).toBe(200)
@@ -174,12 +174,12 @@ describe('an opaque token of oidc-provider', () => {
     await expect(call(token, key)).rejects.toMatchObject(invalidToken('dpop'))
   })
 
-  test('that nobody issued is refused', async () => {
+  test('that nobody issued is rejected', async () => {
     const { key, call } = await start()
     await expect(call('nobody-issued-this', key)).rejects.toMatchObject(invalidToken('dpop'))
   })
 
-  test('is the only kind that this server knows: a JWT is refused, and the client told so', async () => {
+  test('is the only kind that this server knows: a JWT is rejected, and the client told so', async () => {
     const { key, call } = await start()
     const header = Buffer.from('{"alg":"ES256","typ":"at+jwt"}').toString('base64url')
     await expect(call(`${header}.e30.AAAA`, key)).rejects.toMatchObject(invalidToken('dpop'))

@@ -45,7 +45,7 @@ describe('decoding base64url', () => {
     )
   })
 
-  test('refuses every other last character of a text that does not end on a byte', () => {
+  test('rejects every other last character of a text that does not end on a byte', () => {
     for (const [bytes, canonical] of [
       [1, 4],
       [2, 16],

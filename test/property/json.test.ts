@@ -84,7 +84,7 @@ describe('reading a JSON object', () => {
     )
   })
 
-  test('refuses a member twice in any object, however its name is written', () => {
+  test('rejects a member twice in any object, however its name is written', () => {
     const write = (text: string, all: boolean) =>
       all
         ? `"${[...Array(text.length).keys()].map((i) => `\\u${text.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')}"`
@@ -143,7 +143,7 @@ describe('reading a JSON object', () => {
     expect(parseJsonObject(Buffer.from([0xc0, 0x80]), bounds)).toBeUndefined()
   })
 
-  test('refuses what weighs more than its bounds say', () => {
+  test('rejects what weighs more than its bounds say', () => {
     fc.assert(
       fc.property(tree, fc.constantFrom(undefined, 1, '\t'), (object, indent) => {
         const text = JSON.stringify(object, undefined, indent)
@@ -167,13 +167,13 @@ describe('reading a JSON object', () => {
     expect(read(text)).toEqual(JSON.parse(text))
   })
 
-  test.each([9, 10, 1000, 100_000])('refuses %d levels', (levels) => {
+  test.each([9, 10, 1000, 100_000])('rejects %d levels', (levels) => {
     expect(read(`{"a":`.repeat(levels) + 1 + '}'.repeat(levels))).toBeUndefined()
     expect(read(`{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`)).toBeUndefined()
   })
 
   test.each(['', 'null', '1', '"a"', '[]', '[{}]', 'true', '{', '{}{}', '{}x', "{'a':1}", '{a:1}', '{"a":1,}'])(
-    'refuses %j, which is no object',
+    'rejects %j, which is no object',
     (text) => {
       expect(read(text)).toBeUndefined()
     },

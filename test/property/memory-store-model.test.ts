@@ -7,7 +7,7 @@ const numRuns = 3000
 const maxEntries = 40
 
 interface Model {
-  /** Until when each key must be refused, in seconds since the epoch. */
+  /** Until when each key must be rejected, in seconds since the epoch. */
   readonly until: Map<string, number>
 }
 

@@ -207,7 +207,7 @@ delete serviceValues['nonce.rotationSeconds']
 const introspectionValues: Values = {
   cacheSeconds: seconds(0, 300),
   timeoutSeconds: seconds(10, 60),
-  missingAudience: fc.constantFrom('refuse', 'accept'),
+  missingAudience: fc.constantFrom('reject', 'accept'),
   clientId: fc.constantFrom('api', 'https://api.example.com', 'a b%:', ' '),
   clientAuthentication: fc.constant(ClientSecretBasic('secret')),
   endpoint: fc.constant(undefined),
@@ -315,11 +315,11 @@ async function tryAll(
   values: Values,
   ask: (changes: readonly Change[]) => Promise<boolean | undefined>,
 ): Promise<void> {
-  const seen = { taken: 0, refused: 0, accepted: 0 }
+  const seen = { taken: 0, rejected: 0, accepted: 0 }
   await fc.assert(
     fc.asyncProperty(changesOf(values), async (changes) => {
       const accepted = await ask(changes)
-      if (accepted === undefined) seen.refused++
+      if (accepted === undefined) seen.rejected++
       else seen.taken++
       if (accepted) seen.accepted++
     }),

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * RFC 9449 as a second opinion: jose for everything signed, the RFC's own comparisons for the rest. Knows nothing of the code
- * under test. It is lenient wherever the RFCs leave a choice, so that what it refuses may never be accepted.
+ * under test. It is lenient wherever the RFCs leave a choice, so that what it rejects may never be accepted.
  */
 import { createHash } from 'node:crypto'
 import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify } from 'jose'

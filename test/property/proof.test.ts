@@ -15,7 +15,7 @@ async function isVerified(proof: string): Promise<boolean> {
   return result.verified
 }
 
-/** Nothing that the oracle refuses may be accepted. */
+/** Nothing that the oracle rejects may be accepted. */
 const isGoodByTheOracle = (proof: string, jkt: string) =>
   isGoodProof(proof, { method: target.method, urls: [target.url], accessToken, now, jkt })
 
@@ -39,7 +39,7 @@ describe.each(algorithms)('a %s proof', (alg) => {
     expect(await isGoodByTheOracle(proof, client.jkt)).toBe(true)
   })
 
-  test('with a bit flipped in any part is refused', async () => {
+  test('with a bit flipped in any part is rejected', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(2), fc.nat(), fc.nat(7), async (part, position, bit) => {
         const bytes = Buffer.from(parts[part] ?? '', 'base64url')
@@ -51,7 +51,7 @@ describe.each(algorithms)('a %s proof', (alg) => {
     )
   })
 
-  test('with a character replaced, removed or put in is refused', async () => {
+  test('with a character replaced, removed or put in is rejected', async () => {
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ ,'
     await fc.assert(
       fc.asyncProperty(fc.nat(proof.length), fc.nat(1), fc.constantFrom('', ...alphabet), async (at, removed, text) => {
@@ -63,7 +63,7 @@ describe.each(algorithms)('a %s proof', (alg) => {
     )
   })
 
-  test('is refused unless all its parts are of one proof', async () => {
+  test('is rejected unless all its parts are of one proof', async () => {
     const other = createProofClient(alg)
       .proof({ ...target, now, accessToken })
       .split('.')
@@ -136,7 +136,7 @@ describe('a proof whose JSON is edited and signed again', () => {
 
   test('is accepted only if the oracle accepts it', async () => {
     let accepted = 0
-    let refused = 0
+    let rejected = 0
     await fc.assert(
       fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 3 }), async (edits) => {
         const header = { ...goodHeader }
@@ -154,17 +154,17 @@ describe('a proof whose JSON is edited and signed again', () => {
           expect(await isGoodByTheOracle(proof, client.jkt)).toBe(true)
           expect(decodeProtectedHeader(proof).typ).toBe('dpop+jwt')
         } else {
-          refused += 1
+          rejected += 1
         }
       }),
       { numRuns: 1000 },
     )
     // Otherwise the property would say little.
     expect(accepted).toBeGreaterThan(50)
-    expect(refused).toBeGreaterThan(50)
+    expect(rejected).toBeGreaterThan(50)
   })
 
-  test('is refused with any member of header, key or claims twice', async () => {
+  test('is rejected with any member of header, key or claims twice', async () => {
     const [headerText, claimsText] = [goodHeader, goodClaims].map((object) => JSON.stringify(object))
     const places = [
       ...Object.entries(goodHeader).map((entry) => ['header', entry] as const),

@@ -1,4 +1,4 @@
-/** Where the guard refuses what the oracle accepts: each case on purpose, with the reason for it and an example. */
+/** Where the guard rejects what the oracle accepts: each case on purpose, with the reason for it and an example. */
 import type { Reason } from '@dpop-guard/core'
 import { resource } from '../support/guard-scene.js'
 import type { Members, RequestDraft } from './request-draft.js'
@@ -31,7 +31,7 @@ export const stricterThanTheOracle: readonly Strictness[] = [
   {
     what: 'a proof with stray bits behind the last byte of its signature',
     reason: 'proof_malformed',
-    why: 'RFC 4648 section 3.5 lets a decoder refuse it; one signature, one spelling',
+    why: 'RFC 4648 section 3.5 lets a decoder reject it; one signature, one spelling',
     example: (draft) => {
       draft.proof.respell = (compact) => {
         const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
@@ -78,13 +78,13 @@ export const stricterThanTheOracle: readonly Strictness[] = [
   {
     what: 'b64 without crit',
     reason: 'proof_header',
-    why: 'RFC 7797 section 6: whoever sends it names it in crit, which is refused as well',
+    why: 'RFC 7797 section 6: whoever sends it names it in crit, which is rejected as well',
     example: (draft) => add(draft.proof.header, 'b64', true),
   },
   {
     what: 'a jti of 257 characters',
     reason: 'proof_claims',
-    why: 'RFC 9449 section 11.1: overlong ones are to be refused or hashed, and are both',
+    why: 'RFC 9449 section 11.1: overlong ones are to be rejected or hashed, and are both',
     example: (draft) => set(draft.proof.claims, 'jti', () => 'a'.repeat(257)),
   },
   {

@@ -136,7 +136,7 @@ describe.each(policies.map((policy, index) => ({ ...policy, ownSeed: seed + inde
               expect(reviewed).toContain(verdict.reason)
               count(`only the oracle accepts: ${verdict.reason}`)
             } else {
-              count('both refuse')
+              count('both reject')
             }
           }
         }),
@@ -144,7 +144,7 @@ describe.each(policies.map((policy, index) => ({ ...policy, ownSeed: seed + inde
       )
       // Otherwise the property would say little.
       expect(seen.get('both accept')).toBeGreaterThan(numRuns / 10)
-      expect(seen.get('both refuse')).toBeGreaterThan(numRuns / 4)
+      expect(seen.get('both reject')).toBeGreaterThan(numRuns / 4)
       const lines = [...seen].sort(([a], [b]) => (a < b ? -1 : 1)).map(([what, times]) => `${what}: ${times}`)
       await annotate(lines.join(', '))
     })
@@ -152,7 +152,7 @@ describe.each(policies.map((policy, index) => ({ ...policy, ownSeed: seed + inde
 )
 
 describe('stricter than the oracle, each for a reason:', () => {
-  test.each(stricterThanTheOracle)('$what is refused', async ({ example, reason }) => {
+  test.each(stricterThanTheOracle)('$what is rejected', async ({ example, reason }) => {
     expect(await ask('dpop-only', 'iat', [example])).toMatchObject([
       { verdict: { accepted: false, reason }, opinion: { accepted: true } },
     ])

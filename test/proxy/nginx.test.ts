@@ -140,8 +140,8 @@ describe.skipIf(nginxIsMissing)(`behind a real nginx${skippedWithoutNginx}`, () 
 
         test('a proof is for its method', async () => {
           const credentials = scene().credentials(publicUrl, { method: 'GET' })
-          const refused = await scene().call({ protocol, method: 'POST', target, credentials })
-          expect(refused.reason).toBe('proof_htm')
+          const rejected = await scene().call({ protocol, method: 'POST', target, credentials })
+          expect(rejected.reason).toBe('proof_htm')
           expect((await scene().call({ protocol, method: 'POST', target })).reason).toBe('accepted')
         })
       })
@@ -294,7 +294,7 @@ describe.skipIf(nginxIsMissing)(`behind a real nginx${skippedWithoutNginx}`, () 
         ['//svc1/orders', 'proof_htu'],
         ['/x/../svc1/orders', 'target_malformed'],
         ['/%73vc1/orders', 'proof_htu'],
-      ])('%s is refused, whatever was signed', async (target, reason) => {
+      ])('%s is rejected, whatever was signed', async (target, reason) => {
         for (const protocol of protocolNames) {
           for (const signs of [publicOrigin + target, `${publicOrigin}/svc1/orders`]) {
             expect((await scene().call({ protocol, target, signs })).reason).toBe(reason)

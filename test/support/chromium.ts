@@ -43,25 +43,25 @@ export async function openWatched(browser: Browser, options: BrowserContextOptio
   const page = await context.newPage()
   const messages: ConsoleMessage[] = []
   const others: string[] = []
-  const refused: string[] = []
+  const rejected: string[] = []
   page.on('console', (message) => messages.push(message))
   page.on('pageerror', (error) => others.push(`uncaught ${error.stack}`))
   context.on('request', (request) => {
     if (!isLoopback(request.url())) others.push(`request to ${request.url()}`)
   })
   context.on('response', (response) => {
-    if (response.status() >= 400) refused.push(describeRefusal(response.status(), response.url()))
+    if (response.status() >= 400) rejected.push(describeRejection(response.status(), response.url()))
   })
   return {
     page,
     complaints() {
       // Chromium reports each response of 400 and above as an error of the page. Where there was such a response, it is not one.
-      const unreported = [...refused]
+      const unreported = [...rejected]
       const unexplained = messages.filter((message) => {
         const status = /^Failed to load resource: the server responded with a status of (\d+) /.exec(
           message.text(),
         )?.[1]
-        const index = unreported.indexOf(describeRefusal(Number(status), message.location().url))
+        const index = unreported.indexOf(describeRejection(Number(status), message.location().url))
         if (index !== -1) unreported.splice(index, 1)
         return index === -1
       })
@@ -73,7 +73,7 @@ export async function openWatched(browser: Browser, options: BrowserContextOptio
   }
 }
 
-const describeRefusal = (status: number, url: string) => `${status} ${url}`
+const describeRejection = (status: number, url: string) => `${status} ${url}`
 
 function isLoopback(url: string): boolean {
   return ['127.0.0.1', 'localhost'].includes(new URL(url).hostname)

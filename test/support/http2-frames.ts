@@ -1,4 +1,4 @@
-/** An HTTP/2 client of frames made by hand (RFC 9113): it sends fields that Node's client refuses to send, repeats among them. */
+/** An HTTP/2 client of frames made by hand (RFC 9113): it sends fields that Node's client rejects to send, repeats among them. */
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { connect as connectOverTls } from 'node:tls'

@@ -99,7 +99,7 @@ describe('the request', () => {
     expect(response.status).toBe(400)
   })
 
-  test('is refused when it cannot be written as given', async () => {
+  test('is rejected when it cannot be written as given', async () => {
     const request = { port: 1, method: 'GET', target: '/' }
     await expect(sendRequest({ ...request, headers: ['A', '\u0100'] })).rejects.toThrow('must be latin1')
     await expect(sendRequest({ ...request, headers: ['A'] })).rejects.toThrow('flat list of names and values')

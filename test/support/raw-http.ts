@@ -145,7 +145,7 @@ function hasBody(method: string, status: number): boolean {
   return method !== 'CONNECT' || status >= 300
 }
 
-/** RFC 9112 section 6.3, refusing what a recipient might repair. */
+/** RFC 9112 section 6.3, rejecting what a recipient might repair. */
 function readBody(received: Buffer, header: RawResponse['header'], connection: Connection): string | undefined {
   const codings = header('transfer-encoding')
   const lengths = header('content-length')

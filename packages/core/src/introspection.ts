@@ -45,10 +45,10 @@ export interface IntrospectionOptions {
   /** A request that takes longer has failed. Seconds, 0.1 to 60, default 5. */
   timeoutSeconds?: number | undefined
   /**
-   * `refuse` (default), or `accept` for servers whose answers have no `aud` because they tell each API only of its own tokens.
+   * `reject` (default), or `accept` for servers whose answers have no `aud` because they tell each API only of its own tokens.
    * With any other server that lets tokens for other APIs in.
    */
-  missingAudience?: 'refuse' | 'accept' | undefined
+  missingAudience?: 'reject' | 'accept' | undefined
 }
 
 /**
@@ -102,9 +102,9 @@ export function introspection(options: IntrospectionOptions): VerifyAccessToken 
 
   return async (token, { audience }) => {
     const claims = await askOnce(token)
-    // A boolean only: the library refuses "true" and 1.
+    // A boolean only: the library rejects "true" and 1.
     if (!claims.active) return undefined
-    if (claims.aud === undefined && missingAudience === 'refuse') {
+    if (claims.aud === undefined && missingAudience === 'reject') {
       throw new CheckFailed('token_audience', { name: 'aud', expected: audience, received: undefined })
     }
     // The guard compares them too, as far as it gets to see them: a function around this one may leave some out.
@@ -178,6 +178,6 @@ function readIntrospectionOptions(given: IntrospectionOptions) {
     clientAuthentication: clientAuthentication as ClientAuth,
     cacheSeconds: readSecondsOption('cacheSeconds', options.cacheSeconds, 10, { min: 0, max: 300 }),
     timeoutSeconds: readSecondsOption('timeoutSeconds', options.timeoutSeconds, 5, { min: 0.1, max: 60 }),
-    missingAudience: readChoiceOption('missingAudience', options.missingAudience, 'refuse', ['refuse', 'accept']),
+    missingAudience: readChoiceOption('missingAudience', options.missingAudience, 'reject', ['reject', 'accept']),
   }
 }

@@ -50,7 +50,7 @@ function keysOf(name: string, value: object): readonly string[] {
 }
 
 /**
- * Any object of options; refuses members that no option has, with the nearest name that one does have. Returns a copy for which
+ * Any object of options; rejects members that no option has, with the nearest name that one does have. Returns a copy for which
  * each member was read once, so that what was checked is what is used.
  */
 export function readObjectOption(

@@ -75,10 +75,10 @@ export interface GuardOptions {
   tokenAlgorithms?: readonly string[] | undefined
   /** `rfc9068` also requires `sub`, `client_id`, `iat` and `jti` of JWT access tokens. Default `minimal`. */
   tokenClaims?: TokenClaims | undefined
-  /** Asked about every valid access token: true refuses it. Rejects when it cannot know: 503. Default: none. */
+  /** Asked about every valid access token: true rejects it. Rejects when it cannot know: 503. Default: none. */
   isRevoked?: RevocationCheck | undefined
   /**
-   * Confirms that the client showed the certificate that a token is bound to (RFC 8705). Without it, such tokens are refused.
+   * Confirms that the client showed the certificate that a token is bound to (RFC 8705). Without it, such tokens are rejected.
    */
   confirmCertificate?: CertificateConfirmation | undefined
   proof?: ProofOptions | undefined

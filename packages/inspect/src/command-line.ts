@@ -8,7 +8,7 @@ interface Command {
 
 type Commands<Name extends string> = Readonly<Record<Name, Command>>
 
-/** Throws for arguments that Node's parser refuses, before it does. Shows no value, nor what may be one. */
+/** Throws for arguments that Node's parser rejects, before it does. Shows no value, nor what may be one. */
 export function checkArguments<Name extends string>(
   args: readonly string[],
   command: Name,
@@ -20,7 +20,7 @@ export function checkArguments<Name extends string>(
     if (token.kind !== 'option') continue
     const { index, name, value, inlineValue } = token
     const option = Object.hasOwn(options, name) ? options[name] : undefined
-    if (option === undefined) refuseFlag(args[index] ?? '', command, commands)
+    if (option === undefined) rejectFlag(args[index] ?? '', command, commands)
     else if (option.type === 'boolean' && value !== undefined) throw new UsageError(`--${name} takes no value`)
     else if (option.type === 'string' && value === undefined) throw new UsageError(`--${name} needs a value`)
     else if (inlineValue === false && /^-./.test(value)) {
@@ -30,7 +30,7 @@ export function checkArguments<Name extends string>(
 }
 
 /** Names the command that has this flag, or the nearest flag that there is. */
-function refuseFlag<Name extends string>(argument: string, command: Name, commands: Commands<Name>): void {
+function rejectFlag<Name extends string>(argument: string, command: Name, commands: Commands<Name>): void {
   const [flag = ''] = argument.split('=', 1)
   // A value may have been run into its flag.
   if (!/^--?[a-z-]{1,24}$/.test(flag)) throw new UsageError('unknown option, which is not shown: it may hold a secret')

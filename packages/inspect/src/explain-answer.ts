@@ -45,7 +45,7 @@ function explainStatus(status: number): string | undefined {
     return 'The server cannot decide now: its key set or its replay store is away. Token and proof may be good; try again.'
   }
   return status === 401
-    ? 'Refused without a challenge: that is not a DPoP resource server, or a proxy ate it.'
+    ? 'Rejected without a challenge: that is not a DPoP resource server, or a proxy ate it.'
     : undefined
 }
 

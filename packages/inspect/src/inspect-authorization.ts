@@ -20,10 +20,10 @@ export function inspectAuthorization({ authorization, fields }: PastedRequest, g
     const reason = fields.length > 0 ? 'proof_without_token' : 'credentials_missing'
     return [fail(step, title, { why: `there is none; ${advice}`, reason })]
   }
-  return [others.length > 0 ? refuseRepeated(authorization) : inspectValue(value)]
+  return [others.length > 0 ? rejectRepeated(authorization) : inspectValue(value)]
 }
 
-function refuseRepeated(values: readonly string[]): Check {
+function rejectRepeated(values: readonly string[]): Check {
   const schemes = new Set(values.flatMap((value) => /^(?:DPoP|Bearer)\b/i.exec(value)?.[0].toLowerCase() ?? []))
   return fail(step, title, {
     why: `there are ${values.length} of them`,

@@ -155,7 +155,7 @@ async function checkType({ header, probe }: Subject): Promise<Check> {
 
 async function checkAlgorithm({ header, request, probe }: Subject): Promise<Check> {
   const title = 'alg'
-  if (!(await refusesAlgorithm(header, request, probe))) return pass('5', title, showText(header.alg))
+  if (!(await rejectsAlgorithm(header, request, probe))) return pass('5', title, showText(header.alg))
   const accepted = request.algorithms ?? defaultProofAlgorithms
   return fail('5', title, {
     expected: `one of ${accepted.join(', ')}`,
@@ -164,7 +164,7 @@ async function checkAlgorithm({ header, request, probe }: Subject): Promise<Chec
   })
 }
 
-async function refusesAlgorithm({ alg }: DecodedJwt['header'], { algorithms }: InspectedRequest, probe: ProofProbe) {
+async function rejectsAlgorithm({ alg }: DecodedJwt['header'], { algorithms }: InspectedRequest, probe: ProofProbe) {
   if (algorithms !== undefined && !algorithms.some((name) => name === alg)) return true
   return (await probe.header({ alg })) === 'proof_algorithm'
 }
@@ -195,7 +195,7 @@ async function checkKey({ header, request, probe }: Subject): Promise<Check> {
       hint: 'whoever saw this proof has the key: make a new one, and send its public members only',
     })
   }
-  if (await refusesAlgorithm(header, request, probe)) return notChecked('7', title, 'alg is not accepted')
+  if (await rejectsAlgorithm(header, request, probe)) return notChecked('7', title, 'alg is not accepted')
   if ((await probe.header({ alg, jwk })) !== 'proof_key') return pass('7', title)
   const kind = [jwk.kty, jwk.crv]
     .filter((part) => part !== undefined)

@@ -33,7 +33,7 @@ function asKeySet(source: string, value: unknown): JSONWebKeySet {
   return { keys: value.keys.filter(isObject).map(forVerifying) as JWK[] }
 }
 
-/** WebCrypto refuses to verify with a key that may do more than that. */
+/** WebCrypto rejects to verify with a key that may do more than that. */
 function forVerifying(key: Record<string, unknown>): Record<string, unknown> {
   const { key_ops: operations } = key
   return Array.isArray(operations) && operations.includes('verify') ? { ...key, key_ops: ['verify'] } : key

@@ -5,7 +5,7 @@ import { Duplex } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { connect as connectOverTls } from 'node:tls'
 
-/** A request byte by byte: what every HTTP client would join, repair or refuse to send. */
+/** A request byte by byte: what every HTTP client would join, repair or reject to send. */
 export interface WireRequest {
   /** Where the server is. */
   readonly url: string

@@ -92,10 +92,10 @@ export const accessToken: readonly Row[] = [
   ),
   ...['broken-key', 'encryption-key', 'other-key'].map(
     (kid): Row => ({
-      name: `a token that names a key which cannot verify is refused, and no outage: ${kid}`,
+      name: `a token that names a key which cannot verify is rejected, and no outage: ${kid}`,
       profile: 'issuer with bad keys',
       request: (make) => make.request({ mint: { header: { kid } } }),
-      expect: { refused: 'token_key_unknown' },
+      expect: { rejected: 'token_key_unknown' },
     }),
   ),
   {
@@ -126,12 +126,12 @@ export const accessToken: readonly Row[] = [
     name: "one issuer's algorithm is not another's",
     profile: 'issuers',
     request: (make) => make.request({ issuer: legacyIssuer, claims: { iss: mainIssuer.issuer } }),
-    expect: { refused: 'token_algorithm' },
+    expect: { rejected: 'token_algorithm' },
   },
   {
     name: "one issuer's key is not another's",
     profile: 'issuers',
     request: (make) => make.request({ issuer: twinIssuer, claims: { iss: mainIssuer.issuer } }),
-    expect: { refused: 'token_signature' },
+    expect: { rejected: 'token_signature' },
   },
 ]

@@ -32,9 +32,9 @@ const alone = () => ({ 'x5t#S256': thumbprint })
 const both = (jkt: string) => ({ jkt, 'x5t#S256': thumbprint })
 
 const asBearer: Mutation = { scheme: 'Bearer', dpop: [] }
-const unavailable: Expectation = { refused: 'certificate_check_unavailable' }
-const unconfirmed: Expectation = { refused: 'token_binding_unconfirmed' }
-const boundAsBearer: Expectation = { refused: 'token_bound_as_bearer', in: 'Bearer' }
+const unavailable: Expectation = { rejected: 'certificate_check_unavailable' }
+const unconfirmed: Expectation = { rejected: 'token_binding_unconfirmed' }
+const boundAsBearer: Expectation = { rejected: 'token_bound_as_bearer', in: 'Bearer' }
 const failures = ['throws', 'rejects', 'says OK']
 
 const malformed: Record<string, unknown> = {
@@ -58,38 +58,38 @@ export const certificates: readonly Row[] = [
     { accepted: 'Bearer' },
     asBearer,
   ),
-  row('a token of a certificate is refused with another one', alone, another, boundAsBearer, asBearer),
-  row('a token of a certificate is refused without one', alone, undefined, boundAsBearer, asBearer),
-  row('a token of a certificate is refused with a proof in its place', alone, another, boundAsBearer, {
+  row('a token of a certificate is rejected with another one', alone, another, boundAsBearer, asBearer),
+  row('a token of a certificate is rejected without one', alone, undefined, boundAsBearer, asBearer),
+  row('a token of a certificate is rejected with a proof in its place', alone, another, boundAsBearer, {
     scheme: 'Bearer',
   }),
   row(
-    'a token of a certificate is refused with a proof beside the certificate',
+    'a token of a certificate is rejected with a proof beside the certificate',
     alone,
     thumbprint,
     {
-      refused: 'bearer_with_proof',
+      rejected: 'bearer_with_proof',
       in: 'Bearer',
     },
     { scheme: 'Bearer' },
   ),
   row(
-    'a token of a certificate as Bearer is refused where only DPoP is',
+    'a token of a certificate as Bearer is rejected where only DPoP is',
     alone,
     thumbprint,
     {
-      refused: 'scheme_unsupported',
+      rejected: 'scheme_unsupported',
     },
     { ...asBearer, profile: 'certificates, dpop-only' },
   ),
   ...failures.map((failure) =>
     row(`as Bearer, a hook that ${failure} is an outage`, alone, failure, unavailable, asBearer),
   ),
-  row('a token of a certificate under DPoP is refused', alone, thumbprint, unconfirmed),
-  row('a token of a certificate under DPoP is refused in DPoP mode too', alone, thumbprint, unconfirmed, {
+  row('a token of a certificate under DPoP is rejected', alone, thumbprint, unconfirmed),
+  row('a token of a certificate under DPoP is rejected in DPoP mode too', alone, thumbprint, unconfirmed, {
     profile: 'certificates, dpop-only',
   }),
-  row('a token of a certificate under DPoP is refused without the certificate', alone, another, unconfirmed),
+  row('a token of a certificate under DPoP is rejected without the certificate', alone, another, unconfirmed),
 
   // Bound to both.
   row('a token of a key and a certificate is accepted with both', both, thumbprint, { accepted: 'DPoP' }),
@@ -102,18 +102,24 @@ export const certificates: readonly Row[] = [
       profile: 'certificates, dpop-only',
     },
   ),
-  row('a token of a key and a certificate is refused with another certificate', both, another, unconfirmed),
-  row('a token of a key and a certificate is refused without a certificate', both, undefined, unconfirmed),
+  row('a token of a key and a certificate is rejected with another certificate', both, another, unconfirmed),
+  row('a token of a key and a certificate is rejected without a certificate', both, undefined, unconfirmed),
   ...failures.map((failure) => row(`under DPoP, a hook that ${failure} is an outage`, both, failure, unavailable)),
   row('a token of a key and a certificate needs the key', () => both('A'.repeat(43)), thumbprint, {
-    refused: 'token_key_mismatch',
+    rejected: 'token_key_mismatch',
   }),
-  row('a token of a key and a certificate needs a proof', both, thumbprint, { refused: 'proof_missing' }, { dpop: [] }),
+  row(
+    'a token of a key and a certificate needs a proof',
+    both,
+    thumbprint,
+    { rejected: 'proof_missing' },
+    { dpop: [] },
+  ),
   row(
     'a token of a key and a certificate needs a proof of the key',
     both,
     thumbprint,
-    { refused: 'proof_htm' },
+    { rejected: 'proof_htm' },
     {
       proof: { method: 'POST' },
     },
@@ -135,40 +141,40 @@ export const certificates: readonly Row[] = [
         client: createProofClient(),
         headers: [certificateField, thumbprint],
       }),
-    expect: { refused: 'token_key_mismatch' },
+    expect: { rejected: 'token_key_mismatch' },
   },
 
   // A hook that would say yes is not asked about what is no thumbprint.
   ...Object.entries(malformed).flatMap(([name, value]) => [
     row(
-      `a thumbprint that is ${name} is refused as Bearer`,
+      `a thumbprint that is ${name} is rejected as Bearer`,
       () => ({ 'x5t#S256': value }),
       String(value),
       boundAsBearer,
       asBearer,
     ),
     row(
-      `a thumbprint that is ${name} is refused beside a good jkt`,
+      `a thumbprint that is ${name} is rejected beside a good jkt`,
       (jkt) => ({ jkt, 'x5t#S256': value }),
       String(value),
       unconfirmed,
     ),
   ]),
   row(
-    'a good thumbprint beside a malformed jkt is refused as Bearer',
+    'a good thumbprint beside a malformed jkt is rejected as Bearer',
     () => ({ ...alone(), jkt: null }),
     thumbprint,
     boundAsBearer,
     asBearer,
   ),
   row(
-    'a good thumbprint beside a malformed jkt is refused under DPoP',
+    'a good thumbprint beside a malformed jkt is rejected under DPoP',
     () => ({ ...alone(), jkt: 1 }),
     thumbprint,
     unconfirmed,
   ),
   row(
-    'a thumbprint under another name is refused',
+    'a thumbprint under another name is rejected',
     () => ({ 'x5t#s256': thumbprint }),
     thumbprint,
     boundAsBearer,
@@ -183,5 +189,5 @@ export const certificates: readonly Row[] = [
       asBearer,
     ),
   ),
-  row('a SHA-1 thumbprint is refused', () => ({ x5t: thumbprint }), thumbprint, boundAsBearer, asBearer),
+  row('a SHA-1 thumbprint is rejected', () => ({ x5t: thumbprint }), thumbprint, boundAsBearer, asBearer),
 ]

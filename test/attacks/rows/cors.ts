@@ -11,16 +11,16 @@ const row = (name: string, mutation: Mutation, expect: Expectation, profile: Pro
 
 export const cors: readonly Row[] = [
   row('what it needs of a good answer', {}, { accepted: 'DPoP' }),
-  row('the challenge without credentials', { authorization: [], dpop: [] }, { refused: 'credentials_missing' }),
-  row('the challenge for a bad proof', { dpop: 'rubbish' }, { refused: 'proof_malformed' }),
-  row('the challenge of a malformed request', { authorization: 'DPoP' }, { refused: 'authorization_malformed' }),
-  row('both challenges', { authorization: [], dpop: [] }, { refused: 'credentials_missing' }, 'bearer'),
-  row('an outage', {}, { refused: 'replay_store_unavailable' }, 'store rejects'),
-  row('a missing scope', { claims: { scope: '' } }, { refused: 'scope_insufficient' }, 'scopes'),
+  row('the challenge without credentials', { authorization: [], dpop: [] }, { rejected: 'credentials_missing' }),
+  row('the challenge for a bad proof', { dpop: 'rubbish' }, { rejected: 'proof_malformed' }),
+  row('the challenge of a malformed request', { authorization: 'DPoP' }, { rejected: 'authorization_malformed' }),
+  row('both challenges', { authorization: [], dpop: [] }, { rejected: 'credentials_missing' }, 'bearer'),
+  row('an outage', {}, { rejected: 'replay_store_unavailable' }, 'store rejects'),
+  row('a missing scope', { claims: { scope: '' } }, { rejected: 'scope_insufficient' }, 'scopes'),
   row(
     'a missing scope of a route',
     { claims: { scope: 'orders:read' } },
-    { refused: 'scope_insufficient', scope: 'orders:read orders:write' },
+    { rejected: 'scope_insufficient', scope: 'orders:read orders:write' },
     'route scopes',
   ),
   row('an answer to nobody in particular', { authorization: [], dpop: [] }, { accepted: 'anonymous' }, 'optional'),
@@ -39,6 +39,6 @@ export const cors: readonly Row[] = [
         dpop: [],
         headers: ['Origin', 'https://app.example.com', 'Access-Control-Request-Headers', 'authorization, dpop'],
       }),
-    expect: { refused: 'credentials_missing' },
+    expect: { rejected: 'credentials_missing' },
   },
 ]

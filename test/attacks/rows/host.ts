@@ -36,10 +36,10 @@ export const host: readonly Row[] = [
     expect: { accepted: 'DPoP' },
   },
   {
-    name: 'a missing Host is refused by Node',
+    name: 'a missing Host is rejected by Node',
     request: (make) => make.request({ host: [] }),
     expect: { accepted: 'DPoP' },
-    nodeRefuses: true,
+    nodeRejects: true,
   },
   harmless('X-Forwarded-Host', 'evil.example'),
   harmless('X-Forwarded-Proto', 'http'),

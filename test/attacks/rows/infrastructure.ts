@@ -5,12 +5,12 @@ import { underProfile } from './invalid-requests.js'
 const outage = (
   profile: ProfileName,
   name: string,
-  refused: 'replay_store_unavailable' | 'keys_unavailable' | 'internal_error',
+  rejected: 'replay_store_unavailable' | 'keys_unavailable' | 'internal_error',
 ): Row => ({
   name,
   profile,
   request: (make) => make.request(),
-  expect: { refused },
+  expect: { rejected },
 })
 
 export const infrastructure: readonly Row[] = [
@@ -35,7 +35,7 @@ export const infrastructure: readonly Row[] = [
     name: 'a full replay store is an outage for the next proof',
     profile: 'store is full',
     request: (make) => make.request(),
-    expect: { refused: 'replay_store_full' },
+    expect: { rejected: 'replay_store_full' },
   },
   // What is wrong with a request is told all the same.
   ...underProfile('store is full', ['proof-htm-other-method']),
@@ -51,13 +51,13 @@ export const infrastructure: readonly Row[] = [
     name: 'an outage of the store offers no other scheme',
     profile: 'bearer, store rejects',
     request: (make) => make.request(),
-    expect: { refused: 'replay_store_unavailable' },
+    expect: { rejected: 'replay_store_unavailable' },
   },
   {
     name: 'an outage of the issuer is one for Bearer too',
     profile: 'bearer, issuer down',
     request: (make) => make.request({ scheme: 'Bearer', dpop: [], claims: { cnf: undefined } }),
-    expect: { refused: 'keys_unavailable' },
+    expect: { rejected: 'keys_unavailable' },
   },
   ...underProfile('issuer down', ['credentials-missing', 'token-iss-other', 'proof-missing']),
 ]

@@ -30,15 +30,15 @@ const rowsOf = (expect: Expectation, members: Record<string, Record<string, unkn
   )
 
 const accepted: Expectation = { accepted: 'DPoP' }
-const unavailable: Expectation = { refused: 'introspection_unavailable' }
+const unavailable: Expectation = { rejected: 'introspection_unavailable' }
 
 export const introspection: readonly Row[] = [
   row('an active token is accepted, and the proof is not sent on', (make) => ({ gives: active(make) }), accepted),
-  row('a token that is not active is refused', () => ({ gives: { active: false } }), { refused: 'token_inactive' }),
+  row('a token that is not active is rejected', () => ({ gives: { active: false } }), { rejected: 'token_inactive' }),
   row(
-    'a token that is not active is refused, whatever else is said of it',
+    'a token that is not active is rejected, whatever else is said of it',
     (make) => ({ gives: { ...active(make), active: false } }),
-    { refused: 'token_inactive' },
+    { rejected: 'token_inactive' },
   ),
   ...Object.entries({
     'active as a text': 'true',
@@ -69,13 +69,19 @@ export const introspection: readonly Row[] = [
     unavailable,
     'introspection down',
   ),
-  row('an outage is no matter to a malformed proof', () => ({}), { refused: 'proof_malformed' }, 'introspection down', {
-    dpop: 'rubbish',
-  }),
+  row(
+    'an outage is no matter to a malformed proof',
+    () => ({}),
+    { rejected: 'proof_malformed' },
+    'introspection down',
+    {
+      dpop: 'rubbish',
+    },
+  ),
   row(
     'an outage is no matter to what is no Authorization',
     () => ({}),
-    { refused: 'scheme_unsupported' },
+    { rejected: 'scheme_unsupported' },
     'introspection down',
     {
       scheme: 'Bearer',
@@ -99,13 +105,16 @@ export const introspection: readonly Row[] = [
     (make) => ({ gives: active(make), padding: 512 * 1024 }),
     accepted,
   ),
-  ...rowsOf({ refused: 'token_issuer' }, { 'an answer of another issuer is refused': { iss: 'https://evil.example' } }),
   ...rowsOf(
-    { refused: 'token_audience' },
+    { rejected: 'token_issuer' },
+    { 'an answer of another issuer is rejected': { iss: 'https://evil.example' } },
+  ),
+  ...rowsOf(
+    { rejected: 'token_audience' },
     {
-      'an answer without aud is refused': { aud: undefined },
-      'an answer with an empty list of audiences is refused': { aud: [] },
-      'an answer for another server is refused': { aud: 'https://other.example.com' },
+      'an answer without aud is rejected': { aud: undefined },
+      'an answer with an empty list of audiences is rejected': { aud: [] },
+      'an answer for another server is rejected': { aud: 'https://other.example.com' },
     },
   ),
   ...rowsOf(
@@ -114,15 +123,15 @@ export const introspection: readonly Row[] = [
     'introspection, any audience',
   ),
   ...rowsOf(
-    { refused: 'token_audience' },
-    { 'an answer for another server is refused all the same': { aud: 'https://other.example.com' } },
+    { rejected: 'token_audience' },
+    { 'an answer for another server is rejected all the same': { aud: 'https://other.example.com' } },
     'introspection, any audience',
   ),
-  ...rowsOf({ refused: 'token_expired' }, { 'an answer past exp is refused': { exp: now - 60 } }),
-  ...rowsOf({ refused: 'token_not_yet_valid' }, { 'an answer before nbf is refused': { nbf: now + 60 } }),
-  ...rowsOf({ refused: 'token_unbound' }, { 'an answer without cnf is of an unbound token': { cnf: undefined } }),
+  ...rowsOf({ rejected: 'token_expired' }, { 'an answer past exp is rejected': { exp: now - 60 } }),
+  ...rowsOf({ rejected: 'token_not_yet_valid' }, { 'an answer before nbf is rejected': { nbf: now + 60 } }),
+  ...rowsOf({ rejected: 'token_unbound' }, { 'an answer without cnf is of an unbound token': { cnf: undefined } }),
   ...rowsOf(
-    { refused: 'token_binding_unconfirmed' },
+    { rejected: 'token_binding_unconfirmed' },
     {
       'token_type Bearer contradicts a jkt': { token_type: 'Bearer' },
       'token_type that is no text contradicts a jkt': { token_type: ['DPoP'] },
@@ -133,13 +142,13 @@ export const introspection: readonly Row[] = [
     },
   ),
   ...rowsOf(
-    { refused: 'token_key_mismatch' },
-    { 'an answer with another key is refused': { cnf: { jkt: 'A'.repeat(43) } } },
+    { rejected: 'token_key_mismatch' },
+    { 'an answer with another key is rejected': { cnf: { jkt: 'A'.repeat(43) } } },
   ),
   ...(
     [
       ['an answer is used again for ten seconds', 9, accepted],
-      ['an answer is not used again after ten seconds', 10, { refused: 'token_inactive' }],
+      ['an answer is not used again after ten seconds', 10, { rejected: 'token_inactive' }],
     ] as const
   ).map(
     ([name, later, expect]): Row => ({
@@ -159,6 +168,6 @@ export const introspection: readonly Row[] = [
       const accessToken = opaqueToken({ gives: active(make, { exp: now + 2 }), once: true })
       return [make.request({ accessToken }), make.request({ accessToken, later: 8 })]
     },
-    expect: { refused: 'token_inactive' },
+    expect: { rejected: 'token_inactive' },
   },
 ]

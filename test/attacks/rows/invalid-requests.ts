@@ -29,7 +29,7 @@ function expected(name: string): CheckFailed {
   const authentication = wireTable[expected.reason].error === 'insufficient_user_authentication'
   const params = { acr_values: stepUp?.acrValues?.join(' ') ?? '', max_age: String(stepUp?.maxAgeSeconds) }
   return {
-    refused: expected.reason,
+    rejected: expected.reason,
     ...(scheme && { in: scheme }),
     ...(byRoute && { scope }),
     ...(authentication && { params }),
@@ -44,7 +44,7 @@ export const underProfile = (profile: ProfileName, names: readonly string[], als
       name: `${description} is rejected by the guard "${profile}" (${name})`,
       profile,
       request: name,
-      expect: { refused: expected.reason, ...(scheme && { in: scheme }), ...also },
+      expect: { rejected: expected.reason, ...(scheme && { in: scheme }), ...also },
     }
   })
 
@@ -57,8 +57,8 @@ export const namedRows: readonly Row[] = Object.entries(named).map(
       expect: expected(name),
       ...(setting && { profile: setting }),
       ...(first && { earlier: first }),
-      ...(answeredBy === 'Node' && { nodeRefuses: true }),
-      ...(answeredBy === 'Fastify' && { fastifyRefuses: true }),
+      ...(answeredBy === 'Node' && { nodeRejects: true }),
+      ...(answeredBy === 'Fastify' && { fastifyRejects: true }),
       ...(setting === 'forms' && { notOnFastify: 'its guard runs before any body is read' }),
     }
   },

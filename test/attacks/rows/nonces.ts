@@ -24,10 +24,10 @@ async function withNonce(nonce: unknown, { proof, ...mutation }: Mutation = {}):
 
 const accepted: Expectation = { accepted: 'DPoP' }
 const acceptedWithNewer: Expectation = { accepted: 'DPoP', nonce: 'sent' }
-const missing: Expectation = { refused: 'nonce_missing' }
-const notAccepted: Expectation = { refused: 'nonce_not_accepted' }
+const missing: Expectation = { rejected: 'nonce_missing' }
+const notAccepted: Expectation = { rejected: 'nonce_not_accepted' }
 
-const unavailable: Expectation = { refused: 'nonces_unavailable', nonce: 'withheld' }
+const unavailable: Expectation = { rejected: 'nonces_unavailable', nonce: 'withheld' }
 
 /** A proof that is sent once more after some time, when the nonce is still good, or is not any more. */
 const again = (
@@ -131,13 +131,13 @@ export const nonces: readonly Row[] = [
 
   // How long a proof lives, and that it is used once.
   ...underProfile('nonce', ['proof-replayed']),
-  again('a proof is used up in the last second of its nonce', nonceAt(0), 119, { refused: 'proof_replayed' }),
+  again('a proof is used up in the last second of its nonce', nonceAt(0), 119, { rejected: 'proof_replayed' }),
   again('a proof that comes again after its nonce is not accepted', nonceAt(0), 120, notAccepted),
   again(
     'a proof is used up in the last second of an old nonce',
     nonceAt(-60),
     59,
-    { refused: 'proof_replayed' },
+    { rejected: 'proof_replayed' },
     {
       earlier: acceptedWithNewer,
     },
@@ -146,7 +146,7 @@ export const nonces: readonly Row[] = [
     'a proof is used up in the last second of a nonce from ahead',
     nonceAt(60),
     179,
-    { refused: 'proof_replayed' },
+    { rejected: 'proof_replayed' },
     {
       earlier: acceptedWithNewer,
     },
@@ -155,7 +155,7 @@ export const nonces: readonly Row[] = [
     'with both, a proof is used up in the last second of iat',
     nonceAt(0),
     60,
-    { refused: 'proof_replayed' },
+    { rejected: 'proof_replayed' },
     {
       profile: 'nonce and iat',
     },
@@ -164,7 +164,7 @@ export const nonces: readonly Row[] = [
     'with both, a proof is too old after that, whatever its nonce',
     nonceAt(0),
     61,
-    { refused: 'proof_expired' },
+    { rejected: 'proof_expired' },
     {
       profile: 'nonce and iat',
     },
@@ -192,7 +192,7 @@ export const nonces: readonly Row[] = [
       make.request(await withNonce(nonceAt(0), { proof: { jti: 'once' } })),
       make.request(await withNonce(nonceAt(-60), { proof: { jti: 'once' } })),
     ],
-    expect: { refused: 'proof_replayed' },
+    expect: { rejected: 'proof_replayed' },
   },
   // What is told first.
   ...underProfile('nonce, store rejects', ['nonce-missing']),
@@ -235,12 +235,12 @@ export const nonces: readonly Row[] = [
     name: 'another origin may read the newest nonce',
     profile: 'nonce',
     request: (make) => make.request({ ...none, headers: ['Origin', 'https://app.example.net'] }),
-    expect: { refused: 'credentials_missing' },
+    expect: { rejected: 'credentials_missing' },
   },
   row(
     'an outage of the replay store is told with the newest nonce',
     nonceAt(0),
-    { refused: 'replay_store_unavailable' },
+    { rejected: 'replay_store_unavailable' },
     {
       profile: 'nonce, store rejects',
     },
@@ -248,7 +248,7 @@ export const nonces: readonly Row[] = [
   row(
     'an outage of the issuer is told with the newest nonce',
     nonceAt(0),
-    { refused: 'keys_unavailable' },
+    { rejected: 'keys_unavailable' },
     {
       profile: 'nonce, issuer down',
     },
@@ -306,7 +306,7 @@ export const nonces: readonly Row[] = [
     'a proof is remembered as long as the service says',
     serviceNonces.newest,
     300,
-    { refused: 'proof_replayed' },
+    { rejected: 'proof_replayed' },
     {
       profile: 'nonce service',
     },
@@ -315,7 +315,7 @@ export const nonces: readonly Row[] = [
     row(
       `a service that ${nonce.replace('-', ' ')} of a nonce is an outage`,
       nonce,
-      { refused: 'nonces_unavailable' },
+      { rejected: 'nonces_unavailable' },
       {
         profile: 'nonce service',
       },
@@ -324,7 +324,7 @@ export const nonces: readonly Row[] = [
   row(
     'a service that fails is no matter to a forged signature',
     'throws',
-    { refused: 'proof_signature' },
+    { rejected: 'proof_signature' },
     {
       profile: 'nonce service',
       ...forged,

@@ -26,17 +26,17 @@ const other = (name: string, authorization: string): Row =>
     otherProfile,
   )
 
-const otherRefused = (name: string, mutation: Mutation, refused: Reason, used: 'DPoP' | 'Bearer' | 'none' = 'none') =>
+const otherRejected = (name: string, mutation: Mutation, rejected: Reason, used: 'DPoP' | 'Bearer' | 'none' = 'none') =>
   row(
-    `and those of another scheme too, ${name} is refused`,
+    `and those of another scheme too, ${name} is rejected`,
     { dpop: [], ...mutation },
-    { refused, in: used },
+    { rejected, in: used },
     otherProfile,
   )
 
 /** Of no scheme that is listed, or not as its senders have to write it. */
 const notPassed = (name: string, authorization: string): Row =>
-  otherRefused(name, { authorization: [authorization] }, 'scheme_unsupported')
+  otherRejected(name, { authorization: [authorization] }, 'scheme_unsupported')
 
 const otherSchemes: readonly Row[] = [
   other('a token68', basic),
@@ -69,19 +69,24 @@ const otherSchemes: readonly Row[] = [
     notPassed(`parameters of which one is called ${scheme}`, `${digest}, ${scheme}="abc.def.ghi"`),
     notPassed(`${scheme} behind a comma in a quoted value`, `Digest username="a, ${scheme} abc.def.ghi"`),
   ]),
-  otherRefused('one with a proof', { authorization: [basic], dpop: undefined }, 'scheme_unsupported'),
-  otherRefused('one with an empty DPoP field', { authorization: [basic], dpop: [''] }, 'scheme_unsupported'),
-  otherRefused(
+  otherRejected('one with a proof', { authorization: [basic], dpop: undefined }, 'scheme_unsupported'),
+  otherRejected('one with an empty DPoP field', { authorization: [basic], dpop: [''] }, 'scheme_unsupported'),
+  otherRejected(
     'one with a token in the query',
     { authorization: [basic], target: '/?access_token=a' },
     'scheme_unsupported',
   ),
-  otherRefused('two of them', { authorization: [basic, basic] }, 'authorization_repeated'),
-  otherRefused('one and an empty one', { authorization: [basic, ''] }, 'authorization_repeated'),
-  otherRefused('one before a Bearer token', { authorization: [basic, 'Bearer a'] }, 'authorization_repeated', 'Bearer'),
-  otherRefused('one behind a DPoP token', { authorization: ['DPoP a', basic] }, 'authorization_repeated', 'DPoP'),
-  otherRefused('one at a target that climbs', { authorization: [basic], target: '/a/../b' }, 'target_malformed'),
-  otherRefused('an expired Bearer token', { scheme: 'Bearer', claims: { exp: now - 10 } }, 'token_expired', 'Bearer'),
+  otherRejected('two of them', { authorization: [basic, basic] }, 'authorization_repeated'),
+  otherRejected('one and an empty one', { authorization: [basic, ''] }, 'authorization_repeated'),
+  otherRejected(
+    'one before a Bearer token',
+    { authorization: [basic, 'Bearer a'] },
+    'authorization_repeated',
+    'Bearer',
+  ),
+  otherRejected('one behind a DPoP token', { authorization: ['DPoP a', basic] }, 'authorization_repeated', 'DPoP'),
+  otherRejected('one at a target that climbs', { authorization: [basic], target: '/a/../b' }, 'target_malformed'),
+  otherRejected('an expired Bearer token', { scheme: 'Bearer', claims: { exp: now - 10 } }, 'token_expired', 'Bearer'),
   ...underProfile(otherProfile, [
     'authorization-missing',
     'authorization-empty',
@@ -96,7 +101,7 @@ const otherSchemes: readonly Row[] = [
   row(
     "and those of another scheme too, they do not have a route's scope",
     { authorization: [basic], dpop: [] },
-    { refused: 'credentials_missing', scope: 'orders:write' },
+    { rejected: 'credentials_missing', scope: 'orders:write' },
     'optional, other schemes, route scopes',
   ),
 ]

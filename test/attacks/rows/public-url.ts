@@ -10,7 +10,7 @@ const row = (
 ): Row => ({ name, profile, request: (make) => make.request({ target, url, host }), expect })
 
 const accepted: Row['expect'] = { accepted: 'DPoP' }
-const refused: Row['expect'] = { refused: 'proof_htu' }
+const rejected: Row['expect'] = { rejected: 'proof_htu' }
 
 export const publicUrl: readonly Row[] = [
   row(
@@ -76,22 +76,22 @@ export const publicUrl: readonly Row[] = [
   ),
   row(
     'tenants',
-    'a proof for one tenant is refused by another',
+    'a proof for one tenant is rejected by another',
     ['/orders', 'https://one.example.com/orders', 'two.internal'],
-    refused,
+    rejected,
   ),
   row(
     'tenants',
     'the resource is no URL of a tenant',
     ['/orders', 'https://api.example.com/orders', 'one.internal'],
-    refused,
+    rejected,
   ),
   row(
     'tenants',
     'a tenant that is not known is not served',
     ['/orders', 'https://evil.example/orders', 'evil.example'],
     {
-      refused: 'target_foreign',
+      rejected: 'target_foreign',
     },
   ),
   row(
@@ -99,7 +99,7 @@ export const publicUrl: readonly Row[] = [
     'a tenant whose URL is none is an outage',
     ['/orders', 'https://one.example.com/orders', 'broken.internal'],
     {
-      refused: 'public_url_unavailable',
+      rejected: 'public_url_unavailable',
     },
   ),
   row(
@@ -107,13 +107,13 @@ export const publicUrl: readonly Row[] = [
     'a tenant directory that is down is an outage',
     ['/orders', 'https://one.example.com/orders', 'down.internal'],
     {
-      refused: 'public_url_unavailable',
+      rejected: 'public_url_unavailable',
     },
   ),
   {
     name: 'without credentials nobody asks for the tenant',
     profile: 'tenants',
     request: (make) => make.request({ host: 'down.internal', authorization: [], dpop: [] }),
-    expect: { refused: 'credentials_missing' },
+    expect: { rejected: 'credentials_missing' },
   },
 ]

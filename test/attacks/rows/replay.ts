@@ -29,7 +29,7 @@ export const replay: readonly Row[] = [
     expect: { accepted: 'DPoP' },
   },
 
-  // What is refused for another reason claims nothing.
+  // What is rejected for another reason claims nothing.
   ...Object.entries({
     'another method': [
       (make: Make) => make.request({ method: 'POST', proof: { method: 'GET', jti: 'once' } }),
@@ -55,9 +55,9 @@ export const replay: readonly Row[] = [
     ],
   } as const).map(
     ([name, [first, reason]]): Row => ({
-      name: `a proof that was refused for ${name} burns no jti`,
+      name: `a proof that was rejected for ${name} burns no jti`,
       request: (make) => [first(make), make.request({ proof: { jti: 'once' } })],
-      earlier: { refused: reason },
+      earlier: { rejected: reason },
       expect: { accepted: 'DPoP' },
     }),
   ),
@@ -67,7 +67,7 @@ export const replay: readonly Row[] = [
       make.request({ proof: { jti: 'once' }, dpop: ({ proof }) => `${proof.slice(0, -86)}${'A'.repeat(86)}` }),
       make.request({ proof: { jti: 'once' } }),
     ],
-    earlier: { refused: 'proof_signature' },
+    earlier: { rejected: 'proof_signature' },
     expect: { accepted: 'DPoP' },
   },
   {

@@ -4,7 +4,7 @@ import type { Row } from '../row.js'
 const rowsOf = (expect: Row['expect'], targets: readonly string[], more: Partial<Row> = {}) =>
   targets.map(
     (target): Row => ({
-      name: `the target ${JSON.stringify(target)} is ${'accepted' in expect ? 'accepted' : 'refused'}`,
+      name: `the target ${JSON.stringify(target)} is ${'accepted' in expect ? 'accepted' : 'rejected'}`,
       request: (make) => make.request({ target, url: 'https://api.example.com/orders' }),
       expect,
       ...more,

@@ -10,14 +10,14 @@ const row = (name: string, revocation: unknown, expect: Expectation, { claims, .
   expect,
 })
 
-const revoked: Expectation = { refused: 'token_revoked' }
-const unavailable: Expectation = { refused: 'revocation_unavailable' }
+const revoked: Expectation = { rejected: 'token_revoked' }
+const unavailable: Expectation = { rejected: 'revocation_unavailable' }
 const asBearer: Mutation = { scheme: 'Bearer', dpop: [], claims: { cnf: undefined } }
 
 export const revocation: readonly Row[] = [
   row('a token that is not revoked is accepted', { gives: false }, { accepted: 'DPoP' }),
-  row('a revoked token is refused', { gives: true }, revoked),
-  row('a revoked Bearer token is refused', { gives: true }, { ...revoked, in: 'Bearer' }, asBearer),
+  row('a revoked token is rejected', { gives: true }, revoked),
+  row('a revoked Bearer token is rejected', { gives: true }, { ...revoked, in: 'Bearer' }, asBearer),
   row('a Bearer token that is not revoked is accepted', { gives: false }, { accepted: 'Bearer' }, asBearer),
   row(
     'a revoked token is told so before it is known to be bound',
@@ -47,12 +47,12 @@ export const revocation: readonly Row[] = [
   row(
     'the list is not asked about an expired token',
     'throws',
-    { refused: 'token_expired' },
+    { rejected: 'token_expired' },
     {
       claims: { exp: now - 60 },
     },
   ),
-  row('the list is not asked where the proof is missing', 'throws', { refused: 'proof_missing' }, { dpop: [] }),
+  row('the list is not asked where the proof is missing', 'throws', { rejected: 'proof_missing' }, { dpop: [] }),
   {
     name: 'a cached token is asked about again',
     profile: 'revocation',

@@ -39,7 +39,7 @@ export const stepUp: readonly Row[] = [
     profile: 'step-up',
     request: (make) => make.request({ headers: ['Origin', 'https://app.example.net'] }),
     expect: {
-      refused: 'acr_insufficient',
+      rejected: 'acr_insufficient',
       params: { acr_values: 'urn:example:hwk urn:example:mfa', max_age: '300' },
     },
   },

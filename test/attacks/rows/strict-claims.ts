@@ -34,10 +34,10 @@ export const strictClaims: readonly Row[] = [
   ),
 
   {
-    name: 'an algorithm that is not listed is refused',
+    name: 'an algorithm that is not listed is rejected',
     profile: 'token algorithms',
     request: (make) => make.request({ issuer: mainIssuer }),
-    expect: { refused: 'token_algorithm' },
+    expect: { rejected: 'token_algorithm' },
   },
   {
     name: 'an algorithm that is listed is accepted',
@@ -55,6 +55,6 @@ export const strictClaims: readonly Row[] = [
     name: 'a header with a listed algorithm does not make it one',
     profile: 'token algorithms',
     request: (make) => make.request({ issuer: mainIssuer, mint: { header: { alg: 'RS256' } } }),
-    expect: { refused: 'token_key_unknown' },
+    expect: { rejected: 'token_key_unknown' },
   },
 ]

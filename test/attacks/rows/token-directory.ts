@@ -55,8 +55,8 @@ const twice = (
 })
 
 const accepted: Expectation = { accepted: 'DPoP' }
-const inactive: Expectation = { refused: 'token_inactive' }
-const unavailable: Expectation = { refused: 'access_token_check_unavailable' }
+const inactive: Expectation = { rejected: 'token_inactive' }
+const unavailable: Expectation = { rejected: 'access_token_check_unavailable' }
 const asBearer: Mutation & { profile: ProfileName } = { scheme: 'Bearer', dpop: [], profile: 'directory, bearer' }
 const forged: Mutation = { dpop: ({ proof }) => `${proof.slice(0, -86)}${'A'.repeat(86)}` }
 
@@ -93,7 +93,7 @@ export const tokenDirectory: readonly Row[] = [
   ),
 
   odd('no claims at all are of a token that is not bound', () => ({ gives: { claims: {} } }), {
-    refused: 'token_unbound',
+    rejected: 'token_unbound',
   }),
   odd(
     'a binding alone is enough of claims',
@@ -102,12 +102,12 @@ export const tokenDirectory: readonly Row[] = [
   ),
   row('a token without exp is accepted', () => ({ exp: undefined }), accepted),
   row('a token of 4 seconds past exp is accepted', () => ({ exp: now - 4 }), accepted),
-  row('a token of 5 seconds past exp is expired', () => ({ exp: now - 5 }), { refused: 'token_expired' }),
+  row('a token of 5 seconds past exp is expired', () => ({ exp: now - 5 }), { rejected: 'token_expired' }),
   row(
     'a token of the second of exp is expired where nothing is tolerated',
     () => ({ exp: now }),
     {
-      refused: 'token_expired',
+      rejected: 'token_expired',
     },
     { profile: 'directory, strict' },
   ),
@@ -115,7 +115,7 @@ export const tokenDirectory: readonly Row[] = [
     profile: 'directory, strict',
   }),
   row('a token 5 seconds before nbf is accepted', () => ({ nbf: now + 5 }), accepted),
-  row('a token 6 seconds before nbf is not yet valid', () => ({ nbf: now + 6 }), { refused: 'token_not_yet_valid' }),
+  row('a token 6 seconds before nbf is not yet valid', () => ({ nbf: now + 6 }), { rejected: 'token_not_yet_valid' }),
   ...Object.entries({
     'exp as a text': { exp: String(now + 300) },
     'exp null': { exp: null },
@@ -124,15 +124,15 @@ export const tokenDirectory: readonly Row[] = [
     'sub as a number': { sub: 1 },
     'sub null': { sub: null },
     'client_id as a list': { client_id: ['client-1'] },
-  }).map(([name, claims]) => row(`${name} is malformed`, () => claims, { refused: 'token_claims' })),
+  }).map(([name, claims]) => row(`${name} is malformed`, () => claims, { rejected: 'token_claims' })),
 
   row('a token without iss is accepted', () => ({ iss: undefined }), accepted),
-  row('a token of another issuer is refused', () => ({ iss: 'https://evil.example' }), { refused: 'token_issuer' }),
-  row('a token of an issuer with a slash more is refused', () => ({ iss: `${mainIssuer.issuer}/` }), {
-    refused: 'token_issuer',
+  row('a token of another issuer is rejected', () => ({ iss: 'https://evil.example' }), { rejected: 'token_issuer' }),
+  row('a token of an issuer with a slash more is rejected', () => ({ iss: `${mainIssuer.issuer}/` }), {
+    rejected: 'token_issuer',
   }),
-  row('iss null is of another issuer', () => ({ iss: null }), { refused: 'token_issuer' }),
-  row('a list of issuers is another issuer', () => ({ iss: [mainIssuer.issuer] }), { refused: 'token_issuer' }),
+  row('iss null is of another issuer', () => ({ iss: null }), { rejected: 'token_issuer' }),
+  row('a list of issuers is another issuer', () => ({ iss: [mainIssuer.issuer] }), { rejected: 'token_issuer' }),
   row('a token of any issuer is accepted where none is named', () => ({ iss: 'https://any.example' }), accepted, {
     profile: 'directory, any issuer',
   }),
@@ -148,30 +148,30 @@ export const tokenDirectory: readonly Row[] = [
     'an empty audience': '',
     'aud null': null,
     'aud as an object': { [resource]: true },
-  }).map(([name, aud]) => row(`${name} is refused`, () => ({ aud }), { refused: 'token_audience' })),
+  }).map(([name, aud]) => row(`${name} is rejected`, () => ({ aud }), { rejected: 'token_audience' })),
 
   ...Object.entries(unconfirmable).map(([name, cnf]) =>
     row(`${name}, of a function, cannot be confirmed`, (make) => ({ cnf: cnf(make) }), {
-      refused: 'token_binding_unconfirmed',
+      rejected: 'token_binding_unconfirmed',
     }),
   ),
-  row('a token without cnf, of a function, is not bound', () => ({ cnf: undefined }), { refused: 'token_unbound' }),
-  row('a token that is bound to another key, of a function, is refused', () => ({ cnf: { jkt: 'A'.repeat(43) } }), {
-    refused: 'token_key_mismatch',
+  row('a token without cnf, of a function, is not bound', () => ({ cnf: undefined }), { rejected: 'token_unbound' }),
+  row('a token that is bound to another key, of a function, is rejected', () => ({ cnf: { jkt: 'A'.repeat(43) } }), {
+    rejected: 'token_key_mismatch',
   }),
   row(
-    'a token that a function knows, with a proof for another token, is refused',
+    'a token that a function knows, with a proof for another token, is rejected',
     () => ({}),
     {
-      refused: 'proof_ath',
+      rejected: 'proof_ath',
     },
     { proof: { accessToken: 'other' } },
   ),
   row(
-    'a token that a function knows, with a forged proof, is refused',
+    'a token that a function knows, with a forged proof, is rejected',
     () => ({}),
     {
-      refused: 'proof_signature',
+      rejected: 'proof_signature',
     },
     forged,
   ),
@@ -187,7 +187,7 @@ export const tokenDirectory: readonly Row[] = [
     'a bound token that a function knows never passes as Bearer',
     () => ({}),
     {
-      refused: 'token_bound_as_bearer',
+      rejected: 'token_bound_as_bearer',
       in: 'Bearer',
     },
     asBearer,
@@ -196,13 +196,13 @@ export const tokenDirectory: readonly Row[] = [
     name: 'a Bearer token that a function does not know is told under Bearer',
     profile: 'directory, bearer',
     request: (make) => make.request({ scheme: 'Bearer', dpop: [], accessToken: opaqueToken({}) }),
-    expect: { refused: 'token_inactive', in: 'Bearer' },
+    expect: { rejected: 'token_inactive', in: 'Bearer' },
   },
   {
     name: 'a function is not asked where the proof is missing',
     profile: 'directory',
     request: (make) => make.request({ dpop: [], accessToken: opaqueToken({ fails: 'throws' }) }),
-    expect: { refused: 'proof_missing' },
+    expect: { rejected: 'proof_missing' },
   },
   ...underProfile('directory', ['faults-authorization-and-no-proof']),
 
@@ -250,6 +250,6 @@ export const tokenDirectory: readonly Row[] = [
       const request = make.request({ accessToken })
       return [request, request]
     },
-    expect: { refused: 'proof_replayed' },
+    expect: { rejected: 'proof_replayed' },
   },
 ]

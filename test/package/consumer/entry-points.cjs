@@ -1,6 +1,6 @@
 const assert = require('node:assert/strict')
 
-// require() refuses a module with a top-level await, anywhere in its graph.
+// require() rejects a module with a top-level await, anywhere in its graph.
 async function main() {
   for (const name of process.argv.slice(2)) {
     const { exports: entries } = require(`${name}/package.json`)

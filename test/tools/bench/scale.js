@@ -26,13 +26,13 @@ print(`Node ${process.versions.node}, ${availableParallelism()} cores, ${cpus()[
 print()
 
 const memory = measureMemoryStore(windowSeconds)
-const { filling, refusing, expiring } = memory.pauses
+const { filling, rejecting, expiring } = memory.pauses
 print('Measured, memory store:')
 print(`- bytes an entry: ${memory.bytesAtMillion.toFixed(1)} when filled to a million`)
 for (const { rate, bytes } of memory.flows) print(`  and ${bytes.toFixed(1)} in a flow of ${spaced(rate)} a second`)
 print(`- claims a second: ${rounded(memory.claimsPerSecond)}`)
 print('- the longest pause at a million entries, garbage collection included, other programs not:')
-print(`  filling ${filling.toFixed(1)} ms, expiring ${expiring.toFixed(1)} ms, refusing ${refusing.toFixed(1)} ms`)
+print(`  filling ${filling.toFixed(1)} ms, expiring ${expiring.toFixed(1)} ms, rejecting ${rejecting.toFixed(1)} ms`)
 for (const { rate, pause } of memory.flows) print(`  in a flow of ${spaced(rate)} a second ${pause.toFixed(1)} ms`)
 print()
 

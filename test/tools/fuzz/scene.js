@@ -126,7 +126,7 @@ function checkDiagnosis({ method, target, headers }) {
 const findKey = createLocalJWKSet(/** @type {import('jose').JSONWebKeySet} */ (jwks))
 
 /**
- * Asks both guards. Throws unless the answers are the failure table's and nothing passes that the oracle refuses.
+ * Asks both guards. Throws unless the answers are the failure table's and nothing passes that the oracle rejects.
  *
  * @param {{ method: string, target: string, headers: readonly string[] }} request
  */

@@ -236,7 +236,7 @@ export const survivors = [
     file: 'request/target-uri.ts',
     original: "const [matched, scheme = '', host = '', absolutePath = ''] = absoluteUri.exec(path) ?? []",
     mutated: `const [matched, scheme = '', host = '', absolutePath = ''] = absoluteUri.exec(path) ?? ["Stryker was here"]`,
-    why: 'Without scheme and host there is no origin, and the target is refused all the same.',
+    why: 'Without scheme and host there is no origin, and the target is rejected all the same.',
   },
   {
     file: 'request/target-uri.ts',
@@ -305,7 +305,7 @@ export const survivors = [
     original:
       "if (signatureBytes !== undefined && signature.length !== signatureBytes) throw new CheckFailed('proof_signature')",
     mutated: "if (false) throw new CheckFailed('proof_signature')",
-    why: 'Cheaper than OpenSSL, which refuses another length too.',
+    why: 'Cheaper than OpenSSL, which rejects another length too.',
   },
   {
     file: 'replay/memory-store.ts',
@@ -562,19 +562,19 @@ export const survivors = [
     file: 'access-token/unverified-token.ts',
     original: "const [headerText = '', payloadText = '', signature, ...more] = token.split('.', 4)",
     mutated: "const [headerText = \"Stryker was here!\", payloadText = '', signature, ...more] = token.split('.', 4)",
-    why: 'Only the type needs defaults: a token without three parts is refused in the next line.',
+    why: 'Only the type needs defaults: a token without three parts is rejected in the next line.',
   },
   {
     file: 'access-token/unverified-token.ts',
     original: "const [headerText = '', payloadText = '', signature, ...more] = token.split('.', 4)",
     mutated: "const [headerText = '', payloadText = \"Stryker was here!\", signature, ...more] = token.split('.', 4)",
-    why: 'Only the type needs defaults: a token without three parts is refused in the next line.',
+    why: 'Only the type needs defaults: a token without three parts is rejected in the next line.',
   },
   {
     file: 'access-token/unverified-token.ts',
     original: "if (signature === undefined || more.length > 0) throw new CheckFailed('token_malformed')",
     mutated: "if (signature === undefined || false) throw new CheckFailed('token_malformed')",
-    why: 'jose refuses a token of more parts too.',
+    why: 'jose rejects a token of more parts too.',
   },
   {
     file: 'access-token/unverified-token.ts',
@@ -616,7 +616,7 @@ export const survivors = [
     file: 'option-readers.ts',
     original: 'const list = listOf(value) ?? []',
     mutated: 'const list = listOf(value) ?? ["Stryker was here"]',
-    why: 'A list with an item that is no choice is refused like an empty one.',
+    why: 'A list with an item that is no choice is rejected like an empty one.',
   },
   {
     file: 'option-readers.ts',

@@ -15,7 +15,7 @@ describe('a clock', () => {
   )
 
   test.each([undefined, null, 'noon', String(now), {}, 10n, Symbol('now'), Promise.resolve(now)])(
-    'that gives %o is refused at once',
+    'that gives %o is rejected at once',
     (time) => {
       expect(() => createScene({ clock: () => mistyped<number>(time) })).toThrow(
         'option "clock" must be a function that returns a number of seconds',
@@ -39,7 +39,7 @@ describe('a clock', () => {
     expect(await outcome(guard, later)).toBe('503 internal_error')
   })
 
-  test('that gives milliseconds is refused at once', () => {
+  test('that gives milliseconds is rejected at once', () => {
     expect(() => createScene({ clock: () => now * 1000 })).toThrow(
       'option "clock" must be a function that returns seconds',
     )

@@ -111,7 +111,7 @@ describe('what is asked', () => {
     expect(decodeJwt(assertion)).toMatchObject({ iss: 'orders-api', sub: 'orders-api', aud: server.issuer })
   })
 
-  test('is nothing where the request can be refused without', async () => {
+  test('is nothing where the request can be rejected without', async () => {
     const { server, ask } = await startScene()
     expect(await ask('not a token')).toMatchObject({ status: 400, reason: 'authorization_malformed' })
     expect(await ask('opaque-1', 'Bearer')).toMatchObject({ status: 401, reason: 'scheme_unsupported' })
@@ -120,7 +120,7 @@ describe('what is asked', () => {
 })
 
 describe('the answer', () => {
-  test('that the token is not active refuses it, and is asked for again each time', async () => {
+  test('that the token is not active rejects it, and is asked for again each time', async () => {
     const { server, ask } = await startScene()
     server.answer = () => ({ active: false })
     for (const count of [1, 2]) {
@@ -198,7 +198,7 @@ describe('the answer', () => {
     ['aud', { aud: 'https://other.example.com' }, 'token_audience', { missingAudience: 'accept' }],
     ['aud', { aud: null }, 'token_audience', { missingAudience: 'accept' }],
     ['iss', { iss: 'https://attacker.example' }, 'token_issuer', {}],
-  ])('with another %s is refused in a function that leaves it out', async (name, given, reason, introspect) => {
+  ])('with another %s is rejected in a function that leaves it out', async (name, given, reason, introspect) => {
     const { server, claims, ask } = await startScene({
       introspect,
       wrap: (find) => async (token, context) => {
@@ -242,8 +242,8 @@ describe('the answer', () => {
   ])('that states the type %j of a token whose being bound is %s lets it in: %s', async (type, bound, lets) => {
     const { server, claims, ask } = await startScene({ guard: { mode: 'bearer-and-dpop' } })
     server.answer = () => ({ ...claims, token_type: type, cnf: bound ? claims.cnf : undefined })
-    const refused = { accepted: false, status: 401, reason: 'token_binding_unconfirmed' }
-    expect(await ask('opaque-1', bound ? 'DPoP' : 'Bearer')).toMatchObject(lets ? accepted : refused)
+    const rejected = { accepted: false, status: 401, reason: 'token_binding_unconfirmed' }
+    expect(await ask('opaque-1', bound ? 'DPoP' : 'Bearer')).toMatchObject(lets ? accepted : rejected)
   })
 
   test('that is not JSON is named to operators', async () => {
@@ -264,7 +264,7 @@ describe('the answer', () => {
     expect(await ask()).toMatchObject({ status: 401, reason: 'token_binding_unconfirmed' })
   })
 
-  test('that it is none of its tokens refuses the token', async () => {
+  test('that it is none of its tokens rejects the token', async () => {
     const { server, ask } = await startScene()
     server.answer = (_call, response) => sendJson(response, { error: 'unsupported_token_type' }, 400)
     expect(await ask()).toMatchObject({ status: 401, reason: 'token_inactive' })
@@ -284,7 +284,7 @@ describe('the answer', () => {
     ])
   })
 
-  test('that the token is bound refuses it as Bearer, in any mode', async () => {
+  test('that the token is bound rejects it as Bearer, in any mode', async () => {
     const { ask } = await startScene({ guard: { mode: 'bearer-and-dpop' } })
     expect(await ask('opaque-1', 'Bearer')).toMatchObject({ status: 401, reason: 'token_bound_as_bearer' })
   })
@@ -676,7 +676,7 @@ describe('a bad option is a TypeError:', () => {
     ['no number for cacheSeconds', { cacheSeconds: Number.NaN }, '"cacheSeconds" must be'],
     ['timeoutSeconds 0', { timeoutSeconds: 0 }, '"timeoutSeconds" must be a number of seconds from 0.1 to 60'],
     ['timeoutSeconds over 60', { timeoutSeconds: 60.1 }, '"timeoutSeconds" must be'],
-    ['true for missingAudience', { missingAudience: true }, "\"missingAudience\" must be 'refuse' or 'accept'"],
+    ['true for missingAudience', { missingAudience: true }, "\"missingAudience\" must be 'reject' or 'accept'"],
     ['a misspelt name', { cacheSecond: 5 }, 'did you mean "cacheSeconds"?'],
   ])('%s', (_what, given, expected) => {
     const construct = () => introspection({ ...good, ...given } as IntrospectionOptions)

@@ -231,13 +231,13 @@ const wrongValues: [name: string, options: Record<string, unknown>, shown: strin
 ]
 
 describe('createGuard', () => {
-  test.each(wrongValues)('refuses %s in %o and shows the value', (name, options, shown) => {
+  test.each(wrongValues)('rejects %s in %o and shows the value', (name, options, shown) => {
     const message = messageOf(() => make(options))
     const messages = mustBe[name]?.map((what) => `dpop-guard: option "${name}" must be ${what}, got ${shown}`)
     expect(messages).toContain(message)
   })
 
-  test('refuses an issuer with both jwks and jwksUri, and shows neither', () => {
+  test('rejects an issuer with both jwks and jwksUri, and shows neither', () => {
     const message = messageOf(() => make({ issuer: { issuer, jwks, jwksUri: `${issuer}/jwks` } }))
     expect(message).toBe('dpop-guard: option "issuer" must have "jwks" or "jwksUri", not both')
   })
@@ -248,7 +248,7 @@ describe('createGuard', () => {
     ['https://as.example.com', "'https://as.example.com'"],
     [[{ secrets: { d: hiddenSecret } }], '[ [Object] ]'],
     [[1, 2, 3, 4, 5, 6, 7, 8], '[ 1, 2, 3, 4, 5, 6, 7, 8 ]'],
-  ])('refuses %o instead of options', (value, shown) => {
+  ])('rejects %o instead of options', (value, shown) => {
     const message = messageOf(() => createGuard(mistyped(value)))
     expect(message).toBe(`dpop-guard: options must be an object, got ${shown}`)
   })
@@ -289,11 +289,11 @@ describe('createGuard', () => {
     [{ issuer: { issuer, jwksURI: issuer } }, 'unknown option "issuer.jwksURI", did you mean "issuer.jwksUri"?'],
     [{ issuer: [{ issuer, algs: [] }] }, 'unknown option "issuer[0].algs"'],
     [{ issuer: [issuer, { isuer: issuer }] }, 'unknown option "issuer[1].isuer", did you mean "issuer[1].issuer"?'],
-  ])('refuses the unknown option in %o and says which it may have been', (options, expected) => {
+  ])('rejects the unknown option in %o and says which it may have been', (options, expected) => {
     expect(messageOf(() => make(options))).toContain(expected)
   })
 
-  test('refuses a text in place of the settings of fetched keys', () => {
+  test('rejects a text in place of the settings of fetched keys', () => {
     expect(messageOf(() => make({ jwksCache: 'keys' }))).toBe(
       'dpop-guard: option "jwksCache" must be an object of settings',
     )
@@ -313,7 +313,7 @@ describe('createGuard', () => {
     expect(await outcome(guard, request())).toBe('accepted')
   })
 
-  test('refuses an unknown option whose value is undefined', () => {
+  test('rejects an unknown option whose value is undefined', () => {
     expect(messageOf(() => make({ audiance: undefined }))).toContain('unknown option "audiance"')
   })
 
@@ -359,7 +359,7 @@ describe('createGuard', () => {
       expect(make({ issuer: { ...keycloak, jwksUri: 'http://keycloak:9090/keys' } })).toBeDefined()
     })
 
-    test('and refuses other identifiers than URLs in resource metadata, unless authorizationServers says what to publish', () => {
+    test('and rejects other identifiers than URLs in resource metadata, unless authorizationServers says what to publish', () => {
       const issuer = { issuer: 'urn:example:issuer', jwks }
       expect(messageOf(() => make({ issuer, resourceMetadata: {} }))).toContain(
         'option "resourceMetadata.authorizationServers" must be given, because an issuer is not a URL',
@@ -377,7 +377,7 @@ describe('createGuard', () => {
     expect(messageOf(() => make(options))).toContain(`option "${name}" must be`)
   })
 
-  test('refuses a publicUrl with a port that cannot exist', () => {
+  test('rejects a publicUrl with a port that cannot exist', () => {
     expect(messageOf(() => make({ publicUrl: 'https://api.example.com:99999' }))).toContain(
       'option "publicUrl" must be',
     )
@@ -390,29 +390,29 @@ describe('createGuard', () => {
     test.each([
       undefined,
       ...[null, 1, 'keys', [], {}, { keys: null }, { keys: [] }, { keys: 'k' }, { keys: [null] }, { keys: ['k'] }],
-    ])('takes undefined for left out and refuses everything else that is no key set: %o', (value) => {
+    ])('takes undefined for left out and rejects everything else that is no key set: %o', (value) => {
       if (value === undefined) expect(withKeys(value)).toBeDefined()
       else expect(messageOf(() => withKeys(value))).toContain('option "issuer.jwks" must be a JWK Set')
     })
 
-    test('refuses a key that is a list', () => {
+    test('rejects a key that is a list', () => {
       expect(messageOf(() => withKeys({ keys: [[]] }))).toContain('option "issuer.jwks" must be a JWK Set')
     })
 
-    test.each(['ES256', 'PS256', 'Ed25519'] as const)('refuses a private key for %s without showing it', (alg) => {
+    test.each(['ES256', 'PS256', 'Ed25519'] as const)('rejects a private key for %s without showing it', (alg) => {
       const jwk = privateJwk(alg)
       const message = messageOf(() => withKeys({ keys: [...jwks.keys, jwk] }))
       expect(message).toContain('option "issuer.jwks" must be')
       for (const secret of [jwk.d, jwk.p, jwk.q]) if (secret !== undefined) expect(message).not.toContain(secret)
     })
 
-    test.each(privateMembers)('refuses a public key with the private member %s beside good ones', (member) => {
+    test.each(privateMembers)('rejects a public key with the private member %s beside good ones', (member) => {
       const message = messageOf(() => withKeys({ keys: [...jwks.keys, { ...jwks.keys[0], [member]: hiddenSecret }] }))
       expect(message).toContain('must be a JWK Set with at least one key, all public: keys[1] is not public')
       expect(message).not.toContain(hiddenSecret)
     })
 
-    test('refuses a private key of type AKP without showing it', () => {
+    test('rejects a private key of type AKP without showing it', () => {
       const message = messageOf(() =>
         withKeys({ keys: [{ kty: 'AKP', alg: 'ML-DSA-44', pub: 'AAAA', priv: hiddenSecret }] }),
       )
@@ -420,7 +420,7 @@ describe('createGuard', () => {
       expect(message).not.toContain(hiddenSecret)
     })
 
-    test('refuses a set of which no key can verify, and says why for each', () => {
+    test('rejects a set of which no key can verify, and says why for each', () => {
       const [good] = jwks.keys
       const message = messageOf(() =>
         withKeys({
@@ -437,13 +437,13 @@ describe('createGuard', () => {
       )
     })
 
-    test('refuses a symmetric key without showing it', () => {
+    test('rejects a symmetric key without showing it', () => {
       const message = messageOf(() => withKeys({ keys: [{ kty: 'oct', k: hiddenSecret }] }))
       expect(message).toContain('option "issuer.jwks" must be')
       expect(message).not.toContain(hiddenSecret)
     })
 
-    test('refuses a private key in place of a set without showing it', () => {
+    test('rejects a private key in place of a set without showing it', () => {
       const { d = '', ...rest } = privateJwk('ES256')
       expect(messageOf(() => withKeys({ ...rest, d }))).not.toContain(d)
     })

@@ -14,7 +14,7 @@ describe('presets', () => {
     expect(createGuard(options)).toHaveProperty('check')
   })
 
-  test('atproto without secrets is refused', () => {
+  test('atproto without secrets is rejected', () => {
     expect(messageFor(atproto)).toContain('option "nonce" must be given')
   })
 

@@ -37,7 +37,7 @@ test.each<SignatureAlgorithm>(['ES384', 'ES512', 'RS256'])('%s is only accepted 
   expect(await reasonOf(request, { algorithms: ['ES256', mistyped(alg)] })).toBe('verified')
 })
 
-test('a refusal carries what to answer', async () => {
+test('a rejection carries what to answer', async () => {
   expect(await verifyProof({ ...target, headers: [] }, options)).toEqual({
     verified: false,
     reason: 'proof_missing',
@@ -46,7 +46,7 @@ test('a refusal carries what to answer', async () => {
   })
 })
 
-test('a refusal has both sides of what did not match', async () => {
+test('a rejection has both sides of what did not match', async () => {
   const result = await verifyProof({ ...target, ...withProof({ method: 'GET' }) }, options)
   expect(result).toMatchObject({
     reason: 'proof_htm',
@@ -80,7 +80,7 @@ test.each<[reason: string, request: Partial<ProofRequest>]>([
   ['proof_ath', { ...withProof({ accessToken: 'other' }), accessToken: 'token' }],
   ['proof_expired', withProof({ now: now - 61 })],
   ['proof_from_future', withProof({ now: now + 31 })],
-])('is refused with %s', async (reason, request) => {
+])('is rejected with %s', async (reason, request) => {
   expect(await reasonOf(request)).toBe(reason)
 })
 
@@ -143,7 +143,7 @@ describe('a request of the wrong shape is a TypeError:', () => {
   })
 })
 
-test('of proofs that a guard verifies at once, those that a thief signed are refused', async () => {
+test('of proofs that a guard verifies at once, those that a thief signed are rejected', async () => {
   const { guard, request, mint, client: victim } = createScene()
   const accessToken = mint()
   const thief = createProofClient()
@@ -181,7 +181,7 @@ test.each<[what: string, request: object, said: string]>([
   await expect(verifyProof(request, options)).rejects.toEqual(new TypeError(said))
 })
 
-test('a clock that stops within a check is no refusal', async () => {
+test('a clock that stops within a check is no rejection', async () => {
   const times = [now, Number.NaN]
   const verifying = verifyProof(
     { ...target, headers: ['DPoP', proofWith()] },

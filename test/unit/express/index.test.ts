@@ -38,13 +38,13 @@ describe("with onRejected: 'error', an error handler that sets no status of its 
     const app = express()
     app.use(dpopGuard(options))
     const answer: express.ErrorRequestHandler = (_error, _request, response, _next) => {
-      response.json({ problem: 'refused' })
+      response.json({ problem: 'rejected' })
     }
     app.use(answer)
     const { server, port, close } = await listenOnLoopback()
     server.on('request', app)
     const response = await sendRequest({ port, method: 'GET', target: '/', headers: ['Host', 'api.example.com'] })
-    expect([response.status, response.body]).toEqual([401, '{"problem":"refused"}'])
+    expect([response.status, response.body]).toEqual([401, '{"problem":"rejected"}'])
     await close()
   })
 })

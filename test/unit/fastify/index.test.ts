@@ -11,10 +11,10 @@ describe("with onRejected: 'error', an error handler that sets no status of its 
 
   test('answers with the status of the rejection', async () => {
     const app = fastify()
-    app.setErrorHandler((_error, _request, reply) => reply.send({ problem: 'refused' }))
+    app.setErrorHandler((_error, _request, reply) => reply.send({ problem: 'rejected' }))
     await app.register(onFastify.dpopGuard, options)
     const response = await app.inject({ url: '/', headers: { host: 'api.example.com' } })
-    expect([response.statusCode, response.json()]).toEqual([401, { problem: 'refused' }])
+    expect([response.statusCode, response.json()]).toEqual([401, { problem: 'rejected' }])
   })
 })
 

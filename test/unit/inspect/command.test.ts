@@ -476,7 +476,7 @@ describe('JSON that is nested without end', () => {
     expect(stdout).toContain('it looks like a JWT, but the payload is nested more than 64 levels deep')
   })
 
-  test('in the metadata of an issuer, or in its keys, is refused', async () => {
+  test('in the metadata of an issuer, or in its keys, is rejected', async () => {
     const origin = await startServer(() => (_request, response) => {
       response.end(`{"issuer":${'['.repeat(20_000)}${']'.repeat(20_000)}}`)
     })
@@ -580,7 +580,7 @@ describe('an access token', () => {
   })
 
   test.each(['second-line', '\u00e9', '"', '\u001b[2J', 'a, b'])(
-    'with %j behind it is refused unseen',
+    'with %j behind it is rejected unseen',
     async (rest) => {
       const directory = await temporaryDirectory()
       const bad = `${token}\n${rest}`
@@ -1051,9 +1051,9 @@ describe('request', () => {
       response.end(request.headers.authorization)
     })
     const elsewhere = args.map((arg) => (arg === origin ? origin.replace('127.0.0.1', '0.0.0.0') : arg))
-    const refused = await run([...elsewhere, '--token', 't'])
-    expect([refused.code, refused.stdout, requests]).toEqual([2, '', 0])
-    expect(refused.stderr).toContain('use https, or say --insecure-http')
+    const rejected = await run([...elsewhere, '--token', 't'])
+    expect([rejected.code, rejected.stdout, requests]).toEqual([2, '', 0])
+    expect(rejected.stderr).toContain('use https, or say --insecure-http')
     const sent = await run([...elsewhere, '--token', 't', '--insecure-http'])
     expect([sent.code, sent.stdout.endsWith('\n\nDPoP t\n'), requests]).toEqual([0, true, 1])
   })
@@ -1133,7 +1133,7 @@ describe('request', () => {
       { 'www-authenticate': 'Bearer error="invalid_token"' },
       'another scheme than DPoP',
     ],
-    ['a challenge that is missing', 401, {}, 'Refused without a challenge'],
+    ['a challenge that is missing', 401, {}, 'Rejected without a challenge'],
   ])('explains %s', async (_name, status, headers, explanation) => {
     const { args } = await startBare((_request, response) => void response.writeHead(status, headers).end())
     const { code, stderr } = await run([...args, '--token', token])

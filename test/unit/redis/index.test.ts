@@ -51,7 +51,7 @@ describe('options', () => {
     { options: { sendCommand, timeoutSeconds: '1' }, message: 'timeoutSeconds' },
     { options: { sendCommand, timeoutSecond: 1 }, message: 'did you mean "timeoutSeconds"' },
     { options: { client: {} }, message: 'client' },
-  ])('$options is refused', ({ options, message }) => {
+  ])('$options is rejected', ({ options, message }) => {
     const create = () => redisReplayStore(mistyped<RedisReplayStoreOptions>(options))
     expect(create).toThrow(TypeError)
     expect(create).toThrow(message)

@@ -58,7 +58,7 @@ export function readKeySet(keys: unknown): KeySet | undefined {
   return { find: createLocalJWKSet({ keys: usable }), skipped, usableKeys: usable.length }
 }
 
-/** Rebuilds a key from the members that count, so that no other member can make jose or WebCrypto refuse it. */
+/** Rebuilds a key from the members that count, so that no other member can make jose or WebCrypto reject it. */
 function readKey(jwk: unknown): JWK | WhySkipped {
   if (!isJsonObject(jwk)) return 'not an object'
   if (findPrivateMember(jwk) !== undefined) return 'not public'

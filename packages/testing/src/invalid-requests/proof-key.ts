@@ -24,7 +24,7 @@ const ec = (description: string, members: (jwk: Jwk, client: ProofClient) => obj
   },
 ]
 
-/** The same for another client, with the token bound to what comes out: nothing but the key itself can be refused. */
+/** The same for another client, with the token bound to what comes out: nothing but the key itself can be rejected. */
 export const bound = (alg: SignatureAlgorithm, description: string, members: (jwk: Jwk) => Jwk): Row => [
   description,
   (valid) => {

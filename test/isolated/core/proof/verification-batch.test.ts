@@ -38,7 +38,7 @@ function requestWith(jwk: object, signer: ProofClient, accessToken: string) {
 }
 
 test.each<ProofAlgorithm>(['ES256', 'Ed25519', 'ES512'])(
-  '%s proofs that a thief signed are refused on threads too',
+  '%s proofs that a thief signed are rejected on threads too',
   async (alg) => {
     const { guard, mint } = createScene({ proof: { algorithms: [alg] } })
     const [victim, thief] = [createProofClient(alg), createProofClient(alg)]
@@ -135,12 +135,15 @@ test('of 65 proofs of a turn, the 64th and the 65th are verified on the event lo
 test.each([
   [63, 0],
   [64, 1],
-])('while %d other requests are refused, %d proofs that came before them are verified', async (refusals, verified) => {
-  const check = await createWarmCheck('PS256')
-  const { guard } = createScene()
-  const refused = () => guard.check({ method: 'GET', target: '/', headers: [] })
-  expect(await countVerified([check, ...new Array(refusals).fill(refused)])).toBe(verified)
-})
+])(
+  'while %d other requests are rejected, %d proofs that came before them are verified',
+  async (rejections, verified) => {
+    const check = await createWarmCheck('PS256')
+    const { guard } = createScene()
+    const rejected = () => guard.check({ method: 'GET', target: '/', headers: [] })
+    expect(await countVerified([check, ...new Array(rejections).fill(rejected)])).toBe(verified)
+  },
+)
 
 test('calls of verifyProof count too', async () => {
   const check = await createWarmCheck('PS256')

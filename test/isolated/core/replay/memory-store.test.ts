@@ -54,7 +54,7 @@ describe('however its clock advances,', () => {
     },
   )
 
-  test('a memory store accepts no key again in its time, and refuses no new key as used', () => {
+  test('a memory store accepts no key again in its time, and rejects no new key as used', () => {
     fc.assert(
       fc.property(fc.array(stepArbitrary, { minLength: 5, maxLength: 40 }), (steps) => {
         const { store, clock } = createMemory()

@@ -1,5 +1,5 @@
 // @ts-check
-// What strangers can send that is refused, in sizes up to Node's limit for all header fields.
+// What strangers can send that is rejected, in sizes up to Node's limit for all header fields.
 import { randomBytes } from 'node:crypto'
 import { createClient, createIssuer, digestOf, issuerUrl, resourceUrl } from '../support/credentials.js'
 
@@ -37,7 +37,7 @@ export function createRequest({
 const goodProof = client.mintProof({ method: 'GET', url, accessToken })
 const [goodHeader = ''] = goodProof.split('.')
 
-/** A refused proof whose claims are this text. @param {string} json */
+/** A rejected proof whose claims are this text. @param {string} json */
 const withClaims = (json) => createRequest({ proof: `${goodHeader}.${encode(json)}.AAAA` })
 /** A proof of the client's own, signed. @param {Record<string, unknown>} claims */
 const signed = (claims) => createRequest({ proof: client.mintProof({ method: 'GET', url, accessToken, claims }) })

@@ -1,5 +1,5 @@
 // @ts-check
-// What a refusal costs at worst: CPU of each against the cheapest valid request, over sizes up to Node's limit of 16 KiB for
+// What a rejection costs at worst: CPU of each against the cheapest valid request, over sizes up to Node's limit of 16 KiB for
 // all header fields. Exits with 1 where the cost grows faster than the size.
 import { maxHeaderSize } from 'node:http'
 import { createGuard } from '@dpop-guard/core'
@@ -82,7 +82,7 @@ const sizes = [fullSize / 4, fullSize / 2, fullSize]
 
 console.log(`\nmicroseconds of CPU, for ${sizes.join(', ')} characters besides what is good`)
 console.log(
-  `${'refused'.padEnd(54)}${'reason'.padEnd(26)}${['1/4', '1/2', 'full', 'growth', 'of valid'].map((text) => text.padStart(9)).join('')}`,
+  `${'rejected'.padEnd(54)}${'reason'.padEnd(26)}${['1/4', '1/2', 'full', 'growth', 'of valid'].map((text) => text.padStart(9)).join('')}`,
 )
 let worst = 0
 for (const { name, make } of cases) {
@@ -110,6 +110,6 @@ for (const { name, make } of cases) {
   )
 }
 console.log(
-  `\nthe dearest refusal costs ${worst.toFixed(1)} of the cheapest valid request; growth is an exponent: 1 is linear`,
+  `\nthe dearest rejection costs ${worst.toFixed(1)} of the cheapest valid request; growth is an exponent: 1 is linear`,
 )
 console.log(`${((performance.now() - begun) / 1000).toFixed(0)} seconds`)

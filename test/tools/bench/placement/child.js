@@ -85,7 +85,7 @@ async function measure({ algorithm, place, concurrency, workMicroseconds, millis
       await nextTurn()
       doWork(steps)
       const signature = /** @type {Signature} */ (signatures[count++ % signatures.length])
-      if (!(await verifyThere(digest, signature))) throw new Error('a good signature was refused')
+      if (!(await verifyThere(digest, signature))) throw new Error('a good signature was rejected')
       latency.record(Math.max(1, Math.round((performance.now() - begun) * 1000)))
     }
   }

@@ -87,7 +87,7 @@ function measureFlow(rate, windowSeconds) {
   return { rate, bytes, pause: takeLongest() }
 }
 
-/** Fills a store to a million live entries, makes it refuse, and lets all of them expire while a million come. */
+/** Fills a store to a million live entries, makes it reject, and lets all of them expire while a million come. */
 function measureMillion() {
   const nextKey = createKeys()
   const again = createKeys()
@@ -101,13 +101,13 @@ function measureMillion() {
     if (claim(nextKey(), 90) !== 'full') throw new Error('a full store took an entry')
     if (claim(again(), 90) !== false) throw new Error('a full store forgot an entry')
   }
-  const refusing = takeLongest()
+  const rejecting = takeLongest()
 
   clock.now += 91
   for (let count = 0; count < million; count++) {
     if (claim(nextKey(), 90) !== true) throw new Error('what has expired takes room')
   }
-  return { bytes, filling, refusing, expiring: takeLongest() }
+  return { bytes, filling, rejecting, expiring: takeLongest() }
 }
 
 /** Claims a second of CPU, with the keys made before. */
@@ -128,12 +128,12 @@ function measureClaims() {
 export function measureMemoryStore(windowSeconds) {
   const claimsPerSecond = measureClaims()
   const rounds = Array.from({ length: 3 }, measureMillion)
-  /** @param {'bytes' | 'filling' | 'refusing' | 'expiring'} member */
+  /** @param {'bytes' | 'filling' | 'rejecting' | 'expiring'} member */
   const medianOf = (member) => median(rounds.map((round) => round[member]))
   return {
     claimsPerSecond,
     bytesAtMillion: medianOf('bytes'),
-    pauses: { filling: medianOf('filling'), refusing: medianOf('refusing'), expiring: medianOf('expiring') },
+    pauses: { filling: medianOf('filling'), rejecting: medianOf('rejecting'), expiring: medianOf('expiring') },
     flows: [1000, 10_000].map((rate) => measureFlow(rate, windowSeconds)),
   }
 }

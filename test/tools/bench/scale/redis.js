@@ -56,7 +56,7 @@ async function connect(port) {
     /** Sends these claims in one write. All must be first uses. @param {readonly string[]} keys */
     async claim(keys) {
       const replies = await ask(keys.map(encodeClaim).join(''), (received) => received.length >= keys.length * 5)
-      if (replies !== '+OK\r\n'.repeat(keys.length)) throw new Error('a first use was refused')
+      if (replies !== '+OK\r\n'.repeat(keys.length)) throw new Error('a first use was rejected')
     },
     /** One claim of a key that was used before. @param {string} key */
     async claimAgain(key) {

@@ -68,7 +68,7 @@ function readAth(proof) {
 }
 
 /**
- * What each says to every probe. All must accept the good request and refuse a changed signature, or there is nothing to
+ * What each says to every probe. All must accept the good request and reject a changed signature, or there is nothing to
  * compare.
  *
  * @param {readonly Peer[]} peers
@@ -79,12 +79,12 @@ async function probeAll(peers, grant, otherGrant) {
   const verdicts = await Promise.all(
     peers.map(async ({ name, read, accepts }) => {
       const good = present(grant)
-      if (!(await accepts(read(good.request)))) throw new UnexpectedVerdict(`${name} refuses a good request`)
+      if (!(await accepts(read(good.request)))) throw new UnexpectedVerdict(`${name} rejects a good request`)
       const other = present(otherGrant)
-      const refused = []
-      for (const [, change] of probes) refused.push(!(await accepts(read(change(good, other)))))
-      if (!refused[0] || !refused[1]) throw new UnexpectedVerdict(`${name} accepts a changed signature`)
-      return refused.map((one) => (one ? 'refused' : 'accepted'))
+      const rejected = []
+      for (const [, change] of probes) rejected.push(!(await accepts(read(change(good, other)))))
+      if (!rejected[0] || !rejected[1]) throw new UnexpectedVerdict(`${name} accepts a changed signature`)
+      return rejected.map((one) => (one ? 'rejected' : 'accepted'))
     }),
   )
   return probes.map(([text], index) => [text, ...verdicts.map((one) => one[index] ?? '')])

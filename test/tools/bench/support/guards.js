@@ -30,7 +30,7 @@ async function accepts(guard, { request }) {
 export async function warmGuard({ name, issuer, grants, concurrency, changes }) {
   const guard = createGuardOf(issuer, changes)
   const meet = inTurns((/** @type {Grant} */ grant) => accepts(guard, present(grant)))
-  if ((await meet(grants)) !== grants.length) throw new UnexpectedVerdict(`${name} refuses a good request`)
+  if ((await meet(grants)) !== grants.length) throw new UnexpectedVerdict(`${name} rejects a good request`)
   const check = (/** @type {Presentation} */ item) => accepts(guard, item)
   return { name, run: concurrency === 1 ? inTurns(check) : inLanes(concurrency, check) }
 }

@@ -8,7 +8,7 @@ const resource = 'https://api.example.com'
 const { issuer, jwks } = createTestIssuer()
 
 describe('verifyAccessToken', () => {
-  test.each([null, true, 'introspection', {}, [() => undefined]])('%j is refused', (verifyAccessToken) => {
+  test.each([null, true, 'introspection', {}, [() => undefined]])('%j is rejected', (verifyAccessToken) => {
     expect(messageFor({ verifyAccessToken })).toMatch(
       /^dpop-guard: option "verifyAccessToken" must be a function, got /,
     )
@@ -17,7 +17,7 @@ describe('verifyAccessToken', () => {
   test.each([
     ['jwksCache', {}],
     ['tokenClaims', 'minimal'],
-  ])('beside %s is refused, for that would be ignored', (name, value) => {
+  ])('beside %s is rejected, for that would be ignored', (name, value) => {
     const message = messageFor({ issuer, verifyAccessToken: () => undefined, [name]: value })
     expect(message).toMatch(`dpop-guard: option "${name}" must be left out when "verifyAccessToken" is given, got `)
   })
@@ -28,7 +28,7 @@ describe('verifyAccessToken', () => {
     ['a list with settings', [issuer, { issuer }]],
     ['an empty text', ''],
     ['null', null],
-  ])('takes only identifiers for issuer: %s is refused', (_what, value) => {
+  ])('takes only identifiers for issuer: %s is rejected', (_what, value) => {
     expect(messageFor({ issuer: value, verifyAccessToken: () => undefined })).toMatch(
       /^dpop-guard: option "issuer" must be an issuer identifier, or a list, got /,
     )
@@ -44,7 +44,7 @@ describe('verifyAccessToken', () => {
     expect(createGuard({ resource, issuer: value, verifyAccessToken: () => undefined })).toHaveProperty('check')
   })
 
-  test.each([[undefined], [[]]])('left out makes issuer required: %j is refused', (value) => {
+  test.each([[undefined], [[]]])('left out makes issuer required: %j is rejected', (value) => {
     expect(messageFor({ issuer: value })).toMatch(/^dpop-guard: option "issuer" must be /)
   })
 })
@@ -68,7 +68,7 @@ describe('tokenAlgorithms', () => {
     ['a text', 'ES256'],
     ['null', null],
     ['a list with undefined', [undefined]],
-  ])('%s is refused, for all issuers and for one', (_what, algorithms) => {
+  ])('%s is rejected, for all issuers and for one', (_what, algorithms) => {
     expect(messageFor({ tokenAlgorithms: algorithms })).toMatch(
       /^dpop-guard: option "tokenAlgorithms" must be a list of some of ES256, /,
     )
@@ -79,7 +79,7 @@ describe('tokenAlgorithms', () => {
 })
 
 describe('tokenClaims', () => {
-  test.each(['', 'RFC9068', 'none', null, true, ['sub']])('%j is refused', (tokenClaims) => {
+  test.each(['', 'RFC9068', 'none', null, true, ['sub']])('%j is rejected', (tokenClaims) => {
     expect(messageFor({ tokenClaims })).toMatch(
       /^dpop-guard: option "tokenClaims" must be 'minimal' or 'rfc9068', got /,
     )

@@ -86,7 +86,7 @@ describe('claims of an accessToken function that hide their members', () => {
     )
   })
 
-  test('are refused under Bearer when they are plain and bound', async () => {
+  test('are rejected under Bearer when they are plain and bound', async () => {
     const scene = createScene({
       issuer: undefined,
       mode: 'bearer-and-dpop',

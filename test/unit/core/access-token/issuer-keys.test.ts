@@ -267,14 +267,14 @@ describe('unknown key ids', () => {
     const cnf = { jkt: client.jkt }
     const { privateKey } = createProofClient()
     const withoutKid = { header: { kid: undefined } }
-    const refused: [token: string, reason: string][] = [
+    const rejected: [token: string, reason: string][] = [
       [server.mint({ now, cnf }, { privateKey }), '401 token_signature'],
       [mint({ exp: now - 6 }), '401 token_expired'],
       [mint({ aud: 'https://other.example.com' }), '401 token_audience'],
       [server.mint({ now, cnf, exp: now - 6 }, withoutKid), '401 token_expired'],
       [server.mint({ now, cnf }, { header: { alg: 'HS256' } }), '401 token_algorithm'],
     ]
-    for (const [accessToken, reason] of refused) expect(await askWith(accessToken)).toBe(reason)
+    for (const [accessToken, reason] of rejected) expect(await askWith(accessToken)).toBe(reason)
     expect(server.requests).toEqual({ metadata: 1, jwks: 1 })
   })
 

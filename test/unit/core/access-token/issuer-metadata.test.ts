@@ -104,12 +104,12 @@ const useless: [what: string, first: () => Response | Promise<Response>, message
   ['no key set', () => Response.json({ issuer: https }), 'has no jwks_uri'],
   [
     'no connection',
-    () => Promise.reject(new TypeError('fetch failed', { cause: refused })),
+    () => Promise.reject(new TypeError('fetch failed', { cause: rejected })),
     'cannot be reached: ECONNREFUSED',
   ],
   ['more than 1 MiB', () => new Response('['.repeat(1024 * 1024 + 1)), 'is longer than 1048576 bytes'],
 ]
-const refused = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })
+const rejected = Object.assign(new Error('rejected'), { code: 'ECONNREFUSED' })
 
 /** What the first place may say that must not be believed. */
 const contradicting: [what: string, document: object, message: string][] = [

@@ -79,7 +79,7 @@ describe('a JWT', () => {
     },
   )
 
-  test('without key id that the second of two keys signed is refused for what is wrong with it', async () => {
+  test('without key id that the second of two keys signed is rejected for what is wrong with it', async () => {
     const issuer = createTestIssuer()
     issuer.rotate('k2', 'keep-old')
     const { guard, request, client } = createScene({}, issuer)

@@ -39,7 +39,7 @@ const sources: Source[] = ['given', 'fetched']
 const publicJwk = (alg: SignatureAlgorithm, options = {}) =>
   generateSigningKey(alg, options).publicKey.export({ format: 'jwk' })
 
-/** Members that say nothing against a key, some of which make libraries refuse it. */
+/** Members that say nothing against a key, some of which make libraries reject it. */
 const harmless: object[] = [
   { key_ops: ['verify'] },
   { key_ops: ['verify', 'encrypt', 'wrapKey'] },

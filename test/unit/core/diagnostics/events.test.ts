@@ -93,11 +93,11 @@ describe('a value that does not match', () => {
     expect(published).toMatchObject([{ channel: 'dpop-guard:rejected', event: { mismatch: { received } } }])
   })
 
-  test('a scope that a route needs is refused with the method and path of the request', async () => {
+  test('a scope that a route needs is rejected with the method and path of the request', async () => {
     const scene = createScene()
     const verdict = await scene.guard.check(scene.request({ method: 'POST' }))
     const published = listen()
-    if (!verdict.accepted) throw new Error('refused')
+    if (!verdict.accepted) throw new Error('rejected')
     scene.guard.checkScopes(verdict.auth, ['admin'])
     expect(published.map(({ event }) => event)).toMatchObject([
       { reason: 'scope_insufficient', method: 'POST', path: '/orders', clientId: 'client-1' },

@@ -7,19 +7,19 @@ const secret = 'S3cr3t-of-more-than-thirty-two-bytes!'
 const wrongTexts: unknown[] = ['', 'Nonce', 'iat ', null, true, 1, ['nonce'], {}]
 
 describe('freshness', () => {
-  test.each(wrongTexts)('%j is refused', (freshness) => {
+  test.each(wrongTexts)('%j is rejected', (freshness) => {
     expect(messageFor({ freshness })).toMatch(
       /^dpop-guard: option "freshness" must be 'iat' or 'nonce' or 'both', got /,
     )
   })
 
-  test.each(['nonce', 'both'])("'%s' without a nonce option is refused", (freshness) => {
+  test.each(['nonce', 'both'])("'%s' without a nonce option is rejected", (freshness) => {
     expect(messageFor({ freshness })).toBe(
       'dpop-guard: option "nonce" must be given as { secrets: [...] } or { issue, check }, got undefined',
     )
   })
 
-  test.each(['iat', undefined])('%j with a nonce option is refused, for it would be ignored', (freshness) => {
+  test.each(['iat', undefined])('%j with a nonce option is rejected, for it would be ignored', (freshness) => {
     const message = messageFor({ freshness, nonce: { secrets: [secret] } })
     expect(message).toBe('dpop-guard: option "nonce" needs "freshness" to be \'nonce\' or \'both\'')
   })

@@ -25,12 +25,12 @@ describe('nonce', () => {
     ['an empty text', ['']],
     ['15 characters of two bytes', ['é'.repeat(15)]],
     ['a short one behind a long one', [secret, 'x'.repeat(31)]],
-  ])('secrets: %s, is refused, and nothing of it is shown', (_what, secrets) => {
+  ])('secrets: %s, is rejected, and nothing of it is shown', (_what, secrets) => {
     expect(nonceMessage({ secrets })).toBe(tooShort)
   })
 
   test.each(['as text', 'as bytes', 'behind another'])(
-    'a secret that the documentation once showed is refused %s',
+    'a secret that the documentation once showed is rejected %s',
     (how) => {
       const text = 'a secret of 32 bytes or more, from your vault'
       const secrets = { 'as text': [text], 'as bytes': [Buffer.from(text)], 'behind another': [secret, text] }[how]
@@ -52,7 +52,7 @@ describe('nonce', () => {
   })
 
   test.each([0, -1, 0.5, 60.5, 3601, Number.NaN, Number.POSITIVE_INFINITY, '60', null])(
-    'rotationSeconds: %j is refused',
+    'rotationSeconds: %j is rejected',
     (rotationSeconds) => {
       const message = nonceMessage({ secrets: [secret], rotationSeconds })
       expect(message).toMatch(/^dpop-guard: option "nonce.rotationSeconds" must be a whole number from 1 to 3600, got /)
@@ -65,7 +65,7 @@ describe('nonce', () => {
     expect(createGuard({ ...goodOptions, freshness: 'nonce', nonce })).toHaveProperty('check')
   })
 
-  test.each([0, 0.5, -1, 86_401, Number.NaN, '300', null])('lifetimeSeconds: %j is refused', (lifetimeSeconds) => {
+  test.each([0, 0.5, -1, 86_401, Number.NaN, '300', null])('lifetimeSeconds: %j is rejected', (lifetimeSeconds) => {
     const message = nonceMessage({ issue: () => 'n', check: () => true, lifetimeSeconds })
     expect(message).toMatch(
       /^dpop-guard: option "nonce.lifetimeSeconds" must be a number of seconds from 1 to 86400, got /,
@@ -77,7 +77,7 @@ describe('nonce', () => {
     ['of both kinds', { secrets: [secret], issue: () => 'n', rotationSeconds: 1 }, 'unknown option "nonce.issue"'],
     ['with only issue()', { issue: () => 'n' }, 'unknown option "nonce.issue"'],
     ['with only check()', { check: () => true }, 'unknown option "nonce.check"'],
-  ])('an object %s is refused by the name of the member', (_what, nonce, expected) => {
+  ])('an object %s is rejected by the name of the member', (_what, nonce, expected) => {
     const message = nonceMessage(nonce)
     expect(message).toContain(expected)
     expect(message).not.toContain(secret)
@@ -86,18 +86,18 @@ describe('nonce', () => {
   test.each([
     ['the secret itself', secret],
     ['a list of secrets', [secret]],
-  ])('%s instead of an object is refused, and not shown', (_what, nonce) => {
+  ])('%s instead of an object is rejected, and not shown', (_what, nonce) => {
     const message = nonceMessage(nonce)
     expect(message).toContain('"nonce"')
     expect(message).not.toContain('S3cr3t')
   })
 
-  test('a misspelt member beside issue and check is refused', () => {
+  test('a misspelt member beside issue and check is rejected', () => {
     const nonce = { issue: () => 'n', check: () => true, lifetimeSecond: 300 }
     expect(nonceMessage(nonce)).toContain('did you mean "nonce.lifetimeSeconds"?')
   })
 
-  test('secrets beside issue and check are refused, for they would be ignored', () => {
+  test('secrets beside issue and check are rejected, for they would be ignored', () => {
     const message = nonceMessage({ issue: () => 'n', check: () => true, secrets: [secret] })
     expect(message).toContain('nonce.secrets')
     expect(message).not.toContain('S3cr3t')
@@ -117,13 +117,13 @@ describe('nonce', () => {
 })
 
 describe('sendNonce', () => {
-  test.each(['when-new', 'always'])("'%s' without nonces is refused", (sendNonce) => {
+  test.each(['when-new', 'always'])("'%s' without nonces is rejected", (sendNonce) => {
     expect(messageFor({ sendNonce })).toBe(
       `dpop-guard: option "sendNonce" must be left out unless "freshness" is 'nonce' or 'both', got '${sendNonce}'`,
     )
   })
 
-  test.each(wrongTexts)('%j is refused with nonces', (sendNonce) => {
+  test.each(wrongTexts)('%j is rejected with nonces', (sendNonce) => {
     const message = messageFor({ sendNonce, freshness: 'nonce', nonce: { secrets: [secret] } })
     expect(message).toMatch(/^dpop-guard: option "sendNonce" must be 'when-new' or 'always', got /)
   })

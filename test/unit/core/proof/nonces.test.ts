@@ -190,17 +190,17 @@ describe('a response hands out', () => {
     expect(nonceOf(replay)).toBe(newest)
   })
 
-  test('the newest nonce with a refusal for a scope or the way of authentication, if the caller used nonces', async () => {
+  test('the newest nonce with a rejection for a scope or the way of authentication, if the caller used nonces', async () => {
     const scene = createCoreScene({ time: start })
     const guard = scene.guard(nonces)
     const newest = await issue(nonces)
     const verdict = await scene.ask(guard, { nonce: newest })
     if (!verdict.accepted) throw new Error(verdict.reason)
-    for (const refused of [
+    for (const rejected of [
       guard.checkScopes(verdict.auth, ['admin']),
       guard.checkStepUp(verdict.auth, { acrValues: ['mfa'] }),
     ]) {
-      expect(refused?.headers).toMatchObject({ 'dpop-nonce': newest, 'cache-control': 'no-store' })
+      expect(rejected?.headers).toMatchObject({ 'dpop-nonce': newest, 'cache-control': 'no-store' })
     }
   })
 
@@ -281,7 +281,7 @@ describe('a used proof is remembered', () => {
     expect(ttls).toEqual([300 + 30 + 1])
   })
 
-  test('over the whole life of its nonce: a copy is refused at its last second', async () => {
+  test('over the whole life of its nonce: a copy is rejected at its last second', async () => {
     const scene = createCoreScene({ time: start })
     const guard = scene.guard(nonces)
     const nonce = await issue(nonces)

@@ -31,7 +31,7 @@ describe('a client that fills the memory store with good proofs of its own', () 
     expect(new Set(outcomes.slice(maxEntries - 1))).toEqual(new Set(['503 replay_store_full']))
   })
 
-  test("cannot push another client's proof out: it is refused as used to its last second", async () => {
+  test("cannot push another client's proof out: it is rejected as used to its last second", async () => {
     const { clock, guard, victim } = await createFlooded()
     expect(await outcome(guard, victim)).toBe('401 proof_replayed')
     clock.now = now + 60

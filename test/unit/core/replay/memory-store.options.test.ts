@@ -11,7 +11,7 @@ describe('memoryReplayStore', () => {
     ['maxEntries', { maxEntries: '10' }, "'10'"],
     ['maxEntries', { maxEntries: null }, 'null'],
     ['clock', { clock: 1 }, '1'],
-  ])('refuses %s in %o and shows the value', (name, options, shown) => {
+  ])('rejects %s in %o and shows the value', (name, options, shown) => {
     const message = messageOf(() => memoryReplayStore(mistyped(options)))
     expect(message).toContain(`option "${name}" must be `)
     expect(message.endsWith(`, got ${shown}`)).toBe(true)

@@ -61,7 +61,7 @@ describe('the memory store', () => {
       try {
         return store.addIfAbsent('a', ttlSeconds)
       } catch {
-        return 'refused'
+        return 'rejected'
       }
     })
     expect(claims).not.toEqual([true, true])
@@ -83,7 +83,7 @@ describe('a full memory store', () => {
     expect(replayStoreFullCode).toBe('ERR_REPLAY_STORE_FULL')
   })
 
-  test('has evicted nothing: every key is still refused', () => {
+  test('has evicted nothing: every key is still rejected', () => {
     const { claim, clock } = createFull()
     for (let attempt = 0; attempt < 1000; attempt++) expect(() => claim(`new-${attempt}`, 60)).toThrow('takes no more')
     clock.now = now + 59

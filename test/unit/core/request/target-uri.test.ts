@@ -138,7 +138,7 @@ describe('a publicUrl function', () => {
   })
 })
 
-test('an absolute-form target without a path is refused, for routers read it in different ways', async () => {
+test('an absolute-form target without a path is rejected, for routers read it in different ways', async () => {
   const { guard, request } = createScene()
   for (const target of [
     'https://api.example.com',

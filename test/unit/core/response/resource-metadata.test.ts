@@ -54,7 +54,7 @@ describe('resourceMetadata', () => {
     ['additional as a list', { additional: [] }, 'option "resourceMetadata.additional" must be an object'],
     ['additional null', { additional: null }, 'option "resourceMetadata.additional" must be an object'],
     ['additional as a text', { additional: 'x' }, 'option "resourceMetadata.additional" must be an object'],
-  ])('%s is refused', (_what, metadata, expected) => {
+  ])('%s is rejected', (_what, metadata, expected) => {
     expect(messageFor({ resourceMetadata: metadata })).toContain(expected)
   })
 
@@ -65,7 +65,7 @@ describe('resourceMetadata', () => {
     'bearer_methods_supported',
     'dpop_signing_alg_values_supported',
     'dpop_bound_access_tokens_required',
-  ])('%s among the additional members is refused', (member) => {
+  ])('%s among the additional members is rejected', (member) => {
     expect(messageFor({ resourceMetadata: { additional: { resource_name: 'Orders', [member]: 'x' } } })).toBe(
       `dpop-guard: "resourceMetadata.additional" must not have "${member}", which follows from other options`,
     )
@@ -88,7 +88,7 @@ describe('resourceMetadata', () => {
 
   // RFC 9728 section 2: issuer identifiers, which are https URLs without query and fragment.
   test.each(['http://as.example.com', 'ftp://as.example.com', 'javascript:alert(1)', 'https://as.example.com/?a#b'])(
-    'a server that cannot be an issuer, %s, is refused',
+    'a server that cannot be an issuer, %s, is rejected',
     (server) => {
       expect(messageFor({ resourceMetadata: { authorizationServers: [server] } })).toContain(
         'resourceMetadata.authorizationServers',
@@ -99,7 +99,7 @@ describe('resourceMetadata', () => {
   test.each([
     ['a member that JSON cannot say', { big: 1n }],
     ['a circle', circle],
-  ])('%s among the additional members is refused by the name of the option', (_what, additional) => {
+  ])('%s among the additional members is rejected by the name of the option', (_what, additional) => {
     expect(messageFor({ resourceMetadata: { additional } })).toContain('resourceMetadata.additional')
   })
 
@@ -107,7 +107,7 @@ describe('resourceMetadata', () => {
     ['no http(s) URL', 'urn:example:api'],
     ['a URL within another', 'urn:example:https://api.example.com'],
     ['a URL with a query', 'https://api.example.com/?tenant=1'],
-  ])('needs a resource to be found at: %s is refused', (_what, uri) => {
+  ])('needs a resource to be found at: %s is rejected', (_what, uri) => {
     const message = messageFor({ resource: uri, publicUrl: resource, resourceMetadata: {} })
     expect(message).toMatch(
       /^dpop-guard: option "resource" must be an http\(s\) URL without query, to have "resourceMetadata", got /,
