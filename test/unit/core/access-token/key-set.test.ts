@@ -5,7 +5,7 @@ import { createScene, mistyped, now, outcome } from '../../../support/guard-scen
 import { serveDocuments } from '../../../support/issuer-documents.js'
 import { generateSigningKey, type SignatureAlgorithm } from '../../../support/proof-client.js'
 import { listenTo } from '../../../support/published-events.js'
-import { createTestIssuer, type MintOptions } from '../../../support/test-issuer.js'
+import { createTestIssuer, type MintOptions, type TestIssuer } from '../../../support/test-issuer.js'
 
 type Source = 'given' | 'fetched'
 
@@ -19,9 +19,17 @@ interface Parts {
   algorithms?: readonly string[]
 }
 
+/** One for each algorithm, because RSA keys take long to make. */
+const issuers = new Map<SignatureAlgorithm, TestIssuer>()
+function issuerOf(alg: SignatureAlgorithm): TestIssuer {
+  const issuer = issuers.get(alg) ?? createTestIssuer({ alg, kid: 'good' })
+  issuers.set(alg, issuer)
+  return issuer
+}
+
 /** A guard that has these keys. `ask` sends a token of the issuer's, with another header or key. */
 function createKeyScene({ alg = 'ES256', keys, source = 'given', algorithms }: Parts) {
-  const issuer = createTestIssuer({ alg, kid: 'good' })
+  const issuer = issuerOf(alg)
   const [good = {}] = issuer.jwks.keys
   const jwks = { keys: keys(good) }
   const asked = serveDocuments({ [jwksUri]: () => Response.json(jwks) })

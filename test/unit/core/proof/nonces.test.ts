@@ -17,10 +17,11 @@ const nqchars = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
 const nonces: Partial<GuardOptions> = { freshness: 'nonce', nonce: { secrets: [secret] } }
 
-/** The nonce that a guard with these options has for the world at `time`. */
+const asking = createCoreScene({ time: start })
+
+/** The nonce that a guard with these options sends at `time`. */
 async function issue(options: Partial<GuardOptions>, time = start): Promise<string> {
-  const scene = createCoreScene({ time })
-  const verdict = await scene.ask(scene.guard({ freshness: 'nonce', ...options }))
+  const verdict = await asking.ask(asking.guard({ freshness: 'nonce', clock: () => time, ...options }), { now: time })
   expect(verdict).toMatchObject({ accepted: false, reason: 'nonce_missing', error: 'use_dpop_nonce' })
   const nonce = nonceOf(verdict)
   if (nonce === undefined) throw new Error('no nonce')

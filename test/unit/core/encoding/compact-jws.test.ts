@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseCompactJws } from '../../../packages/core/src/encoding/compact-jws.js'
+import { parseCompactJws } from '../../../../packages/core/src/encoding/compact-jws.js'
 
 describe('a compact JWS', () => {
   test('is three parts, and what is signed are the first two', () => {

@@ -1,6 +1,6 @@
 import { failures, type Reason } from '@dpop-guard/core'
 import { describe, expect, test } from 'vitest'
-import { createScene, type RequestParts } from '../support/guard-scene.js'
+import { createScene, type RequestParts } from '../../support/guard-scene.js'
 
 const scene = createScene({ requiredScopes: ['orders:read'] })
 const other = createScene().client
