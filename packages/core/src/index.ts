@@ -7,9 +7,10 @@ export type {
   VerifyAccessToken,
 } from './access-token/custom-verifier.js'
 export type { IssuerOptions, JwksCacheOptions } from './access-token/issuer-options.js'
-export type { TokenClaims, TokenTyp } from './access-token/jwt.js'
+export type { TokenClaims } from './access-token/jwt.js'
 export type { RevocationCheck } from './access-token/revocation.js'
 export type { StepUpOptions } from './access-token/step-up.js'
+export type { TokenTyp } from './access-token/unverified-token.js'
 export { errorCodes, headerNames, proofClaimNames, proofType, schemeNames } from './constants.js'
 export type { CheckEvent } from './diagnostics/check-record.js'
 export { diagnosticsChannels, type RejectedEvent, type UnavailableEvent } from './diagnostics/events.js'
