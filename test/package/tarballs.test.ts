@@ -20,7 +20,7 @@ const dependencies = {
   fastify: ['@dpop-guard/core', 'fastify-plugin'],
   redis: ['@dpop-guard/core'],
   testing: ['@dpop-guard/core'],
-  inspect: ['@dpop-guard/core', '@dpop-guard/testing', 'jose'],
+  inspect: ['@dpop-guard/core', '@dpop-guard/testing'],
 }
 const peers = {
   core: ['oauth4webapi'],

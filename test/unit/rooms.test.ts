@@ -20,7 +20,7 @@ const floors = [
   ['options.ts'],
   ['guard.ts', 'verify-proof.ts', 'presets.ts'],
   ['plugin'],
-  ['plugin.ts', 'introspection.ts', 'replay-store-contract.ts', 'index.ts'],
+  ['plugin.ts', 'inspection.ts', 'introspection.ts', 'replay-store-contract.ts', 'index.ts'],
 ]
 
 function floorOf(file: string): number {

@@ -1,6 +1,6 @@
 import type { Reason } from '@dpop-guard/core'
 
-/** One of the numbered checks of RFC 9449 section 4.3, or of an access token. */
+/** The result of a numbered check of RFC 9449 section 4.3, or of a check of the access token. */
 export interface Check {
   /** `1` to `12`, or `token`. */
   readonly step: string
@@ -9,7 +9,7 @@ export interface Check {
   readonly why?: string | undefined
   readonly expected?: string | undefined
   readonly received?: string | undefined
-  /** A guard's, where the check is not of the proof alone. */
+  /** The reason of a guard, if the check is not about the proof alone. */
   readonly reason?: Reason | undefined
   /** What to do about it. */
   readonly hint?: string | undefined
@@ -32,13 +32,3 @@ export const notChecked = (step: string, title: string, why: string): Check => (
   outcome: 'not checked',
   why,
 })
-
-/** Any value for a person's eyes. */
-export function show(value: unknown): string {
-  return value === undefined ? 'nothing' : JSON.stringify(value)
-}
-
-/** What should be a text, as it is; anything else as JSON, for an object may not become a text. */
-export function showText(value: unknown): string {
-  return typeof value === 'string' ? value : show(value)
-}

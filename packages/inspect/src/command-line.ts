@@ -8,7 +8,7 @@ interface Command {
 
 type Commands<Name extends string> = Readonly<Record<Name, Command>>
 
-/** Throws for arguments that Node's parser rejects, before it does. Shows no value, nor what may be one. */
+/** Throws before Node's parser rejects the arguments, because its errors show values. Shows nothing that may be a value. */
 export function checkArguments<Name extends string>(
   args: readonly string[],
   command: Name,
@@ -29,10 +29,10 @@ export function checkArguments<Name extends string>(
   }
 }
 
-/** Names the command that has this flag, or the nearest flag that there is. */
+/** Names the command that has this flag, or the nearest known flag. */
 function rejectFlag<Name extends string>(argument: string, command: Name, commands: Commands<Name>): void {
   const [flag = ''] = argument.split('=', 1)
-  // A value may have been run into its flag.
+  // The value may be attached to the flag.
   if (!/^--?[a-z-]{1,24}$/.test(flag)) throw new UsageError('unknown option, which is not shown: it may hold a secret')
   for (const [name, { options }] of Object.entries<Command>(commands)) {
     if (Object.hasOwn(options, flag.slice(2))) throw new UsageError(`${flag} is for "dpop-inspect ${name}"`)

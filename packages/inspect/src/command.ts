@@ -5,33 +5,33 @@ import { requestCommand, requestOptions } from './request-command.js'
 import { type Terminal, UsageError } from './terminal.js'
 
 const usage = `dpop-inspect [inspect] [PROOF]
-  Holds a DPoP proof against each check of RFC 9449 section 4.3. PROOF, or the head of a whole request on standard input,
-  whose URL is taken to be https, or http where its host is this machine.
+  Makes each check of RFC 9449 section 4.3. PROOF is a DPoP proof. Without it, standard input has one, or the head of a
+  whole request. The URL of a head is https, or http if its host is this machine.
     --url URL, --method METHOD        the request, as clients call it: https://api.example.com/orders, GET
-    --token TOKEN, --token-file FILE  the access token it came with (or DPOP_ACCESS_TOKEN)
+    --token TOKEN, --token-file FILE  the access token that came with it (or DPOP_ACCESS_TOKEN)
     --nonce NONCE                     the server's newest nonce
-    --now TIME                        when it was sent, in seconds since 1970 or as 2023-11-14T22:13:20Z (default: now)
+    --now TIME                        when it was sent: seconds since 1970, or 2023-11-14T22:13:20Z (default: now)
     --max-age SECONDS                 how old it may be (default: 60)
     --algs LIST                       accepted algorithms (default: ES256,PS256,Ed25519,EdDSA)
-    --jwks FILE|URL, --issuer URL     verify the access token's signature too; a URL has 10 s and 1 MiB
-    --issuer URL, --audience TEXT     compare the access token's iss and aud; more than one --audience accepts any
+    --jwks FILE|URL, --issuer URL     verify the signature of the access token too (10 s, 1 MiB)
+    --issuer URL, --audience TEXT     compare iss and aud of the access token; repeat --audience to accept any of them
     -v, --verbose                     show the decoded proof
 
 dpop-inspect request METHOD URL --key FILE
-  Sends a request with a new proof, follows nonces, and explains what it gets. Writes at most 10 MiB of a body.
-    --key FILE                        your private key, JWK or PEM; made, for you alone, if there is no such file
+  Sends a request with a new proof, follows nonces, and explains the response. Writes at most 10 MiB of a body.
+    --key FILE                        your private key, JWK or PEM; made if it does not exist, readable by you alone
     --token TOKEN, --token-file FILE  the access token (or DPOP_ACCESS_TOKEN)
     -H, --header "Name: value"        more fields; -d, --data TEXT|@FILE: a body
-    --htu URL                         the public URL, where it is another than the one to send to
-    --timeout SECONDS                 how long to wait for the whole answer (default: 30)
-    --insecure-http                   send over plain http to another machine: everyone on the way can read the access
-                                      token and the answer, and change both
+    --htu URL                         the public URL, if it is not the URL to send to
+    --timeout SECONDS                 how long to wait for the whole response (default: 30)
+    --insecure-http                   send over plain http to another machine: anyone on the way can read and change
+                                      the access token and the response
     -v, --verbose                     show the decoded proofs
 
-Exit code: 0 nothing failed, 1 a check failed or the status is 400 or more, 2 wrong use or no answer.
+Exit code: 0 nothing failed, 1 a check failed or the status is 400 or more, 2 wrong use or no response.
 `
 
-/** Runs one command line. Gives the exit code. */
+/** Runs one command line. Returns the exit code. */
 export async function runCommand(args: readonly string[], terminal: Terminal): Promise<number> {
   if (args.includes('--help') || args.includes('-h')) {
     terminal.stdout.write(usage)
@@ -46,7 +46,7 @@ export async function runCommand(args: readonly string[], terminal: Terminal): P
     return await run(own, terminal, display)
   } catch (error) {
     terminal.stderr.write(`dpop-inspect: ${display.line(explain(error))}\n`)
-    if (isWrongUse(error)) terminal.stderr.write('dpop-inspect --help says more.\n')
+    if (isWrongUse(error)) terminal.stderr.write('dpop-inspect --help lists every option.\n')
     return 2
   }
 }
@@ -60,7 +60,7 @@ function isCommand(text: string): text is keyof typeof commands {
   return Object.hasOwn(commands, text)
 }
 
-/** Of this command, or of the guard, whose options some of ours are. */
+/** An error of this command, or of the guard, because some of our options are options of the guard. */
 function isWrongUse(error: unknown): boolean {
   return error instanceof UsageError || (error instanceof TypeError && error.message.startsWith('dpop-guard: '))
 }

@@ -1,20 +1,16 @@
 import { parseArgs } from 'node:util'
 import type { ProofAlgorithm } from '@dpop-guard/core'
-import { readAccessToken } from './access-token-source.js'
-import { systemClock } from './clock.js'
+import { isSecureUrl } from '@dpop-guard/core/inspection'
+import { readAccessToken } from './access-token-option.js'
+import { inspectAuthorization } from './authorization-check.js'
 import type { Display } from './display.js'
-import { isLoopback } from './http-url.js'
-import { inspectAuthorization } from './inspect-authorization.js'
 import { inspectProof } from './inspect-proof.js'
-import { inspectToken } from './inspect-token.js'
-import { readMethod } from './method.js'
-import { readNumber } from './number-option.js'
+import { readMethod, readNumber, readTime, readUrl } from './option-values.js'
 import { readPastedRequest } from './pasted-request.js'
 import { isGuardUrl } from './proof-probe.js'
 import { writeChecks, writeDecoded, writeVerdict } from './report.js'
 import { painter, readAll, type Terminal, UsageError } from './terminal.js'
-import { readTime } from './time-option.js'
-import { readUrl } from './url-option.js'
+import { inspectToken } from './token-checks.js'
 
 export const inspectOptions = {
   method: { type: 'string' },
@@ -31,19 +27,21 @@ export const inspectOptions = {
   verbose: { type: 'boolean', short: 'v' },
 } as const
 
-/** Holds a proof against each check of RFC 9449 section 4.3. Gives the exit code: 1 if one failed. */
+/** Makes each check of RFC 9449 section 4.3. Returns the exit code: 1 if a check failed. */
 export async function inspectCommand(args: readonly string[], terminal: Terminal, display: Display): Promise<0 | 1> {
   const { values, positionals } = parseArgs({ args: [...args], options: inspectOptions, allowPositionals: true })
   const [proof, ...others] = positionals
   if (others.length > 0) {
-    throw new UsageError('give one proof, in quotes if it has spaces; to send a request, begin with the word request')
+    throw new UsageError(
+      'only one proof is accepted, in quotes if it has spaces; to send a request, begin with the word request',
+    )
   }
   const pasted = readPastedRequest(proof === undefined || proof === '-' ? await readInput(terminal) : proof)
   display.hide(pasted.accessToken)
   const given = await readAccessToken(values, terminal.env)
   const accessToken = given ?? pasted.accessToken
   display.hide(accessToken)
-  const now = Math.floor(values.now === undefined ? systemClock() : readTime('now', values.now))
+  const now = Math.floor(values.now === undefined ? Date.now() / 1000 : readTime('now', values.now))
   const { checks, verdict, decoded } = await inspectProof({
     fields: pasted.fields,
     method: values.method === undefined ? pasted.method : readMethod('--method', values.method),
@@ -52,7 +50,7 @@ export async function inspectCommand(args: readonly string[], terminal: Terminal
     nonce: readNonce(values.nonce),
     now,
     maxAgeSeconds: readNumber('max-age', values['max-age']),
-    // What is no algorithm is told by the guard.
+    // The guard reports an unknown algorithm.
     algorithms: values.algs?.split(/[ ,]+/) as ProofAlgorithm[] | undefined,
   })
   const tokenChecks = await inspectToken(accessToken, now, values)
@@ -64,30 +62,30 @@ export async function inspectCommand(args: readonly string[], terminal: Terminal
 }
 
 async function readInput({ stdin }: Terminal): Promise<string> {
-  if (stdin.isTTY === true) throw new UsageError('give a proof, or the head of a request on standard input')
+  if (stdin.isTTY === true) throw new UsageError('a proof is required, or the head of a request on standard input')
   return readAll(stdin)
 }
 
-/** What a guard can compare `htu` with. */
+/** The URL that a guard can compare `htu` with. */
 async function readRequestUrl(given: string | undefined, pasted: string | undefined): Promise<string | undefined> {
   const text = given ?? pasted
   if (text === undefined) return undefined
   const name = given === undefined ? 'the URL of the pasted request' : '--url'
   const url = readUrl(name, text)
   if (await isGuardUrl(text)) return text
-  if (url.protocol === 'http:' && !isLoopback(url)) {
+  if (url.protocol === 'http:' && !isSecureUrl(url.origin)) {
     const secure = `${url.origin}${url.pathname}`.replace('http:', 'https:')
     throw new UsageError(
-      `${name} is http, on which no guard takes a proof: say as what clients call it, --url ${secure}`,
+      `${name} is http, and a guard accepts no proof over http: use the URL that clients call, --url ${secure}`,
     )
   }
-  throw new UsageError(`${name} is not as RFC 3986 has it: percent-encode what is unusual in it`)
+  throw new UsageError(`${name} does not follow RFC 3986: percent-encode its unusual characters`)
 }
 
 /** RFC 9449 section 8.1. */
 function readNonce(text: string | undefined): string | undefined {
   if (text !== undefined && !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(text)) {
-    throw new UsageError('--nonce has to be a nonce: visible ASCII without quotes and backslashes')
+    throw new UsageError('--nonce must be a nonce: visible ASCII without quotes and backslashes')
   }
   return text
 }

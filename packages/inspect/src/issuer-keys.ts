@@ -1,72 +1,51 @@
-import type { JSONWebKeySet, JWK } from 'jose'
-import { show } from './check.js'
-import { isObject } from './decoded-jwt.js'
-import { fetchJson, parseJson } from './fetch-json.js'
-import { isLoopback, parseHttpUrl } from './http-url.js'
-import { readOptionFile } from './option-file.js'
-import { readUrl } from './url-option.js'
+import {
+  CheckUnavailable,
+  type IssuerKeys,
+  inlineKeys,
+  isJsonObject,
+  RemoteKeys,
+  readKeySet,
+} from '@dpop-guard/core/inspection'
+import { parseHttpUrl, readOptionFile, readUrl } from './option-values.js'
 
-/** Where the keys are that an access token is verified with. */
+/** Where the keys are that verify an access token. */
 export interface TokenKeys {
   /** A file or a URL. */
   readonly jwks?: string | undefined
-  /** Whose metadata names the key set (RFC 8414), and the expected `iss`. */
+  /** The issuer whose metadata names the key set (RFC 8414). Also the expected `iss`. */
   readonly issuer?: string | undefined
 }
 
-/** Reads a JWK Set. Only what the user typed may be a file. Undefined where neither place is given. */
-export async function readKeySet({ jwks, issuer }: TokenKeys): Promise<JSONWebKeySet | undefined> {
-  if (jwks !== undefined) {
-    const isUrl = parseHttpUrl(jwks) !== undefined
-    return asKeySet(
-      jwks,
-      isUrl ? await fetchJson(jwks) : parseJson(jwks, (await readOptionFile('--jwks', jwks)).toString()),
-    )
+/** As a guard fetches keys, but only once. */
+const tuning = { cacheSeconds: 1, cooldownSeconds: 1, timeoutSeconds: 10, maxStaleSeconds: 0 }
+
+/**
+ * Reads the keys as a guard does: from a JWK Set, or through the issuer's metadata. Only a file that the user named is read.
+ * Undefined if no place is known.
+ */
+export async function readIssuerKeys({ jwks, issuer }: TokenKeys, now: number): Promise<IssuerKeys | undefined> {
+  const url = jwks === undefined ? undefined : parseHttpUrl(jwks)
+  if (jwks !== undefined && url === undefined) return readKeyFile(jwks, now)
+  if (issuer !== undefined) readUrl('--issuer', issuer)
+  const name = issuer ?? url?.href
+  if (name === undefined) return undefined
+  try {
+    return await new RemoteKeys({ issuer: name, jwksUri: url, transport: 'secure' }, tuning).current(now)
+  } catch (error) {
+    throw error instanceof CheckUnavailable ? error.cause : error
   }
-  if (issuer === undefined) return undefined
-  const uri = await discoverKeySet(issuer)
-  return asKeySet(uri, await fetchJson(uri))
 }
 
-function asKeySet(source: string, value: unknown): JSONWebKeySet {
-  if (!isObject(value) || !Array.isArray(value.keys)) throw new Error(`${source} is no JWK Set`)
-  return { keys: value.keys.filter(isObject).map(forVerifying) as JWK[] }
-}
-
-/** WebCrypto rejects to verify with a key that may do more than that. */
-function forVerifying(key: Record<string, unknown>): Record<string, unknown> {
-  const { key_ops: operations } = key
-  return Array.isArray(operations) && operations.includes('verify') ? { ...key, key_ops: ['verify'] } : key
-}
-
-/** The `jwks_uri` of an issuer, as a guard finds it: whatever is wrong with RFC 8414's document, OpenID Connect's is asked for. */
-async function discoverKeySet(issuer: string): Promise<string> {
-  const url = readUrl('--issuer', issuer)
-  const path = url.pathname.replace(/\/$/, '')
-  const first = `${url.origin}/.well-known/oauth-authorization-server${path}`
-  const second = `${url.origin}${path}/.well-known/openid-configuration`
-  return readKeySetUri(first, issuer, url).catch((error: Error) =>
-    readKeySetUri(second, issuer, url).catch((other: Error) => {
-      throw new Error(`${error.message}; ${other.message}`)
-    }),
-  )
-}
-
-/** The metadata has to name this very issuer (RFC 8414 section 3.3). */
-async function readKeySetUri(place: string, issuer: string, url: URL): Promise<string> {
-  const metadata = Object(await fetchJson(place))
-  if (metadata.issuer !== issuer) {
-    throw new Error(`${place} is that of another issuer: ${show(metadata.issuer)}`)
+/** No error shows the content, because the file may be something else. */
+async function readKeyFile(file: string, now: number): Promise<IssuerKeys> {
+  const text = (await readOptionFile('--jwks', file)).toString()
+  let document: unknown
+  try {
+    document = JSON.parse(text)
+  } catch {
+    throw new Error(`${file} is not JSON`)
   }
-  const { jwks_uri: uri } = metadata
-  if (!isUsable(uri, url)) {
-    throw new Error(`${place} has no jwks_uri that is an https URL: ${show(uri)}`)
-  }
-  return uri
-}
-
-/** An issuer elsewhere has no business with what listens on this machine. */
-function isUsable(uri: unknown, issuer: URL): uri is string {
-  const url = typeof uri === 'string' ? parseHttpUrl(uri) : undefined
-  return url !== undefined && (url.protocol === 'https:' || (isLoopback(url) && isLoopback(issuer)))
+  const keySet = readKeySet(isJsonObject(document) ? document.keys : undefined)
+  if (keySet === undefined) throw new Error(`${file} is not a JWK Set`)
+  return inlineKeys(keySet).current(now)
 }

@@ -2,18 +2,18 @@ import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import type { Jwk, SignatureAlgorithm } from '@dpop-guard/testing'
 import { createProofClient, type ProofClient, proofClientOf } from '@dpop-guard/testing'
-import { unusableFile } from './option-file.js'
+import { unusableFile } from './option-values.js'
 import { UsageError } from './terminal.js'
 
 export interface KeyFile {
   readonly client: ProofClient
-  /** What its owner should know. */
+  /** A message for its owner. */
   readonly notice: string | undefined
 }
 
 const ownerOnly = 0o600
 
-/** Reads a private key, as JWK or PEM; makes one where there is no such file, which nobody else can read. */
+/** Reads a private key, as JWK or PEM. If the file does not exist, makes one that only its owner can read. */
 export async function openKeyFile(path: string): Promise<KeyFile> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
@@ -28,9 +28,9 @@ export async function openKeyFile(path: string): Promise<KeyFile> {
 async function createKeyFile(path: string): Promise<KeyFile> {
   const client = createProofClient()
   const jwk = { ...client.privateKey.export({ format: 'jwk' }), alg: client.alg }
-  // "wx": a file that appeared meanwhile is somebody's key.
+  // "wx": never overwrites a key that was written in the meantime.
   await writeFile(path, `${JSON.stringify(jwk)}\n`, { mode: ownerOnly, flag: 'wx' }).catch((error) => {
-    throw unusableFile('--key is no file yet, and cannot be made', error)
+    throw unusableFile('--key does not exist, and cannot be made', error)
   })
   return { client, notice: `made a new key in ${path}` }
 }
@@ -47,7 +47,7 @@ function readKey(path: string, text: string): ProofClient {
   } catch (error) {
     if (error instanceof UsageError) throw error
     throw new UsageError(
-      `${path} is no private key: a JWK with its private members, or PEM without a passphrase, is expected`,
+      `${path} is not a private key: it must be a JWK with its private members, or PEM without a passphrase`,
     )
   }
 }
@@ -64,6 +64,6 @@ function algorithmOf(key: KeyObject): SignatureAlgorithm {
   const { asymmetricKeyType, asymmetricKeyDetails } = key
   const alg =
     asymmetricKeyType === 'ed25519' ? 'Ed25519' : isRsa(key) ? 'PS256' : curves[asymmetricKeyDetails?.namedCurve ?? '']
-  if (alg === undefined) throw new UsageError(`a key of type ${asymmetricKeyType} signs no proofs`)
+  if (alg === undefined) throw new UsageError(`a key of type ${asymmetricKeyType} cannot sign proofs`)
   return alg
 }

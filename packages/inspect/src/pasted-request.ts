@@ -1,11 +1,11 @@
-import { isToken68 } from './access-token-source.js'
-import { isLoopback, parseHttpUrl } from './http-url.js'
+import { isSecureUrl } from '@dpop-guard/core/inspection'
+import { isToken68 } from './access-token-option.js'
 
-/** What a person copies out of a log, a terminal or a browser: a proof alone, or the head of a request. */
+/** What a person copies from a log, a terminal or a browser: a proof alone, or the head of a request. */
 export interface PastedRequest {
   /** Values of the DPoP fields. */
   readonly fields: readonly string[]
-  /** Values of the Authorization fields; undefined where no more than the proof is pasted. */
+  /** Values of the Authorization fields; undefined if only the proof was pasted. */
   readonly authorization: readonly string[] | undefined
   readonly accessToken: string | undefined
   readonly method: string | undefined
@@ -15,7 +15,7 @@ export interface PastedRequest {
 const requestLine = /^([A-Z]+) +(\/\S*|https?:\S+)(?: +HTTP\/[\d.]+)?$/
 const fieldLine = /^([\w!#$%&'*+.^`|~-]+): *(.*)$/
 
-/** Reads lines as they are, or with the marks of `curl -v` before them. Text without any field is a proof. */
+/** Reads lines with or without the marks of `curl -v`. A text without any field is a proof. */
 export function readPastedRequest(text: string): PastedRequest {
   const lines = text.split(/\r?\n/).map((line) => line.replace(/^> ?/, '').trim())
   const pairs = lines.flatMap((line): [string, string][] => {
@@ -33,7 +33,7 @@ export function readPastedRequest(text: string): PastedRequest {
   const [host] = valuesOf('host')
   const authorization = valuesOf('authorization')
   const [, credentials = ''] = /^(?:DPoP|Bearer) +(\S+)$/i.exec(authorization[0] ?? '') ?? []
-  // Logs have "***" and the like in its place.
+  // Logs replace the token, by "***" for example.
   const accessToken = isToken68(credentials) ? credentials : undefined
   const isWhole = method !== undefined || pairs.some(([name]) => name !== 'dpop')
   return {
@@ -48,7 +48,7 @@ export function readPastedRequest(text: string): PastedRequest {
 function urlOf(target: string | undefined, host: string | undefined): string | undefined {
   if (target === undefined || /^https?:\/\//i.test(target)) return target
   if (host === undefined) return undefined
-  // The head does not tell the scheme; what listens on one's own machine hardly has TLS.
-  const http = parseHttpUrl(`http://${host}${target}`)
-  return `${http !== undefined && isLoopback(http) ? 'http' : 'https'}://${host}${target}`
+  // The head does not name the scheme. A server on your own machine rarely has TLS.
+  const http = `http://${host}${target}`
+  return isSecureUrl(http) ? http : `https://${host}${target}`
 }

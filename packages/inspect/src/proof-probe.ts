@@ -1,7 +1,8 @@
 import { type ProofAlgorithm, type ProofResult, type Reason, verifyProof } from '@dpop-guard/core'
 import { createProofClient, type ProofClient } from '@dpop-guard/testing'
+import type { DecodedJwt } from './jwt.js'
 
-/** The request that a proof is held against, and how strictly. */
+/** The request that a proof is checked against, and how strictly. */
 export interface ProbeContext {
   readonly method: string
   readonly url: string
@@ -13,7 +14,23 @@ export interface ProbeContext {
   readonly algorithms?: readonly ProofAlgorithm[] | undefined
 }
 
-/** The guard's own answer to these DPoP fields. Nothing is remembered: asking twice is no replay. */
+/** A proof, and what is known of the request that it came with. */
+export interface InspectedRequest extends Omit<ProbeContext, 'method' | 'url'> {
+  /** Values of the DPoP fields. */
+  readonly fields: readonly string[]
+  readonly method?: string | undefined
+  readonly url?: string | undefined
+}
+
+/** The input of each check of a proof. */
+export interface Subject extends DecodedJwt {
+  readonly request: InspectedRequest
+  readonly probe: ProofProbe
+  readonly verdict: ProofResult
+  readonly text: string
+}
+
+/** The guard's own verdict on these DPoP fields. Nothing is stored: asking twice is no replay. */
 export function ask(fields: readonly string[], context: ProbeContext): Promise<ProofResult> {
   const { method, url, accessToken, nonce, now, maxAgeSeconds, algorithms } = context
   const service = nonce === undefined ? undefined : { issue: () => nonce, check: (other: string) => other === nonce }
@@ -40,15 +57,15 @@ export async function isGuardUrl(url: string): Promise<boolean> {
   }
 }
 
-/** Lengths of signatures, where they are not 64 or follow from the key. */
+/** Lengths of signatures that are not 64 bytes and do not follow from the key. */
 const signatureBytes = new Map<unknown, number>([
   ['ES384', 96],
   ['ES512', 132],
 ])
 
 /**
- * Good proofs in which one part is taken from somebody else's. What a guard says of such a proof, it says of that part alone:
- * so each check is the guard's own, and one that fails does not hide those behind it.
+ * Good proofs in which one part comes from the inspected proof. The verdict of a guard on such a proof is about that part alone.
+ * So each check is the guard's own, and a failed check does not hide the next ones.
  */
 export class ProofProbe {
   readonly #context: ProbeContext
@@ -56,11 +73,11 @@ export class ProofProbe {
 
   constructor(context: ProbeContext) {
     const { algorithms } = context
-    // The probe's own proofs are ES256, whatever is accepted of others.
+    // The probe's own proofs are ES256, so the guard has to accept that too.
     this.#context = { ...context, algorithms: algorithms && [...new Set([...algorithms, 'ES256' as const])] }
   }
 
-  /** With these claims in the place of good ones; `undefined` leaves one out. */
+  /** With these claims instead of good ones; `undefined` leaves a claim out. */
   claims(claims: Record<string, unknown>, context: Partial<ProbeContext> = {}): Promise<Reason | undefined> {
     const { method, url, now } = this.#context
     const { accessToken, nonce, ...rest } = this.#context
@@ -68,7 +85,7 @@ export class ProofProbe {
     return reasonOf([proof], { ...rest, ...context })
   }
 
-  /** With these header parameters in the place of good ones. Signed for nothing: only what comes before counts. */
+  /** With these header parameters instead of good ones. The signature is invalid: only the checks before it count. */
   header(header: Record<string, unknown>): Promise<Reason | undefined> {
     const { accessToken, nonce, ...context } = this.#context
     const { method, url, now } = context

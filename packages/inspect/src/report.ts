@@ -1,9 +1,9 @@
 import type { ProofResult, Reason } from '@dpop-guard/core'
 import { privateMembers } from '@dpop-guard/core'
 import type { Check } from './check.js'
-import type { DecodedJwt } from './decoded-jwt.js'
 import type { Display } from './display.js'
 import { describeReason, reasonGiven, stepOf } from './guard-answer.js'
+import type { DecodedJwt } from './jwt.js'
 import type { Paint } from './terminal.js'
 
 const marks = {
@@ -18,7 +18,7 @@ export interface Style {
   readonly display: Display
 }
 
-/** Every check on a line; under one that failed, expected and received side by side. */
+/** One line for each check; below a failed one, what was expected and received. */
 export function writeChecks(checks: readonly Check[], style: Style): string {
   return checks.map((check) => writeCheck(check, style)).join('')
 }
@@ -38,10 +38,10 @@ export function writeVerdict(verdict: ProofResult, checks: readonly Check[], { p
   const failed = checks.filter(({ outcome }) => outcome === 'fail')
   const open = checks.filter(({ outcome }) => outcome === 'not checked').length
   const rest = open === 0 ? '' : `, ${open} not checked`
-  const told = [verdict.verified && 'The proof itself is good.', explainReason(reasonGiven(verdict, checks))]
+  const summary = [verdict.verified && 'The proof itself is good.', explainReason(reasonGiven(verdict, checks))]
   if (failed.length > 0)
-    return `\n${paint('red', `${failed.length} failed`)}${rest}. ${told.filter(Boolean).join(' ')}\n`
-  return `\n${paint('green', 'Nothing failed')}${rest}. Whether a server has seen the proof before, only it can tell.\n`
+    return `\n${paint('red', `${failed.length} failed`)}${rest}. ${summary.filter(Boolean).join(' ')}\n`
+  return `\n${paint('green', 'Nothing failed')}${rest}. Only the server knows whether it has seen the proof before.\n`
 }
 
 function explainReason(reason: Reason | undefined): string {
@@ -51,7 +51,7 @@ function explainReason(reason: Reason | undefined): string {
   return `A guard answers ${describeReason(reason)}; its reason is ${reason}${check}.`
 }
 
-/** Header and payload, without what must not be seen. */
+/** Header and payload, without private members. */
 export function writeDecoded({ header, payload }: DecodedJwt, display: Display): string {
   const hide = (name: string, value: unknown) => (privateMembers.includes(name) ? '(hidden)' : value)
   return display.text(`header   ${JSON.stringify(header, hide)}\npayload  ${JSON.stringify(payload)}\n`)

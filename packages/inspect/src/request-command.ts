@@ -1,21 +1,15 @@
 import { parseArgs } from 'node:util'
-import { errorCodes, headerNames } from '@dpop-guard/core'
-import { accessTokenVariable, readAccessToken } from './access-token-source.js'
-import { showText } from './check.js'
-import { systemClock } from './clock.js'
-import { decodeJwt, isObject } from './decoded-jwt.js'
-import type { Display } from './display.js'
-import { parameterOf } from './explain-answer.js'
-import { isLoopback } from './http-url.js'
+import { headerNames } from '@dpop-guard/core'
+import { isJsonObject, isSecureUrl } from '@dpop-guard/core/inspection'
+import { accessTokenVariable, readAccessToken } from './access-token-option.js'
+import { nonceAskedFor, writeAnswer } from './answer.js'
+import { type Display, showText } from './display.js'
+import { withinSeconds } from './exchange.js'
+import { decodeJwt } from './jwt.js'
 import { openKeyFile } from './key-file.js'
-import { readMethod } from './method.js'
-import { readNumber } from './number-option.js'
-import { readOptionFile } from './option-file.js'
+import { readMethod, readNumber, readOptionFile, readUrl } from './option-values.js'
 import { writeDecoded } from './report.js'
 import { painter, type Terminal, UsageError } from './terminal.js'
-import { withinSeconds } from './time-limit.js'
-import { readUrl } from './url-option.js'
-import { writeAnswer } from './write-answer.js'
 
 export const requestOptions = {
   key: { type: 'string' },
@@ -29,17 +23,18 @@ export const requestOptions = {
   verbose: { type: 'boolean', short: 'v' },
 } as const
 
-/** Sends one request with a proof, and once more with a nonce. Gives the exit code: 1 for a status of 400 and more. */
+/** Sends one request with a proof, and once more with a nonce. Returns the exit code: 1 for a status of 400 or more. */
 export async function requestCommand(args: readonly string[], terminal: Terminal, display: Display): Promise<0 | 1> {
   const { values, positionals } = parseArgs({ args: [...args], options: requestOptions, allowPositionals: true })
   const [verb, url, ...others] = positionals
   if (verb === undefined || url === undefined || others.length > 0) {
-    throw new UsageError('give a method and a URL: request GET https://api.example.com/orders --key key.json')
+    throw new UsageError('a method and a URL are required: request GET https://api.example.com/orders --key key.json')
   }
   const method = readSentMethod(verb, values.data)
   checkDestination(url, values)
   if (values.htu !== undefined) readUrl('--htu', values.htu)
-  if (values.key === undefined) throw new UsageError('give --key: a file with your private key, made if there is none')
+  if (values.key === undefined)
+    throw new UsageError('--key is required: a file with your private key; the command makes it if it does not exist')
   const timeoutSeconds = readTimeout(values.timeout)
   const headers = readHeaders(values.header ?? [])
   const body = await readBody(values.data)
@@ -50,7 +45,7 @@ export async function requestCommand(args: readonly string[], terminal: Terminal
   if (notice !== undefined) warn(notice)
   if (accessToken === undefined) {
     warn(`no access token (--token-file, --token or ${accessTokenVariable}): sending the proof alone`)
-    warn(`the token to get is one for this key; its thumbprint is ${client.jkt}`)
+    warn(`you need a token for this key; its thumbprint is ${client.jkt}`)
   } else warnOfOtherKey(accessToken, client.jkt, warn)
 
   const paint = painter(terminal)
@@ -59,7 +54,7 @@ export async function requestCommand(args: readonly string[], terminal: Terminal
     const proof = client.proof({
       method,
       url: htu,
-      now: Math.floor(systemClock()),
+      now: Math.floor(Date.now() / 1000),
       accessToken,
       nonce,
     })
@@ -67,7 +62,7 @@ export async function requestCommand(args: readonly string[], terminal: Terminal
     if (values.verbose && decoded !== undefined) terminal.stdout.write(paint('dim', writeDecoded(decoded, display)))
     headers.set(headerNames.dpop, proof)
     if (accessToken !== undefined) headers.set(headerNames.authorization, `DPoP ${accessToken}`)
-    // A proof is for one URL, so redirects are for the caller to see.
+    // A proof is for one URL, so a redirect is shown, not followed.
     const init = { method, headers, signal, redirect: 'manual', ...(body !== undefined && { body }) } as const
     return fetch(url, init)
   }
@@ -76,7 +71,7 @@ export async function requestCommand(args: readonly string[], terminal: Terminal
     const nonce = nonceAskedFor(response)
     if (nonce !== undefined) {
       await response.body?.cancel()
-      if (values.verbose) warn('the server asks for a nonce: once more')
+      if (values.verbose) warn('the server asks for a nonce: sending the request again')
       response = await send(signal, nonce)
     }
     await writeAnswer(response, terminal, display)
@@ -84,14 +79,7 @@ export async function requestCommand(args: readonly string[], terminal: Terminal
   })
 }
 
-/** The nonce that a server sends along when it asks for the request once more (RFC 9449 section 9). */
-function nonceAskedFor({ status, headers }: Response): string | undefined {
-  const error = parameterOf(headers.get(headerNames.wwwAuthenticate) ?? '', 'error')
-  const asks = status === 401 && error === errorCodes.useDpopNonce
-  return asks ? (headers.get(headerNames.dpopNonce) ?? undefined) : undefined
-}
-
-/** Upper case, as `fetch` sends most methods whatever they are given as: the proof has to say the same. */
+/** Upper case, because `fetch` sends most methods so, and the proof must name the same method. */
 function readSentMethod(text: string, data: string | undefined): string {
   const method = readMethod('METHOD', text).toUpperCase()
   if (['CONNECT', 'TRACE', 'TRACK'].includes(method)) throw new UsageError(`${method} cannot be sent by this command`)
@@ -106,8 +94,8 @@ function checkDestination(
   { 'insecure-http': insecure }: { 'insecure-http'?: boolean | undefined },
 ): void {
   const url = readUrl('the URL to send to', text)
-  if (url.protocol === 'http:' && !isLoopback(url) && insecure !== true) {
-    throw new UsageError(`to ${url.origin}, the access token would go unencrypted: use https, or say --insecure-http`)
+  if (url.protocol === 'http:' && !isSecureUrl(url.origin) && insecure !== true) {
+    throw new UsageError(`to ${url.origin}, the access token would go unencrypted: use https, or add --insecure-http`)
   }
 }
 
@@ -118,7 +106,7 @@ const maxTimeoutSeconds = 86_400
 function readTimeout(text: string | undefined): number {
   const seconds = readNumber('timeout', text) ?? defaultTimeoutSeconds
   if (seconds > 0 && seconds <= maxTimeoutSeconds) return seconds
-  throw new UsageError(`--timeout has to be more than 0, and at most ${maxTimeoutSeconds} seconds`)
+  throw new UsageError(`--timeout must be more than 0, and at most ${maxTimeoutSeconds} seconds`)
 }
 
 /** RFC 9110 section 5. */
@@ -131,21 +119,23 @@ function readHeaders(lines: readonly string[]): Headers {
     // Not shown: it may hold credentials.
     if (name === '') throw new UsageError('-H takes "Name: value", in one line, without control characters')
     if (/^dpop$/i.test(name) || (/^authorization$/i.test(name) && /^dpop\b/i.test(value))) {
-      throw new UsageError('-H takes no proof and no access token: a proof is made, and --token-file takes the token')
+      throw new UsageError(
+        '-H takes no proof and no access token: the command makes the proof, and --token-file takes the token',
+      )
     }
     headers.append(name, value)
   }
   return headers
 }
 
-/** Text as it is, or with "@" before it the bytes of a file, as curl has it. */
+/** The string itself, or after "@" the bytes of a file, as in curl. */
 async function readBody(data: string | undefined): Promise<string | Buffer | undefined> {
   return data?.startsWith('@') ? readOptionFile('the file in --data', data.slice(1)) : data
 }
 
 function warnOfOtherKey(accessToken: string, jkt: string, warn: (text: string) => void): void {
   const cnf = decodeJwt(accessToken)?.payload.cnf
-  if (isObject(cnf) && cnf.jkt !== undefined && cnf.jkt !== jkt) {
+  if (isJsonObject(cnf) && cnf.jkt !== undefined && cnf.jkt !== jkt) {
     warn(`the token is bound to another key (${showText(cnf.jkt)}) than the one in --key (${jkt})`)
   }
 }

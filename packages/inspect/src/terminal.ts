@@ -11,13 +11,13 @@ export interface Terminal {
 
 export type Paint = (style: 'green' | 'red' | 'yellow' | 'dim' | 'bold', text: string) => string
 
-/** Colours for people only: not in a pipe, and not where NO_COLOR says so. */
+/** Colours on a terminal only: not in a pipe, and not with NO_COLOR. */
 export function painter({ stdout, env }: Terminal): Paint {
   const colours = stdout.isTTY === true && (env.NO_COLOR ?? '') === ''
   return (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text)
 }
 
-/** Wrong use of a command: told in a line, and exit code 2. */
+/** Wrong use of a command: one line on standard error, and exit code 2. */
 export class UsageError extends Error {}
 
 const maxInputBytes = 1024 * 1024

@@ -1,20 +1,21 @@
-import { compactVerify, createLocalJWKSet, errors } from 'jose'
-import { type Check, fail, notChecked, pass, show } from './check.js'
-import { decodeJwt, explainUnreadable } from './decoded-jwt.js'
-import { readKeySet, type TokenKeys } from './issuer-keys.js'
-import { showTime, showTimeFrom } from './time.js'
+import type { Reason } from '@dpop-guard/core'
+import { accessTokenAlgorithms, CheckFailed, createJwtVerifier, type IssuerKeys } from '@dpop-guard/core/inspection'
+import { type Check, fail, notChecked, pass } from './check.js'
+import { show, showTime, showTimeFrom } from './display.js'
+import { readIssuerKeys, type TokenKeys } from './issuer-keys.js'
+import { decodeJwt, explainUnreadable } from './jwt.js'
 
 const step = 'token'
 
 const signature = 'signature by the issuer'
 
-/** What a guard would compare an access token with, as far as the user said. */
+/** What the user expects of the access token. */
 export interface TokenExpectations extends TokenKeys {
   /** Accepted `aud` values. */
   readonly audience?: readonly string[] | undefined
 }
 
-/** What can be said of an access token: its times, for whom and by whom it is, and its signature (RFC 9068 section 4). */
+/** Checks of an access token: its type, times, issuer, audience and signature (RFC 9068 section 4). */
 export async function inspectToken(
   token: string | undefined,
   now: number,
@@ -32,14 +33,14 @@ export async function inspectToken(
     checkTimes(payload, now),
     checkIssuer(payload.iss, expected.issuer),
     checkAudience(payload.aud, expected.audience),
-    await checkSignature(token, expected),
+    await checkSignature(token, payload, await readIssuerKeys(expected, now)),
   ]
 }
 
 function explainOpaque(token: string): string {
   return token.split('.').length === 3
     ? `it looks like a JWT, but ${explainUnreadable(token)}`
-    : 'it is no JWT: only its issuer can read it'
+    : 'it is not a JWT: only its issuer can read it'
 }
 
 function checkType(typ: unknown): Check {
@@ -47,7 +48,7 @@ function checkType(typ: unknown): Check {
   return fail(step, 'typ', {
     expected: '"at+jwt"',
     received: show(typ),
-    hint: "for an issuer that sends something else: tokenTyp: 'any'",
+    hint: "for an issuer that uses another typ: tokenTyp: 'any'",
   })
 }
 
@@ -63,7 +64,7 @@ function checkTimes({ exp, nbf }: Record<string, unknown>, now: number): Check {
       why: 'it has expired',
       expected: `later than ${showTime(now)}`,
       received: showTimeFrom(now, exp),
-      hint: 'get a new token; for one out of a log, say when it was sent, with --now',
+      hint: 'get a new token; for a token from a log, add the time it was sent: --now',
     })
   }
   if (typeof nbf === 'number' && nbf > now) {
@@ -83,11 +84,11 @@ function checkIssuer(received: unknown, expected: string | undefined): Check {
   return fail(step, 'iss', {
     expected,
     received: show(received),
-    hint: 'they are compared to the letter, slash included',
+    hint: 'they are compared exactly, a slash at the end included',
   })
 }
 
-/** RFC 9068 section 4: one of the values has to be accepted. */
+/** RFC 9068 section 4: at least one of the values must be accepted. */
 function checkAudience(received: unknown, accepted: readonly string[] | undefined): Check {
   if (accepted === undefined) return notCompared('aud', received, '--audience')
   const matching = [received].flat().find((value) => accepted.some((audience) => audience === value))
@@ -95,7 +96,7 @@ function checkAudience(received: unknown, accepted: readonly string[] | undefine
   return fail(step, 'aud', {
     expected: accepted.join(' or '),
     received: show(received),
-    hint: 'the token is for another API, or they differ by a slash; a guard expects its "resource", or its "audience"',
+    hint: 'the token is for another API, or they differ by a slash; a guard expects its option resource, or audience',
   })
 }
 
@@ -103,18 +104,44 @@ function notCompared(claim: string, received: unknown, option: string): Check {
   return notChecked(step, claim, `${show(received)} is not compared (${option})`)
 }
 
-async function checkSignature(token: string, keys: TokenKeys): Promise<Check> {
-  const keySet = await readKeySet(keys)
-  if (keySet === undefined) {
-    return notChecked(step, signature, "the issuer's keys are not known (--jwks or --issuer)")
+/** Reasons that a guard has before it verifies the signature, and that have a check of their own here. */
+const beforeSignature: readonly Reason[] = ['token_typ', 'token_issuer']
+
+const ofSignature: Partial<Record<Reason, string>> = {
+  token_malformed: 'the token is not a well-formed JWT',
+  token_algorithm: 'its algorithm is not accepted',
+  token_key_unknown: 'the issuer has no key for its alg and kid',
+  token_signature: 'it does not verify with the key of the issuer',
+}
+
+async function checkSignature(
+  token: string,
+  { iss, aud }: Record<string, unknown>,
+  keys: IssuerKeys | undefined,
+): Promise<Check> {
+  if (keys === undefined) {
+    return notChecked(step, signature, 'the keys of the issuer are not known (--jwks or --issuer)')
   }
-  const keyOf = createLocalJWKSet(keySet)
+  // The guard's own check. It is told to accept any claims, because these have checks of their own here.
+  const source = { current: async () => keys, newerThan: async () => undefined }
+  const verify = createJwtVerifier({
+    issuers: new Map([[String(iss), { keys: source, algorithms: accessTokenAlgorithms, typ: 'any' }]]),
+    audience: [aud].flat().map(String),
+    tokenClaims: 'minimal',
+    clockToleranceSeconds: anyTime,
+  })
   try {
-    // The signature alone: times and issuer have checks of their own.
-    await compactVerify(token, keyOf)
+    await verify(token, 0)
     return pass(step, signature)
   } catch (error) {
-    if (!(error instanceof errors.JOSEError)) throw error
-    return fail(step, signature, { why: error.message })
+    if (!(error instanceof CheckFailed)) throw error
+    if (beforeSignature.includes(error.reason)) {
+      return notChecked(step, signature, 'a guard rejects the token before it verifies the signature')
+    }
+    const why = ofSignature[error.reason]
+    return why === undefined ? pass(step, signature) : fail(step, signature, { why })
   }
 }
+
+/** Seconds: more than any clock differs. */
+const anyTime = 1e12

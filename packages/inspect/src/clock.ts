@@ -1,2 +1,0 @@
-/** Seconds since the epoch. */
-export const systemClock = () => Date.now() / 1000
