@@ -12,9 +12,9 @@ import { invalidRequests, mutationsOf, type ValidRequest, writeFields } from '@d
 import express from 'express'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { runCommand } from '../../../packages/inspect/src/command.js'
+import { explainBreak } from '../../../packages/inspect/src/exchange.js'
 import { stepOf } from '../../../packages/inspect/src/guard-answer.js'
 import { inspectProof } from '../../../packages/inspect/src/inspect-proof.js'
-import { explainBreak } from '../../../packages/inspect/src/exchange.js'
 import { findFreePort } from '../../support/free-port.js'
 import { listenOnLoopback } from '../../support/listen.js'
 import { generateSigningKey } from '../../support/proof-client.js'
@@ -811,7 +811,10 @@ describe('wrong use ends with 2 and a word on standard error', () => {
     [['a.b.c', '--method', ''], '--method must be a method, such as GET'],
     [['a.b.c', '--token', ''], '--token is empty'],
     [['a.b.c', '--nonce', 'a "b"'], '--nonce must be a nonce'],
-    [['a.b.c', '--url', 'http://api.example.com/o?a=1'], 'use the URL that clients call, --url https://api.example.com/o\n'],
+    [
+      ['a.b.c', '--url', 'http://api.example.com/o?a=1'],
+      'use the URL that clients call, --url https://api.example.com/o\n',
+    ],
     [['a.b.c', '--url', 'http://localhost/%zz'], '--url does not follow RFC 3986: percent-encode'],
     [['a.b.c', '--algs', 'none'], '--algs must be a list of some of ES256,'],
     [['a.b.c', '--token', 'a', '--token-file', 'b'], 'not both'],
@@ -1014,7 +1017,10 @@ describe('request', () => {
       [cut, 'it closed the connection'],
     ]) {
       const { code, stderr } = await run(['request', 'GET', `${origin}/orders?a=sesame`, '--key', key])
-      expect([code, stderr.split('\n').at(-2)]).toEqual([2, `dpop-inspect: no complete response from ${origin}: ${why}`])
+      expect([code, stderr.split('\n').at(-2)]).toEqual([
+        2,
+        `dpop-inspect: no complete response from ${origin}: ${why}`,
+      ])
     }
     writeFileSync(key, 'rubbish')
     const bad = await run(['request', 'GET', 'http://127.0.0.1:9/', '--key', key])
@@ -1051,9 +1057,9 @@ describe('request', () => {
       response.end(request.headers.authorization)
     })
     const elsewhere = args.map((arg) => (arg === origin ? origin.replace('127.0.0.1', '0.0.0.0') : arg))
-    const refused = await run([...elsewhere, '--token', 't'])
-    expect([refused.code, refused.stdout, requests]).toEqual([2, '', 0])
-    expect(refused.stderr).toContain('use https, or add --insecure-http')
+    const rejected = await run([...elsewhere, '--token', 't'])
+    expect([rejected.code, rejected.stdout, requests]).toEqual([2, '', 0])
+    expect(rejected.stderr).toContain('use https, or add --insecure-http')
     const sent = await run([...elsewhere, '--token', 't', '--insecure-http'])
     expect([sent.code, sent.stdout.endsWith('\n\nDPoP t\n'), requests]).toEqual([0, true, 1])
   })
@@ -1125,7 +1131,7 @@ describe('request', () => {
       'a redirect',
       302,
       { location: 'https://other.example/\u009b2J' },
-      "If you trust the target, send the request to it: https://other",
+      'If you trust the target, send the request to it: https://other',
     ],
     [
       'a scheme that is not DPoP',
