@@ -1,5 +1,6 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { createLocalJWKSet, type JWK, type JWTVerifyGetKey } from 'jose'
+import { decodeBase64url } from '../encoding/base64url.js'
 import { isJsonObject } from '../encoding/json.js'
 import { isWeakPoint } from '../proof/embedded-key.js'
 import { findPrivateMember } from '../proof/private-members.js'
@@ -88,12 +89,25 @@ function algorithmsOf(kty: unknown, crv: unknown): readonly unknown[] | undefine
   return Object.hasOwn(keyTypes, type) ? keyTypes[type as keyof typeof keyTypes] : undefined
 }
 
-function importKey({ kty, crv, x, y, n, e }: Record<string, unknown>): KeyObject | undefined {
+/** The members whose values are base64url (RFC 7518 section 6). Node ignores other characters in them. */
+const encodedMembers = { EC: ['x', 'y'], OKP: ['x'], RSA: ['n', 'e'] } as const satisfies Record<
+  string,
+  readonly string[]
+>
+
+function importKey(jwk: Record<string, unknown>): KeyObject | undefined {
+  const { kty, crv, x, y, n, e } = jwk
+  const members = encodedMembers[kty as keyof typeof encodedMembers]
+  if (!members.every((name) => isBase64url(jwk[name]))) return undefined
   try {
     return createPublicKey({ key: { kty, crv, x, y, n, e } as JsonWebKey, format: 'jwk' })
   } catch {
     return undefined
   }
+}
+
+function isBase64url(value: unknown): boolean {
+  return typeof value === 'string' && decodeBase64url(value) !== undefined
 }
 
 function isWeak({ asymmetricKeyDetails: details }: KeyObject, { kty, x = '', n = '' }: JsonWebKey): boolean {
