@@ -11,6 +11,11 @@ const {
   PORT = '3000',
 } = process.env
 
+/** The claims that your authorization server adds to its tokens. */
+interface Claims {
+  tenant?: string
+}
+
 const app = express()
 
 // Put everything that works without a token before the guard: health checks, CORS.
@@ -23,7 +28,8 @@ app.use(dpopGuard({ issuer: ISSUER, resource: RESOURCE }))
 app.use(express.json())
 
 app.get('/orders', requireScopes('orders:read'), (req, res) => {
-  res.json({ for: getAuth(req).subject, orders: [] })
+  const { subject, claims } = getAuth<Claims>(req)
+  res.json({ for: subject, tenant: claims.tenant, orders: [] })
 })
 
 app.post('/orders', requireScopes('orders:write'), (req, res) => {

@@ -11,6 +11,11 @@ const {
   PORT = '3000',
 } = process.env
 
+/** The claims that your authorization server adds to its tokens. */
+interface Claims {
+  tenant?: string
+}
+
 interface Order {
   item: string
   quantity: number
@@ -22,10 +27,10 @@ await app.register(dpopGuard, { issuer: ISSUER, resource: RESOURCE })
 // The guard protects every route, except where the route's config says `dpop: false`.
 app.get('/health', { config: { dpop: false } }, async () => ({ status: 'ok' }))
 
-app.get('/orders', { config: { dpop: { scopes: ['orders:read'] } } }, async (request) => ({
-  for: getAuth(request).subject,
-  orders: [],
-}))
+app.get('/orders', { config: { dpop: { scopes: ['orders:read'] } } }, async (request) => {
+  const { subject, claims } = getAuth<Claims>(request)
+  return { for: subject, tenant: claims.tenant, orders: [] }
+})
 
 app.post<{ Body: Order }>('/orders', { config: { dpop: { scopes: ['orders:write'] } } }, async (request, reply) => {
   reply.code(201)

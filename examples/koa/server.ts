@@ -12,14 +12,20 @@ const {
   PORT = '3000',
 } = process.env
 
+/** The claims that your authorization server adds to its tokens. */
+interface Claims {
+  tenant?: string
+}
+
 const open = new Router()
 open.get('/health', (ctx) => {
   ctx.body = { status: 'ok' }
 })
 
-const orders = new Router<DpopState>({ prefix: '/orders' })
+const orders = new Router<DpopState<Claims>>({ prefix: '/orders' })
 orders.get('/', requireScopes('orders:read'), (ctx) => {
-  ctx.body = { for: ctx.state.auth.subject, orders: [] }
+  const { subject, claims } = ctx.state.auth
+  ctx.body = { for: subject, tenant: claims.tenant, orders: [] }
 })
 orders.post('/', requireScopes('orders:write'), (ctx) => {
   ctx.status = 201
