@@ -7,7 +7,7 @@ const types = { html: 'text/html', css: 'text/css', js: 'text/javascript', svg: 
 /**
  * @typedef {object} PageOptions
  * @property {string} origin of the page
- * @property {{ issuer: string, clientId: string, redirectUri: string, apis: { name: string, origin: string }[] }} scene
+ * @property {{ issuer: string, clientId: string, redirectUri: string, apis: { name: string, origin: string }[], steps: object }} scene
  * @property {ReturnType<typeof import('./settings.js').createSettings>} settings
  * @property {ReturnType<typeof import('./operator.js').createOperator>} operator
  * @property {(resource: string, scope: string) => Promise<string>} getUnboundToken

@@ -1,4 +1,5 @@
 // @ts-check
+import { failures } from '@dpop-guard/core'
 import { listenForApis } from '../demo/apis.js'
 import { startAuthorizationServer } from '../demo/authorization-server.js'
 import { startUnboundClient } from '../demo/client.js'
@@ -27,7 +28,10 @@ export async function startPlayground() {
     server.on('request', operator.watch(name, listener))
   }
   const { getToken } = await startUnboundClient(authorizationServer)
-  const scene = { issuer, ...client, apis: apis.map(({ name, origin }) => ({ name, origin })) }
+  /** @type {[string, import('@dpop-guard/core').FailureRule][]} */
+  const rules = Object.entries(failures)
+  const steps = Object.fromEntries(rules.map(([reason, { step }]) => [reason, step]))
+  const scene = { issuer, ...client, apis: apis.map(({ name, origin }) => ({ name, origin })), steps }
   page.server.on(
     'request',
     createPageListener({ origin: page.origin, scene, settings, operator, getUnboundToken: getToken }),

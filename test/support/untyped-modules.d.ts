@@ -35,7 +35,6 @@ declare module '*/examples/playground/playground.js' {
 
 declare module '*/examples/playground/page/checks.js' {
   interface Check {
-    readonly rfc: string
     readonly title: string
     readonly reasons: readonly string[]
   }

@@ -14,7 +14,7 @@ import { exchangeView, folded } from './exchange-view.js'
 /** Step 5. @param {Client} client @param {Scene} scene @param {Operator} operator @param {import('./key.js').Key} attackerKey */
 export function startAttackerStep(client, scene, operator, attackerKey) {
   const rows = attacks.map((attack) =>
-    attackRow(attack, client, operator, () => collectStolen(client, scene, attackerKey)),
+    attackRow(attack, client, scene, operator, () => collectStolen(client, scene, attackerKey)),
   )
   find('attacks').replaceChildren(...rows.map(({ row }) => row))
   document.addEventListener('change', showTarget)
@@ -30,8 +30,8 @@ export function showTarget() {
   find('attacker-target').textContent = ['api', 'freshness', 'mode'].map(chosen).join(', ')
 }
 
-/** @param {Attack} attack @param {Client} client @param {Operator} operator @param {() => Stolen} steal */
-function attackRow({ name, story, plan }, client, operator, steal) {
+/** @param {Attack} attack @param {Client} client @param {Scene} scene @param {Operator} operator @param {() => Stolen} steal */
+function attackRow({ name, story, plan }, client, scene, operator, steal) {
   const answer = element('p', { role: 'status', class: 'answer' })
   const details = element('div', {})
   const button = element('button', { type: 'button', disabled: true }, name)
@@ -45,7 +45,7 @@ function attackRow({ name, story, plan }, client, operator, steal) {
       accepted ? '. Accepted.' : '. The operator sees ',
       accepted ? '' : element('code', {}, reason ?? 'no event that arrived here'),
     )
-    details.replaceChildren(folded('What happened', exchangeView(exchange, sent?.seen)))
+    details.replaceChildren(folded('What happened', exchangeView(exchange, scene.steps, sent?.seen)))
   })
   return {
     row: element('li', {}, button, element('p', {}, story), answer, details),

@@ -16,7 +16,7 @@ export function startCallStep(client, scene, operator) {
   find('api-choice').replaceChildren(...scene.apis.map(apiChoice))
   send.addEventListener('click', async () => {
     const exchanges = await client.callApi(chosenApi(scene), chosen('method'))
-    view.replaceChildren(exchangesView(await withVerdicts(exchanges, operator)))
+    view.replaceChildren(exchangesView(await withVerdicts(exchanges, operator), scene.steps))
     status.textContent = `${exchanges.map(({ response }) => summarize(response)).join(', then ')}.`
   })
   client.addEventListener('change', () => {

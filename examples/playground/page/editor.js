@@ -42,7 +42,7 @@ export function startEditor(client, scene, operator, attackerKey) {
     const exchanges = await withVerdicts([exchange], operator)
     const reason = exchanges[0]?.seen?.events.at(-1)?.reason
     status.textContent = `${summarize(exchange.response)}. The operator sees ${reason ?? 'an accepted request'}.`
-    view.replaceChildren(exchangesView(exchanges))
+    view.replaceChildren(exchangesView(exchanges, scene.steps))
   })
   client.addEventListener('change', () => {
     const ready = client.tokenFor(chosenApi(scene).origin) !== undefined

@@ -3,12 +3,14 @@ import { judge } from './checks.js'
 import { element } from './element.js'
 import { summarize } from './exchange.js'
 import { encodedView, proofView } from './jwt-view.js'
+import { describeStep } from './steps.js'
 
 /** @typedef {import('./exchange.js').Exchange} Exchange */
 /** @typedef {import('./operator.js').Answered} Answered */
+/** @typedef {import('./steps.js').Steps} Steps */
 
-/** One request and its response. For an API, the guard's verdict stands between them. @param {Exchange} exchange @param {Answered} [seen] */
-export function exchangeView({ request, response }, seen) {
+/** One request and its response. For an API, the guard's verdict stands between them. @param {Exchange} exchange @param {Steps} steps @param {Answered} [seen] */
+export function exchangeView({ request, response }, steps, seen) {
   const { method, url, headers, body } = request
   const { DPoP: proof } = headers
   return element(
@@ -20,8 +22,8 @@ export function exchangeView({ request, response }, seen) {
     body === undefined
       ? undefined
       : element('pre', {}, [...body].map(([name, value]) => `${name}=${value}`).join('\n')),
-    proof === undefined ? undefined : folded('The proof, decoded', proofView(proof)),
-    seen === undefined ? undefined : verdictView(seen),
+    proof === undefined ? undefined : folded('The proof, decoded', proofView(proof, steps)),
+    seen === undefined ? undefined : verdictView(seen, steps),
     element('h3', {}, 'Response'),
     element('p', { class: 'line' }, element('code', {}, `${response.status}`)),
     headersView(response.headers),
@@ -29,15 +31,15 @@ export function exchangeView({ request, response }, seen) {
   )
 }
 
-/** Several exchanges. All are folded, except the last one. @param {{ exchange: Exchange, seen?: Answered | undefined }[]} exchanges */
-export function exchangesView(exchanges) {
+/** Several exchanges. All are folded, except the last one. @param {{ exchange: Exchange, seen?: Answered | undefined }[]} exchanges @param {Steps} steps */
+export function exchangesView(exchanges, steps) {
   return element(
     'div',
     {},
     ...exchanges.map(({ exchange, seen }, index) => {
       const { request, response } = exchange
       const title = `${request.method} ${new URL(request.url).pathname}: ${summarize(response)}`
-      const view = folded(title, exchangeView(exchange, seen))
+      const view = folded(title, exchangeView(exchange, steps, seen))
       view.open = index === exchanges.length - 1
       return view
     }),
@@ -77,8 +79,8 @@ const marks = {
   unknown: '?',
 }
 
-/** @param {Answered} seen */
-function verdictView({ api, freshness, events }) {
+/** @param {Answered} seen @param {Steps} steps */
+function verdictView({ api, freshness, events }, steps) {
   const last = /** @type {Answered['events'][number]} */ (events.at(-1))
   const { outcome, reason } = last
   return element(
@@ -99,7 +101,7 @@ function verdictView({ api, freshness, events }) {
             check.title,
             element('span', { class: 'outcome' }, outcome === 'failed' ? `: ${reason}` : ` (${outcome})`),
           ),
-          element('span', { class: 'rfc' }, check.rfc),
+          element('span', { class: 'rfc' }, describeStep(steps[check.reasons[0] ?? ''])),
         ),
       ),
     ),

@@ -2,6 +2,9 @@
 import { element } from './element.js'
 import { proofMembers, tokenMembers } from './members.js'
 import { readJwt } from './proof.js'
+import { describeProofChecks } from './steps.js'
+
+/** @typedef {import('./steps.js').Steps} Steps */
 
 const parts = ['header', 'claims', 'signature']
 
@@ -15,9 +18,16 @@ export function encodedView(jwt) {
   return code
 }
 
-/** @param {string} proof */
-export function proofView(proof) {
+/** @param {string} proof @param {Steps} steps */
+export function proofView(proof, steps) {
   const { header, claims } = readJwt(proof)
+  /** @param {string[]} reasons */
+  const checks = (reasons) => describeProofChecks(reasons.map((reason) => steps[reason]))
+  /** @param {[string, unknown]} entry */
+  const proofMember = ([name, value]) => {
+    const { says, reasons } = proofMembers[name] ?? { says: 'Guards do not read this member.' }
+    return member(name, show(value), says, reasons && checks(reasons))
+  }
   return element(
     'div',
     { class: 'jwt-view' },
@@ -34,9 +44,14 @@ export function proofView(proof) {
         'ECDSA, 64 bytes',
         '',
         'It covers the header and the claims, and must verify with the key in jwk.',
-        '6',
+        checks(['proof_signature']),
       ),
-      ...member('the whole proof', '', 'There is one DPoP header, with one well-formed JWT.', '1, 2'),
+      ...member(
+        'the whole proof',
+        '',
+        'There is one DPoP header, with one well-formed JWT.',
+        checks(['proof_missing', 'proof_malformed']),
+      ),
     ),
   )
 }
@@ -55,12 +70,6 @@ export function tokenView(token) {
     element('h3', { class: 'part claims' }, 'Claims'),
     element('dl', { class: 'members' }, ...Object.entries(claims).flatMap(tokenMember)),
   )
-}
-
-/** @param {[string, unknown]} entry */
-function proofMember([name, value]) {
-  const known = proofMembers[name]
-  return member(name, show(value), known?.says ?? 'Guards do not read this member.', known?.check)
 }
 
 /** @param {string} name @param {string} value @param {string} says @param {string} [check] */

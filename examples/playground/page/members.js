@@ -1,25 +1,37 @@
 // @ts-check
 /**
- * What each member of a proof means, and the check that reads it: a number in RFC 9449 section 4.3, or a section.
+ * What each member of a proof means, and the reasons for which a guard rejects it.
  *
- * @type {Record<string, { check: string, says: string }>}
+ * @type {Record<string, { reasons: string[], says: string }>}
  */
 export const proofMembers = {
-  typ: { check: '4', says: 'It says that this JWT is a DPoP proof, so no other JWT of yours can be used as one.' },
-  alg: { check: '5', says: 'The signature algorithm. It must be asymmetric, and one that the server accepts.' },
+  typ: {
+    reasons: ['proof_typ'],
+    says: 'It says that this JWT is a DPoP proof, so no other JWT of yours can be used as one.',
+  },
+  alg: {
+    reasons: ['proof_algorithm'],
+    says: 'The signature algorithm. It must be asymmetric, and one that the server accepts.',
+  },
   jwk: {
-    check: '7, 12',
+    reasons: ['proof_key', 'token_key_mismatch'],
     says: 'Your public key, without private members. Its thumbprint must be the one in the token.',
   },
   jti: {
-    check: '3, section 11.1',
+    reasons: ['proof_claims', 'proof_replayed'],
     says: 'The ID of this proof. The server remembers it: a second use is a replay.',
   },
-  htm: { check: '8', says: 'The method of the request that the proof is for.' },
-  htu: { check: '9', says: 'The URL of that request, without query and fragment.' },
-  iat: { check: '11', says: 'When the proof was made, in seconds. Old proofs are rejected.' },
-  ath: { check: '12', says: 'The SHA-256 hash of the access token. With another token the proof is rejected.' },
-  nonce: { check: '10', says: 'The latest nonce of this server. Nobody can make a proof before the server sends it.' },
+  htm: { reasons: ['proof_htm'], says: 'The method of the request that the proof is for.' },
+  htu: { reasons: ['proof_htu'], says: 'The URL of that request, without query and fragment.' },
+  iat: { reasons: ['proof_expired'], says: 'When the proof was made, in seconds. Old proofs are rejected.' },
+  ath: {
+    reasons: ['proof_ath'],
+    says: 'The SHA-256 hash of the access token. With another token the proof is rejected.',
+  },
+  nonce: {
+    reasons: ['nonce_not_accepted'],
+    says: 'The latest nonce of this server. Nobody can make a proof before the server sends it.',
+  },
 }
 
 /** @type {Record<string, string>} */

@@ -1,4 +1,5 @@
 // @ts-check
+/** @typedef {import('./steps.js').Steps} Steps */
 /** @typedef {{ name: string, origin: string }} Api */
 
 /**
@@ -9,6 +10,7 @@
  * @property {string} clientId
  * @property {string} redirectUri
  * @property {Api[]} apis
+ * @property {Steps} steps
  */
 
 /** Loads the addresses from this page's server, and the endpoints from the authorization server. @returns {Promise<Scene>} */

@@ -31,7 +31,10 @@ export function startTokenStep(client, scene) {
     status.textContent = `The authorization server: ${exchanges.map(({ response }) => summarize(response)).join(', then ')}.`
     const transcript = folded(
       `The ${exchanges.length} requests to the token endpoint`,
-      exchangesView(exchanges.map((made) => ({ exchange: made }))),
+      exchangesView(
+        exchanges.map((made) => ({ exchange: made })),
+        scene.steps,
+      ),
     )
     view.replaceChildren(
       ...(await Promise.all(scene.apis.map((api, index) => boundTokenView(client, api, index === 0)))),
