@@ -1,5 +1,6 @@
 import { CheckFailed } from '../check-failed.js'
 import { decodeBase64url } from '../encoding/base64url.js'
+import { parseCompactJws } from '../encoding/compact-jws.js'
 import { type JsonBounds, parseJsonObject, peekMembers } from '../encoding/json.js'
 import type { KeySource } from './issuer-keys.js'
 
@@ -52,15 +53,14 @@ export interface Origin {
 /** Which issuer's keys to ask, from what is not yet authentic; `iss` is compared again with the signature checked. */
 export function findOrigin(token: string, issuers: ReadonlyMap<string, JwtIssuer>): Origin {
   if (token.length > maxTokenLength) throw new CheckFailed('token_malformed')
-  const [headerText = '', payloadText = '', signature, ...more] = token.split('.', 4)
-  if (signature === undefined || more.length > 0) throw new CheckFailed('token_malformed')
-  if (headerText.length > maxHeaderLength) throw new CheckFailed('token_malformed')
-  const header = parsePart(decodePart(headerText), { levels: maxDepth, weight: maxHeaderWeight })
-  const payload = decodePart(payloadText)
+  const jws = parseCompactJws(token)
+  if (jws === undefined || jws.header.length > maxHeaderLength) throw new CheckFailed('token_malformed')
+  const header = parsePart(decodePart(jws.header), { levels: maxDepth, weight: maxHeaderWeight })
+  const payload = decodePart(jws.payload)
   const claims = peekMembers(payload, claimsBounds(payload), claimsToPeekAt)
   if (claims === undefined) throw new CheckFailed('token_malformed')
   // One signature, one spelling: a hook that knows tokens by their text must not meet the same one in another.
-  const signatureBytes = decodeBase64url(signature)?.length
+  const signatureBytes = decodeBase64url(jws.signature)?.length
   if (signatureBytes === undefined) throw new CheckFailed('token_malformed')
   const { iss } = claims
   const issuer = typeof iss === 'string' ? issuers.get(iss) : undefined
