@@ -2,8 +2,8 @@ import { loggable } from './loggable-error.js'
 import { invalidOption } from './option-readers.js'
 
 /**
- * The time as RFC 9449 and RFC 7519 count it: whole seconds since the epoch. Throws for a clock that gives no time, which
- * would turn every comparison into false.
+ * The time as RFC 9449 and RFC 7519 count it: whole seconds since the epoch. Throws for a clock that returns no time, because
+ * every comparison with such a value would be false.
  */
 export function currentSeconds(clock: () => number): number {
   const now = Math.floor(clock())

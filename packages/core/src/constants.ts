@@ -1,4 +1,4 @@
-/** Names as they are written on the wire (RFC 9449 section 12, RFC 9110, RFC 6750), for code that should not spell them again. */
+/** Header names as they are written on the wire (RFC 9449 section 12, RFC 9110, RFC 6750). */
 export const headerNames = {
   authorization: 'Authorization',
   dpop: 'DPoP',
@@ -6,7 +6,7 @@ export const headerNames = {
   wwwAuthenticate: 'WWW-Authenticate',
 } as const
 
-/** Authentication schemes (RFC 9449 section 7.1, RFC 6750 section 2.1). Compared without case, written like this. */
+/** Authentication schemes (RFC 9449 section 7.1, RFC 6750 section 2.1), written like this and compared without case. */
 export const schemeNames = { dpop: 'DPoP', bearer: 'Bearer' } as const
 
 /** The `typ` of a DPoP proof (RFC 9449 section 4.2). */

@@ -38,7 +38,7 @@ describe('check', () => {
   })
 
   test.each<[what: string, request: unknown, said: string]>([
-    ['the method', { ...good, method: undefined }, 'a request needs its method and target as texts'],
+    ['the method', { ...good, method: undefined }, 'a request needs its method and target as strings'],
     ['the headers', { ...good, headers: {} }, 'a request needs its headers as a flat list of names and values'],
     ['a name without a value', { ...good, headers: ['Host'] }, 'a request needs its headers as a flat list'],
   ])('says what is wrong with %s', async (_, request, said) => {

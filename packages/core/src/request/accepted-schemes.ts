@@ -5,7 +5,7 @@ import { invalidOption, listOf, readChoiceOption } from '../option-readers.js'
 export interface AcceptedSchemes {
   /** Those that carry an access token here. */
   readonly offered: readonly Scheme[]
-  /** Those of another way in, in lower case: their credentials are none of this guard's. */
+  /** The option `otherSchemes`, in lower case. The guard does not read the credentials of these schemes. */
   readonly others: ReadonlySet<string>
 }
 
@@ -15,10 +15,10 @@ export const knownSchemes: ReadonlyMap<string, Scheme> = new Map([
   ['bearer', 'Bearer'],
 ])
 
-/** A character that no scheme's name has (RFC 9110 section 5.6.2). */
+/** A character that cannot be in the name of a scheme (RFC 9110 section 5.6.2). */
 export const outsideOfToken = /[^\w!#$%&'*+.^`|~-]/
 
-/** In the order of their challenges for a request without credentials. Bearer is not offered where it is not accepted: that would invite a downgrade. */
+/** In the order of their challenges for a request without credentials. Bearer is offered only if it is accepted: a challenge would invite a downgrade. */
 export const offeredSchemes = {
   'dpop-only': ['DPoP'],
   'bearer-and-dpop': ['Bearer', 'DPoP'],

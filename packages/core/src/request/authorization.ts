@@ -4,13 +4,13 @@ import type { Reason, Scheme } from '../failures.js'
 import { type AcceptedSchemes, knownSchemes, outsideOfToken } from './accepted-schemes.js'
 import type { ReceivedRequest, RequestFields } from './fields.js'
 
-/** An access token as it was presented, not yet looked at. */
+/** An access token as it was received, not yet checked. */
 export interface Credentials {
   readonly scheme: Scheme
   readonly token: string
 }
 
-/** Names that may be shown (IANA's HTTP Authentication Schemes). Any other first word may be a token that has no scheme before it. */
+/** Names that may be shown (IANA's HTTP Authentication Schemes). Any other first word can be a token without a scheme. */
 const registeredSchemes =
   /^(?:basic|concealed|digest|gnap|hoba|mutual|negotiate|oauth|privatetoken|scram-sha-1|scram-sha-256|vapid)(?: |$)/i
 
@@ -22,15 +22,15 @@ const otherThanSpace = /[^ ]/
 const outsideOfToken68 = /[^\w.~+/-]/
 const otherThanPadding = /[^=]/
 
-/** The other scheme behind a comma: a proxy may have joined two fields (RFC 9110 section 5.3). */
+/** The other scheme after a comma: a proxy may have joined two fields (RFC 9110 section 5.3). */
 const otherScheme: Readonly<Record<Scheme, RegExp>> = {
   DPoP: /,[ \t]*bearer(?:[ \t,]|$)/i,
   Bearer: /,[ \t]*dpop(?:[ \t,]|$)/i,
 }
 
 /**
- * RFC 9110 section 11.4, behind the scheme: `1*SP ( token68 / #auth-param )`, as senders have to write it: one element or more, none
- * empty, no space around `=`. Read in one pass, because no character can be read in two ways.
+ * RFC 9110 section 11.4, what follows the scheme: `1*SP ( token68 / #auth-param )`, as senders must write it: one element or more,
+ * none empty, no space around `=`. No character can match in two ways, so this takes one pass.
  */
 const spacesAndCredentials = (() => {
   const token = "[\\w!#$%&'*+.^`|~-]+"
@@ -39,21 +39,21 @@ const spacesAndCredentials = (() => {
   return new RegExp(`^ +(?:[\\w.~+/-]+=*|${parameter}(?:[ \\t]*,[ \\t]*${parameter})*)$`)
 })()
 
-/** A scheme of ours behind the scheme or a comma, in quotes or not: a proxy may have joined two fields. */
+/** DPoP or Bearer after the scheme or a comma, in quotes or not: a proxy may have joined two fields. */
 const ownSchemeWithin = /(?:^ +|,[ \t]*)(?:dpop|bearer)(?![\w!#$%&'*+.^`|~-])/i
 
 /**
- * The whole name of a query parameter is `access_token`, each character as it is or percent-encoded. No character can be read in
- * two ways, so one pass decides: to decode a stranger's names costs far more, most of all where they cannot be decoded. The last
- * way of each is the plain one: then a name that ends otherwise is not tried again from each of its characters.
+ * A query parameter whose whole name is `access_token`, each character plain or percent-encoded. No character can match in two
+ * ways, so this takes one pass. Decoding untrusted names costs far more, most of all if they cannot be decoded. The plain
+ * character is the last alternative, so that a name with another end is not tried again from each of its characters.
  */
 const accessTokenParameter =
   /(?:^|&)(?:%61|a)(?:%63|c)(?:%63|c)(?:%65|e)(?:%73|s)(?:%73|s)(?:%5[fF]|_)(?:%74|t)(?:%6[fF]|o)(?:%6[bB]|k)(?:%65|e)(?:%6[eE]|n)(?=[=&]|$)/
 
 /**
- * RFC 9449 section 7.1 and RFC 6750 section 2.1: `scheme 1*SP token68`. Undefined when the request has no credentials of any
- * kind, or nothing but well-formed ones of one of the `others`. Throws a {@link CheckFailed} for every other shape, and for tokens in
- * the query or in a parsed form, which are noticed but never accepted.
+ * RFC 9449 section 7.1 and RFC 6750 section 2.1: `scheme 1*SP token68`. Undefined if the request has no credentials, or only
+ * well-formed ones of one of the `others`. Throws a {@link CheckFailed} for every other shape, and for tokens in the query or in
+ * a parsed form, which are never accepted.
  */
 export function checkAuthorization(
   request: ReceivedRequest,
@@ -77,7 +77,7 @@ export function checkAuthorization(
     throw new CheckFailed('scheme_unsupported', { name: 'Authorization', expected: offered, received })
   }
   const rest = value.slice(scheme.length)
-  const token = readToken68(rest)
+  const token = parseToken68(rest)
   if (token === undefined) throw new CheckFailed('authorization_malformed', undefined, [scheme])
   if (elsewhere !== undefined) throw new CheckFailed('token_repeated', undefined, [scheme])
   return { scheme, token }
@@ -98,7 +98,7 @@ function schemeName(value: string): string {
   return (end === -1 ? value : value.slice(0, end)).toLowerCase()
 }
 
-/** Whether these are well-formed credentials of one of the `others`, and nothing in them can be a token for this guard. */
+/** Whether these are well-formed credentials of one of the `others`, with nothing in them that can be a token for this guard. */
 function isOfOther(value: string, others: ReadonlySet<string>): boolean {
   if (others.size === 0) return false
   const name = schemeName(value)
@@ -107,8 +107,8 @@ function isOfOther(value: string, others: ReadonlySet<string>): boolean {
   return spacesAndCredentials.test(rest) && !ownSchemeWithin.test(rest)
 }
 
-/** `1*SP token68` (RFC 9110 section 11.2). One pattern for the whole would go back over a long token that ends badly. */
-function readToken68(text: string): string | undefined {
+/** `1*SP token68` (RFC 9110 section 11.2). One pattern for all of it would backtrack over a long token with a bad end. */
+function parseToken68(text: string): string | undefined {
   const start = text.search(otherThanSpace)
   if (start < 1) return undefined
   const token = text.slice(start)
@@ -117,7 +117,7 @@ function readToken68(text: string): string | undefined {
   return end > 0 && !otherThanPadding.test(token.slice(end)) ? token : undefined
 }
 
-/** RFC 6750 sections 2.2 and 2.3: the ways to send a token that this server does not read, but must notice. */
+/** RFC 6750 sections 2.2 and 2.3: the ways to send a token that the guard does not accept, but must notice. */
 function tokenElsewhere(request: ReceivedRequest, fields: RequestFields): Reason | undefined {
   if (hasTokenInQuery(request.target)) return 'token_in_query'
   const form = fields.contentType.some((type) => /^application\/x-www-form-urlencoded(?:[ \t]*;|$)/i.test(type))

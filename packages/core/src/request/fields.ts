@@ -2,15 +2,15 @@ import type { IncomingMessage } from 'node:http'
 import type { Http2ServerRequest } from 'node:http2'
 
 /**
- * A request as the guard reads it. Plugins make it from Node's request; for WebSocket upgrades and others you do. Method and
- * target may be undefined because Node types them so; a request without them is a TypeError.
+ * A request as the guard reads it. Adapters make it from Node's request. For WebSocket upgrades, and without an adapter, you make
+ * it. Method and target may be undefined because Node types them so; a request without them throws a TypeError.
  */
 export interface GuardRequest {
   /** The method as it was received: `req.method`. */
   readonly method: string | undefined
   /**
-   * The request target as it was received, before any mount point, prefix or rewrite: Node's `req.url`, Express's and
-   * Koa's `originalUrl`.
+   * The request target as it was received, before any mount point, prefix or rewrite: `req.url` in Node, `originalUrl` in
+   * Express and Koa.
    */
   readonly target: string | undefined
   /**
@@ -19,15 +19,15 @@ export interface GuardRequest {
    */
   readonly headers: readonly string[]
   /**
-   * The body where something has already parsed it. Asked only whether a form has a member `access_token`. The guard never
-   * reads a body by itself.
+   * The body, if something has already parsed it. The guard only checks whether a form has a member `access_token`. It never
+   * reads a body itself.
    */
   readonly body?: unknown
-  /** Node's own request object, for the hooks of the options that get this request. The guard does not look at it. */
+  /** Node's own request object, for your hooks, which get this request. The guard does not read it. */
   readonly incoming?: IncomingMessage | Http2ServerRequest | undefined
 }
 
-/** The fields that the guard knows, each with all its values in the order they came. */
+/** The fields that the guard reads, each with all its values in the order in which they were received. */
 export interface RequestFields {
   readonly authorization: readonly string[]
   readonly dpop: readonly string[]
@@ -44,15 +44,15 @@ export interface ReceivedRequest extends GuardRequest {
   readonly target: string
 }
 
-/** Throws a TypeError for what a caller got wrong. */
+/** Throws a TypeError for a request without method or target: a mistake of the caller, never of the peer. */
 export function assertRequest(request: GuardRequest): asserts request is ReceivedRequest {
   const { method, target } = request ?? {}
   if (typeof method !== 'string' || typeof target !== 'string') {
-    throw new TypeError('dpop-guard: a request needs its method and target as texts')
+    throw new TypeError('dpop-guard: a request needs its method and target as strings')
   }
 }
 
-/** Throws a TypeError for what a caller got wrong; foreign bytes never make it throw. */
+/** Throws a TypeError for headers that are not a list of strings: a mistake of the caller. Untrusted values never make it throw. */
 export function collectFields({ headers }: Pick<GuardRequest, 'headers'>): RequestFields {
   if (!Array.isArray(headers) || headers.length % 2 !== 0 || headers.some((item) => typeof item !== 'string')) {
     throw new TypeError(

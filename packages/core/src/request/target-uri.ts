@@ -2,15 +2,15 @@ import { isIPv4 } from 'node:net'
 import { CheckFailed } from '../check-failed.js'
 import { parseAuthority } from './host.js'
 
-/** Where the outside world finds the resource server: what `htu` is compared with, less the request's own path. */
+/** The public URL of the resource server, which `htu` is compared with, without the path of the request. */
 export interface PublicBase {
   /** Scheme, host and port, normalised: `https://api.example.com`. */
   readonly origin: string
-  /** Path that a proxy in front strips, normalised, without a slash at its end: `/svc1`, or empty. */
+  /** The path that a proxy strips, normalised, without a slash at its end: `/svc1`, or empty. */
   readonly prefix: string
 }
 
-/** A request target (RFC 9112 section 3.2), less its query and fragment. `origin` only where the target is in absolute-form. */
+/** A request target (RFC 9112 section 3.2) without its query and fragment. `origin` only for a target in absolute-form. */
 export interface RequestTarget {
   readonly origin: string | undefined
   readonly path: string
@@ -21,7 +21,7 @@ const visibleAscii = /^[\x21-\x7e]*$/
 const noControlCharacter = /^[\x21-\x7e\x80-\uffff]*$/
 const percent = 0x25
 const upperCaseHex = Buffer.from('0123456789ABCDEF')
-/** By byte: what a hexadecimal digit is worth, and for anything else a number that makes any sum negative. */
+/** By byte: the value of a hexadecimal digit. For any other byte, a number that makes every sum negative. */
 const hexValues = Int16Array.from({ length: 256 }, (_, byte) => {
   const value = Number.parseInt(String.fromCharCode(byte), 16)
   return Number.isNaN(value) ? -4096 : value
@@ -34,18 +34,18 @@ const defaultPorts = new Map([
 ])
 
 /**
- * Brings an http or https URI into the one form in which two equivalent URIs are equal strings (RFC 3986 sections 6.2.2 and
- * 6.2.3), without query and fragment. Undefined for anything else: another scheme, userinfo (RFC 9110 section 4.2.4), a
- * percent sign that encodes nothing, a backslash, a character that is not visible ASCII.
+ * Normalises an http or https URI: two equivalent URIs become equal strings (RFC 3986 sections 6.2.2 and 6.2.3), without query
+ * and fragment. Undefined for anything else: another scheme, userinfo (RFC 9110 section 4.2.4), a percent sign that encodes
+ * nothing, a backslash, a character that is not visible ASCII.
  *
- * Not WHATWG URL parsing, which reads backslashes as slashes, trims, and rewrites numeric hosts.
+ * This is not WHATWG URL parsing, which reads backslashes as slashes, trims, and rewrites numeric hosts.
  */
 export function normalizeUri(uri: string): string | undefined {
   const parts = splitUri(uri)
   return parts && parts.origin + parts.path
 }
 
-/** The parts of a URI that {@link normalizeUri} returns. Undefined where that is. */
+/** The two parts of a normalised URI. Undefined if {@link normalizeUri} returns undefined. */
 export function splitUri(uri: string): { origin: string; path: string } | undefined {
   const [matched, scheme = '', host = '', path = ''] = absoluteUri.exec(uri) ?? []
   if (matched === undefined || !visibleAscii.test(uri)) return undefined
@@ -63,7 +63,7 @@ function normalizeOrigin(scheme: string, text: string): string | undefined {
   return port === '' || port === defaultPorts.get(scheme) ? `${scheme}://${host}` : `${scheme}://${host}:${port}`
 }
 
-/** All eight groups in full: one spelling for each address, and never shown to anybody but operators. */
+/** All eight groups in full: one spelling for each address, which only operators see. */
 function normalizeIpv6(text: string): string {
   const [head = '', tail] = text.replace(/[\d.]+\.\d+$/, ipv4Groups).split('::')
   const left = groups(head)
@@ -86,7 +86,7 @@ function normalizePath(path: string): string | undefined {
   return spelled && removeDotSegments(spelled)
 }
 
-/** All but the dot segments. */
+/** Everything except the dot segments. */
 function normalizeSpelling(path: string): string | undefined {
   if (path === '') return '/'
   if (path.includes('\\') || !visibleAscii.test(path)) return undefined
@@ -94,8 +94,8 @@ function normalizeSpelling(path: string): string | undefined {
 }
 
 /**
- * RFC 3986 sections 6.2.2.1 and 6.2.2.2: what needs no encoding is decoded, other triplets are in upper case. Undefined where a
- * percent sign encodes nothing. A function that is called for each triplet would take most of a check's time.
+ * RFC 3986 sections 6.2.2.1 and 6.2.2.2: decodes unreserved characters, and writes other triplets in upper case. Undefined if a
+ * percent sign encodes nothing. A function call for each triplet would take most of the time of a check.
  */
 function decodeUnreserved(path: string): string | undefined {
   const bytes = Buffer.from(path, 'latin1')
@@ -133,12 +133,12 @@ function removeDotSegments(path: string): string {
   return `/${output.join('/')}`
 }
 
-/** Whether this is an absolute http or https URL, in a spelling that every parser reads alike. */
+/** Whether this is an absolute http or https URL that every parser reads in the same way. */
 export function isHttpUrl(value: unknown): value is string {
   return typeof value === 'string' && URL.canParse(value) && splitUri(value) !== undefined
 }
 
-/** Whether this is an absolute URL that credentials may travel to. */
+/** Whether this is an absolute URL that credentials may be sent to. */
 export function isSecureUrl(value: unknown): value is string {
   const parts = isHttpUrl(value) ? splitUri(value) : undefined
   return parts !== undefined && isSecureOrigin(parts.origin)
@@ -149,7 +149,7 @@ export function isIssuerIdentifier(value: unknown): value is string {
   return isSecureUrl(value) && !/[?#]/.test(value)
 }
 
-/** Whether credentials may travel to this normalised origin: over TLS, or not over a network at all. */
+/** Whether credentials may be sent to this normalised origin: over TLS, or to a loopback host. */
 function isSecureOrigin(origin: string): boolean {
   const [, host = ''] = /^http:\/\/(.*?)(?::\d+)?$/.exec(origin) ?? []
   const loopback = host === 'localhost' || host === '[0:0:0:0:0:0:0:1]' || (host.startsWith('127.') && isIPv4(host))
@@ -157,8 +157,8 @@ function isSecureOrigin(origin: string): boolean {
 }
 
 /**
- * Reads a request target as it came on the wire. Throws a {@link CheckFailed} for what routers and URL parsers read in
- * different ways: a dot segment (plain or percent-encoded), a backslash, a control character. `//host/x` is a path.
+ * Takes a request target apart. Throws a {@link CheckFailed} for anything that routers and URL parsers read in different ways: a
+ * dot segment (plain or percent-encoded), a backslash, a control character. `//host/x` is a path.
  */
 export function checkRequestTarget(target: string): RequestTarget {
   if (!noControlCharacter.test(target)) throw new CheckFailed('target_malformed')
@@ -168,14 +168,14 @@ export function checkRequestTarget(target: string): RequestTarget {
   if (path.startsWith('/')) return { origin: undefined, path }
   const [matched, scheme = '', host = '', absolutePath = ''] = absoluteUri.exec(path) ?? []
   const origin = matched === undefined ? undefined : normalizeOrigin(scheme.toLowerCase(), host)
-  // An empty path is one of those things too: some routers look for the first slash, wherever it is.
+  // An empty path is one of them: some routers look for the first slash anywhere.
   if (origin === undefined || absolutePath === '') throw new CheckFailed('target_malformed')
   return { origin, path: absolutePath }
 }
 
 /**
- * The public bases at which this target is served: all of them, or for a target in absolute-form those of its origin (RFC 9112
- * section 3.2.2). Throws a {@link CheckFailed} where there is none. Host and forwarding headers are never asked.
+ * The public bases that serve this target: all of them, or for a target in absolute-form those with its origin (RFC 9112 section
+ * 3.2.2). Throws a {@link CheckFailed} if there is none. Does not read `Host` and forwarding headers.
  */
 export function servedBases({ origin }: RequestTarget, bases: readonly PublicBase[]): readonly PublicBase[] {
   const served = origin === undefined ? bases : bases.filter((base) => base.origin === origin)
@@ -185,8 +185,8 @@ export function servedBases({ origin }: RequestTarget, bases: readonly PublicBas
 }
 
 /**
- * The URIs, normalised, that a proof for this request may be made for: one for each base where it is served, two for its root.
- * None for a target that is not a URI.
+ * The normalised URIs that `htu` may be for this request: one for each base that serves it, two for the root of a base. None for
+ * a target that is not a URI.
  */
 export function expectedUris({ path }: RequestTarget, served: readonly PublicBase[]): string[] {
   // It has no dot segment, in any spelling.
@@ -194,7 +194,7 @@ export function expectedUris({ path }: RequestTarget, served: readonly PublicBas
   return spelled === undefined ? [] : served.flatMap((base) => urisBelow(base, spelled))
 }
 
-/** A proxy that strips a prefix hands over `/` for the bare prefix too: both URIs name the root, and no other path has two. */
+/** A proxy that strips a prefix also sends `/` for the bare prefix. So both URIs name the root; no other path has two. */
 function urisBelow({ origin, prefix }: PublicBase, path: string): string[] {
   const uri = origin + prefix + path
   return path === '/' && prefix !== '' ? [uri, origin + prefix] : [uri]
