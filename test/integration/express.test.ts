@@ -101,7 +101,7 @@ describe.each([
   })
 
   test('a scope list that is empty or malformed is an error where the route is made', () => {
-    expect(() => requireScopes()).toThrow(new TypeError('dpop-guard: at least one scope is needed'))
+    expect(() => requireScopes()).toThrow(new TypeError('dpop-guard: option "scopes" is required: one scope or more'))
     expect(() => requireScopes('orders read')).toThrow(TypeError)
     expect(() => requireScopes('')).toThrow(TypeError)
   })
@@ -217,7 +217,7 @@ describe.each([
 
   test('wrong options are a TypeError where the guard is made', () => {
     expect(() => Reflect.apply(dpopGuard, undefined, [])).toThrow(
-      new TypeError('dpop-guard: options must be an object'),
+      new TypeError('dpop-guard: "options" must be an object, got undefined'),
     )
     expect(() => Reflect.apply(dpopGuard, undefined, [{ isuer: 'https://as.example.com' }])).toThrow(
       /"isuer".*"issuer"/,

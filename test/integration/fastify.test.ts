@@ -182,8 +182,8 @@ describe("a route's config", () => {
   })
 
   test.each([
-    [{ dpop: true }, 'option "dpop" must be an object, got true'],
-    [{ dpop: {} }, '"dpop" must have "scopes" or "stepUp"'],
+    [{ dpop: true }, '"dpop" must be an object, got true'],
+    [{ dpop: {} }, '"dpop" must be an object with "scopes" or "stepUp", got {}'],
     [{ dpop: { scope: ['orders:read'] } }, 'unknown option "dpop.scope", did you mean "dpop.scopes"?'],
     [{ dpop: { stepup: { maxAgeSeconds: 1 } } }, 'unknown option "dpop.stepup", did you mean "dpop.stepUp"?'],
     [{ DPoP: false }, 'unknown option "DPoP", did you mean "dpop"?'],
@@ -281,7 +281,9 @@ describe('requireScopes', () => {
   test('throws for no scope and for what is none', async () => {
     const app = fastify()
     await app.register(dpopGuard, anyOptions)
-    expect(() => app.requireScopes()).toThrow(new TypeError('dpop-guard: at least one scope is needed'))
+    expect(() => app.requireScopes()).toThrow(
+      new TypeError('dpop-guard: option "scopes" is required: one scope or more'),
+    )
     expect(() => app.requireScopes('orders read')).toThrow(TypeError)
   })
 })

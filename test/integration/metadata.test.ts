@@ -322,7 +322,7 @@ describe.each(Object.entries(runtimes))('on %s', (_name, { atRoot, belowMount })
 
 describe('protectedResourceMetadata without the option metadata', () => {
   const options = { issuer: 'https://as.example.com', resource: 'https://api.example.com' }
-  const message = 'dpop-guard: this guard has no "resourceMetadata" to serve'
+  const message = 'dpop-guard: option "resourceMetadata" is required: the guard has no document to serve without it'
 
   test('is a TypeError on Express and Koa', () => {
     for (const { protectedResourceMetadata, createGuard } of [onExpress, onKoa]) {

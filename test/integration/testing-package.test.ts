@@ -209,8 +209,8 @@ describe('what a client takes for the public URL', () => {
 
 describe('wrong options are named', () => {
   test.each([
-    [{ resource: 1 }, 'option "resource"'],
-    [{ serve: 'somewhere' }, 'option "serve"'],
+    [{ resource: 1 }, '"resource" must be'],
+    [{ serve: 'somewhere' }, '"serve" must be'],
     [{ resorce: 'x' }, 'did you mean "resource"?'],
   ])('%o', async (options, message) => {
     await expect(createTestIssuer(options as never)).rejects.toThrow(message)
@@ -219,7 +219,7 @@ describe('wrong options are named', () => {
   test('of a client', async () => {
     const issuer = await createTestIssuer({ resource: 'urn:orders', serve: 'nowhere' })
     expect(() => issuer.createClient()).toThrow('publicUrl')
-    expect(() => issuer.createClient({ publicUrl: 'nowhere' })).toThrow('option "publicUrl"')
+    expect(() => issuer.createClient({ publicUrl: 'nowhere' })).toThrow('"publicUrl" must be')
     expect(() => issuer.createClient({ scope: 'x' } as never)).toThrow('did you mean "scopes"?')
     expect(() => issuer.createClient({ publicUrl: resource })).not.toThrow()
   })

@@ -71,6 +71,7 @@ const exported: Record<string, string[]> = {
     'invalidOption',
     'isRejectionError',
     'loggable',
+    'missingOption',
     'nearest',
     'readCallerChecks',
     'readObjectOption',

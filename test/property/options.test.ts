@@ -257,6 +257,17 @@ function apply(options: Options, changes: readonly Change[]): Options {
   return changed
 }
 
+/** The three forms of an option error, and the one for an unknown option. */
+const optionError = new RegExp(
+  `^dpop-guard: (?:${[
+    'option "[^"]+" is required: .+',
+    '"[^"]+" needs .+',
+    '"[^"]+" must be .+, got .+',
+    'unknown option ".+", (?:did you mean ".+"\\?|known are .+|because .+)',
+  ].join('|')})$`,
+  's',
+)
+
 /** What the options make; undefined where they are a TypeError that names one of the changed options. */
 async function construct<Made>(
   changes: readonly Change[],
@@ -267,10 +278,10 @@ async function construct<Made>(
   } catch (error) {
     expect(error).toBeInstanceOf(TypeError)
     const { message } = error as TypeError
-    expect(message).toMatch(/^dpop-guard: /)
+    expect(message).toMatch(optionError)
     const named = changes.flatMap(({ name }) => [name, name.split('.')[0] ?? '', name.split('.')[1] ?? name])
     expect(
-      named.filter((name) => new RegExp(`"(?:\\w+\\.)?${name}(?:[".[(]|$)`).test(message)),
+      named.filter((name) => new RegExp(`[" ](?:\\w+\\.)?${name}(?:[".[(:]|$)`).test(message)),
       message,
     ).not.toEqual([])
     return undefined

@@ -24,7 +24,6 @@ export const coveredElsewhere: Readonly<Record<string, string>> = {
   'core/encoding/base64url.ts': 'property/base64url.test.ts',
   'core/index.ts': 'isolated/entry-points.test.ts',
   'core/loggable-error.ts': 'isolated/core/diagnostics/error-description.test.ts',
-  'core/option-readers.ts': 'unit/core/options.test.ts',
   'core/plugin/admit.ts': 'integration/every-framework.test.ts',
   'core/plugin/answer.ts': 'integration/every-framework.test.ts',
   'core/plugin/caller-checks.ts': 'integration/every-framework-callers.test.ts',

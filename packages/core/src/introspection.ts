@@ -15,7 +15,14 @@ import { discoverEndpoint } from './access-token/issuer-metadata.js'
 import { IssuerWarnings } from './access-token/issuer-warnings.js'
 import { TimeBudget } from './access-token/time-budget.js'
 import { CheckFailed, CheckUnavailable } from './check-failed.js'
-import { invalidOption, readChoiceOption, readObjectOption, readSecondsOption } from './option-readers.js'
+import {
+  hiddenOption,
+  invalidOption,
+  missingOption,
+  readChoiceOption,
+  readObjectOption,
+  readSecondsOption,
+} from './option-readers.js'
 import { isIssuerIdentifier, isSecureUrl } from './request/target-uri.js'
 
 export {
@@ -140,8 +147,8 @@ const clientIdCharacters = /^[\x20-\x7e]+$/
 function readIntrospectionOptions(given: IntrospectionOptions) {
   if (typeof given === 'object' && given !== null && 'insecureHttp' in given) {
     throw new TypeError(
-      'dpop-guard: introspection() has no option "insecureHttp": it sends access tokens and the client secret of this API, ' +
-        'which must not travel in plain text. Give an https "endpoint", or http on a loopback host',
+      'dpop-guard: unknown option "insecureHttp", because introspection() sends access tokens and the client secret of this ' +
+        'API, which must not travel in plain text: use an https "endpoint", or http on a loopback host',
     )
   }
   const options = readObjectOption('', given, [
@@ -156,20 +163,22 @@ function readIntrospectionOptions(given: IntrospectionOptions) {
   const { clientId, clientAuthentication } = options
   const url = 'an https URL (http only on a loopback host)'
   const { issuer } = options
+  if (issuer === undefined) throw missingOption('issuer', "the authorization server's URL, as in its metadata")
   if (options.endpoint === undefined && !isIssuerIdentifier(issuer)) {
-    throw invalidOption('issuer', issuer, `${url}, without query and fragment; any identifier beside an "endpoint"`)
+    throw invalidOption('issuer', issuer, `${url}, without query and fragment; any identifier with an "endpoint"`)
   }
   if (typeof issuer !== 'string' || issuer === '') throw invalidOption('issuer', issuer, 'an issuer identifier')
   if (options.endpoint !== undefined && !isSecureUrl(options.endpoint))
     throw invalidOption('endpoint', options.endpoint, url)
+  if (clientId === undefined) throw missingOption('clientId', "this API's client id at the authorization server")
   if (typeof clientId !== 'string' || !clientIdCharacters.test(clientId)) {
     throw invalidOption('clientId', clientId, 'a string of printable ASCII (RFC 6749 appendix A.1)')
   }
   if (typeof clientAuthentication !== 'function') {
-    // Not shown: somebody may have put the secret itself there.
-    throw new TypeError(
-      'dpop-guard: option "clientAuthentication" must be a function such as ClientSecretBasic(secret)',
-    )
+    // Not shown: it may be the secret itself.
+    const expected = 'a function such as ClientSecretBasic(secret)'
+    if (clientAuthentication === undefined) throw missingOption('clientAuthentication', expected)
+    throw hiddenOption('clientAuthentication', expected)
   }
   return {
     issuer,

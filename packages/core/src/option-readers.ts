@@ -1,23 +1,49 @@
 import { inspect } from 'node:util'
 
-/**
- * Readers for values of the configuration. Each takes the option's full name and what was given, and throws a TypeError
- * that names both. `undefined` always means that the option was left out.
- */
-export function invalidOption(name: string, value: unknown, expected: string): TypeError {
-  return new TypeError(`dpop-guard: option "${name}" must be ${expected}, got ${show(value)}`)
+// Each reader takes an option's full name and its value, and throws a TypeError that names both. `undefined` always means
+// that the option was left out. An option error has one of three forms: missing, conflicting, invalid.
+
+/** The error for an option that was left out. `meaning` says what to set it to. */
+export function missingOption(name: string, meaning: string): TypeError {
+  return new TypeError(`dpop-guard: option "${name}" is required: ${meaning}`)
 }
 
-/** In one line. Runs none of the value's own code, which may throw. */
+/** The error for an option that the other options do not allow. `need` says what it needs of them. */
+export function conflictingOptions(name: string, need: string): TypeError {
+  return new TypeError(`dpop-guard: "${name}" needs ${need}`)
+}
+
+/** The error for a value that an option cannot have. */
+export function invalidOption(name: string, value: unknown, expected: string, cause?: ErrorOptions): TypeError {
+  return hiddenOption(name, expected, show(value), cause)
+}
+
+/** The error for a value that an option cannot have, and that may be secret. `received` describes the value. */
+export function hiddenOption(
+  name: string,
+  expected: string,
+  received = 'a value that is not shown',
+  cause?: ErrorOptions,
+): TypeError {
+  return new TypeError(`dpop-guard: "${name}" must be ${expected}, got ${received}`, cause)
+}
+
+/** In one line, with strings in double quotes. Runs none of the value's own code, which may throw. */
 function show(value: unknown): string {
-  return inspect(value, {
+  const shown = inspect(value, {
     depth: 0,
     maxStringLength: 60,
     compact: true,
     breakLength: Number.POSITIVE_INFINITY,
     customInspect: false,
   })
+  return shown.replace(quoted, (string, inner: string | undefined) =>
+    inner === undefined ? string : `"${inner.replace(/"/g, '\\"')}"`,
+  )
 }
+
+/** A string as `inspect` writes it; in single quotes, unless one is in the string. */
+const quoted = /'((?:[^'\\]|\\.)*)'|"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`/gs
 
 /** The items of a list, an item `undefined` for each hole; undefined for what is not a list, or cannot be read as one. */
 export function listOf(value: unknown): readonly unknown[] | undefined {
@@ -33,8 +59,13 @@ export function readMemberOption(name: string, value: unknown, key: string): unk
   try {
     return (value as Record<string, unknown> | null | undefined)?.[key]
   } catch (error) {
-    throw new TypeError(`dpop-guard: option "${memberName(name, key)}" cannot be read`, { cause: error })
+    throw hiddenOption(memberName(name, key), 'readable', 'an error', { cause: error })
   }
+}
+
+/** All the options together have no name. */
+function objectName(name: string): string {
+  return name === '' ? 'options' : name
 }
 
 function memberName(name: string, key: string): string {
@@ -45,7 +76,7 @@ function keysOf(name: string, value: object): readonly string[] {
   try {
     return Array.isArray(value) ? [] : Object.keys(value)
   } catch (error) {
-    throw new TypeError(`dpop-guard: ${name === '' ? 'options' : `option "${name}"`} cannot be read`, { cause: error })
+    throw hiddenOption(objectName(name), 'readable', 'an error', { cause: error })
   }
 }
 
@@ -61,8 +92,7 @@ export function readObjectOption(
 ): Record<string, unknown> {
   const keys = typeof value === 'object' && value !== null ? keysOf(name, value) : []
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    if (name === '') throw new TypeError(`dpop-guard: options must be an object, got ${show(value)}`)
-    throw invalidOption(name, value, 'an object')
+    throw invalidOption(objectName(name), value, 'an object')
   }
   for (const key of keys) {
     if (known.includes(key)) continue
@@ -103,8 +133,14 @@ export function readChoiceOption<Choice extends string>(
 ): Choice {
   if (value === undefined) return fallback
   const choice = choices.find((item) => item === value)
-  if (choice === undefined) throw invalidOption(name, value, choices.map((item) => `'${item}'`).join(' or '))
+  if (choice === undefined) throw invalidOption(name, value, oneOf(choices))
   return choice
+}
+
+/** `"a", "b" or "c"`. */
+function oneOf(choices: readonly string[]): string {
+  const quoted = choices.map((choice) => `"${choice}"`)
+  return [quoted.slice(0, -1).join(', '), ...quoted.slice(-1)].join(' or ')
 }
 
 export function readFunctionOption<F extends (...args: never[]) => unknown>(

@@ -2,7 +2,7 @@ import { CheckFailed, CheckUnavailable } from './check-failed.js'
 import { currentSeconds, readClockOption } from './clock.js'
 import { describeMismatch, type Mismatch } from './diagnostics/mismatch.js'
 import { type ErrorCode, type FailureRule, failures, type Reason } from './failures.js'
-import { readObjectOption } from './option-readers.js'
+import { missingOption, readObjectOption } from './option-readers.js'
 import type { GuardOptions } from './options.js'
 import { checkFreshness } from './proof/freshness.js'
 import { readFreshnessOptions } from './proof/freshness-options.js'
@@ -76,8 +76,7 @@ export async function verifyProof(request: ProofRequest, options: VerifyProofOpt
     'nonce',
     ...proofOptionNames,
   ] satisfies (keyof VerifyProofOptions)[])
-  if (replayStore === undefined)
-    throw new TypeError('dpop-guard: verifyProof() needs the option "replayStore": a store, or \'off\'')
+  if (replayStore === undefined) throw missingOption('replayStore', 'a store, or "off"')
   const store = readReplayStoreOption(replayStore, undefined)
   const time = readClockOption('clock', clock)
   const now = currentSeconds(time)

@@ -71,5 +71,5 @@ function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   return error.message
     .replace(/^dpop-guard: /, '')
-    .replace(/^option "(\w+)" (.*), got .*$/s, (_, name, rest) => `${flags[name] ?? name} ${rest}`)
+    .replace(/^"(\w+)" (must be .*), got .*$/s, (_, name, rest) => `${flags[name] ?? name} ${rest}`)
 }

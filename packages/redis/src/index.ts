@@ -1,5 +1,5 @@
 import type { ReplayStore } from '@dpop-guard/core'
-import { invalidOption, loggable, readObjectOption, readSecondsOption } from '@dpop-guard/core/plugin'
+import { invalidOption, loggable, missingOption, readObjectOption, readSecondsOption } from '@dpop-guard/core/plugin'
 import { FailFast } from './fail-fast.js'
 import { describeFailure } from './reply-error.js'
 
@@ -39,9 +39,10 @@ export function redisReplayStore(options: RedisReplayStoreOptions): ReplayStore 
     'prefix',
     'timeoutSeconds',
   ] satisfies (keyof RedisReplayStoreOptions)[])
+  if (sendCommand === undefined) throw missingOption('sendCommand', 'a function that sends one command to the server')
   if (typeof sendCommand !== 'function') throw invalidOption('sendCommand', sendCommand, 'a function')
   if (typeof prefix !== 'string' || !printable.test(prefix))
-    throw invalidOption('prefix', prefix, 'a text without spaces')
+    throw invalidOption('prefix', prefix, 'a string of printable ASCII without spaces')
   const send = sendCommand as SendCommand
   const sendSafely: SendCommand = async (...args) => {
     try {

@@ -1,3 +1,4 @@
+import { missingOption } from '@dpop-guard/core/plugin'
 import { isLoopback } from './http-url.js'
 
 /** Where clients find an API, and where a test has it listen. */
@@ -34,7 +35,7 @@ function pathBehind({ origin, pathname }: URL, baseUrl: string | undefined): str
 export function sentUrlOf(url: string, { baseUrl }: ApiAddress): string {
   if (!url.startsWith('/')) return url
   if (baseUrl === undefined) {
-    throw new TypeError('dpop-guard: a path can be fetched only by a client with a "baseUrl", where the API listens')
+    throw missingOption('baseUrl', 'where the API listens, for a client that fetches a path')
   }
   return baseUrl.replace(/\/$/, '') + url
 }

@@ -1,5 +1,5 @@
 import type { GuardOptions } from '@dpop-guard/core'
-import { invalidOption, readObjectOption } from '@dpop-guard/core/plugin'
+import { invalidOption, missingOption, readObjectOption } from '@dpop-guard/core/plugin'
 import { systemClock } from './clock.js'
 import type { SignatureAlgorithm } from './compact-jws.js'
 import { type IssuerServer, startIssuerServer } from './issuer-server.js'
@@ -76,7 +76,7 @@ export async function createTestIssuer(options: TestIssuerOptions = {}): Promise
     const server = await startIssuerServer(tokenOptions)
     return withClients(server, { resource, clock, issuer: server.issuer, close: server.close })
   }
-  if (serve !== 'nowhere') throw invalidOption('serve', serve, "'loopback' or 'nowhere'")
+  if (serve !== 'nowhere') throw invalidOption('serve', serve, '"loopback" or "nowhere"')
   const issuer = createTokenIssuer(tokenOptions)
   const inline = { issuer: issuer.issuer, jwks: issuer.jwks }
   return withClients(issuer, { resource, clock, issuer: inline, close: async () => {} })
@@ -104,7 +104,7 @@ function withClients<Issuer extends TokenIssuer>(
         if (url !== undefined && !URL.canParse(url)) throw invalidOption(name, url, 'a URL')
       }
       if (scopes !== undefined && !(Array.isArray(scopes) && scopes.every((scope) => typeof scope === 'string'))) {
-        throw invalidOption('scopes', scopes, 'a list of texts')
+        throw invalidOption('scopes', scopes, 'a list of strings')
       }
       const key = createProofClient(alg, { clock })
       const claims = { ...(scopes && { scope: scopes.join(' ') }), ...given.claims }
@@ -120,5 +120,5 @@ function withClients<Issuer extends TokenIssuer>(
 
 function originOf(resource: string): string {
   if (/^https?:/i.test(resource) && URL.canParse(resource)) return new URL(resource).origin
-  throw new TypeError('dpop-guard: a resource that is no http(s) URL needs clients with a "publicUrl"')
+  throw missingOption('publicUrl', 'where clients find the API, because "resource" is not an http(s) URL')
 }

@@ -18,7 +18,7 @@ describe('a clock', () => {
     'that gives %o is rejected at once',
     (time) => {
       expect(() => createScene({ clock: () => mistyped<number>(time) })).toThrow(
-        'option "clock" must be a function that returns a number of seconds',
+        '"clock" must be a function that returns a number of seconds',
       )
     },
   )
@@ -40,9 +40,7 @@ describe('a clock', () => {
   })
 
   test('that gives milliseconds is rejected at once', () => {
-    expect(() => createScene({ clock: () => now * 1000 })).toThrow(
-      'option "clock" must be a function that returns seconds',
-    )
+    expect(() => createScene({ clock: () => now * 1000 })).toThrow('"clock" must be a function that returns seconds')
   })
 
   test('that gives no time is a TypeError of verifyProof', async () => {

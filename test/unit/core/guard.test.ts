@@ -75,7 +75,7 @@ describe('checkScopes', () => {
   test.each<[unknown]>([['orders:read'], [null], [[1]], [['a b']], [['']], [[undefined]]])(
     'throws a TypeError for %o',
     (scopes) => {
-      expect(() => createScene().guard.checkScopes(undefined, mistyped(scopes))).toThrow('option "scopes" must be')
+      expect(() => createScene().guard.checkScopes(undefined, mistyped(scopes))).toThrow('"scopes" must be')
     },
   )
 })

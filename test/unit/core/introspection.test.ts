@@ -647,14 +647,14 @@ describe('a bad option is a TypeError:', () => {
   }
 
   test.each<[string, object, string]>([
-    ['no issuer', { issuer: undefined }, '"issuer" must be an https URL'],
+    ['no issuer', { issuer: undefined }, 'option "issuer" is required: '],
     ['an issuer over http', { issuer: 'http://as.example.com' }, '"issuer" must be an https URL'],
     ['an issuer that is no URL', { issuer: 'as.example.com' }, '"issuer" must be an https URL'],
     ['a list of issuers', { issuer: ['https://as.example.com'] }, '"issuer" must be an https URL'],
     [
       'an issuer over http, even if it asks for it',
       { issuer: 'http://as.example.com', insecureHttp: true },
-      'introspection() has no option "insecureHttp": it sends access tokens and the client secret of this API',
+      'unknown option "insecureHttp", because introspection() sends access tokens and the client secret of this API',
     ],
     [
       'an empty issuer beside an endpoint',
@@ -664,9 +664,13 @@ describe('a bad option is a TypeError:', () => {
     ['an endpoint over http', { endpoint: 'http://as.example.com/introspect' }, '"endpoint" must be an https URL'],
     ['an endpoint that is a path', { endpoint: '/introspect' }, '"endpoint" must be an https URL'],
     ['null for an endpoint', { endpoint: null }, '"endpoint" must be an https URL'],
-    ['no clientId', { clientId: undefined }, '"clientId" must be a string'],
+    ['no clientId', { clientId: undefined }, 'option "clientId" is required: '],
     ['an empty clientId', { clientId: '' }, '"clientId" must be a string'],
-    ['no clientAuthentication', { clientAuthentication: undefined }, '"clientAuthentication" must be a function'],
+    [
+      'no clientAuthentication',
+      { clientAuthentication: undefined },
+      'option "clientAuthentication" is required: a function',
+    ],
     ['the secret itself', { clientAuthentication: secret }, '"clientAuthentication" must be a function'],
     ['an object with the secret', { clientAuthentication: { secret } }, '"clientAuthentication" must be a function'],
     ['clientSecret', { clientSecret: secret }, 'unknown option "clientSecret"'],
@@ -676,7 +680,7 @@ describe('a bad option is a TypeError:', () => {
     ['no number for cacheSeconds', { cacheSeconds: Number.NaN }, '"cacheSeconds" must be'],
     ['timeoutSeconds 0', { timeoutSeconds: 0 }, '"timeoutSeconds" must be a number of seconds from 0.1 to 60'],
     ['timeoutSeconds over 60', { timeoutSeconds: 60.1 }, '"timeoutSeconds" must be'],
-    ['true for missingAudience', { missingAudience: true }, "\"missingAudience\" must be 'reject' or 'accept'"],
+    ['true for missingAudience', { missingAudience: true }, '"missingAudience" must be "reject" or "accept"'],
     ['a misspelt name', { cacheSecond: 5 }, 'did you mean "cacheSeconds"?'],
   ])('%s', (_what, given, expected) => {
     const construct = () => introspection({ ...good, ...given } as IntrospectionOptions)

@@ -19,16 +19,10 @@ const tokenAlgorithms = 'ES256, ES384, ES512, PS256, PS384, PS512, RS256, RS384,
 
 /** What the message says that an option must be; where that depends on what is wrong with it, one of these. */
 const mustBe: Record<string, string[]> = {
-  issuer: [
-    'given: the URL of the authorization server, as in its metadata',
-    'at least one issuer',
-    'an object',
-    url,
-    urlOrWaysOut,
-  ],
+  issuer: ['a list of one issuer or more', 'an object', url, urlOrWaysOut],
   'issuer[0]': ['an object'],
-  'issuer[1]': [url, 'given only once'],
-  'issuer.issuer': [url, urlOrWaysOut, "a text, as it stands in the tokens' iss"],
+  'issuer[1]': [url, 'listed only once'],
+  'issuer.issuer': [url, urlOrWaysOut, "a string, as in the tokens' iss"],
   'issuer[0].issuer': [url],
   'issuer.insecureHttp': ['true or false'],
   'issuer.jwksUri': [
@@ -36,33 +30,30 @@ const mustBe: Record<string, string[]> = {
     "an https URL (http only on a loopback host or the issuer's own host)",
   ],
   'issuer.algorithms': [`a list of some of ${tokenAlgorithms}`],
-  'issuer.typ': ["'at+jwt' or 'any'"],
+  'issuer.typ': ['"at+jwt" or "any"'],
   resource: [
     'an absolute URI without fragment, such as https://api.example.com',
     'an https URL (http only on a loopback host)',
   ],
   audience: ['a string or a list of strings'],
-  publicUrl: [
-    'a base URL: https (http only on a loopback host), with no query and fragment',
-    'given when "resource" is not an http(s) URL: htu is compared with it',
-  ],
-  mode: ["'dpop-only' or 'bearer-and-dpop'"],
+  publicUrl: ['a base URL: https (http only on a loopback host), with no query and fragment'],
+  mode: ['"dpop-only" or "bearer-and-dpop"'],
   clockToleranceSeconds: ['a number of seconds from 0 to 300'],
   jwksCache: ['an object'],
   'jwksCache.cacheSeconds': ['a number of seconds from 1 to 86400'],
   'jwksCache.cooldownSeconds': ['a number of seconds from 1 to 3600'],
   'jwksCache.timeoutSeconds': ['a number of seconds from 0.1 to 60'],
   'jwksCache.maxStaleSeconds': ['a number of seconds from 0 to 86400'],
-  tokenTyp: ["'at+jwt' or 'any'"],
+  tokenTyp: ['"at+jwt" or "any"'],
   proof: ['an object'],
   'proof.algorithms': ['a list of some of ES256, ES384, ES512, PS256, RS256, Ed25519, EdDSA'],
   'proof.maxAgeSeconds': ['a number of seconds from 1 to 3600'],
   'proof.futureToleranceSeconds': ['a number of seconds from 0 to 3600'],
   'proof.maxLength': ['a whole number from 256 to 65536'],
-  replayStore: ["a replay store with an addIfAbsent() method, or 'off'"],
+  replayStore: ['a replay store with an addIfAbsent() method, or "off"'],
   requiredScopes: ['a list of scope tokens (RFC 6749 section 3.3)'],
-  credentials: ["'required' or 'optional'"],
-  otherSchemes: ["a list of authentication schemes other than DPoP and Bearer, such as ['Basic']"],
+  credentials: ['"required" or "optional"'],
+  otherSchemes: ['a list of authentication schemes other than DPoP and Bearer, such as ["Basic"]'],
   realm: ['a string of printable ASCII'],
   clock: ['a function that returns seconds since the epoch'],
 }
@@ -71,97 +62,91 @@ const hiddenSecret = 'cHJpdmF0ZS1wYXJ0LW9mLWEta2V5LXRoYXQtbXVzdC1ub3QtbGVhaw'
 
 /** Every option, its full name, and values that are wrong with what the message shows of them. */
 const wrongValues: [name: string, options: Record<string, unknown>, shown: string][] = [
-  ['issuer', { issuer: undefined }, 'undefined'],
   ['issuer', { issuer: null }, 'null'],
   ['issuer', { issuer: 1 }, '1'],
-  ['issuer', { issuer: '' }, "''"],
+  ['issuer', { issuer: '' }, '""'],
   ['issuer', { issuer: [] }, '[]'],
-  ['issuer', { issuer: 'as.example.com' }, "'as.example.com'"],
-  ['issuer', { issuer: 'http://as.example.com' }, "'http://as.example.com'"],
-  ['issuer', { issuer: 'http://127.0.0.1.example.com' }, "'http://127.0.0.1.example.com'"],
-  ['issuer', { issuer: 'http://localhost.example.com' }, "'http://localhost.example.com'"],
-  ['issuer', { issuer: 'https://as.example.com?a=b' }, "'https://as.example.com?a=b'"],
-  ['issuer', { issuer: 'https://as.example.com#a' }, "'https://as.example.com#a'"],
-  ['issuer', { issuer: 'https://user@as.example.com' }, "'https://user@as.example.com'"],
-  ['issuer', { issuer: ' https://as.example.com' }, "' https://as.example.com'"],
-  ['issuer', { issuer: 'ftp://as.example.com' }, "'ftp://as.example.com'"],
-  ['issuer[1]', { issuer: [issuer, 'nonsense'] }, "'nonsense'"],
-  ['issuer[1]', { issuer: [issuer, issuer] }, "'https://as.example.com'"],
-  ['issuer[0]', { issuer: [[issuer]] }, "[ 'https://as.example.com' ]"],
+  ['issuer', { issuer: 'as.example.com' }, '"as.example.com"'],
+  ['issuer', { issuer: 'http://as.example.com' }, '"http://as.example.com"'],
+  ['issuer', { issuer: 'http://127.0.0.1.example.com' }, '"http://127.0.0.1.example.com"'],
+  ['issuer', { issuer: 'http://localhost.example.com' }, '"http://localhost.example.com"'],
+  ['issuer', { issuer: 'https://as.example.com?a=b' }, '"https://as.example.com?a=b"'],
+  ['issuer', { issuer: 'https://as.example.com#a' }, '"https://as.example.com#a"'],
+  ['issuer', { issuer: 'https://user@as.example.com' }, '"https://user@as.example.com"'],
+  ['issuer', { issuer: ' https://as.example.com' }, '" https://as.example.com"'],
+  ['issuer', { issuer: 'ftp://as.example.com' }, '"ftp://as.example.com"'],
+  ['issuer[1]', { issuer: [issuer, 'nonsense'] }, '"nonsense"'],
+  ['issuer[1]', { issuer: [issuer, issuer] }, '"https://as.example.com"'],
+  ['issuer[0]', { issuer: [[issuer]] }, '[ "https://as.example.com" ]'],
   ['issuer[1]', { issuer: [issuer, undefined] }, 'undefined'],
-  ['issuer.issuer', { issuer: {} }, 'undefined'],
-  ['issuer.issuer', { issuer: { issuer: 'http://as.example.com' } }, "'http://as.example.com'"],
+  ['issuer.issuer', { issuer: { issuer: 'http://as.example.com' } }, '"http://as.example.com"'],
   ['issuer[0].issuer', { issuer: [{ issuer: 7 }] }, '7'],
-  ['issuer.jwksUri', { issuer: { issuer, jwksUri: 'http://as.example.com/jwks' } }, "'http://as.example.com/jwks'"],
+  ['issuer.jwksUri', { issuer: { issuer, jwksUri: 'http://as.example.com/jwks' } }, '"http://as.example.com/jwks"'],
   ['issuer.jwksUri', { issuer: { issuer, jwksUri: null } }, 'null'],
-  ['issuer.jwksUri', { issuer: { issuer, jwksUri: '/jwks' } }, "'/jwks'"],
+  ['issuer.jwksUri', { issuer: { issuer, jwksUri: '/jwks' } }, '"/jwks"'],
   [
     'issuer.jwksUri',
     { issuer: { issuer, jwksUri: 'http://keys.example.com/jwks', insecureHttp: true } },
-    "'http://keys.example.com/jwks'",
+    '"http://keys.example.com/jwks"',
   ],
-  ['issuer.issuer', { issuer: { issuer: 'http://as.example.com', insecureHttp: false } }, "'http://as.example.com'"],
-  ['issuer.issuer', { issuer: { issuer: 'ftp://as.example.com', insecureHttp: true } }, "'ftp://as.example.com'"],
+  ['issuer.issuer', { issuer: { issuer: 'http://as.example.com', insecureHttp: false } }, '"http://as.example.com"'],
+  ['issuer.issuer', { issuer: { issuer: 'ftp://as.example.com', insecureHttp: true } }, '"ftp://as.example.com"'],
   [
     'issuer.issuer',
     { issuer: { issuer: 'http://as.example.com/?a', insecureHttp: true } },
-    "'http://as.example.com/?a'",
+    '"http://as.example.com/?a"',
   ],
-  ['issuer.issuer', { issuer: { issuer: '', jwks } }, "''"],
+  ['issuer.issuer', { issuer: { issuer: '', jwks } }, '""'],
   ['issuer.issuer', { issuer: { issuer: 7, jwks } }, '7'],
-  ['issuer.issuer', { issuer: { jwks } }, 'undefined'],
-  ['issuer.insecureHttp', { issuer: { issuer, insecureHttp: 'yes' } }, "'yes'"],
+  ['issuer.insecureHttp', { issuer: { issuer, insecureHttp: 'yes' } }, '"yes"'],
   ['issuer.insecureHttp', { issuer: { issuer, insecureHttp: null } }, 'null'],
   ['issuer.algorithms', { issuer: { issuer, algorithms: [] } }, '[]'],
-  ['issuer.algorithms', { issuer: { issuer, algorithms: 'ES256' } }, "'ES256'"],
-  ['issuer.algorithms', { issuer: { issuer, algorithms: ['HS256'] } }, "[ 'HS256' ]"],
-  ['issuer.algorithms', { issuer: { issuer, algorithms: ['ES256', 'none'] } }, "[ 'ES256', 'none' ]"],
-  ['issuer.typ', { issuer: { issuer, typ: 'JWT' } }, "'JWT'"],
-  ['resource', { resource: undefined }, 'undefined'],
+  ['issuer.algorithms', { issuer: { issuer, algorithms: 'ES256' } }, '"ES256"'],
+  ['issuer.algorithms', { issuer: { issuer, algorithms: ['HS256'] } }, '[ "HS256" ]'],
+  ['issuer.algorithms', { issuer: { issuer, algorithms: ['ES256', 'none'] } }, '[ "ES256", "none" ]'],
+  ['issuer.typ', { issuer: { issuer, typ: 'JWT' } }, '"JWT"'],
   ['resource', { resource: null }, 'null'],
-  ['resource', { resource: '' }, "''"],
-  ['resource', { resource: 'api.example.com' }, "'api.example.com'"],
-  ['resource', { resource: '/api' }, "'/api'"],
-  ['resource', { resource: 'https://api.example.com#a' }, "'https://api.example.com#a'"],
-  ['resource', { resource: 'http://api.example.com' }, "'http://api.example.com'"],
-  ['resource', { resource: 'https://user:pw@api.example.com' }, "'https://user:pw@api.example.com'"],
-  ['resource', { resource: 'https://\u00e4.example.com' }, "'https://\u00e4.example.com'"],
-  ['resource', { resource: [resource] }, "[ 'https://api.example.com' ]"],
-  ['audience', { audience: '' }, "''"],
+  ['resource', { resource: '' }, '""'],
+  ['resource', { resource: 'api.example.com' }, '"api.example.com"'],
+  ['resource', { resource: '/api' }, '"/api"'],
+  ['resource', { resource: 'https://api.example.com#a' }, '"https://api.example.com#a"'],
+  ['resource', { resource: 'http://api.example.com' }, '"http://api.example.com"'],
+  ['resource', { resource: 'https://user:pw@api.example.com' }, '"https://user:pw@api.example.com"'],
+  ['resource', { resource: 'https://\u00e4.example.com' }, '"https://\u00e4.example.com"'],
+  ['resource', { resource: [resource] }, '[ "https://api.example.com" ]'],
+  ['audience', { audience: '' }, '""'],
   ['audience', { audience: [] }, '[]'],
   ['audience', { audience: null }, 'null'],
-  ['audience', { audience: ['a', ''] }, "[ 'a', '' ]"],
-  ['audience', { audience: ['a', 1] }, "[ 'a', 1 ]"],
+  ['audience', { audience: ['a', ''] }, '[ "a", "" ]'],
+  ['audience', { audience: ['a', 1] }, '[ "a", 1 ]'],
   ['audience', { audience: [{ a: { b: 1 } }] }, '[ [Object] ]'],
   ['publicUrl', { publicUrl: null }, 'null'],
-  ['publicUrl', { publicUrl: '' }, "''"],
+  ['publicUrl', { publicUrl: '' }, '""'],
   ['publicUrl', { publicUrl: [] }, '[]'],
   ['publicUrl', { publicUrl: true }, 'true'],
-  ['publicUrl', { publicUrl: 'api.example.com' }, "'api.example.com'"],
-  ['publicUrl', { publicUrl: 'http://api.example.com' }, "'http://api.example.com'"],
-  ['publicUrl', { publicUrl: 'http://10.0.0.1:8080' }, "'http://10.0.0.1:8080'"],
-  ['publicUrl', { publicUrl: 'https://api.example.com/?a' }, "'https://api.example.com/?a'"],
-  ['publicUrl', { publicUrl: 'https://api.example.com/#a' }, "'https://api.example.com/#a'"],
-  ['publicUrl', { publicUrl: 'https://user@api.example.com' }, "'https://user@api.example.com'"],
-  ['publicUrl', { publicUrl: 'https://api.example.com\\svc' }, "'https://api.example.com\\\\svc'"],
-  ['publicUrl', { publicUrl: 'https://api.example.com/%zz' }, "'https://api.example.com/%zz'"],
-  ['publicUrl', { publicUrl: [resource, 'nonsense'] }, "'nonsense'"],
-  ['publicUrl', { resource: 'urn:example:api' }, 'undefined'],
-  ['publicUrl', { resource: 'urn:example:https://api.example.com' }, 'undefined'],
-  ['mode', { mode: 'bearer' }, "'bearer'"],
+  ['publicUrl', { publicUrl: 'api.example.com' }, '"api.example.com"'],
+  ['publicUrl', { publicUrl: 'http://api.example.com' }, '"http://api.example.com"'],
+  ['publicUrl', { publicUrl: 'http://10.0.0.1:8080' }, '"http://10.0.0.1:8080"'],
+  ['publicUrl', { publicUrl: 'https://api.example.com/?a' }, '"https://api.example.com/?a"'],
+  ['publicUrl', { publicUrl: 'https://api.example.com/#a' }, '"https://api.example.com/#a"'],
+  ['publicUrl', { publicUrl: 'https://user@api.example.com' }, '"https://user@api.example.com"'],
+  ['publicUrl', { publicUrl: 'https://api.example.com\\svc' }, '"https://api.example.com\\\\svc"'],
+  ['publicUrl', { publicUrl: 'https://api.example.com/%zz' }, '"https://api.example.com/%zz"'],
+  ['publicUrl', { publicUrl: [resource, 'nonsense'] }, '"nonsense"'],
+  ['mode', { mode: 'bearer' }, '"bearer"'],
   ['mode', { mode: null }, 'null'],
-  ['mode', { mode: ['dpop-only'] }, "[ 'dpop-only' ]"],
+  ['mode', { mode: ['dpop-only'] }, '[ "dpop-only" ]'],
   ['clockToleranceSeconds', { clockToleranceSeconds: -1 }, '-1'],
   ['clockToleranceSeconds', { clockToleranceSeconds: 301 }, '301'],
   ['clockToleranceSeconds', { clockToleranceSeconds: 5000 }, '5000'],
-  ['clockToleranceSeconds', { clockToleranceSeconds: '5' }, "'5'"],
+  ['clockToleranceSeconds', { clockToleranceSeconds: '5' }, '"5"'],
   ['clockToleranceSeconds', { clockToleranceSeconds: Number.NaN }, 'NaN'],
   ['clockToleranceSeconds', { clockToleranceSeconds: null }, 'null'],
   ['jwksCache', { jwksCache: [] }, '[]'],
   ['jwksCache', { jwksCache: null }, 'null'],
   ['jwksCache.cacheSeconds', { jwksCache: { cacheSeconds: 0 } }, '0'],
   ['jwksCache.cacheSeconds', { jwksCache: { cacheSeconds: 600_000 } }, '600000'],
-  ['jwksCache.cacheSeconds', { jwksCache: { cacheSeconds: '600' } }, "'600'"],
+  ['jwksCache.cacheSeconds', { jwksCache: { cacheSeconds: '600' } }, '"600"'],
   ['jwksCache.cooldownSeconds', { jwksCache: { cooldownSeconds: 0 } }, '0'],
   ['jwksCache.cooldownSeconds', { jwksCache: { cooldownSeconds: 30_000 } }, '30000'],
   ['jwksCache.timeoutSeconds', { jwksCache: { timeoutSeconds: 0 } }, '0'],
@@ -169,22 +154,22 @@ const wrongValues: [name: string, options: Record<string, unknown>, shown: strin
   ['jwksCache.timeoutSeconds', { jwksCache: { timeoutSeconds: Number.POSITIVE_INFINITY } }, 'Infinity'],
   ['jwksCache.maxStaleSeconds', { jwksCache: { maxStaleSeconds: -1 } }, '-1'],
   ['jwksCache.maxStaleSeconds', { jwksCache: { maxStaleSeconds: 3_600_000 } }, '3600000'],
-  ['tokenTyp', { tokenTyp: 'JWT' }, "'JWT'"],
+  ['tokenTyp', { tokenTyp: 'JWT' }, '"JWT"'],
   ['tokenTyp', { tokenTyp: true }, 'true'],
-  ['proof', { proof: 'strict' }, "'strict'"],
+  ['proof', { proof: 'strict' }, '"strict"'],
   ['proof', { proof: null }, 'null'],
   ['proof', { proof: [] }, '[]'],
   ['proof.algorithms', { proof: { algorithms: [] } }, '[]'],
-  ['proof.algorithms', { proof: { algorithms: 'ES256' } }, "'ES256'"],
+  ['proof.algorithms', { proof: { algorithms: 'ES256' } }, '"ES256"'],
   ['proof.algorithms', { proof: { algorithms: new Array(1) } }, '[ <1 empty item> ]'],
-  ['proof.algorithms', { proof: { algorithms: ['none'] } }, "[ 'none' ]"],
-  ['proof.algorithms', { proof: { algorithms: ['HS256'] } }, "[ 'HS256' ]"],
-  ['proof.algorithms', { proof: { algorithms: ['ES256', 'es256'] } }, "[ 'ES256', 'es256' ]"],
-  ['proof.algorithms', { proof: { algorithms: ['Ed448'] } }, "[ 'Ed448' ]"],
-  ['proof.algorithms', { proof: { algorithms: ['toString'] } }, "[ 'toString' ]"],
+  ['proof.algorithms', { proof: { algorithms: ['none'] } }, '[ "none" ]'],
+  ['proof.algorithms', { proof: { algorithms: ['HS256'] } }, '[ "HS256" ]'],
+  ['proof.algorithms', { proof: { algorithms: ['ES256', 'es256'] } }, '[ "ES256", "es256" ]'],
+  ['proof.algorithms', { proof: { algorithms: ['Ed448'] } }, '[ "Ed448" ]'],
+  ['proof.algorithms', { proof: { algorithms: ['toString'] } }, '[ "toString" ]'],
   ['proof.maxAgeSeconds', { proof: { maxAgeSeconds: 0 } }, '0'],
   ['proof.maxAgeSeconds', { proof: { maxAgeSeconds: 60_000 } }, '60000'],
-  ['proof.maxAgeSeconds', { proof: { maxAgeSeconds: '60' } }, "'60'"],
+  ['proof.maxAgeSeconds', { proof: { maxAgeSeconds: '60' } }, '"60"'],
   ['proof.futureToleranceSeconds', { proof: { futureToleranceSeconds: -1 } }, '-1'],
   ['proof.futureToleranceSeconds', { proof: { futureToleranceSeconds: 30_000 } }, '30000'],
   ['proof.maxLength', { proof: { maxLength: 255 } }, '255'],
@@ -192,27 +177,27 @@ const wrongValues: [name: string, options: Record<string, unknown>, shown: strin
   ['proof.maxLength', { proof: { maxLength: 300.5 } }, '300.5'],
   ['replayStore', { replayStore: null }, 'null'],
   ['replayStore', { replayStore: false }, 'false'],
-  ['replayStore', { replayStore: 'none' }, "'none'"],
+  ['replayStore', { replayStore: 'none' }, '"none"'],
   ['replayStore', { replayStore: {} }, '{}'],
   ['replayStore', { replayStore: { addIfAbsent: true } }, '{ addIfAbsent: true }'],
-  ['requiredScopes', { requiredScopes: 'orders:read' }, "'orders:read'"],
+  ['requiredScopes', { requiredScopes: 'orders:read' }, '"orders:read"'],
   ['requiredScopes', { requiredScopes: null }, 'null'],
-  ['requiredScopes', { requiredScopes: ['a b'] }, "[ 'a b' ]"],
-  ['requiredScopes', { requiredScopes: [''] }, "[ '' ]"],
-  ['requiredScopes', { requiredScopes: ['a"'] }, `[ 'a"' ]`],
+  ['requiredScopes', { requiredScopes: ['a b'] }, '[ "a b" ]'],
+  ['requiredScopes', { requiredScopes: [''] }, '[ "" ]'],
+  ['requiredScopes', { requiredScopes: ['a"'] }, '[ "a\\"" ]'],
   ['credentials', { credentials: false }, 'false'],
-  ['credentials', { credentials: 'omit' }, "'omit'"],
+  ['credentials', { credentials: 'omit' }, '"omit"'],
   ...(
     [
-      ['Basic', "'Basic'"],
+      ['Basic', '"Basic"'],
       [null, 'null'],
       [[], '[]'],
-      [[''], "[ '' ]"],
-      [['Basic', 1], "[ 'Basic', 1 ]"],
-      [['Basic '], "[ 'Basic ' ]"],
-      [['Ba(sic'], "[ 'Ba(sic' ]"],
-      [['Basic', 'dPoP'], "[ 'Basic', 'dPoP' ]"],
-      [['BEARER'], "[ 'BEARER' ]"],
+      [[''], '[ "" ]'],
+      [['Basic', 1], '[ "Basic", 1 ]'],
+      [['Basic '], '[ "Basic " ]'],
+      [['Ba(sic'], '[ "Ba(sic" ]'],
+      [['Basic', 'dPoP'], '[ "Basic", "dPoP" ]'],
+      [['BEARER'], '[ "BEARER" ]'],
       [new Array(1), '[ <1 empty item> ]'],
     ] as const
   ).map(([otherSchemes, shown]): (typeof wrongValues)[number] => [
@@ -220,11 +205,11 @@ const wrongValues: [name: string, options: Record<string, unknown>, shown: strin
     { credentials: 'optional', otherSchemes },
     shown,
   ]),
-  ['realm', { realm: '' }, "''"],
-  ['realm', { realm: 'a\r\nb' }, "'a\\r\\nb'"],
-  ['realm', { realm: '\u00fc' }, "'\u00fc'"],
-  ['realm', { realm: `${'a'.repeat(61)}\n` }, `'${'a'.repeat(60)}'... 2 more characters`],
-  ['requiredScopes', { requiredScopes: Array(9).fill('a b c d e') }, `[ ${Array(9).fill("'a b c d e'").join(', ')} ]`],
+  ['realm', { realm: '' }, '""'],
+  ['realm', { realm: 'a\r\nb' }, '"a\\r\\nb"'],
+  ['realm', { realm: '\u00fc' }, '"\u00fc"'],
+  ['realm', { realm: `${'a'.repeat(61)}\n` }, `"${'a'.repeat(60)}"... 2 more characters`],
+  ['requiredScopes', { requiredScopes: Array(9).fill('a b c d e') }, `[ ${Array(9).fill('"a b c d e"').join(', ')} ]`],
   ['realm', { realm: 1 }, '1'],
   ['clock', { clock: 0 }, '0'],
   ['clock', { clock: null }, 'null'],
@@ -233,24 +218,43 @@ const wrongValues: [name: string, options: Record<string, unknown>, shown: strin
 describe('createGuard', () => {
   test.each(wrongValues)('rejects %s in %o and shows the value', (name, options, shown) => {
     const message = messageOf(() => make(options))
-    const messages = mustBe[name]?.map((what) => `dpop-guard: option "${name}" must be ${what}, got ${shown}`)
+    const messages = mustBe[name]?.map((what) => `dpop-guard: "${name}" must be ${what}, got ${shown}`)
     expect(messages).toContain(message)
+  })
+
+  test.each([
+    ['issuer', { issuer: undefined }, "the authorization server's URL, as in its metadata"],
+    ['issuer.issuer', { issuer: {} }, "the authorization server's URL, as in its metadata"],
+    ['issuer.issuer', { issuer: { jwks } }, "the authorization server's URL, as in its metadata"],
+    ['resource', { resource: undefined }, "this API's URL, as its clients write it"],
+    [
+      'publicUrl',
+      { resource: 'urn:example:api' },
+      'where clients find this API, because "resource" is not an http(s) URL',
+    ],
+    [
+      'publicUrl',
+      { resource: 'urn:example:https://api.example.com' },
+      'where clients find this API, because "resource" is not an http(s) URL',
+    ],
+  ])('says that %s is required, and what it means: %o', (name, options, meaning) => {
+    expect(messageOf(() => make(options))).toBe(`dpop-guard: option "${name}" is required: ${meaning}`)
   })
 
   test('rejects an issuer with both jwks and jwksUri, and shows neither', () => {
     const message = messageOf(() => make({ issuer: { issuer, jwks, jwksUri: `${issuer}/jwks` } }))
-    expect(message).toBe('dpop-guard: option "issuer" must have "jwks" or "jwksUri", not both')
+    expect(message).toBe('dpop-guard: "issuer.jwks" needs "issuer.jwksUri" to be left out')
   })
 
   test.each([
     [undefined, 'undefined'],
     [null, 'null'],
-    ['https://as.example.com', "'https://as.example.com'"],
+    ['https://as.example.com', '"https://as.example.com"'],
     [[{ secrets: { d: hiddenSecret } }], '[ [Object] ]'],
     [[1, 2, 3, 4, 5, 6, 7, 8], '[ 1, 2, 3, 4, 5, 6, 7, 8 ]'],
   ])('rejects %o instead of options', (value, shown) => {
     const message = messageOf(() => createGuard(mistyped(value)))
-    expect(message).toBe(`dpop-guard: options must be an object, got ${shown}`)
+    expect(message).toBe(`dpop-guard: "options" must be an object, got ${shown}`)
   })
 
   test.each([
@@ -295,7 +299,7 @@ describe('createGuard', () => {
 
   test('rejects a text in place of the settings of fetched keys', () => {
     expect(messageOf(() => make({ jwksCache: 'keys' }))).toBe(
-      'dpop-guard: option "jwksCache" must be an object of settings',
+      'dpop-guard: "jwksCache" must be an object of settings, got a value that is not shown',
     )
   })
 
@@ -362,7 +366,7 @@ describe('createGuard', () => {
     test('and rejects other identifiers than URLs in resource metadata, unless authorizationServers says what to publish', () => {
       const issuer = { issuer: 'urn:example:issuer', jwks }
       expect(messageOf(() => make({ issuer, resourceMetadata: {} }))).toContain(
-        'option "resourceMetadata.authorizationServers" must be given, because an issuer is not a URL',
+        'option "resourceMetadata.authorizationServers" is required: the URLs of the authorization servers, because an issuer is not a URL',
       )
       const authorizationServers = ['https://as.example.com']
       expect(make({ issuer, resourceMetadata: { authorizationServers } })).toBeDefined()
@@ -374,13 +378,11 @@ describe('createGuard', () => {
     ['issuer', { issuer: 'https://1.2.3.4.5' }],
     ['issuer.jwksUri', { issuer: { issuer, jwksUri: 'https://as.example.com:99999/jwks' } }],
   ])('names the option "%s" for a host or port that cannot exist: %o', (name, options) => {
-    expect(messageOf(() => make(options))).toContain(`option "${name}" must be`)
+    expect(messageOf(() => make(options))).toContain(`"${name}" must be`)
   })
 
   test('rejects a publicUrl with a port that cannot exist', () => {
-    expect(messageOf(() => make({ publicUrl: 'https://api.example.com:99999' }))).toContain(
-      'option "publicUrl" must be',
-    )
+    expect(messageOf(() => make({ publicUrl: 'https://api.example.com:99999' }))).toContain('"publicUrl" must be')
   })
 
   describe('given keys', () => {
@@ -392,23 +394,25 @@ describe('createGuard', () => {
       ...[null, 1, 'keys', [], {}, { keys: null }, { keys: [] }, { keys: 'k' }, { keys: [null] }, { keys: ['k'] }],
     ])('takes undefined for left out and rejects everything else that is no key set: %o', (value) => {
       if (value === undefined) expect(withKeys(value)).toBeDefined()
-      else expect(messageOf(() => withKeys(value))).toContain('option "issuer.jwks" must be a JWK Set')
+      else expect(messageOf(() => withKeys(value))).toContain('"issuer.jwks" must be a JWK Set')
     })
 
     test('rejects a key that is a list', () => {
-      expect(messageOf(() => withKeys({ keys: [[]] }))).toContain('option "issuer.jwks" must be a JWK Set')
+      expect(messageOf(() => withKeys({ keys: [[]] }))).toContain('"issuer.jwks" must be a JWK Set')
     })
 
     test.each(['ES256', 'PS256', 'Ed25519'] as const)('rejects a private key for %s without showing it', (alg) => {
       const jwk = privateJwk(alg)
       const message = messageOf(() => withKeys({ keys: [...jwks.keys, jwk] }))
-      expect(message).toContain('option "issuer.jwks" must be')
+      expect(message).toContain('"issuer.jwks" must be')
       for (const secret of [jwk.d, jwk.p, jwk.q]) if (secret !== undefined) expect(message).not.toContain(secret)
     })
 
     test.each(privateMembers)('rejects a public key with the private member %s beside good ones', (member) => {
       const message = messageOf(() => withKeys({ keys: [...jwks.keys, { ...jwks.keys[0], [member]: hiddenSecret }] }))
-      expect(message).toContain('must be a JWK Set with at least one key, all public: keys[1] is not public')
+      expect(message).toContain(
+        'must be a JWK Set with at least one key, all public, got a set in which keys[1] is not public',
+      )
       expect(message).not.toContain(hiddenSecret)
     })
 
@@ -433,13 +437,13 @@ describe('createGuard', () => {
         }),
       )
       expect(message).toContain(
-        'and one that can verify: keys[0] is not for signatures, keys[1] is malformed, keys[2] is not an object, keys[3] is of an unknown type',
+        'and one that can verify, got a set in which keys[0] is not for signatures, keys[1] is malformed, keys[2] is not an object, keys[3] is of an unknown type',
       )
     })
 
     test('rejects a symmetric key without showing it', () => {
       const message = messageOf(() => withKeys({ keys: [{ kty: 'oct', k: hiddenSecret }] }))
-      expect(message).toContain('option "issuer.jwks" must be')
+      expect(message).toContain('"issuer.jwks" must be')
       expect(message).not.toContain(hiddenSecret)
     })
 

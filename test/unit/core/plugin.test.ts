@@ -6,25 +6,27 @@ import { createScene, mistyped, resource } from '../../support/guard-scene.js'
 describe('a plugin says what to write instead', () => {
   test('when it is not called with options, at the first request', () => {
     const request = { rawHeaders: [], url: '/' }
-    expect(() => readPluginOptions(mistyped(request))).toThrow('call dpopGuard with its options')
+    expect(() => readPluginOptions(mistyped(request))).toThrow(
+      '"options" must be an object, as in dpopGuard({ issuer, resource }), got a request',
+    )
   })
 
   const options = { issuer: 'https://as.example.com', resource }
 
   test.each<[what: string, given: unknown, said: string]>([
-    ['nothing', undefined, 'dpop-guard: options must be an object'],
-    ['null', null, 'dpop-guard: options must be an object'],
+    ['nothing', undefined, 'dpop-guard: "options" must be an object, got undefined'],
+    ['null', null, 'dpop-guard: "options" must be an object, got null'],
     [
       'a guard and options',
       { ...options, guard: createScene().guard },
-      'dpop-guard: give either "guard" or the options of a guard, not both',
+      'dpop-guard: "guard" needs the options of createGuard() to be left out',
     ],
-    ['a guard that is none', { guard: {} }, 'dpop-guard: option "guard" must be what createGuard() gives, got {}'],
-    ['null for a guard', { guard: null }, 'dpop-guard: option "guard" must be what createGuard() gives, got null'],
+    ['a guard that is none', { guard: {} }, 'dpop-guard: "guard" must be a guard that createGuard() returned, got {}'],
+    ['null for a guard', { guard: null }, 'dpop-guard: "guard" must be a guard that createGuard() returned, got null'],
     [
       'another way of answering',
       { ...options, onRejected: 'throw' },
-      `dpop-guard: option "onRejected" must be 'respond' or 'error', got 'throw'`,
+      'dpop-guard: "onRejected" must be "respond" or "error", got "throw"',
     ],
   ])('when it is given %s', (_, given, said) => {
     expect(() => readPluginOptions(mistyped(given))).toThrow(new TypeError(said))
@@ -38,15 +40,17 @@ describe('a plugin says what to write instead', () => {
   })
 
   test('when a scope is none', () => {
-    expect(() => createScopeCheck(['a b'])).toThrow('option "scopes" must be a list of scope tokens')
+    expect(() => createScopeCheck(['a b'])).toThrow('"scopes" must be a list of scope tokens')
   })
 
   test('when scopes come as a list', () => {
-    expect(() => createScopeCheck(mistyped([['orders:read']]))).toThrow('takes scopes one by one')
+    expect(() => createScopeCheck(mistyped([['orders:read']]))).toThrow(
+      '"scopes" must be one argument each, as in requireScopes("a", "b")',
+    )
   })
 
   test('when there is no issuer', () => {
     const options = { resource: 'https://api.example.com' }
-    expect(() => createGuard(options)).toThrow('"issuer" must be given: the URL of the authorization server')
+    expect(() => createGuard(options)).toThrow('option "issuer" is required: the authorization server\'s URL')
   })
 })

@@ -15,7 +15,7 @@ describe('presets', () => {
   })
 
   test('atproto without secrets is rejected', () => {
-    expect(messageFor(atproto)).toContain('option "nonce" must be given')
+    expect(messageFor(atproto)).toContain('option "nonce" is required')
   })
 
   // docs/profiles.md tells users to combine the two.

@@ -48,7 +48,7 @@ describe('the other options', () => {
 
   test('names its options as they are written', async () => {
     const verifying = verifyProof(request(), { ...options, maxAgeSeconds: 0 })
-    await expect(verifying).rejects.toThrow('option "maxAgeSeconds" must be')
+    await expect(verifying).rejects.toThrow('"maxAgeSeconds" must be')
   })
 
   test('says which option an unknown one may have been', async () => {

@@ -1,5 +1,5 @@
 import {
-  invalidOption,
+  conflictingOptions,
   readChoiceOption,
   readFunctionOption,
   readSecondsOption,
@@ -46,7 +46,6 @@ export function readAccessTokenOptions(options: Record<string, unknown>, resourc
 function rejectJwtOptions(options: Record<string, unknown>): void {
   // Not "tokenTyp" and "tokenAlgorithms": presets have them, for whichever tokens are JWTs.
   for (const name of ['jwksCache', 'tokenClaims']) {
-    if (options[name] !== undefined)
-      throw invalidOption(name, options[name], 'left out when "verifyAccessToken" is given')
+    if (options[name] !== undefined) throw conflictingOptions(name, '"verifyAccessToken" to be left out')
   }
 }

@@ -1,7 +1,8 @@
-import { invalidOption, isPrintableAscii, readStringsOption } from '../option-readers.js'
+import { invalidOption, isPrintableAscii, missingOption, readStringsOption } from '../option-readers.js'
 
 /** The option `resource`: this API's identifier (RFC 8707 section 2). */
 export function readResourceOption(value: unknown): string {
+  if (value === undefined) throw missingOption('resource', "this API's URL, as its clients write it")
   const absolute = isPrintableAscii(value) && URL.canParse(value) && !value.includes('#')
   if (!absolute)
     throw invalidOption('resource', value, 'an absolute URI without fragment, such as https://api.example.com')

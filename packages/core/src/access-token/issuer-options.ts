@@ -1,7 +1,10 @@
 import type { JSONWebKeySet } from 'jose'
 import { isJsonObject } from '../encoding/json.js'
 import {
+  conflictingOptions,
+  hiddenOption,
   invalidOption,
+  missingOption,
   readChoiceOption,
   readObjectOption,
   readSecondsOption,
@@ -55,13 +58,14 @@ interface IssuerDefaults {
   readonly typ: TokenTyp
 }
 
+const issuerMeaning = "the authorization server's URL, as in its metadata"
+
 /** Of the options of a guard; throws a TypeError for the first that is wrong. */
 export function readIssuerOptions(options: Record<string, unknown>): ReadonlyMap<string, JwtIssuer> {
   const { issuer } = options
-  if (issuer === undefined)
-    throw invalidOption('issuer', issuer, 'given: the URL of the authorization server, as in its metadata')
+  if (issuer === undefined) throw missingOption('issuer', issuerMeaning)
   const list: readonly unknown[] = Array.isArray(issuer) ? issuer : [issuer]
-  if (list.length === 0) throw invalidOption('issuer', issuer, 'at least one issuer')
+  if (list.length === 0) throw invalidOption('issuer', issuer, 'a list of one issuer or more')
   const defaults: IssuerDefaults = {
     tuning: readJwksCacheOption(options.jwksCache),
     algorithms: readAlgorithmsOption('tokenAlgorithms', options.tokenAlgorithms, accessTokenAlgorithms),
@@ -71,7 +75,7 @@ export function readIssuerOptions(options: Record<string, unknown>): ReadonlyMap
   for (const [index, item] of list.entries()) {
     const name = Array.isArray(issuer) ? `issuer[${index}]` : 'issuer'
     const [identifier, read] = readIssuerOption(name, item, defaults)
-    if (issuers.has(identifier)) throw invalidOption(name, item, 'given only once')
+    if (issuers.has(identifier)) throw invalidOption(name, item, 'listed only once')
     issuers.set(identifier, read)
   }
   return issuers
@@ -95,9 +99,10 @@ function readIssuerOption(
     'insecureHttp',
   ] satisfies (keyof IssuerOptions)[])
   const { jwks, jwksUri } = options
+  if (options.issuer === undefined) throw missingOption(`${name}.issuer`, issuerMeaning)
   const transport: Transport = readFlagOption(`${name}.insecureHttp`, options.insecureHttp) ? 'insecure-http' : 'secure'
   if (jwks !== undefined && jwksUri !== undefined) {
-    throw new TypeError(`dpop-guard: option "${name}" must have "jwks" or "jwksUri", not both`)
+    throw conflictingOptions(`${name}.jwks`, `"${name}.jwksUri" to be left out`)
   }
   const issuer =
     jwks === undefined
@@ -145,11 +150,12 @@ function readJwksUriOption(name: string, value: unknown, issuer: string, transpo
 function readJwksOption(name: string, value: unknown): KeySet {
   const keySet = parseJwks(value)
   const { usableKeys = 0, skipped = [] } = keySet ?? {}
-  // The value is not shown: it may hold private keys.
-  const must = `dpop-guard: option "${name}" must be a JWK Set with at least one key, all public`
-  if (skipped.some(({ why }) => why === 'not public')) throw new TypeError(`${must}: ${describeSkipped(skipped)}`)
-  if (keySet === undefined || skipped.length + usableKeys === 0) throw new TypeError(must)
-  if (usableKeys === 0) throw new TypeError(`${must}, and one that can verify: ${describeSkipped(skipped)}`)
+  // Not shown: it may hold private keys.
+  const expected = 'a JWK Set with at least one key, all public'
+  const shown = `a set in which ${describeSkipped(skipped)}`
+  if (skipped.some(({ why }) => why === 'not public')) throw hiddenOption(name, expected, shown)
+  if (keySet === undefined || skipped.length + usableKeys === 0) throw hiddenOption(name, expected)
+  if (usableKeys === 0) throw hiddenOption(name, `${expected}, and one that can verify`, shown)
   return keySet
 }
 
@@ -163,8 +169,7 @@ function parseJwks(value: unknown): KeySet | undefined {
 }
 
 function readInlineIssuerOption(name: string, value: unknown): string {
-  if (typeof value !== 'string' || value === '')
-    throw invalidOption(name, value, "a text, as it stands in the tokens' iss")
+  if (typeof value !== 'string' || value === '') throw invalidOption(name, value, "a string, as in the tokens' iss")
   return value
 }
 
@@ -178,8 +183,8 @@ function readTokenTypOption(name: string, value: unknown, fallback: TokenTyp): T
 }
 
 function readJwksCacheOption(value: unknown): KeySetTuning {
-  // The value is not shown: somebody may have put keys here.
-  if (typeof value === 'string') throw new TypeError('dpop-guard: option "jwksCache" must be an object of settings')
+  // Not shown: it may hold keys.
+  if (typeof value === 'string') throw hiddenOption('jwksCache', 'an object of settings')
   const options =
     value === undefined
       ? {}

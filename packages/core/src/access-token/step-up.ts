@@ -23,13 +23,13 @@ export function readStepUpOption(value: unknown): StepUp {
   const options = readObjectOption('stepUp', value, ['acrValues', 'maxAgeSeconds'] satisfies (keyof StepUpOptions)[])
   const { acrValues, maxAgeSeconds } = options
   if (acrValues === undefined && maxAgeSeconds === undefined) {
-    throw invalidOption('stepUp', value, 'given "acrValues" or "maxAgeSeconds"')
+    throw invalidOption('stepUp', value, 'an object with "acrValues" or "maxAgeSeconds"')
   }
   return {
     acrValues:
       acrValues === undefined
         ? undefined
-        : readStringsOption('stepUp.acrValues', acrValues, 'a list of acr values', (text) => acrValue.test(text)),
+        : readStringsOption('stepUp.acrValues', acrValues, 'a list of acr values', (item) => acrValue.test(item)),
     maxAgeSeconds:
       maxAgeSeconds === undefined
         ? undefined

@@ -1,7 +1,7 @@
 import type { Auth } from '../access-token/auth.js'
 import { readScopesOption } from '../access-token/scopes.js'
 import { readStepUpOption, type StepUpOptions } from '../access-token/step-up.js'
-import { readObjectOption } from '../option-readers.js'
+import { invalidOption, missingOption, readObjectOption } from '../option-readers.js'
 import type { Rejection } from '../response/rejection.js'
 import { type Answer, answerRejection } from './answer.js'
 import { lastChecked } from './checked-requests.js'
@@ -13,9 +13,9 @@ export type CallerCheck = (requestKey: object) => Answer | undefined
 /** Makes the check behind `requireScopes`. Throws a TypeError for an invalid scope, and for an empty list. */
 export function createScopeCheck(scopes: readonly string[]): CallerCheck {
   if (Array.isArray(scopes) && Array.isArray(scopes[0]))
-    throw new TypeError("dpop-guard: requireScopes('a', 'b') takes scopes one by one, not a list")
+    throw invalidOption('scopes', scopes, 'one argument each, as in requireScopes("a", "b")')
   const wanted = readScopesOption('scopes', scopes)
-  if (wanted.length === 0) throw new TypeError('dpop-guard: at least one scope is needed')
+  if (wanted.length === 0) throw missingOption('scopes', 'one scope or more')
   return createCallerCheck((guard, auth) => guard.checkScopes(auth, wanted))
 }
 
@@ -37,7 +37,7 @@ export interface CallerRequirements {
 export function readCallerChecks(name: string, value: unknown): readonly CallerCheck[] {
   const { scopes, stepUp } = readObjectOption(name, value, ['scopes', 'stepUp'] satisfies (keyof CallerRequirements)[])
   if (scopes === undefined && stepUp === undefined) {
-    throw new TypeError(`dpop-guard: "${name}" must have "scopes" or "stepUp"`)
+    throw invalidOption(name, value, 'an object with "scopes" or "stepUp"')
   }
   return [
     ...(scopes === undefined ? [] : [createScopeCheck(scopes as readonly string[])]),

@@ -1,3 +1,4 @@
+import { missingOption } from '../option-readers.js'
 import type { GuardRequest } from '../request/fields.js'
 import type { ResponseHeaders } from '../response/headers.js'
 import type { Answer } from './answer.js'
@@ -31,7 +32,7 @@ export function answerMetadata(
 /** Throws a TypeError where the plugin's guard has no document. */
 export function requireMetadata({ guard }: Plugin): void {
   if (guard.resourceMetadata === undefined)
-    throw new TypeError('dpop-guard: this guard has no "resourceMetadata" to serve')
+    throw missingOption('resourceMetadata', 'the guard has no document to serve without it')
 }
 
 function answer(status: 200 | 204, headers: ResponseHeaders, body: string): Answer {

@@ -1,6 +1,6 @@
 import type { Auth } from '../access-token/auth.js'
 import { createGuard, type Guard } from '../guard.js'
-import { invalidOption, readChoiceOption } from '../option-readers.js'
+import { conflictingOptions, hiddenOption, invalidOption, readChoiceOption } from '../option-readers.js'
 import type { GuardOptions } from '../options.js'
 
 /** What to do with a rejected request. */
@@ -23,15 +23,13 @@ export interface Plugin {
 
 /** Throws a TypeError that names what is wrong with the options. */
 export function readPluginOptions(options: PluginOptions): Plugin {
-  if (typeof options !== 'object' || options === null) throw new TypeError('dpop-guard: options must be an object')
+  if (typeof options !== 'object' || options === null) throw invalidOption('options', options, 'an object')
   if ('rawHeaders' in options) {
-    throw new TypeError(
-      'dpop-guard: this is a request; call dpopGuard with its options: dpopGuard({ issuer, resource })',
-    )
+    throw hiddenOption('options', 'an object, as in dpopGuard({ issuer, resource })', 'a request')
   }
   const { onRejected, ...rest } = options
   if ('guard' in rest && Object.keys(rest).length > 1) {
-    throw new TypeError('dpop-guard: give either "guard" or the options of a guard, not both')
+    throw conflictingOptions('guard', 'the options of createGuard() to be left out')
   }
   return {
     guard: 'guard' in rest ? readGuard(rest) : createGuard(rest),
@@ -41,6 +39,6 @@ export function readPluginOptions(options: PluginOptions): Plugin {
 
 function readGuard(options: { guard: Guard<Auth | undefined> }): Guard<Auth | undefined> {
   const { guard } = options
-  if (typeof guard?.check !== 'function') throw invalidOption('guard', guard, 'what createGuard() gives')
+  if (typeof guard?.check !== 'function') throw invalidOption('guard', guard, 'a guard that createGuard() returned')
   return guard
 }

@@ -1,7 +1,9 @@
 import { isUint8Array } from 'node:util/types'
 import {
-  invalidOption,
+  conflictingOptions,
+  hiddenOption,
   listOf,
+  missingOption,
   readChoiceOption,
   readMemberOption,
   readObjectOption,
@@ -12,9 +14,11 @@ import { type NonceSecrets, type NonceService, type Nonces, StatelessNonces, ser
 
 const minSecretBytes = 32
 
+const freshnessOfNonces = 'freshness: "nonce" or "both"'
+
 /** The option `nonce`, where freshness comes from nonces. `audience` keeps apart servers that have the same secrets. */
 export function readNonceOption(value: unknown, audience: string): Nonces {
-  if (value === undefined) throw invalidOption('nonce', value, 'given as { secrets: [...] } or { issue, check }')
+  if (value === undefined) throw missingOption('nonce', '{ secrets: [...] } or { issue, check }')
   if (isNonceService(value)) {
     // An instance of a class has members of its own.
     if (Object.getPrototypeOf(value) === Object.prototype) {
@@ -24,9 +28,9 @@ export function readNonceOption(value: unknown, audience: string): Nonces {
     const lifetimeSeconds = readSecondsOption('nonce.lifetimeSeconds', lifetime, 3600, { min: 1, max: 86_400 })
     return serviceNonces(value, lifetimeSeconds)
   }
-  // The value is not shown: somebody may have put the secret itself there.
+  // Not shown: it may be the secret itself.
   if (typeof value !== 'object' || Array.isArray(value)) {
-    throw new TypeError('dpop-guard: option "nonce" must be { secrets: [...] } or { issue, check }')
+    throw hiddenOption('nonce', '{ secrets: [...] } or { issue, check }')
   }
   const options = readObjectOption('nonce', value, ['secrets', 'rotationSeconds'] satisfies (keyof NonceSecrets)[])
   const secrets = readSecretsOption(options.secrets)
@@ -36,14 +40,12 @@ export function readNonceOption(value: unknown, audience: string): Nonces {
 
 /** Throws a TypeError for the option `nonce` where nobody would ask for one. */
 export function rejectNonceOption(value: unknown): void {
-  // The value is not shown: it holds secrets.
-  if (value !== undefined)
-    throw new TypeError('dpop-guard: option "nonce" needs "freshness" to be \'nonce\' or \'both\'')
+  if (value !== undefined) throw conflictingOptions('nonce', freshnessOfNonces)
 }
 
 export function readSendNonceOption(value: unknown, nonces: Nonces | undefined): 'when-new' | 'always' {
   if (value !== undefined && nonces === undefined) {
-    throw invalidOption('sendNonce', value, "left out unless \"freshness\" is 'nonce' or 'both'")
+    throw conflictingOptions('sendNonce', freshnessOfNonces)
   }
   return readChoiceOption('sendNonce', value, 'when-new', ['when-new', 'always'])
 }
@@ -56,14 +58,10 @@ function isNonceService(value: unknown): value is NonceService {
 function readSecretsOption(value: unknown): readonly (string | Uint8Array)[] {
   const secrets = listOf(value)
   if (secrets === undefined || secrets.length === 0 || !secrets.every(isLongSecret)) {
-    throw new TypeError(
-      `dpop-guard: option "nonce.secrets" must be a list of secrets of ${minSecretBytes} bytes or more`,
-    )
+    throw hiddenOption('nonce.secrets', `a list of secrets of ${minSecretBytes} bytes or more`)
   }
   if (secrets.some(isPublishedSecret)) {
-    throw new TypeError(
-      'dpop-guard: option "nonce.secrets" holds an example of the documentation: use 32 random bytes of your own',
-    )
+    throw hiddenOption('nonce.secrets', '32 random bytes of your own', 'an example of the documentation')
   }
   return secrets.map(copySecret)
 }

@@ -11,7 +11,7 @@ export function readReplayStoreOption(value: unknown, ownClock: (() => number) |
   if (value === 'off') return value
   const addIfAbsent = readMemberOption('replayStore', value, 'addIfAbsent')
   if (typeof addIfAbsent !== 'function') {
-    throw invalidOption('replayStore', value, "a replay store with an addIfAbsent() method, or 'off'")
+    throw invalidOption('replayStore', value, 'a replay store with an addIfAbsent() method, or "off"')
   }
   return value as ReplayStore
 }

@@ -1,5 +1,5 @@
 import type { Scheme } from '../failures.js'
-import { invalidOption, listOf, readChoiceOption } from '../option-readers.js'
+import { conflictingOptions, invalidOption, listOf, readChoiceOption } from '../option-readers.js'
 
 /** The schemes of which a request may have credentials. */
 export interface AcceptedSchemes {
@@ -42,7 +42,7 @@ export function readCredentialsOption(value: unknown): CredentialsNeed {
 export function readOtherSchemesOption(value: unknown, credentials: CredentialsNeed): ReadonlySet<string> {
   if (value === undefined) return new Set()
   if (credentials !== 'optional') {
-    throw new TypeError('dpop-guard: "otherSchemes" needs credentials: "optional"')
+    throw conflictingOptions('otherSchemes', 'credentials: "optional"')
   }
   const list = listOf(value) ?? []
   const names = list.flatMap((item) => (typeof item === 'string' ? item.toLowerCase() : []))
@@ -51,7 +51,7 @@ export function readOtherSchemesOption(value: unknown, credentials: CredentialsN
     throw invalidOption(
       'otherSchemes',
       value,
-      "a list of authentication schemes other than DPoP and Bearer, such as ['Basic']",
+      'a list of authentication schemes other than DPoP and Bearer, such as ["Basic"]',
     )
   }
   return new Set(names)

@@ -1,5 +1,5 @@
 import { loggable } from '../loggable-error.js'
-import { invalidOption, listOf } from '../option-readers.js'
+import { invalidOption, listOf, missingOption } from '../option-readers.js'
 import type { GuardRequest } from './fields.js'
 import { isSecureUrl, type PublicBase, splitUri } from './target-uri.js'
 
@@ -32,7 +32,7 @@ export function readPublicUrlOption(value: unknown, resource: string): readonly 
 
 function baseOfResource(resource: string): PublicBase {
   if (!/^https?:/i.test(resource)) {
-    throw invalidOption('publicUrl', undefined, 'given when "resource" is not an http(s) URL: htu is compared with it')
+    throw missingOption('publicUrl', 'where clients find this API, because "resource" is not an http(s) URL')
   }
   const base = parsePublicBase(resource.replace(/\?.*$/s, ''))
   if (base === undefined) throw invalidOption('resource', resource, 'an https URL (http only on a loopback host)')

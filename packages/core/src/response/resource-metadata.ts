@@ -1,5 +1,13 @@
 import { isScopeToken } from '../access-token/scopes.js'
-import { invalidOption, listOf, readObjectOption, readStringsOption } from '../option-readers.js'
+import {
+  conflictingOptions,
+  hiddenOption,
+  invalidOption,
+  listOf,
+  missingOption,
+  readObjectOption,
+  readStringsOption,
+} from '../option-readers.js'
 import { isHttpUrl, isIssuerIdentifier } from '../request/target-uri.js'
 
 /** What the document says besides what follows from the guard's other options. */
@@ -51,10 +59,9 @@ export function readResourceMetadataOption(value: unknown, derived: DerivedFrom)
   ] satisfies (keyof ResourceMetadataOptions)[])
   const { resource, issuers, requiredScopes, algorithms, mode } = derived
   if (authorizationServers === undefined && !issuers.every(isHttpUrl)) {
-    throw invalidOption(
+    throw missingOption(
       'resourceMetadata.authorizationServers',
-      undefined,
-      'given, because an issuer is not a URL that clients can ask',
+      'the URLs of the authorization servers, because an issuer is not a URL that clients can ask',
     )
   }
   const members = {
@@ -74,8 +81,7 @@ export function readResourceMetadataOption(value: unknown, derived: DerivedFrom)
 /** RFC 9728 section 3.1: the well-known path goes between host and path. */
 function locate(resource: string): { url: string; path: string } {
   const parts = /^(https?:\/\/[^/?#]+)(\/[^?#]*)?$/i.exec(resource)
-  if (parts === null)
-    throw invalidOption('resource', resource, 'an http(s) URL without query, to have "resourceMetadata"')
+  if (parts === null) throw conflictingOptions('resourceMetadata', '"resource" to be an http(s) URL without query')
   const [, origin = '', resourcePath = ''] = parts
   const path = `${wellKnown}${resourcePath === '/' ? '' : resourcePath}`
   return { url: `${origin}${path}`, path }
@@ -85,7 +91,7 @@ function writeJson(members: object): string {
   try {
     return JSON.stringify(members)
   } catch (error) {
-    throw new TypeError('dpop-guard: option "resourceMetadata.additional" must be what JSON can say', { cause: error })
+    throw hiddenOption('resourceMetadata.additional', 'an object that JSON can express', 'an error', { cause: error })
   }
 }
 
@@ -93,12 +99,14 @@ function readListOption(
   name: string,
   value: unknown,
   fallback: readonly string[],
-  isValid: (text: string) => boolean,
+  isValid: (item: string) => boolean,
 ): readonly string[] {
   if (value === undefined) return fallback
   const list = listOf(value)
   if (list === undefined) throw invalidOption(`resourceMetadata.${name}`, value, 'a list')
-  return list.length === 0 ? [] : readStringsOption(`resourceMetadata.${name}`, value, 'a list of valid texts', isValid)
+  return list.length === 0
+    ? []
+    : readStringsOption(`resourceMetadata.${name}`, value, 'a list of valid strings', isValid)
 }
 
 function readAdditionalOption(value: unknown): object {
@@ -109,8 +117,9 @@ function readAdditionalOption(value: unknown): object {
   const additional = copyMembers(value)
   const derived = Object.keys(additional).find((member) => derivedMembers.includes(member))
   if (derived !== undefined) {
-    throw new TypeError(
-      `dpop-guard: "resourceMetadata.additional" must not have "${derived}", which follows from other options`,
+    throw conflictingOptions(
+      'resourceMetadata.additional',
+      `"${derived}" to be left out, which follows from other options`,
     )
   }
   return additional
@@ -120,6 +129,6 @@ function copyMembers(value: object): object {
   try {
     return { ...value }
   } catch (error) {
-    throw new TypeError('dpop-guard: option "resourceMetadata.additional" cannot be read', { cause: error })
+    throw hiddenOption('resourceMetadata.additional', 'readable', 'an error', { cause: error })
   }
 }

@@ -9,9 +9,7 @@ const { issuer, jwks } = createTestIssuer()
 
 describe('verifyAccessToken', () => {
   test.each([null, true, 'introspection', {}, [() => undefined]])('%j is rejected', (verifyAccessToken) => {
-    expect(messageFor({ verifyAccessToken })).toMatch(
-      /^dpop-guard: option "verifyAccessToken" must be a function, got /,
-    )
+    expect(messageFor({ verifyAccessToken })).toMatch(/^dpop-guard: "verifyAccessToken" must be a function, got /)
   })
 
   test.each([
@@ -19,7 +17,7 @@ describe('verifyAccessToken', () => {
     ['tokenClaims', 'minimal'],
   ])('beside %s is rejected, for that would be ignored', (name, value) => {
     const message = messageFor({ issuer, verifyAccessToken: () => undefined, [name]: value })
-    expect(message).toMatch(`dpop-guard: option "${name}" must be left out when "verifyAccessToken" is given, got `)
+    expect(message).toBe(`dpop-guard: "${name}" needs "verifyAccessToken" to be left out`)
   })
 
   test.each([
@@ -30,7 +28,7 @@ describe('verifyAccessToken', () => {
     ['null', null],
   ])('takes only identifiers for issuer: %s is rejected', (_what, value) => {
     expect(messageFor({ issuer: value, verifyAccessToken: () => undefined })).toMatch(
-      /^dpop-guard: option "issuer" must be an issuer identifier, or a list, got /,
+      /^dpop-guard: "issuer" must be an issuer identifier, or a list, got /,
     )
   })
 
@@ -44,15 +42,16 @@ describe('verifyAccessToken', () => {
     expect(createGuard({ resource, issuer: value, verifyAccessToken: () => undefined })).toHaveProperty('check')
   })
 
-  test.each([[undefined], [[]]])('left out makes issuer required: %j is rejected', (value) => {
-    expect(messageFor({ issuer: value })).toMatch(/^dpop-guard: option "issuer" must be /)
+  test('left out makes issuer required', () => {
+    expect(messageFor({ issuer: undefined })).toMatch(/^dpop-guard: option "issuer" is required: /)
+    expect(messageFor({ issuer: [] })).toMatch(/^dpop-guard: "issuer" must be /)
   })
 })
 
 describe('hooks', () => {
   test.each(['isRevoked', 'confirmCertificate'])('%s must be a function', (name) => {
     for (const value of [null, true, false, 'yes', {}, []]) {
-      expect(messageFor({ [name]: value })).toMatch(`dpop-guard: option "${name}" must be a function, got `)
+      expect(messageFor({ [name]: value })).toMatch(`dpop-guard: "${name}" must be a function, got `)
     }
   })
 })
@@ -70,18 +69,16 @@ describe('tokenAlgorithms', () => {
     ['a list with undefined', [undefined]],
   ])('%s is rejected, for all issuers and for one', (_what, algorithms) => {
     expect(messageFor({ tokenAlgorithms: algorithms })).toMatch(
-      /^dpop-guard: option "tokenAlgorithms" must be a list of some of ES256, /,
+      /^dpop-guard: "tokenAlgorithms" must be a list of some of ES256, /,
     )
     expect(messageFor({ issuer: { issuer, jwks, algorithms } })).toMatch(
-      /^dpop-guard: option "issuer.algorithms" must be a list of some of ES256, /,
+      /^dpop-guard: "issuer.algorithms" must be a list of some of ES256, /,
     )
   })
 })
 
 describe('tokenClaims', () => {
   test.each(['', 'RFC9068', 'none', null, true, ['sub']])('%j is rejected', (tokenClaims) => {
-    expect(messageFor({ tokenClaims })).toMatch(
-      /^dpop-guard: option "tokenClaims" must be 'minimal' or 'rfc9068', got /,
-    )
+    expect(messageFor({ tokenClaims })).toMatch(/^dpop-guard: "tokenClaims" must be "minimal" or "rfc9068", got /)
   })
 })

@@ -3,12 +3,12 @@ import { createScene, mistyped } from '../../../support/guard-scene.js'
 
 describe('checkStepUp', () => {
   test.each<[required: unknown, said: string]>([
-    [undefined, 'option "stepUp" must be an object, got undefined'],
-    [{}, 'option "stepUp" must be given "acrValues" or "maxAgeSeconds", got {}'],
+    [undefined, '"stepUp" must be an object, got undefined'],
+    [{}, '"stepUp" must be an object with "acrValues" or "maxAgeSeconds", got {}'],
     [{ maxAge: 5 }, 'unknown option "stepUp.maxAge", did you mean "stepUp.maxAgeSeconds"?'],
-    [{ acrValues: 5 }, 'option "stepUp.acrValues" must be a list of acr values'],
-    [{ acrValues: ['a b'] }, 'option "stepUp.acrValues" must be a list of acr values'],
-    [{ maxAgeSeconds: -1 }, 'option "stepUp.maxAgeSeconds" must be a whole number from 0'],
+    [{ acrValues: 5 }, '"stepUp.acrValues" must be a list of acr values'],
+    [{ acrValues: ['a b'] }, '"stepUp.acrValues" must be a list of acr values'],
+    [{ maxAgeSeconds: -1 }, '"stepUp.maxAgeSeconds" must be a whole number from 0'],
   ])('throws for %o and says what is wrong', (required, said) => {
     const check = () => createScene().guard.checkStepUp(undefined, mistyped(required))
     expect(check).toThrow(TypeError)

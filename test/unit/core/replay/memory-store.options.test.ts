@@ -8,12 +8,12 @@ describe('memoryReplayStore', () => {
     ['maxEntries', { maxEntries: 0 }, '0'],
     ['maxEntries', { maxEntries: 2 ** 24 + 1 }, '16777217'],
     ['maxEntries', { maxEntries: 1.5 }, '1.5'],
-    ['maxEntries', { maxEntries: '10' }, "'10'"],
+    ['maxEntries', { maxEntries: '10' }, '"10"'],
     ['maxEntries', { maxEntries: null }, 'null'],
     ['clock', { clock: 1 }, '1'],
   ])('rejects %s in %o and shows the value', (name, options, shown) => {
     const message = messageOf(() => memoryReplayStore(mistyped(options)))
-    expect(message).toContain(`option "${name}" must be `)
+    expect(message).toContain(`"${name}" must be `)
     expect(message.endsWith(`, got ${shown}`)).toBe(true)
   })
 

@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest'
+import {
+  conflictingOptions,
+  hiddenOption,
+  invalidOption,
+  missingOption,
+  readChoiceOption,
+  readFunctionOption,
+  readMemberOption,
+  readObjectOption,
+} from '../../../packages/core/src/option-readers.js'
+
+describe('an option error says what to do, in one of three forms:', () => {
+  test('missing', () => {
+    expect(missingOption('issuer', "the authorization server's URL")).toEqual(
+      new TypeError('dpop-guard: option "issuer" is required: the authorization server\'s URL'),
+    )
+  })
+
+  test('conflicting', () => {
+    expect(conflictingOptions('otherSchemes', 'credentials: "optional"')).toEqual(
+      new TypeError('dpop-guard: "otherSchemes" needs credentials: "optional"'),
+    )
+  })
+
+  test('invalid', () => {
+    expect(() => readChoiceOption('mode', 'dpop', 'dpop-only', ['dpop-only', 'bearer-and-dpop'])).toThrow(
+      new TypeError('dpop-guard: "mode" must be "dpop-only" or "bearer-and-dpop", got "dpop"'),
+    )
+  })
+
+  test('invalid, of a value that may be secret', () => {
+    expect(hiddenOption('nonce', 'an object')).toEqual(
+      new TypeError('dpop-guard: "nonce" must be an object, got a value that is not shown'),
+    )
+  })
+})
+
+describe('an invalid value is shown', () => {
+  test.each<[value: unknown, shown: string]>([
+    ['a', '"a"'],
+    ["it's", '"it\'s"'],
+    ['say "a"', '"say \\"a\\""'],
+    [`it's "a"`, '`it\'s "a"`'],
+    ['a\\', '"a\\\\"'],
+    ['a\nb', '"a\\nb"'],
+    [['a', "it's", 1], '[ "a", "it\'s", 1 ]'],
+    [{ 'x-y': 'a' }, '{ "x-y": "a" }'],
+    [() => {}, '[Function (anonymous)]'],
+  ])('with its strings in double quotes: %o', (value, shown) => {
+    expect(invalidOption('a', value, 'b').message).toBe(`dpop-guard: "a" must be b, got ${shown}`)
+  })
+
+  test('in one line, cut short', () => {
+    const { message } = invalidOption('a', ['x'.repeat(1000), 'y\n'.repeat(1000)], 'b')
+    expect(message.length).toBeLessThan(300)
+    expect(message).not.toContain('\n')
+  })
+})
+
+test.each([
+  [['a', 'b'], '"a" or "b"'],
+  [['a', 'b', 'c'], '"a", "b" or "c"'],
+])('the choices %j are listed as %s', (choices, listed) => {
+  expect(() => readChoiceOption('x', 'other', 'a', choices)).toThrow(`"x" must be ${listed}, got "other"`)
+})
+
+test('a value whose own code throws is named, with the cause', () => {
+  const cause = new Error('broken')
+  const value = {
+    get a() {
+      throw cause
+    },
+  }
+  const expected = expect.objectContaining({ message: 'dpop-guard: "x.a" must be readable, got an error', cause })
+  expect(() => readMemberOption('x', value, 'a')).toThrow(expected)
+  expect(() => readObjectOption('x', value, ['a'])).toThrow(expected)
+})
+
+test('options that cannot be listed are named "options"', () => {
+  const unlisted = new Proxy({}, { ownKeys: () => expect.unreachable() })
+  expect(() => readObjectOption('', unlisted, [])).toThrow('dpop-guard: "options" must be readable, got an error')
+})
+
+test('a function is returned as it is, and undefined too', () => {
+  const hook = () => true
+  expect(readFunctionOption('isRevoked', hook)).toBe(hook)
+  expect(readFunctionOption('isRevoked', undefined)).toBeUndefined()
+  expect(() => readFunctionOption('isRevoked', 'x')).toThrow('dpop-guard: "isRevoked" must be a function, got "x"')
+})
