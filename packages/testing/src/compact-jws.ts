@@ -1,8 +1,8 @@
-/** Makes compact JWS on node:crypto, well formed or broken on purpose. It checks nothing. */
+/** Makes a compact JWS with node:crypto, well formed or malformed on purpose. It checks nothing. */
 import { constants, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import type { KeyPair } from './jwk.js'
 
-/** A string or bytes are taken as the exact JSON text, an object is serialised. */
+/** A string or bytes are the exact JSON; an object is serialised. */
 export type JsonPart = string | object | Buffer
 
 export interface RsaOptions {
@@ -35,7 +35,7 @@ const signers = {
 export type SignatureAlgorithm = keyof typeof signers
 
 /**
- * Signs exactly the bytes of `header` and `payload`. `alg` chooses how to sign, whatever the header says, and the key only
+ * Signs exactly the bytes of `header` and `payload`. `alg` chooses how to sign, independent of the header, and the key only
  * needs the right type: an ES256 signature on P-384 is possible.
  */
 export function signCompact(parts: {
@@ -47,7 +47,7 @@ export function signCompact(parts: {
   return signInput(parts.alg, parts.privateKey, signingInput(parts.header, parts.payload))
 }
 
-/** The same for a signing input that is written already. */
+/** The same for a complete signing input. */
 export function signInput(alg: SignatureAlgorithm, privateKey: KeyObject, input: string): string {
   return `${input}.${signers[alg](Buffer.from(input), privateKey).toString('base64url')}`
 }
@@ -62,7 +62,7 @@ function encodePart(part: JsonPart): string {
   return Buffer.from(bytes).toString('base64url')
 }
 
-/** A fresh key pair for `alg`. The RSA options mean nothing to other key types. */
+/** A new key pair for `alg`. Other key types ignore the RSA options. */
 export function generateSigningKey(alg: SignatureAlgorithm, options: RsaOptions = {}): KeyPair {
   // A copy: Node 20 may wait for itself forever when a key that was just made is exported as a JWK, if the garbage collector
   // lets go of the job that made it in that moment.

@@ -1,4 +1,4 @@
-/** An issuer's metadata and key set over HTTP, from a server that can misbehave. */
+/** Serves the metadata and the key set of an issuer over HTTP, and can misbehave. */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
@@ -13,8 +13,8 @@ export interface IssuerServerOptions extends Omit<TokenIssuerOptions, 'issuer'> 
 }
 
 /**
- * - `down`: every connection is cut; `hang`: no answer ever; `huge`: a body without end
- * - `redirect`: 302 to another path of this server, where the good document is
+ * - `down`: every connection is closed; `hang`: no answer; `huge`: an endless body
+ * - `redirect`: 302 to another path of this server, which has the good document
  * - `wrong-issuer`, `no-jwks-uri`: in the metadata; `empty-keys`: in the key set
  */
 export type IssuerBehaviour =
@@ -34,7 +34,7 @@ export interface IssuerServer extends TokenIssuer {
   requests: { metadata: number; jwks: number }
   /** Changes the answers from now on, of one document or of both. */
   behave(behaviour: IssuerBehaviour, document?: 'metadata' | 'jwks' | 'both'): void
-  /** Stops listening and cuts every open connection. */
+  /** Stops listening and closes every open connection. */
   close(): Promise<void>
 }
 
@@ -57,7 +57,7 @@ export async function startIssuerServer(options: IssuerServerOptions = {}): Prom
     if (document === 'jwks') answer(request, response, behaviour, describeKeys(tokenIssuer, behaviour))
     else answer(request, response, behaviour, describeIssuer(tokenIssuer, origin, behaviour))
   })
-  // A test that forgets to close it still ends.
+  // So that a test ends which does not close it.
   server.listen(0, '127.0.0.1').unref()
   await once(server, 'listening')
 
@@ -124,7 +124,7 @@ function answer(request: IncomingMessage, response: ServerResponse, behaviour: I
       return
     case 'huge':
       response.setHeader('content-type', 'application/json')
-      // Ends when the reader gives up, which pipeline reports as an error.
+      // The reader closes the connection, which pipeline reports as an error.
       pipeline(Readable.from(endlessJson()), response).catch(() => {})
       return
     default:

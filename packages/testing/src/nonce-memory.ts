@@ -21,7 +21,7 @@ export class NonceMemory {
   }
 }
 
-/** Whether a server asks for the request once more, with a nonce that it sends along (RFC 9449 section 9). */
+/** Whether a server asks to repeat the request with the nonce of this response (RFC 9449 section 9). */
 export function isNonceChallenge(response: TestResponse): boolean {
   const status = response.status ?? response.statusCode
   const challenge = fieldOf(response, headerNames.wwwAuthenticate) ?? ''

@@ -3,11 +3,11 @@ import { systemClock } from './clock.js'
 import { generateSigningKey, type RsaOptions, type SignatureAlgorithm, signCompact } from './compact-jws.js'
 import type { Jwk, KeyPair } from './jwk.js'
 
-/** What a proof is made of. */
+/** The parts of a proof. */
 export interface ProofParts {
   /** Becomes `htm`. */
   method: string
-  /** Becomes `htu`, as it is. */
+  /** Becomes `htu`, unchanged. */
   url: string
   /** Seconds; becomes `iat`. Default: the client's clock. `claims: { iat: undefined }` leaves `iat` out. */
   now?: number | undefined
@@ -22,7 +22,7 @@ export interface ProofParts {
   claims?: Record<string, unknown> | undefined
 }
 
-/** A client's key, and the proofs it signs: good, or broken on purpose. It checks nothing. */
+/** A client's key, and the proofs it signs: valid, or invalid on purpose. It checks nothing. */
 export interface ProofClient {
   alg: SignatureAlgorithm
   privateKey: KeyObject
@@ -40,13 +40,13 @@ export interface ProofClientOptions extends RsaOptions {
   clock?: (() => number) | undefined
 }
 
-/** A client with a new key. RSA clients of the same options share one, because it is slow to make. */
+/** A client with a new key. RSA clients with the same options share a key, because it is slow to make. */
 export function createProofClient(alg: SignatureAlgorithm = 'ES256', options: ProofClientOptions = {}): ProofClient {
   const { privateKey } = alg === 'PS256' || alg === 'RS256' ? sharedRsaKey(options) : generateSigningKey(alg)
   return proofClientOf(privateKey, alg, options.clock)
 }
 
-/** A client with this key, which has to be of the type that `alg` needs. */
+/** A client with this key, which must have the type that `alg` needs. */
 export function proofClientOf(privateKey: KeyObject, alg: SignatureAlgorithm, clock = systemClock): ProofClient {
   const publicKey = createPublicKey(privateKey)
   const jwk = publicKey.export({ format: 'jwk' })

@@ -1,17 +1,17 @@
 import { missingOption } from '@dpop-guard/core/plugin'
 import { isLoopback } from './http-url.js'
 
-/** Where clients find an API, and where a test has it listen. */
+/** Where clients find an API, and where it listens in a test. */
 export interface ApiAddress {
-  /** A base URL, with a path where a proxy strips one. */
+  /** A base URL, with the path that a proxy strips. */
   readonly publicUrl: string
-  /** Undefined where nothing listens: `inject`. */
+  /** Undefined if nothing listens: `inject`. */
   readonly baseUrl: string | undefined
 }
 
 /**
- * The `htu` of a request: its public URL, without query and fragment (RFC 9449 section 4.2). A path, and a URL at the
- * address where the test has the API listen, are put behind the public URL; any other URL is public already.
+ * The `htu` of a request: its public URL, without query and fragment (RFC 9449 section 4.2). A path, or a URL at the
+ * address where the API listens in the test, is appended to the public URL. Any other URL is public already.
  */
 export function publicUrlOf(url: string, { publicUrl, baseUrl }: ApiAddress): string {
   const [written = ''] = url.split(/[?#]/, 1)
@@ -23,7 +23,7 @@ export function publicUrlOf(url: string, { publicUrl, baseUrl }: ApiAddress): st
   return publicUrl.replace(/\/$/, '') + path
 }
 
-/** The path of the base URL, as far as a URL is below it. */
+/** The path of the base URL, if the URL is below it. */
 function pathBehind({ origin, pathname }: URL, baseUrl: string | undefined): string {
   if (baseUrl === undefined) return ''
   const base = new URL(baseUrl)

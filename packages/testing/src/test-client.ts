@@ -192,7 +192,7 @@ function checkFieldsAlone(mutation: Mutation): void {
   }
 }
 
-/** The parts of a request that are no credentials. */
+/** The parts of a request other than credentials. */
 interface Content {
   readonly headers: readonly string[]
   readonly body: Uint8Array

@@ -11,7 +11,7 @@ export interface TestIssuerOptions {
   /** Your API's identifier: the guard's `resource`, and the `aud` of the tokens. Default `https://api.example.com`. */
   resource?: string | undefined
   /**
-   * `loopback`: metadata and keys are on a free port of 127.0.0.1, for a guard that finds them by itself. `nowhere`: nothing
+   * `loopback`: metadata and keys are on a free port of 127.0.0.1, for a guard that discovers them. `nowhere`: nothing
    * listens, and `guardOptions` has the keys. Default `loopback`.
    */
   serve?: 'loopback' | 'nowhere' | undefined
@@ -30,9 +30,9 @@ export interface TestClientOptions {
   alg?: SignatureAlgorithm | undefined
   /** Where clients find your API, as the guard's `publicUrl`. Default: the origin of `resource`. */
   publicUrl?: string | undefined
-  /** Where your API listens in the test, so that `fetch` takes a path. URLs on loopback hosts need no such option. */
+  /** Where your API listens in the test, so that `fetch` accepts a path. URLs on loopback hosts do not need it. */
   baseUrl?: string | undefined
-  /** Sends what is not broken. Default: the global one. */
+  /** Sends requests that are not invalid on purpose. Default: the global `fetch`. */
   fetch?: typeof fetch | undefined
 }
 
@@ -46,13 +46,13 @@ export interface TestIssuer extends TokenIssuer {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** One that serves its metadata and keys, and can fail to. */
+/** An issuer that serves its metadata and keys, and can misbehave. */
 export interface ServedTestIssuer extends TestIssuer, Pick<IssuerServer, 'requests' | 'behave'> {}
 
 const tokenLifetimeSeconds = 3600
 
 /**
- * Makes an issuer of access tokens. It serves the metadata of RFC 8414 and a key set, and signs whatever it is asked to: it
+ * Makes an issuer of access tokens. It serves the metadata of RFC 8414 and a key set, and signs any token. It
  * has no token endpoint and checks nothing. Throws a TypeError for wrong options.
  *
  * @example

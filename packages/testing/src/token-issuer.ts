@@ -25,11 +25,11 @@ export interface MintOptions {
   kid?: string | undefined
 }
 
-/** The issuing side of an authorization server, without the server. */
+/** The part of an authorization server that issues tokens, without the server. */
 export interface TokenIssuer {
   /** Its identifier, the `iss` of its tokens. */
   issuer: string
-  /** What it signs with. */
+  /** The algorithm of its signatures. */
   alg: SignatureAlgorithm
   /** The published key set. `rotate` changes it in place. */
   jwks: { keys: Jwk[] }
@@ -38,13 +38,13 @@ export interface TokenIssuer {
    * `undefined` removes it. `cnf: { jkt }` binds it.
    */
   mint(claims?: { now?: number; [claim: string]: unknown }, options?: MintOptions): string
-  /** Signs exactly these texts with the current key. */
+  /** Signs exactly this header and payload with the current key. */
   sign(header: JsonPart, payload: JsonPart): string
   /** Signs with a new key from now on. Returns its `kid`. */
   rotate(kid: string, oldKeys: 'keep-old' | 'withdraw-old'): string
 }
 
-/** Makes an issuer with a key of its own, which signs whatever it is asked to. */
+/** Makes an issuer with a key of its own, which signs any token. */
 export function createTokenIssuer(options: TokenIssuerOptions = {}): TokenIssuer {
   const { issuer = 'https://as.example.com', audience = 'https://api.example.com' } = options
   const { alg = 'ES256', kid = 'k1', clock = systemClock } = options

@@ -5,7 +5,7 @@ import { Duplex } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { connect as connectOverTls } from 'node:tls'
 
-/** A request byte by byte: what every HTTP client would join, repair or reject to send. */
+/** A request byte by byte: HTTP clients would join or repair its fields, or reject it. */
 export interface WireRequest {
   /** Where the server is. */
   readonly url: string
@@ -18,12 +18,12 @@ export interface WireRequest {
 
 const statusesWithoutBody = [204, 205, 304]
 
-/** Sends exactly this request, on a connection of its own, and gives the response as fetch does. */
+/** Sends exactly this request, on a connection of its own, and returns the response as fetch does. */
 export async function sendOverWire(request: WireRequest): Promise<Response> {
   const head = writeHead(request)
   const socket = connectTo(new URL(request.url))
   socket.write(Buffer.concat([head, request.body]))
-  // No more than that is to be known of the request to read the answer.
+  // Reading the response depends only on whether the method is HEAD.
   const method = request.method === 'HEAD' ? 'HEAD' : 'GET'
   const exchange = requestOverHttp({ method, createConnection: () => answerOf(socket) })
   exchange.end()
@@ -41,7 +41,7 @@ export async function sendOverWire(request: WireRequest): Promise<Response> {
   }
 }
 
-/** For node:http, which is to read the answer. The request of its own, which it writes before that, goes nowhere. */
+/** Lets node:http read the response. Its own request is discarded. */
 function answerOf(socket: Socket): Duplex {
   const connection = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() })
   socket.on('data', (chunk) => connection.push(chunk))
@@ -56,7 +56,7 @@ function connectTo({ protocol, hostname, port }: URL): Socket {
   return connectOverTls({ host, port: Number(port || 443), ...(isIP(host) === 0 && { servername: host }) })
 }
 
-/** One byte a character. */
+/** One byte for each character. */
 function writeHead({ url, method, target, fields, body }: WireRequest): Buffer {
   const named = fields.some((name, index) => index % 2 === 0 && name.toLowerCase() === 'host')
   const length = body.length > 0 ? ['Content-Length', String(body.length)] : []
@@ -64,6 +64,7 @@ function writeHead({ url, method, target, fields, body }: WireRequest): Buffer {
   const lines = all.flatMap((name, index) => (index % 2 === 0 ? [`${name}: ${all[index + 1] ?? ''}`] : []))
   const text = [`${method} ${target} HTTP/1.1`, ...lines, '', ''].join('\r\n')
   const head = Buffer.from(text, 'latin1')
-  if (head.toString('latin1') !== text) throw new TypeError('dpop-guard: a request has no characters beyond latin1')
+  if (head.toString('latin1') !== text)
+    throw new TypeError('dpop-guard: a request must not have characters beyond latin1')
   return head
 }

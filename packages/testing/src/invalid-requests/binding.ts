@@ -14,7 +14,7 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('base6
 /** RFC 7800 section 3: a binding that a guard cannot confirm is one all the same. */
 export const unconfirmed = tokenClaims('token_binding_unconfirmed', {
   'token-cnf-null': cnf('cnf null', () => null),
-  'token-cnf-text': cnf('cnf as a text', (jkt) => jkt),
+  'token-cnf-string': cnf('cnf as a string', (jkt) => jkt),
   'token-cnf-list': cnf('cnf as a list', (jkt) => [{ jkt }]),
   'token-cnf-false': cnf('cnf false', () => false),
   'token-cnf-empty': cnf('an empty cnf', () => ({})),
@@ -63,11 +63,11 @@ export const binding = {
   }),
   ...mutations('token_key_mismatch', {
     'token-stolen': [
-      'a stolen token with a proof of the thief',
+      'a stolen token with a proof of an attacker',
       (valid) => ({ accessToken: tokenOf(valid), client: createProofClient() }),
     ],
     'token-stolen-under-kid': [
-      "a stolen token with a proof of the thief under the victim's kid",
+      "a stolen token with a proof of an attacker under the victim's kid",
       (valid) => ({
         accessToken: tokenOf(valid),
         client: createProofClient(),

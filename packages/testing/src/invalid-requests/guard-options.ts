@@ -7,8 +7,8 @@ import { signedAs } from './proof-key.js'
 import { proofOfLength } from './proof-shape.js'
 import { audience } from './token.js'
 
-const signedByThief = (alg: SignatureAlgorithm): Row => [
-  `a thief's ${alg} signature under the victim's jwk`,
+const signedByAttacker = (alg: SignatureAlgorithm): Row => [
+  `an attacker's ${alg} signature under the victim's jwk`,
   () => ({
     client: createProofClient(alg),
     dpop: ({ header, payload }) => signCompact({ alg, privateKey: createProofClient(alg).privateKey, header, payload }),
@@ -49,8 +49,8 @@ const proofs = {
     'proof_signature',
     {
       'proof-ps256-as-rs256': signedAs('RS256', 'a PS256 signature under the name RS256', 'PS256'),
-      'proof-signature-of-thief-es384': signedByThief('ES384'),
-      'proof-signature-of-thief-es512': signedByThief('ES512'),
+      'proof-signature-of-attacker-es384': signedByAttacker('ES384'),
+      'proof-signature-of-attacker-es512': signedByAttacker('ES512'),
     },
     algorithms,
   ),
@@ -154,7 +154,7 @@ const tokens = {
       'token-client-id-missing': ['a token without client_id', { client_id: undefined }],
       'token-iat-missing': ['a token without iat', { iat: undefined }],
       'token-jti-missing': ['a token without jti', { jti: undefined }],
-      'token-iat-text': ['iat of the token as a text', { iat: '0' }],
+      'token-iat-string': ['iat of the token as a string', { iat: '0' }],
       'token-jti-null': ['jti of the token null', { jti: null }],
       'token-jti-number': ['jti of the token as a number', { jti: 1 }],
     },

@@ -65,7 +65,7 @@ export const nonce = {
       'nonce-character-more': changed('a nonce with a character more', (nonce) => `${nonce}A`),
       'nonce-character-less': changed('a nonce with a character less', (nonce) => nonce.slice(0, -1)),
       'nonce-white-space': changed('a nonce in white space', (nonce) => ` ${nonce} `),
-      'nonce-twice-in-one': changed('two good nonces in one text', (nonce) => `${nonce},${nonce}`),
+      'nonce-twice-in-one': changed('two good nonces in one string', (nonce) => `${nonce},${nonce}`),
       'nonce-list': changed('a list of the right nonce', (nonce) => [nonce]),
       'nonce-empty': ['an empty nonce', { nonce: '' }],
       'nonce-quote': ['a nonce of a quote', { nonce: '"' }],

@@ -45,7 +45,7 @@ export const claims = {
     'proof-htu-null': ['htu null', { htu: null }],
     'proof-iat-missing': ['a proof without iat', { iat: undefined }],
     'proof-iat-null': ['iat null', { iat: null }],
-    'proof-iat-text': ['iat as a text', ({ now }) => ({ iat: String(now) })],
+    'proof-iat-string': ['iat as a string', ({ now }) => ({ iat: String(now) })],
     'proof-iat-list': ['iat as a list', ({ now }) => ({ iat: [now] })],
     'proof-iat-true': ['iat true', { iat: true }],
     'proof-iat-negative': ['a negative iat', ({ now }) => ({ iat: -now })],
@@ -53,8 +53,8 @@ export const claims = {
     'proof-ath-null': ['ath null', { ath: null }],
     'proof-ath-number': ['ath as a number', { ath: 1 }],
     'proof-ath-list': ['ath as a list', { ath: ['a'] }],
-    'proof-exp-text': ['exp of the proof as a text', ({ now }) => ({ exp: String(now + 60) })],
-    'proof-nbf-text': ['nbf of the proof as a text', ({ now }) => ({ nbf: String(now) })],
+    'proof-exp-string': ['exp of the proof as a string', ({ now }) => ({ exp: String(now + 60) })],
+    'proof-nbf-string': ['nbf of the proof as a string', ({ now }) => ({ nbf: String(now) })],
   }),
   ...proofFields('proof_claims', {
     'proof-iat-infinite': [

@@ -24,7 +24,7 @@ const ec = (description: string, members: (jwk: Jwk, client: ProofClient) => obj
   },
 ]
 
-/** The same for another client, with the token bound to what comes out: nothing but the key itself can be rejected. */
+/** The same for another client, with the token bound to the result: only the key itself can be the reason. */
 export const bound = (alg: SignatureAlgorithm, description: string, members: (jwk: Jwk) => Jwk): Row => [
   description,
   (valid) => {
@@ -41,7 +41,12 @@ export const signedAs = (alg: string, description: string, signer: SignatureAlgo
 ]
 
 /** A proof by a key of a kind that no client has. */
-const foreign = (alg: string, description: string, generate: () => KeyPair, digest: 'sha256' | null | 'none'): Row => [
+const otherKind = (
+  alg: string,
+  description: string,
+  generate: () => KeyPair,
+  digest: 'sha256' | null | 'none',
+): Row => [
   description,
   () => {
     const { privateKey, publicKey } = generate()
@@ -105,7 +110,7 @@ export const key = {
   ...proofHeaders('proof_key', {
     'jwk-missing': ['a proof without jwk', { jwk: undefined }],
     'jwk-null': ['jwk null', { jwk: null }],
-    'jwk-text': ['jwk as a text', { jwk: '{"kty":"EC"}' }],
+    'jwk-string': ['jwk as a string', { jwk: '{"kty":"EC"}' }],
     'jwk-empty-list': ['jwk as an empty list', { jwk: [] }],
     'jwk-number': ['jwk as a number', { jwk: 1 }],
     'jwk-empty': ['an empty jwk', { jwk: {} }],
@@ -183,24 +188,24 @@ export const key = {
     'jwk-use-null': ec('use null', () => ({ use: null })),
     'jwk-key-ops-sign': ec('key_ops without verify', () => ({ key_ops: ['sign'] })),
     'jwk-key-ops-empty': ec('empty key_ops', () => ({ key_ops: [] })),
-    'jwk-key-ops-text': ec('key_ops as a text', () => ({ key_ops: 'verify' })),
+    'jwk-key-ops-string': ec('key_ops as a string', () => ({ key_ops: 'verify' })),
     'jwk-alg-other': ec('a key for another alg', () => ({ alg: 'ES384' })),
     'jwk-alg-none': ec('a key for no alg', () => ({ alg: 'none' })),
-    'jwk-p384-as-es256': foreign(
+    'jwk-p384-as-es256': otherKind(
       'ES256',
       'ES256 with a P-384 key',
       () => generateKeyPairSync('ec', { namedCurve: 'P-384' }),
       'sha256',
     ),
-    'jwk-secp256k1-as-es256': foreign(
+    'jwk-secp256k1-as-es256': otherKind(
       'ES256',
       'ES256 with a secp256k1 key',
       () => generateKeyPairSync('ec', { namedCurve: 'secp256k1' }),
       'sha256',
     ),
-    'jwk-ed448-as-eddsa': foreign('EdDSA', 'EdDSA with an Ed448 key', () => generateKeyPairSync('ed448'), null),
-    'jwk-ed448-as-ed25519': foreign('Ed25519', 'Ed25519 with an Ed448 key', () => generateKeyPairSync('ed448'), null),
-    'jwk-x25519-as-eddsa': foreign('EdDSA', 'EdDSA with an X25519 key', () => generateKeyPairSync('x25519'), 'none'),
+    'jwk-ed448-as-eddsa': otherKind('EdDSA', 'EdDSA with an Ed448 key', () => generateKeyPairSync('ed448'), null),
+    'jwk-ed448-as-ed25519': otherKind('Ed25519', 'Ed25519 with an Ed448 key', () => generateKeyPairSync('ed448'), null),
+    'jwk-x25519-as-eddsa': otherKind('EdDSA', 'EdDSA with an X25519 key', () => generateKeyPairSync('x25519'), 'none'),
     'jwk-ec-as-eddsa': signedAs('EdDSA', 'EdDSA with an EC key', 'ES256'),
     'jwk-ec-as-ps256': signedAs('PS256', 'PS256 with an EC key', 'ES256'),
     'jwk-rsa-as-es256': signedAs('ES256', 'ES256 with an RSA key', 'PS256'),

@@ -7,7 +7,7 @@ const partsOf = (proof: string) => proof.split('.') as [header: string, payload:
 
 const nested = (levels: number): unknown => (levels === 0 ? 1 : [nested(levels - 1)])
 
-/** JSON text that begins like this object, and goes on with what JSON.stringify cannot write. */
+/** JSON that begins like this object, and continues with something that JSON.stringify cannot write. */
 const continued = (text: string, rest: string) => `${text.slice(0, -1)},${rest}}`
 
 const withBytes = (text: string, ...bytes: number[]) => {
@@ -15,7 +15,7 @@ const withBytes = (text: string, ...bytes: number[]) => {
   return Buffer.concat([Buffer.from(before), Buffer.from(bytes), Buffer.from(after)])
 }
 
-/** JSON texts that are none, or not those of one object. */
+/** Invalid JSON, or JSON that is not one object. */
 const texts = {
   'not-json': ['that is not JSON', () => 'rubbish'],
   blank: ['that is empty JSON text', () => ' '],
@@ -45,7 +45,7 @@ const texts = {
 
 type TextName = keyof typeof texts
 
-/** Both JSON texts of a proof, each changed in every such way and signed. */
+/** Header and payload of a proof, each changed in every such way and signed. */
 const malformedTexts = <Part extends 'header' | 'payload'>(part: Part) => {
   const rows = Object.entries(texts).map(([name, [description, change]]) => [
     `proof-${part}-${name}`,
@@ -63,7 +63,7 @@ const malformedTexts = <Part extends 'header' | 'payload'>(part: Part) => {
   )
 }
 
-/** A good proof, one of whose JSON texts is spelt in base64url with unused bits. */
+/** A good proof whose header or payload has unused bits in its base64url. */
 function signWithStrayBits({ header, payload, signInput }: Draft, part: 0 | 1): string {
   const input = [header, payload].map((value) => encodeWithSpareBits(value))
   input[part] = withStrayBit(input[part] ?? '')

@@ -72,8 +72,8 @@ export const signature = {
             signCompact({ alg: 'ES384', privateKey, header, payload }),
       ),
     ],
-    'proof-signature-of-thief': [
-      "a thief's signature under the victim's jwk",
+    'proof-signature-of-attacker': [
+      "an attacker's signature under the victim's jwk",
       ({ client: { alg } }) => ({
         dpop: ({ header, payload }) =>
           signCompact({ alg, privateKey: generateSigningKey(alg).privateKey, header, payload }),

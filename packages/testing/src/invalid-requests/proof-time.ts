@@ -11,7 +11,7 @@ export const time = {
     'proof-exp-30-seconds-past': ['exp of the proof past by the tolerance', ({ now }) => ({ exp: now - 30 })],
     'proof-exp-zero': ['exp of the proof zero', { exp: 0 }],
   }),
-  // A second more than the bound, for the clock of a test may be that of the machine.
+  // A second more than the bound, because the clock of a test may be the system clock.
   ...proofClaims('proof_from_future', {
     'proof-32-seconds-ahead': ['a proof 32 seconds ahead', ({ now }) => ({ iat: now + 32 })],
     'proof-hour-ahead': ['a proof of an hour ahead', ({ now }) => ({ iat: now + 3600 })],

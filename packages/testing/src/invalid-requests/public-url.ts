@@ -22,7 +22,7 @@ const root =
 const secondAlias = 'https://orders.example.org:8443'
 const firstAlias = (valid: ValidRequest) => ({ url: `https://api.example.com${pathOf(valid)}` })
 
-/** RFC 9449 section 4.3, check 9, for public URLs that have more to them. */
+/** RFC 9449 section 4.3, check 9, for public URLs with a prefix, a port or several origins. */
 export const publicUrls = {
   ...mutations(
     'proof_htu',

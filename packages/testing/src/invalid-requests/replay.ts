@@ -14,7 +14,7 @@ const sameJti =
     return [{ proof: { jti } }, { ...rest, proof: { jti, ...proof } }]
   }
 
-/** A good request, and another one with another text of the same proof, which verifies too. */
+/** A good request, and a second one with the same proof in another form, which verifies too. */
 const otherSpelling =
   (respell: (draft: Draft) => string, clientOf = (valid: ValidRequest) => valid.client) =>
   (valid: ValidRequest): Mutation[] => {
@@ -45,7 +45,7 @@ export function mirrorSignature(proof: string): string {
 
 const onP256 = ({ client }: ValidRequest) => (client.alg === 'ES256' ? client : createProofClient())
 
-/** RFC 9449 section 11.1. The request before the last one is good, and has to be let in. */
+/** RFC 9449 section 11.1. The request before the last one is good, and must be accepted. */
 const bySameLine = mutations('proof_replayed', {
   'proof-replayed': ['the same proof again', otherSpelling(({ proof }) => proof)],
   'proof-replayed-last-second': [
@@ -100,7 +100,7 @@ const bySameLine = mutations('proof_replayed', {
     otherSpelling(({ header, payload, sign }) => sign(header, payload), onP256),
   ],
   'proof-signed-again-ps256': [
-    'a PS256 proof signed anew',
+    'a PS256 proof signed again',
     otherSpelling(
       ({ header, payload, sign }) => sign(header, payload),
       () => createProofClient('PS256'),

@@ -101,8 +101,8 @@ const malformedWithoutCredentials = mutations(
   { onlyByFetch, scheme: 'none' },
 )
 
-/** A server is no proxy: it answers for its own origin. */
-const foreign = mutations(
+/** A server is not a proxy: it answers only for its own origin. */
+const otherOrigin = mutations(
   'target_foreign',
   {
     'target-absolute-other-host': target('a target at another host', ({ path }) => `https://evil.example${path}`),
@@ -210,7 +210,7 @@ const others = mutations(
   { onlyByFetch },
 )
 
-export const requestTarget = { ...malformed, ...malformedWithoutCredentials, ...foreign, ...others }
+export const requestTarget = { ...malformed, ...malformedWithoutCredentials, ...otherOrigin, ...others }
 
 /** What never gets so far everywhere. */
 export const earlyTarget = {

@@ -32,7 +32,7 @@ export const scopes = {
       'scope-commas': ['scopes with a comma between', { scope: 'orders:read,orders:write' }],
       'scope-tabs': ['scopes with a tab between', { scope: 'orders:read\torders:write' }],
       'scope-wildcard': ['a wildcard as the scope', { scope: '* orders:*' }],
-      'scope-list-of-one-text': ['scope as a list of one text', { scope: ['orders:read orders:write'] }],
+      'scope-list-of-one-string': ['scope as a list of one string', { scope: ['orders:read orders:write'] }],
       'scope-nested-lists': ['scope as a list in a list', { scope: [['orders:read', 'orders:write']] }],
       'scope-other-name': ['scopes under another name', { scope: undefined, scopes: 'orders:read orders:write' }],
       'scope-before-scp': [

@@ -7,7 +7,7 @@ import { forged } from './proof-signature.js'
 
 const expired = ({ now }: ValidRequest) => ({ exp: now - 60 })
 
-/** A thief's proof beside the victim's token. */
+/** An attacker's proof beside the victim's token. */
 const stolen = (valid: ValidRequest): Mutation => ({ accessToken: tokenOf(valid), client: createProofClient() })
 
 const elsewhere = { url: 'https://evil.example/' }
@@ -19,7 +19,7 @@ const onExpired = (description: string, mutation: Mutation): Row => [
   (valid) => ({ ...mutation, claims: { ...expired(valid), ...mutation.claims } }),
 ]
 
-/** Two faults at once: what is looked at first is told, and nothing behind it. */
+/** Two faults at once: the first one decides. */
 export const severalFaults = {
   ...mutations('authorization_malformed', {
     'faults-authorization-and-proof': [
@@ -78,13 +78,13 @@ export const severalFaults = {
   }),
   ...mutations('proof_typ', {
     'faults-proof-header-and-key': [
-      "a thief's proof of another typ",
+      "an attacker's proof of another typ",
       (valid) => ({ ...stolen(valid), proof: { header: { typ: 'JWT' } } }),
     ],
   }),
   ...mutations('token_key_mismatch', {
     'faults-key-and-signature': [
-      "a thief's proof with a forged signature",
+      "an attacker's proof with a forged signature",
       (valid) => ({ ...stolen(valid), dpop: forged }),
     ],
   }),

@@ -26,7 +26,7 @@ export const stepUp = {
       'acr-longer': ['a longer acr', acr('urn:example:mfa:sms')],
       'acr-shorter': ['a shorter acr', acr('urn:example')],
       'acr-empty': ['an empty acr', acr('')],
-      'acr-two-in-one': ['acr of two values in one text', acr('urn:example:hwk urn:example:mfa')],
+      'acr-two-in-one': ['acr of two values in one string', acr('urn:example:hwk urn:example:mfa')],
       'acr-list': ['acr as a list', acr(['urn:example:mfa'])],
       'acr-number': ['acr as a number', acr(1)],
       'acr-true': ['acr true', acr(true)],
@@ -45,7 +45,7 @@ export const stepUp = {
     {
       'auth-time-missing': ['a token without auth_time', authTime(undefined)],
       'auth-time-too-early': ['auth_time of a second too early', ({ now }) => authTime(now - 301)],
-      'auth-time-text': ['auth_time as a text', ({ now }) => authTime(String(now))],
+      'auth-time-string': ['auth_time as a string', ({ now }) => authTime(String(now))],
       'auth-time-null': ['auth_time null', authTime(null)],
       'auth-time-true': ['auth_time true', authTime(true)],
       'auth-time-list': ['auth_time as a list', ({ now }) => authTime([now])],

@@ -11,7 +11,7 @@ const withToken = (valid: ValidRequest) => `${pathOf(valid)}?access_token=${toke
 
 const onlyByFetch = true
 
-/** RFC 6750 section 2.3: a token in a URL is no credentials, and a second one beside the header. */
+/** RFC 6750 section 2.3: a token in a URL counts as no credentials, or as a second token beside the header. */
 export const tokenInQuery = {
   ...mutations(
     'token_in_query',

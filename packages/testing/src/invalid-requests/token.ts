@@ -22,7 +22,7 @@ const changed = (
 
 const decodePart = (part: string): Record<string, unknown> => JSON.parse(Buffer.from(part, 'base64url').toString())
 
-/** A token that the issuer signed, of another JSON text. */
+/** A token that the issuer signed, with changed JSON. */
 const signed = (description: string, change: (json: string) => string | Buffer): Row =>
   changed(description, (_, [header, payload], { issuer }) =>
     issuer.sign(decodePart(header), change(JSON.stringify(decodePart(payload)))),
@@ -99,7 +99,7 @@ export const token = {
     'token-aud-list-of-others': ['a list without this resource', { aud: ['https://a.example', 'https://b.example'] }],
     'token-aud-list-empty': ['an empty list as aud', { aud: [] }],
     'token-aud-two-in-one': [
-      'aud with two resources in one text',
+      'aud with two resources in one string',
       audience((resource) => `${resource} https://other.example.com`),
     ],
   }),
@@ -114,14 +114,14 @@ export const token = {
       'a token that is valid from tomorrow',
       ({ now }) => ({ nbf: now + 86_400, exp: now + 90_000 }),
     ],
-    // A second more than the bound, for the clock of a test may be that of the machine.
+    // A second more than the bound, because the clock of a test may be the system clock.
     'token-not-yet-valid-7-seconds': ['a token that is valid in 7 seconds', ({ now }) => ({ nbf: now + 7 })],
   }),
   ...tokenClaims('token_claims', {
     'token-exp-missing': ['a token without exp', { exp: undefined }],
-    'token-exp-text': ['exp of the token as a text', ({ now }) => ({ exp: String(now + 300) })],
+    'token-exp-string': ['exp of the token as a string', ({ now }) => ({ exp: String(now + 300) })],
     'token-exp-null': ['exp of the token null', { exp: null }],
-    'token-nbf-text': ['nbf of the token as a text', { nbf: '1' }],
+    'token-nbf-string': ['nbf of the token as a string', { nbf: '1' }],
     'token-sub-number': ['sub as a number', { sub: 7 }],
     'token-sub-object': ['sub as an object', { sub: { toString: 'admin' } }],
     'token-client-id-list': ['client_id as a list', { client_id: ['client-1'] }],
@@ -240,6 +240,6 @@ export const token = {
       Buffer.from(`${json.slice(0, -1)},"x":"\xef"}`, 'latin1'),
     ),
     'token-signed-list': signed('a signed list', (json) => `[${json}]`),
-    'token-signed-text': signed('a signed text', (json) => JSON.stringify(json)),
+    'token-signed-string': signed('a signed string', (json) => JSON.stringify(json)),
   }),
 }

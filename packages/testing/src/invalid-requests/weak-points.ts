@@ -72,7 +72,7 @@ export const weakPoints = {
       2n ** 255n - 1n,
       1,
     ),
-    'jwk-ed25519-any-signature': universal(point('an Ed25519 key that one signature fits for every text', 1n)),
+    'jwk-ed25519-any-signature': universal(point('an Ed25519 key that one signature fits for every message', 1n)),
   }),
   ...mutations('proof_signature', {
     'jwk-ed25519-y-below-prime': point('an Ed25519 point whose y is just below the prime', prime - 2n),
