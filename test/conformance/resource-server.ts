@@ -1,31 +1,16 @@
 /** A resource server with one guard, an authorization server that it trusts and a client, as a conformance suite sees them. */
-import { type Auth, createGuard, type Guard, type GuardOptions, type Rejection } from '@dpop-guard/core'
+import type { Auth, Guard, GuardOptions, GuardRequest, Rejection } from '@dpop-guard/core'
 import { type Challenge, parseChallenges } from '../support/challenge-parser.js'
-import { createProofClient, type ProofClient, type ProofParts } from '../support/proof-client.js'
-import { createTestIssuer, type MintOptions, type TestIssuer } from '../support/test-issuer.js'
+import { createScene, type RequestParts as SceneParts } from '../support/guard-scene.js'
+import type { ProofClient } from '../support/proof-client.js'
+import { createTestIssuer, type TestIssuer } from '../support/test-issuer.js'
 
-export const now = 1_800_000_000
+export { now } from '../support/guard-scene.js'
 
 /** What differs from a good request. */
-export interface RequestParts {
-  /** Default GET. */
-  method?: string
-  /** Default `/accounts`. */
-  target?: string
-  /** Name of the proof's field. Default `DPoP`. */
-  proofField?: string
-  /** Default `DPoP`. */
-  scheme?: string
-  client?: ProofClient
+export interface RequestParts extends Omit<SceneParts, 'token'> {
   /** Claims of the access token. */
   claims?: Record<string, unknown>
-  mint?: MintOptions
-  /** Instead of a token that is made from the above. */
-  accessToken?: string
-  proof?: Partial<ProofParts>
-  /** Instead of the one good proof; made from it. */
-  proofs?: (proof: string) => readonly string[]
-  headers?: readonly string[]
 }
 
 /** What a client sees. */
@@ -54,38 +39,23 @@ export function createResourceServer(
   options: Partial<GuardOptions> & { resource: string },
   issuer: TestIssuer = createTestIssuer(),
 ): ResourceServer {
-  const client = createProofClient()
-  const clock = { now }
-  const guard = createGuard({
-    issuer: { issuer: issuer.issuer, jwks: issuer.jwks },
-    clock: () => clock.now,
-    ...options,
-  })
-  const { origin, host, pathname } = new URL(options.resource)
+  const scene = createScene(options, issuer)
+  const { host, pathname } = new URL(options.resource)
   const defaultTarget = pathname === '/' ? '/accounts' : pathname
-  const mint = ({ client: holder = client, claims, mint }: RequestParts = {}) =>
-    issuer.mint({ now: clock.now, aud: options.resource, cnf: { jkt: holder.jkt }, ...claims }, mint)
+  const mint = ({ client: holder = scene.client, claims, mint }: RequestParts = {}) =>
+    issuer.mint({ now: scene.clock.now, aud: options.resource, cnf: { jkt: holder.jkt }, ...claims }, mint)
 
-  async function check(method: string, target: string, headers: readonly string[]): Promise<Answer> {
-    const verdict = await guard.check({ method, target, headers: ['Host', host, ...headers] })
+  async function answerTo(request: GuardRequest): Promise<Answer> {
+    const verdict = await scene.guard.check(request)
     return describeAnswer(verdict.accepted ? { ...verdict, status: 200 } : verdict)
   }
 
   return {
-    guard,
-    issuer,
-    client,
-    clock,
+    ...scene,
     mint,
-    send(parts = {}) {
-      const { method = 'GET', target = defaultTarget, scheme = 'DPoP', proofField = 'DPoP', headers = [] } = parts
-      const { accessToken = mint(parts), proofs = (proof) => [proof] } = parts
-      const url = origin + target.split('?', 1)[0]
-      const proof = (parts.client ?? client).proof({ method, url, now: clock.now, accessToken, ...parts.proof })
-      const fields = proofs(proof).flatMap((value) => [proofField, value])
-      return check(method, target, ['Authorization', `${scheme} ${accessToken}`, ...fields, ...headers])
-    },
-    sendBare: (headers = [], target = defaultTarget) => check('GET', target, headers),
+    send: (parts = {}) => answerTo(scene.request({ target: defaultTarget, accessToken: mint(parts), ...parts })),
+    sendBare: (headers = [], target = defaultTarget) =>
+      answerTo({ method: 'GET', target, headers: ['Host', host, ...headers] }),
   }
 }
 

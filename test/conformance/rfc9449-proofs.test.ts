@@ -1,8 +1,8 @@
-import { createGuard, memoryReplayStore, verifyProof } from '@dpop-guard/core'
+import { memoryReplayStore, verifyProof } from '@dpop-guard/core'
 import { describe, expect, test } from 'vitest'
+import { createScene } from '../support/guard-scene.js'
 import { createProofClient } from '../support/proof-client.js'
 import { rfcVectors } from '../support/rfc-vectors.js'
-import { createTestIssuer } from '../support/test-issuer.js'
 
 const { jkt, accessToken, ath, figure2_tokenRequestProof, figure7_refreshProof, figure13_resourceProof } =
   rfcVectors.rfc9449
@@ -109,15 +109,10 @@ test('RFC 9449 section 4.2: the "ath" of figure 13 is the one a proof for its ac
 
 /** A guard with an issuer that binds tokens to the RFC's key, or to another one. */
 function createResourceServer(origin: string, time: number) {
-  const issuer = createTestIssuer()
-  const guard = createGuard({
-    issuer: { issuer: issuer.issuer, jwks: issuer.jwks },
-    resource: origin,
-    clock: () => time,
-  })
+  const { guard, mint } = createScene({ resource: origin, clock: () => time })
   const bind = (thumbprint: string) => [
     'Authorization',
-    `DPoP ${issuer.mint({ now: time, aud: origin, cnf: { jkt: thumbprint } })}`,
+    `DPoP ${mint({ now: time, aud: origin, cnf: { jkt: thumbprint } })}`,
   ]
   return { guard, bind, credentials: bind(jkt) }
 }

@@ -1,9 +1,9 @@
-/** An issuer and a client for guards that are asked directly, without a server. */
-import { createGuard, type Guard, type GuardOptions, type Verdict } from '@dpop-guard/core'
-import { createProofClient, type ProofParts } from './proof-client.js'
-import { createTestIssuer } from './test-issuer.js'
+/** Many guards of one scene, asked with one token that lasts. */
+import type { Guard, GuardOptions, Verdict } from '@dpop-guard/core'
+import { createScene, resource } from './guard-scene.js'
+import type { ProofParts } from './proof-client.js'
 
-export const resource = 'https://api.example.com'
+export { resource } from './guard-scene.js'
 
 export interface CoreScene {
   /** Seconds since the epoch: the clock of every guard of this scene, and of the client. */
@@ -18,25 +18,19 @@ export interface CoreScene {
 const farAway = 9_000_000_000
 
 export function createCoreScene({ time }: { time: number }): CoreScene {
-  const { issuer, jwks, mint } = createTestIssuer()
-  const client = createProofClient()
-  const accessToken = mint({ now: 0, exp: farAway, cnf: { jkt: client.jkt } })
-  const scene: CoreScene = {
-    time,
-    guard(options = {}) {
-      const basics = { issuer: { issuer, jwks }, resource, audience: resource, clock: () => scene.time }
-      return createGuard({ ...basics, ...options, credentials: 'required' })
+  const { clock, another, mint, request } = createScene()
+  const accessToken = mint({ now: 0, exp: farAway })
+  clock.now = time
+  return {
+    get time() {
+      return clock.now
     },
-    ask(guard, parts = {}, headers = []) {
-      const proof = client.proof({ method: 'GET', url: `${resource}/orders`, now: scene.time, accessToken, ...parts })
-      return guard.check({
-        method: 'GET',
-        target: '/orders',
-        headers: ['Authorization', `DPoP ${accessToken}`, 'DPoP', proof, ...headers],
-      })
+    set time(seconds) {
+      clock.now = seconds
     },
+    guard: (options) => another({ audience: resource, ...options }) as Guard,
+    ask: (guard, proof, headers) => guard.check(request({ accessToken, proof, headers })),
   }
-  return scene
 }
 
 /** The nonce that a verdict hands out. */

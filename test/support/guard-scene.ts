@@ -1,64 +1,92 @@
 /** A guard with everything that its requests need: an issuer, a client and a clock that the test holds. */
 import { type Auth, createGuard, type Guard, type GuardOptions, type GuardRequest } from '@dpop-guard/core'
 import { createProofClient, type ProofClient, type ProofParts } from './proof-client.js'
-import { createTestIssuer, type TestIssuer } from './test-issuer.js'
+import { createTestIssuer, type MintOptions, type TestIssuer } from './test-issuer.js'
 
 export const now = 1_800_000_000
 export const resource = 'https://api.example.com'
 
+/** What differs from a good request. */
 export interface RequestParts {
+  /** Default GET. */
   method?: string
+  /** Default `/orders`. */
   target?: string
+  /** Who holds the token and signs the proof. Default: the client of the scene. */
+  client?: ProofClient
   /** Claims of the access token. */
-  token?: Record<string, unknown>
+  token?: Record<string, unknown> | undefined
+  /** How the access token is signed. */
+  mint?: MintOptions | undefined
   /** Sent instead of a token that is minted here. */
   accessToken?: string
+  /** Default `DPoP`. */
+  scheme?: string
   /** Parts of the proof that differ from a good one's. */
-  proof?: Partial<ProofParts>
+  proof?: Partial<ProofParts> | undefined
+  /** Name of the proof's field. Default `DPoP`. */
+  proofField?: string
+  /** Sent instead of the one good proof, and made from it. */
+  proofs?: (proof: string) => readonly string[]
   /** Sent behind the others. */
-  headers?: readonly string[]
+  headers?: readonly string[] | undefined
 }
 
 export interface Scene {
+  /** What `guard` was made with. */
+  options: GuardOptions
   guard: Guard<Auth | undefined>
+  /** Another guard of the same issuer, resource and clock. */
+  another(options?: Partial<GuardOptions>): Guard<Auth | undefined>
   issuer: TestIssuer
   client: ProofClient
   clock: { now: number }
   /** A token for the scene's client and resource, valid at the clock's time. */
   mint(claims?: Record<string, unknown>): string
   /** A good request, with a new proof each time. */
-  request(parts?: RequestParts): GuardRequest
+  request(parts?: RequestParts): GuardRequest & { method: string; target: string }
 }
 
+/** A guard with these options. Its public origin is the one of `resource`, where that is a URL. */
 export function createScene(options: Partial<GuardOptions> = {}, issuer = createTestIssuer()): Scene {
   const client = createProofClient()
   const clock = { now }
-  const guard = createGuard({
-    issuer: { issuer: issuer.issuer, jwks: issuer.jwks },
-    resource,
-    clock: () => clock.now,
-    ...options,
-  })
-  const mint = (claims: Record<string, unknown> = {}) =>
-    issuer.mint({ now: clock.now, cnf: { jkt: client.jkt }, ...claims })
+  const basics = { issuer: { issuer: issuer.issuer, jwks: issuer.jwks }, resource, clock: () => clock.now }
+  const { origin, host } = new URL(options.resource?.startsWith('http') ? options.resource : resource)
+
+  function mintFor(holder: ProofClient, claims: Record<string, unknown> = {}, how?: MintOptions): string {
+    return issuer.mint({ now: clock.now, cnf: { jkt: holder.jkt }, ...claims }, how)
+  }
+
   return {
-    guard,
+    options: { ...basics, ...options },
+    guard: createGuard({ ...basics, ...options }),
+    another: (more = {}) => createGuard({ ...basics, ...options, ...more }),
     issuer,
     client,
     clock,
-    mint,
-    request({
-      method = 'GET',
-      target = '/orders',
-      token = {},
-      accessToken = mint(token),
-      proof = {},
-      headers = [],
-    } = {}) {
-      const url = resource + target.split('?', 1)[0]
-      const text = client.proof({ method, url, now: clock.now, accessToken, ...proof })
-      const credentials = ['Authorization', `DPoP ${accessToken}`, 'DPoP', text]
-      return { method, target, headers: ['Host', 'api.example.com', ...credentials, ...headers] }
+    mint: (claims) => mintFor(client, claims),
+    request(parts = {}) {
+      const {
+        method = 'GET',
+        target = '/orders',
+        client: holder = client,
+        scheme = 'DPoP',
+        proofField = 'DPoP',
+      } = parts
+      const {
+        accessToken = mintFor(holder, parts.token, parts.mint),
+        proofs = (proof) => [proof],
+        headers = [],
+      } = parts
+      const url = origin + target.split('?', 1)[0]
+      const proof = holder.proof({ method, url, now: clock.now, accessToken, ...parts.proof })
+      const fields = proofs(proof).flatMap((value) => [proofField, value])
+      return {
+        method,
+        target,
+        headers: ['Host', host, 'Authorization', `${scheme} ${accessToken}`, ...fields, ...headers],
+      }
     },
   }
 }

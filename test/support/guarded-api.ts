@@ -3,13 +3,12 @@ import type { RequestListener, Server } from 'node:http'
 import type { GuardOptions } from '@dpop-guard/core'
 import { onTestFinished } from 'vitest'
 import { parseChallenges } from './challenge-parser.js'
+import { createScene, now } from './guard-scene.js'
 import { listenOnLoopback } from './listen.js'
-import { createProofClient, type ProofParts } from './proof-client.js'
+import type { ProofParts } from './proof-client.js'
 import { type RawResponse, sendRequest } from './raw-http.js'
-import { createTestIssuer } from './test-issuer.js'
 
-/** What the guard under test takes for the time. Seconds. */
-export const now = 1_800_000_000
+export { now } from './guard-scene.js'
 
 export interface CallOptions {
   /** Scopes of the token. Default `orders:read orders:write`. */
@@ -43,23 +42,14 @@ export async function startApi(
 ): Promise<GuardedApi> {
   const { server, port, origin, close } = await listenOnLoopback()
   onTestFinished(close)
-  const issuer = createTestIssuer()
-  const client = createProofClient()
-  server.on(
-    'request',
-    await create({
-      issuer: { issuer: issuer.issuer, jwks: issuer.jwks },
-      resource: origin,
-      clock: () => time,
-    }),
-  )
+  const scene = createScene({ resource: origin, clock: () => time })
+  scene.clock.now = time
+  server.on('request', await create(scene.options))
   const host = ['Host', `127.0.0.1:${port}`]
 
-  function credentials(method: string, target: string, { scope, proof: parts }: CallOptions = {}): string[] {
+  function credentials(method: string, target: string, { scope, proof }: CallOptions = {}): string[] {
     const claims = scope === undefined ? {} : { scope }
-    const accessToken = issuer.mint({ now: time, aud: origin, cnf: { jkt: client.jkt }, ...claims })
-    const proof = client.proof({ method, url: origin + target.split('?', 1)[0], now: time, accessToken, ...parts })
-    return [...host, 'Authorization', `DPoP ${accessToken}`, 'DPoP', proof]
+    return [...scene.request({ method, target, token: { aud: origin, ...claims }, proof }).headers]
   }
   return {
     server,

@@ -2,22 +2,15 @@
 import { verify } from 'node:crypto'
 import type { ProofAlgorithm } from '@dpop-guard/core'
 import { expect, vi } from 'vitest'
-import { createScene, now, outcome, resource } from './guard-scene.js'
+import { createScene, outcome } from './guard-scene.js'
 import { createProofClient, type RsaOptions } from './proof-client.js'
 
 /** Of a guard that has seen the client and its token, so that nothing is waited for but proofs. */
 export async function createWarmCheck(alg: ProofAlgorithm, rsa: RsaOptions = {}): Promise<() => Promise<string>> {
-  const { guard, mint } = createScene({ proof: { algorithms: [alg] } })
+  const { guard, mint, request } = createScene({ proof: { algorithms: [alg] } })
   const client = createProofClient(alg, rsa)
   const accessToken = mint({ cnf: { jkt: client.jkt } })
-  const check = () => {
-    const proof = client.proof({ method: 'GET', url: `${resource}/orders`, now, accessToken })
-    return outcome(guard, {
-      method: 'GET',
-      target: '/orders',
-      headers: ['Authorization', `DPoP ${accessToken}`, 'DPoP', proof],
-    })
-  }
+  const check = () => outcome(guard, request({ client, accessToken }))
   expect(await check()).toBe('accepted')
   return check
 }

@@ -1,13 +1,8 @@
 import { createHmac } from 'node:crypto'
-import {
-  type GuardOptions,
-  memoryReplayStore,
-  type NonceService,
-  type ReplayStore,
-  verifyProof,
-} from '@dpop-guard/core'
+import { type GuardOptions, memoryReplayStore, type NonceService, verifyProof } from '@dpop-guard/core'
 import { describe, expect, test, vi } from 'vitest'
 import { createCoreScene, nonceOf, resource } from '../../../support/core-scene.js'
+import { createRecordingStore } from '../../../support/memory-store.js'
 import { createProofClient, type ProofParts } from '../../../support/proof-client.js'
 
 const start = 1_800_000_000
@@ -244,23 +239,12 @@ describe('the clock of the client', () => {
 })
 
 describe('a used proof is remembered', () => {
-  function recordingStore() {
-    const ttls: number[] = []
-    const replay: ReplayStore = {
-      addIfAbsent(_key, ttlSeconds) {
-        ttls.push(ttlSeconds)
-        return true
-      },
-    }
-    return { replay, ttls }
-  }
-
   test.each([
     ['of the step before', -60, 60],
     ['of this step', 0, 120],
     ['of the next step', 60, 180],
   ])('until a nonce %s cannot be accepted any more', async (_which, later, lives) => {
-    const { replay, ttls } = recordingStore()
+    const { store: replay, ttls } = createRecordingStore()
     const scene = createCoreScene({ time: start })
     const nonce = await issue(nonces, start + later)
     expect(await scene.ask(scene.guard({ ...nonces, replayStore: replay }), { nonce })).toMatchObject({
@@ -271,7 +255,7 @@ describe('a used proof is remembered', () => {
   })
 
   test('as long as a service of its own accepts nonces', async () => {
-    const { replay, ttls } = recordingStore()
+    const { store: replay, ttls } = createRecordingStore()
     const scene = createCoreScene({ time: start })
     const nonce: NonceService = { issue: () => 'n', check: () => true, lifetimeSeconds: 300 }
     expect(

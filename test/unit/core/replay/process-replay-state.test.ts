@@ -5,7 +5,7 @@ import { createGuard, type GuardOptions, memoryReplayStore, type ReplayStore, ve
 import { admit, readPluginOptions } from '@dpop-guard/core/plugin'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createScene, now, outcome } from '../../../support/guard-scene.js'
-import { createMemory } from '../../../support/memory-store.js'
+import { createMemory, createRecordingStore } from '../../../support/memory-store.js'
 
 /** Guards by the system clock, as users have them, for proofs that are made now. */
 function createSystemScene(options: Partial<GuardOptions> = {}) {
@@ -93,13 +93,7 @@ describe('of guards with windows that differ', () => {
   })
 
   test('verifyProof counts among them', async () => {
-    const ttls: number[] = []
-    const replay: ReplayStore = {
-      addIfAbsent(_, ttlSeconds) {
-        ttls.push(ttlSeconds)
-        return true
-      },
-    }
+    const { store: replay, ttls } = createRecordingStore()
     const clock = () => now
     const { guard, request, client } = createScene({ replayStore: replay, clock })
     const url = 'https://as.example.com/token'
@@ -113,13 +107,7 @@ describe('of guards with windows that differ', () => {
   })
 
   test('a proof with a nonce is remembered for as long as a guard that goes by nonces can accept it', async () => {
-    const ttls: number[] = []
-    const replay: ReplayStore = {
-      addIfAbsent(_, ttlSeconds) {
-        ttls.push(ttlSeconds)
-        return true
-      },
-    }
+    const { store: replay, ttls } = createRecordingStore()
     const clock = () => now
     const byIat = createScene({ replayStore: replay, clock })
     const service = { issue: () => 'nonce', check: () => true, lifetimeSeconds: 500 }
@@ -213,13 +201,7 @@ describe('guards that meet on one request', () => {
 
 describe('a nonce that judges a proof whatever its iat', () => {
   test('has it remembered for a guard that goes by iat, up to ten minutes ahead', async () => {
-    const ttls: number[] = []
-    const replay: ReplayStore = {
-      addIfAbsent(_, ttlSeconds) {
-        ttls.push(ttlSeconds)
-        return true
-      },
-    }
+    const { store: replay, ttls } = createRecordingStore()
     const clock = () => now
     const service = { issue: () => 'nonce', check: () => true, lifetimeSeconds: 50 }
     const byNonce = createScene({ replayStore: replay, clock, freshness: 'nonce', nonce: service })

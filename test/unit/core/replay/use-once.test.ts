@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type GuardOptions, type NonceService, type ReplayStore, verifyProof } from '@dpop-guard/core'
 import { describe, expect, test } from 'vitest'
 import { createScene, mistyped, now, outcome, resource } from '../../../support/guard-scene.js'
-import { createMemory } from '../../../support/memory-store.js'
+import { createMemory, createRecordingStore } from '../../../support/memory-store.js'
 import { listenTo } from '../../../support/published-events.js'
 
 describe('a replay store', () => {
@@ -66,30 +66,24 @@ describe('a replay store', () => {
 
 describe('what the guard claims', () => {
   function createRecorder() {
-    const claims: { key: string; ttlSeconds: number }[] = []
-    const replay: ReplayStore = {
-      addIfAbsent(key, ttlSeconds) {
-        claims.push({ key, ttlSeconds })
-        return true
-      },
-    }
-    return { claims, ...createScene({ replayStore: replay }) }
+    const { store, keys, ttls } = createRecordingStore()
+    return { keys, ttls, ...createScene({ replayStore: store }) }
   }
 
   test('is a digest of the key and the "jti", never the "jti" itself', async () => {
-    const { guard, request, claims, client } = createRecorder()
+    const { guard, request, keys, client } = createRecorder()
     expect(await outcome(guard, request({ proof: { jti: 'jti-1' } }))).toBe('accepted')
     expect(await outcome(guard, request({ proof: { jti: 'jti-1' }, target: '/elsewhere' }))).toBe('accepted')
     expect(await outcome(guard, request({ proof: { jti: 'jti-2' } }))).toBe('accepted')
     const digest = createHash('sha256').update(`${client.jkt}jti-1`).digest('base64url')
-    expect(claims.map(({ key }) => key === digest)).toEqual([true, true, false])
-    for (const { key } of claims) expect(key).toMatch(/^[\w-]{43}$/)
+    expect(keys.map((key) => key === digest)).toEqual([true, true, false])
+    for (const key of keys) expect(key).toMatch(/^[\w-]{43}$/)
   })
 
   test('is another key for another client with the same "jti"', async () => {
     const scenes = [createRecorder(), createRecorder()]
     for (const { guard, request } of scenes) await guard.check(request({ proof: { jti: 'same' } }))
-    const [first, second] = scenes.map(({ claims }) => claims[0]?.key)
+    const [first, second] = scenes.map(({ keys }) => keys[0])
     expect(first).toBeDefined()
     expect(second).toBeDefined()
     expect(first).not.toBe(second)
@@ -102,13 +96,13 @@ describe('what the guard claims', () => {
     [0.5, 91],
     [30, 121],
   ])('lives for an "iat" at %d s until it cannot be accepted any more', async (offset, ttlSeconds) => {
-    const { guard, request, claims } = createRecorder()
+    const { guard, request, ttls } = createRecorder()
     expect(await outcome(guard, request({ proof: { now: now + offset } }))).toBe('accepted')
-    expect(claims.map((claim) => claim.ttlSeconds)).toEqual([ttlSeconds])
+    expect(ttls).toEqual([ttlSeconds])
   })
 
   test('is nothing for a request that fails any other check', async () => {
-    const { guard, request, claims } = createRecorder()
+    const { guard, request, keys } = createRecorder()
     const bad = [
       request({ proof: { now: now - 61 } }),
       request({ proof: { url: 'https://other.example/orders' } }),
@@ -118,7 +112,7 @@ describe('what the guard claims', () => {
       request({ token: { cnf: undefined } }),
     ]
     for (const one of bad) expect(await outcome(guard, one)).not.toBe('accepted')
-    expect(claims).toEqual([])
+    expect(keys).toEqual([])
   })
 })
 
