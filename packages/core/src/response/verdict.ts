@@ -77,7 +77,8 @@ export function createVerdicts({ response, nonces, sendNonce, clock }: VerdictPo
   }
 
   function rejectWith(nonce: string | undefined, thrown: unknown, { fields, record }: CheckedRequest): Rejection {
-    const headers = { ...corsHeaders(fields), ...nonceHeaders(nonce) }
+    const cors = corsHeaders(fields)
+    const headers = nonce === undefined ? cors : { ...cors, ...nonceHeaders(nonce) }
     if (CheckFailed.is(thrown)) {
       const { reason, comparison, used = record.used } = thrown
       publishRejected(reason, record, comparison)
