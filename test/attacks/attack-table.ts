@@ -30,7 +30,7 @@ const listeners = Object.values(diagnosticsChannels).map((channel) => {
   return { channel, listener }
 })
 
-/** Runs every row on each of these runtimes; the first one's answers are what the others must answer. */
+/** Runs every row on each of these runtimes. All must answer what the first one answers. */
 export function runAttackTable(starts: Readonly<Record<string, StartRuntime>>): void {
   const runtimeNames = Object.keys(starts)
   const started = new Map<ProfileName, Promise<Runtime[]>>()
@@ -60,7 +60,7 @@ export function runAttackTable(starts: Readonly<Record<string, StartRuntime>>): 
   }
 
   describe('the table', () => {
-    test('has no two rows of one name', () => {
+    test('has no two rows of the same name', () => {
       const names = Object.entries(topics).flatMap(([topic, list]) => list.map(({ name }) => `${topic}: ${name}`))
       expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])
     })
@@ -71,7 +71,7 @@ export function runAttackTable(starts: Readonly<Record<string, StartRuntime>>): 
       expect(Object.keys(wireTable).sort()).toEqual(Object.keys(failures).sort())
     })
 
-    test('has the named invalid requests, each with the answer that users are told to expect', () => {
+    test('has the named invalid requests, each with the answer that its documentation promises', () => {
       for (const [name, { expected, scheme }] of Object.entries(named)) {
         const { status, error } = wireTable[expected.reason]
         expect(expected, name).toEqual({
@@ -86,8 +86,8 @@ export function runAttackTable(starts: Readonly<Record<string, StartRuntime>>): 
       expect([...started.keys()].sort()).toEqual(Object.keys(profiles).sort())
     })
 
-    test('gets one description for one reason', () => {
-      const several = [...descriptions].filter(([, texts]) => texts.size > 1)
+    test('has one description for each reason', () => {
+      const several = [...descriptions].filter(([, ofReason]) => ofReason.size > 1)
       expect(several.map(([reason]) => reason)).toEqual([])
     })
 
@@ -106,7 +106,7 @@ async function runRow(
   startNew: (profile: Profile) => Promise<Runtime[]>,
 ): Promise<void> {
   const requests = await requestsOf(row, profile)
-  // A guard whose clock is set back for the next row would say so.
+  // A guard notices a clock that is set back, so a row that moves the clock has guards of its own.
   const runtimes = requests.some(({ later = 0 }) => later > 0) ? await startNew(profile) : shared
   const attack = requests.pop()
   if (attack === undefined) throw new Error('a row needs a request')
@@ -140,7 +140,7 @@ function isRejectedBefore({ name }: Runtime, row: Row): boolean {
   return (row.nodeRejects === true && name !== 'core') || (row.fastifyRejects === true && name === 'Fastify 5')
 }
 
-/** Sends a request and checks everything there is to know of one answer. */
+/** Sends a request and checks everything about its answer. */
 async function ask(
   runtime: Runtime,
   request: WireRequest,
@@ -176,7 +176,7 @@ async function observe<Result extends object>(send: () => Promise<Result>): Prom
   return { ...result, events: events.splice(0) }
 }
 
-/** The last event says what was decided; a scope that a route requires is looked at after the guard let the request in. */
+/** The last event says what was decided. A route checks its scopes after the guard has accepted the request. */
 function checkEvents(seen: readonly Event[], expectation: Expectation, status: number, request: WireRequest): void {
   const last = seen.at(-1)
   expect(seen.slice(0, -1).filter(({ channel }) => channel !== diagnosticsChannels.accepted)).toEqual([])
@@ -192,10 +192,10 @@ function checkEvents(seen: readonly Event[], expectation: Expectation, status: n
   expect(secrets.filter((secret) => shown.includes(secret))).toEqual([])
 }
 
-/** Words of these are names of claims too. */
+/** Words of these descriptions are also names of claims. */
 const descriptionTexts = ['Access token is not active', 'Malformed access token claims']
 
-/** What a guard says to everybody, though a request may say it too. */
+/** Strings that a guard sends to every client. A request may hold the same strings. */
 function publicTexts({ options = {}, routeScopes = [], routeStepUp: { acrValues = [] } = {} }: Profile): string[] {
   const { realm = '', requiredScopes = [], proof } = options
   const fixed = [
@@ -207,6 +207,6 @@ function publicTexts({ options = {}, routeScopes = [], routeStepUp: { acrValues 
     ...descriptionTexts,
   ]
   const algorithms = proof?.algorithms ?? ['ES256', 'PS256', 'Ed25519', 'EdDSA']
-  const lists = [[...requiredScopes, ...routeScopes], acrValues, algorithms].map((texts) => texts.join(' '))
+  const lists = [[...requiredScopes, ...routeScopes], acrValues, algorithms].map((list) => list.join(' '))
   return [...fixed, realm, ...lists]
 }

@@ -1,6 +1,6 @@
 /**
- * The wire table of the design, restated: what leaves the server for each reason. Not read from the core, so that a change
- * there fails here.
+ * The wire table of the design, written once more: what leaves the server for each reason. It does not come from the core, so
+ * a change there fails here.
  */
 import type { Reason } from '@dpop-guard/core'
 import type { Profile } from './profiles.js'
@@ -9,7 +9,7 @@ import type { Expectation } from './row.js'
 
 interface WireRow {
   status: number
-  /** Whose challenge has the error. */
+  /** The challenges that have the error. */
   carrier: 'none' | 'used' | 'all'
   error?: string
 }
@@ -91,25 +91,25 @@ export const wireTable: Record<Reason, WireRow> = {
   internal_error: outage,
 }
 
-/** A challenge as it has to be, but for the text of `error_description`. */
+/** A challenge as it must be, except the text of `error_description`. */
 export interface ExpectedChallenge {
   scheme: string
   error: string | undefined
-  /** Every parameter besides `error` and `error_description`. */
+  /** Every parameter except `error` and `error_description`. */
   params: Record<string, string>
 }
 
-/** A whole answer as it has to be. */
+/** A whole answer as it must be. */
 export interface ExpectedAnswer {
   status: number
   error: string | undefined
   /** In this order. */
   challenges: readonly ExpectedChallenge[]
-  /** Undefined: none. */
+  /** Undefined: the answer has no nonce. */
   nonce: string | undefined
 }
 
-/** `newest` is the nonce that the guard has to hand out now; undefined where nonces are off. */
+/** `newest` is the nonce that the guard must send now; undefined where nonces are off. */
 export function expectedAnswer(
   expectation: Expectation,
   { options = {} }: Profile,
@@ -125,15 +125,16 @@ export function expectedAnswer(
     used: [expectation.in ?? 'DPoP'],
     all: offered,
   }
-  const told = carriers[carrier]
+  const withError = carriers[carrier]
   const scope = expectation.scope ?? options.requiredScopes?.join(' ')
-  // The scheme that was used stands first; with none or both, Bearer.
-  const inOrder = carrier === 'used' ? [...told, ...offered.filter((scheme) => !told.includes(scheme))] : offered
+  // The scheme that was used comes first. With none or both, Bearer does.
+  const inOrder =
+    carrier === 'used' ? [...withError, ...offered.filter((scheme) => !withError.includes(scheme))] : offered
   const challenges = inOrder
     .filter((scheme) => offered.includes(scheme))
     .map((scheme) => ({
       scheme,
-      error: told.includes(scheme) ? error : undefined,
+      error: withError.includes(scheme) ? error : undefined,
       params: {
         ...(scope !== undefined && { scope }),
         ...expectation.params,

@@ -23,13 +23,13 @@ export interface WireRequest {
   later?: number | undefined
 }
 
-/** What differs from a valid request. Whatever is not mentioned is right, and fits the rest: the proof is for this target. */
+/** What differs from a valid request. All that is not mentioned is valid and fits the rest: the proof is for this target. */
 export interface Mutation extends FieldMutation {
   /** How long after `now` the proof is made and sent. Seconds, default 0. */
   later?: number | undefined
 }
 
-/** One client with its own key: no row can disturb another's replay store entries. */
+/** One client with its own key, so that no row shares replay store entries with another. */
 export class Make {
   readonly client = createProofClient()
   readonly now = now
@@ -39,7 +39,7 @@ export class Make {
     this.#publicUrl = profile.publicUrl ?? resource
   }
 
-  /** A token that is bound to `client`, unless the claims say otherwise. */
+  /** A token that is bound to `client` by default; claims can change that. */
   accessToken(mutation: Mutation = {}): string {
     return tokenOf(this.#valid({ ...mutation, later: 0 }), mutation)
   }
@@ -49,7 +49,7 @@ export class Make {
     return write(this.#valid(mutation), { ...mutation, accessToken })
   }
 
-  /** The requests of an invalid request that users can name too. */
+  /** The requests of a named invalid request. Users can send these too. */
   invalid(request: InvalidRequest, nonce?: string): WireRequest[] {
     const valid = { ...this.#valid({}), nonce }
     return mutationsOf(request, valid).map((mutation) => write(valid, mutation))
@@ -67,7 +67,7 @@ export class Make {
 
 function write(valid: ValidRequest & { target: string }, mutation: Mutation): WireRequest {
   const { method = valid.method, target = valid.target, body, later } = mutation
-  // An internal name, for no guard may care.
+  // An internal name, because no guard may depend on it.
   const { host = 'orders.internal:8080' } = mutation
   return { method, target, headers: writeFields(valid, { ...mutation, host }), body, later }
 }

@@ -1,8 +1,8 @@
-/** Nonces as a client has them: out of an answer of a guard. */
+/** Nonces as a client gets them: from an answer of a guard. */
 import { createGuard, type NonceSecrets } from '@dpop-guard/core'
 import { nonceSecrets, now, type Profile, resource, serviceNonces } from './profiles.js'
 
-/** What another instance hands out whose clock is so many seconds past `now`. */
+/** The nonce of another instance whose clock is so many seconds past `now`. */
 export async function nonceAt(
   seconds: number,
   { secrets = [nonceSecrets.current], at = resource }: { secrets?: NonceSecrets['secrets']; at?: string } = {},
@@ -20,7 +20,7 @@ export async function nonceAt(
   return nonce
 }
 
-/** The one that a guard of this profile has to hand out; undefined where nonces are off. */
+/** The nonce that a guard of this profile must send; undefined where nonces are off. */
 export async function newestNonce({ options }: Profile, seconds: number): Promise<string | undefined> {
   const { freshness = 'iat', nonce } = options ?? {}
   if (freshness === 'iat' || nonce === undefined) return undefined

@@ -1,29 +1,29 @@
-/** Access tokens that are no JWTs: each says itself what is to be said of it. */
+/** Access tokens that are not JWTs. Each one holds what a service must answer about it. */
 import { randomUUID } from 'node:crypto'
 
 export interface Instructions {
   /** The answer. Default undefined, or no content. */
-  gives?: unknown
-  /** No answer. */
+  answers?: unknown
+  /** The service does not answer. */
   fails?: 'throws' | 'rejects'
-  /** It is known only to the first who asks. */
+  /** The token is known the first time only. */
   once?: true
-  /** The claims that were given for it are changed as soon as somebody asks about another token. */
+  /** The claims that were returned for it are changed at the next question about a token. */
   spoiltLater?: true
   /** Of an introspection endpoint's answer. Default 200. */
   status?: number
   /** Of an introspection endpoint's answer. Default `application/json`. */
   type?: string
-  /** Spaces behind an introspection endpoint's answer. */
+  /** How many spaces follow an introspection endpoint's answer. */
   padding?: number
 }
 
-/** No two are alike. */
+/** Each token is unique. */
 export function opaqueToken(instructions: Instructions): string {
   return `opaque-token.${Buffer.from(JSON.stringify({ ...instructions, id: randomUUID() })).toString('base64url')}`
 }
 
-/** Throws for what {@link opaqueToken} has not made. */
+/** Throws for a token that is not from {@link opaqueToken}. */
 export function readOpaqueToken(token: string): Instructions {
   const [, text = ''] = token.split('.')
   return JSON.parse(Buffer.from(text, 'base64url').toString())

@@ -1,4 +1,4 @@
-/** The guards that rows can ask for. One server of each framework is started for each of them. */
+/** The guards that rows can name. Each guard runs on one server of each framework. */
 import {
   type GuardOptions,
   memoryReplayStore,
@@ -16,17 +16,17 @@ import {
   startIntrospection,
 } from './token-services.js'
 
-/** What every guard takes for the time. Seconds. */
+/** The time of every guard's clock. Seconds. */
 export const now = 1_800_000_000
 
 let time = now
 
-/** What the guards' clocks and the stores' say from now on. */
+/** Sets the clocks of all guards and stores. */
 export function setClock(seconds: number): void {
   time = seconds
 }
 
-/** Another function for each runtime: what guards of one clock know of used proofs, they share. */
+/** A new function for each runtime, because guards with the same clock share one memory of used proofs. */
 const createClock = () => () => time
 
 export const resource = 'https://api.example.com'
@@ -42,22 +42,22 @@ export const legacyIssuer = createTestIssuer({
 /** Same key id as the main one, other keys. */
 export const twinIssuer = createTestIssuer({ issuer: 'https://twin.example.com', kid: 'main-key-1' })
 
-/** Options, and how to stop what runs for them. */
+/** Options, and how to stop the servers behind them. */
 export interface Prepared<Options = GuardOptions> {
   options: Options
   close(): Promise<unknown>
 }
 
-/** One guard, and what stands around it. */
+/** One guard and what is around it. */
 export interface Profile {
   options?: Partial<GuardOptions>
-  /** Made anew for each runtime, for a store has a memory. */
+  /** Called for each runtime, because a store has a memory. */
   replay?: () => ReplayStore | 'off'
-  /** More options, with a memory or with something that runs: made anew for each runtime. */
+  /** More options, which have a memory or start a server. Called for each runtime. */
   start?: () => Promise<Prepared<Partial<GuardOptions>>>
-  /** What the route behind the guard requires. */
+  /** The scopes that the route behind the guard requires. */
   routeScopes?: readonly string[]
-  /** What the route behind the guard requires besides. */
+  /** The authentication that the route behind the guard requires. */
   routeStepUp?: StepUpOptions
   /** A parser for forms runs before the guard. */
   parsesForms?: true
@@ -74,13 +74,13 @@ const tenants = new Map<string | undefined, string | readonly string[]>([
 const hostOf = (headers: readonly string[]) => headers[headers.findIndex((name) => name.toLowerCase() === 'host') + 1]
 
 export const nonceSecrets = {
-  /** Of the setting `nonce` too. */
+  /** The setting `nonce` has it too. */
   current: 'a secret for tests, which has more than 32 bytes',
   next: new Uint8Array(32).fill(7),
   removed: 'a secret that is not in use any more, of more than 32 bytes',
 }
 
-/** What a service of one's own has handed out. */
+/** Nonces that a custom nonce service has sent. */
 export const serviceNonces = { newest: 'service.nonce~2', older: 'service.nonce~1' }
 
 const nonceService: NonceService = {
@@ -117,7 +117,7 @@ const ofSetting = ({ guard, route, parsesForms }: Setting): Profile => {
   }
 }
 
-/** Those that users can have too. */
+/** The profiles that users can have too. */
 const settingProfiles = Object.fromEntries(
   Object.entries(settings).map(([name, setting]) => [name, ofSetting(setting)]),
 ) as Record<SettingName, Profile>
@@ -263,7 +263,7 @@ const ownProfiles = {
       },
     },
   },
-  'nonce service gives no nonce': {
+  'nonce service returns no nonce': {
     options: { freshness: 'nonce', nonce: { ...nonceService, issue: () => 'a "nonce"' } },
   },
 

@@ -2,10 +2,10 @@ import { type Auth, createGuard, type GuardOptions } from '@dpop-guard/core'
 import type { WireRequest } from './make.js'
 import { type Prepared, type Profile, prepare } from './profiles.js'
 
-/** What a guard is responsible for in an answer. */
+/** The parts of an answer that a guard is responsible for. */
 export interface Answer {
   status: number
-  /** `name: value`, a line each, by name; without what Node and the frameworks add by themselves. */
+  /** One line `name: value` for each field, sorted by name, without the fields that Node and the frameworks add. */
   headers: readonly string[]
   body: string
   handlerCalls: number
@@ -33,7 +33,7 @@ export function startRuntimes(starts: readonly StartRuntime[], profile: Profile)
 
 export const handlerType = 'text/plain; charset=utf-8'
 
-/** What every handler says of its answer, unless a nonce forbids it. */
+/** The `Cache-Control` of every handler. An answer with a nonce does not keep it. */
 export const handlerCacheControl = 'max-age=60'
 
 /** What every handler answers. */
@@ -69,7 +69,7 @@ export async function startCore(profile: Profile, options: GuardOptions): Promis
   }
 }
 
-/** Field lines in the order of their names; those of one name stay in the order they came. */
+/** Sorts field lines by name; lines of the same name keep their order. */
 export function byName(line: string, other: string): number {
   const [name = '', otherName = ''] = [line, other].map((one) => one.slice(0, one.indexOf(':')))
   return name < otherName ? -1 : Number(name > otherName)

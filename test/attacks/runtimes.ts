@@ -1,4 +1,4 @@
-/** Everything that the table runs on: the core alone, and each framework behind a real socket. */
+/** The runtimes of the table: the core alone, and each framework behind a real socket. */
 import type { GuardOptions } from '@dpop-guard/core'
 import * as onExpress from '@dpop-guard/express'
 import * as onFastify from '@dpop-guard/fastify'
@@ -88,7 +88,7 @@ async function startFastify({ routeScopes, routeStepUp }: Profile, options: Guar
     reply.type(handlerType).header('Cache-Control', handlerCacheControl)
     return describeCaller(request.auth)
   }
-  // Methods that Fastify does not route end here, behind the guard all the same.
+  // Methods that Fastify does not route end here, behind the guard.
   app.setNotFoundHandler((request, reply) => handle(request, reply.code(200)))
   const stepUp = routeStepUp && { stepUp: routeStepUp }
   const required = routeScopes ? { scopes: routeScopes, ...stepUp } : stepUp

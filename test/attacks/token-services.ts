@@ -1,4 +1,4 @@
-/** Whom a guard asks about access tokens. Each does what the token says, and remembers which tokens it has seen. */
+/** Services that a guard asks about access tokens. Each does what the token says, and remembers the tokens it has seen. */
 import type { AccessTokenInfo, CertificateConfirmation, RevocationCheck, VerifyAccessToken } from '@dpop-guard/core'
 import { ClientSecretBasic, type IntrospectionOptions, introspection } from '@dpop-guard/core/introspection'
 import { listenOnLoopback } from '../support/listen.js'
@@ -9,18 +9,18 @@ export function createTokenDirectory(): VerifyAccessToken {
   const isNew = createMemory()
   let spoilt: Record<string, unknown> = {}
   return (token) => {
-    const { gives, fails, once, spoiltLater } = readOpaqueToken(token)
+    const { answers, fails, once, spoiltLater } = readOpaqueToken(token)
     Object.assign(spoilt, { scope: '', cnf: { jkt: 'A'.repeat(43) }, exp: 0 })
     if (fails === 'throws') throw new Error('the directory is down')
     if (fails === 'rejects') return Promise.reject(new Error('the directory is down'))
     if (once && !isNew(token)) return undefined
-    const info = gives as AccessTokenInfo | undefined
+    const info = answers as AccessTokenInfo | undefined
     if (info !== undefined && spoiltLater) spoilt = info.claims
     return info
   }
 }
 
-/** An introspection endpoint; answers 500 to what a resource server must not send. */
+/** An introspection endpoint. It answers 500 to a request that a resource server must not send. */
 export async function startIntrospection(options: Partial<IntrospectionOptions> = {}) {
   const { server, origin, close } = await listenOnLoopback()
   const isNew = createMemory()
@@ -28,10 +28,10 @@ export async function startIntrospection(options: Partial<IntrospectionOptions> 
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk)
     const token = new URLSearchParams(Buffer.concat(chunks).toString()).get('token') ?? ''
-    const { gives, once, status = 200, type = 'application/json', padding = 0 } = readOpaqueToken(token)
+    const { answers, once, status = 200, type = 'application/json', padding = 0 } = readOpaqueToken(token)
     const { method, headers } = request
     const proper = method === 'POST' && headers.authorization?.startsWith('Basic ') && headers.dpop === undefined
-    const answer = once && !isNew(token) ? { active: false } : gives
+    const answer = once && !isNew(token) ? { active: false } : answers
     response.writeHead(proper ? status : 500, { 'content-type': type })
     response.end((typeof answer === 'string' ? answer : JSON.stringify(answer ?? '')) + ' '.repeat(padding))
   })
@@ -45,21 +45,21 @@ export async function startIntrospection(options: Partial<IntrospectionOptions> 
   return { options: { verifyAccessToken: accessToken }, close }
 }
 
-/** Does what the claim `revocation` says: `{ gives }`, or `throws`, `rejects`, or `later` for true from the second time on. */
+/** Does what the claim `revocation` says: `{ answers }`, `throws`, `rejects`, or `later`: true from the second time on. */
 export function createRevocationCheck(): RevocationCheck {
   const isNew = createMemory()
-  return ({ token, claims: { revocation = { gives: false } } }) => {
+  return ({ token, claims: { revocation = { answers: false } } }) => {
     if (revocation === 'throws') throw new Error('the list is down')
     if (revocation === 'rejects') return Promise.reject(new Error('the list is down'))
     if (revocation === 'later') return !isNew(token)
-    return (revocation as { gives?: unknown }).gives as boolean
+    return (revocation as { answers?: unknown }).answers as boolean
   }
 }
 
-/** The client's certificate as a proxy of ours tells it: its thumbprint. */
+/** The field in which our proxy sends the thumbprint of the client's certificate. */
 export const certificateField = 'Client-Cert-Thumbprint'
 
-/** Compares; for `throws`, `rejects` and `says OK` it does that. */
+/** Compares the thumbprints. The values `throws`, `rejects` and `says OK` make it do that. */
 export const confirmCertificate: CertificateConfirmation = (thumbprint, { headers }) => {
   const shown = headers[headers.indexOf(certificateField) + 1]
   if (shown === 'throws') throw new Error('the proxy says nothing')

@@ -1,12 +1,12 @@
-/** Rejected rows that no invalid request can name, because a request alone does not make them. */
+/** Rejected rows without a named invalid request, because they need more than a request. */
 import { wireTable } from './expectations.js'
 import type { Row } from './row.js'
 
 interface Kind {
-  /** What it takes besides a client. */
+  /** What such a row needs in addition to a client. */
   reason: string
   has: (row: Row, topic: string) => boolean
-  /** At least so many rows are of this kind, and of none before it. */
+  /** At least so many rows are of this kind and of no earlier kind. */
   rows: number
 }
 
@@ -22,52 +22,52 @@ const underProfile =
 
 export const unnamedKinds: readonly Kind[] = [
   {
-    reason: 'something that the guard asks is down or answers nonsense: 503, whatever the request',
+    reason: 'a service behind the guard is down or answers nonsense: 503 for every request',
     has: ({ expect }) => 'rejected' in expect && wireTable[expect.rejected].status === 503,
     rows: 75,
   },
   {
-    reason: "what the API's own function, introspection endpoint or list says of a token that tells nothing itself",
+    reason: "an opaque token, which needs the API's own function, introspection endpoint or list of revoked tokens",
     has: inTopic('access tokens that a function knows', 'introspection', 'revocation'),
     rows: 87,
   },
   {
-    reason: "the certificate of the client's connection, as a proxy tells it in a way of its own",
+    reason: "the certificate of the client's connection, which a proxy sends in its own field",
     has: inTopic('certificates'),
     rows: 41,
   },
   {
-    reason: 'a field of HTTP/2 alone, which Node has checked before',
+    reason: 'a field of HTTP/2 only, which Node has checked before',
     has: inTopic(':authority'),
     rows: 9,
   },
   {
-    reason: 'what a script of another origin may read of an answer, to a request that has a name without its Origin',
+    reason: 'the part of an answer that a script of another origin may read; the request without its Origin has a name',
     has: (row, topic) => topic === 'CORS' || row.name.startsWith('another origin may read'),
     rows: 9,
   },
   {
-    reason: 'a nonce of another time, secret or server, or a proof that comes again after some time',
+    reason: 'a nonce of another time, secret or server, or a proof that is sent again later',
     has: inTopic('nonces'),
     rows: 19,
   },
   {
-    reason: 'a second issuer that the guard trusts too, each in its own way',
+    reason: 'a second trusted issuer with settings of its own',
     has: underProfile('issuers', 'token algorithms'),
     rows: 4,
   },
   {
-    reason: "a key of the issuer's set that cannot verify, by its id",
+    reason: "the id of a key in the issuer's set that cannot verify",
     has: underProfile('issuer with bad keys'),
     rows: 3,
   },
   {
-    reason: 'several tenants, of which the server alone knows the public URLs',
+    reason: 'several tenants, whose public URLs only the server knows',
     has: underProfile('tenants'),
     rows: 4,
   },
   {
-    reason: 'credentials of another way in, which only the server knows to accept',
+    reason: 'credentials of another scheme, which only some servers accept',
     has: underProfile('optional, other schemes', 'optional, other schemes, route scopes'),
     rows: 44,
   },

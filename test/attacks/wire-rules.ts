@@ -1,11 +1,11 @@
-/** What holds for every answer of every guard (design, section 4), whatever the request. */
+/** The rules for every answer of every guard (design, section 4). */
 import { expect } from 'vitest'
 import { assertRfc6750Params, parseChallenges } from '../support/challenge-parser.js'
 import type { ExpectedAnswer } from './expectations.js'
 import type { WireRequest } from './make.js'
 import { type Answer, handlerCacheControl } from './runtime.js'
 
-/** Throws unless an answer is the expected one and keeps every rule. Gives the description that was sent. */
+/** Throws unless an answer is the expected one and follows every rule. Returns the description that was sent. */
 export function checkAnswer(answer: Answer, expected: ExpectedAnswer, { method }: WireRequest): string | undefined {
   const { status, error, challenges, nonce } = expected
   expect(answer.status).toBe(status)
@@ -30,8 +30,8 @@ export function checkAnswer(answer: Answer, expected: ExpectedAnswer, { method }
     const line = lines.find((candidate) => candidate.startsWith(`${scheme} `)) ?? ''
     const [parsed, ...others] = parseChallenges(line)
     expect(others).toEqual([])
-    const told = challenge.error !== undefined && { error, error_description: description }
-    expect(Object.fromEntries(parsed?.params ?? [])).toEqual({ ...told, ...params })
+    const withError = challenge.error !== undefined && { error, error_description: description }
+    expect(Object.fromEntries(parsed?.params ?? [])).toEqual({ ...withError, ...params })
     if (challenge.error !== undefined) expect([...(parsed?.params.keys() ?? [])][0]).toBe('error')
     if (parsed !== undefined) assertRfc6750Params(parsed)
   }
@@ -42,7 +42,7 @@ export function checkAnswer(answer: Answer, expected: ExpectedAnswer, { method }
   return description
 }
 
-/** Takes `Access-Control-Expose-Headers` out of an answer, after it was checked to be there just for scripts. */
+/** Checks that `Access-Control-Expose-Headers` is there only for scripts, and returns the answer without it. */
 export function checkExposedHeaders(answer: Answer, request: WireRequest): Answer {
   const crossOrigin = request.headers.some((name, index) => index % 2 === 0 && name.toLowerCase() === 'origin')
   const line = 'access-control-expose-headers: WWW-Authenticate, DPoP-Nonce'
@@ -51,28 +51,29 @@ export function checkExposedHeaders(answer: Answer, request: WireRequest): Answe
   return { ...answer, headers }
 }
 
-/** Throws when an answer holds anything that came with the request, as it came or decoded. */
+/** Throws when an answer holds any part of the request, encoded or decoded. */
 export function checkNoEcho(answer: Answer, request: WireRequest, constants: readonly string[]): void {
   const text = [...answer.headers, answer.body].join('\n')
-  const echoed = foreignTexts(request).filter((part) => text.includes(part))
+  const echoed = untrustedStrings(request).filter((part) => text.includes(part))
   expect(echoed.filter((part) => !constants.some((constant) => constant.includes(part)))).toEqual([])
 }
 
-const shortestTelling = 6
+/** Shorter strings occur in answers by chance. */
+const minimumLength = 6
 
-/** The target, field values, their words and parts, and every text in a JWT's header and payload. */
-function foreignTexts({ target, headers }: WireRequest): string[] {
+/** The target, field values, their words and parts, and every string in a JWT's header and payload. */
+function untrustedStrings({ target, headers }: WireRequest): string[] {
   const values = [target, ...headers.filter((_, index) => index % 2 === 1)]
   const words = values.flatMap((value) => [value, ...value.split(/[\s,"=]+/)])
   const parts = words.flatMap((word) => word.split('.'))
-  const decoded = parts.flatMap((part) => textsIn(parseOrUndefined(Buffer.from(part, 'base64url').toString())))
-  return [...new Set([...words, ...parts, ...decoded])].filter((text) => text.length >= shortestTelling)
+  const decoded = parts.flatMap((part) => stringsIn(parseOrUndefined(Buffer.from(part, 'base64url').toString())))
+  return [...new Set([...words, ...parts, ...decoded])].filter((text) => text.length >= minimumLength)
 }
 
-function textsIn(value: unknown): string[] {
+function stringsIn(value: unknown): string[] {
   if (typeof value === 'string') return [value]
   if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([name, member]) => [name, ...textsIn(member)])
+  return Object.entries(value).flatMap(([name, member]) => [name, ...stringsIn(member)])
 }
 
 function parseOrUndefined(text: string): unknown {
@@ -84,9 +85,9 @@ function parseOrUndefined(text: string): unknown {
 }
 
 function describedIn(lines: readonly string[]): string {
-  const texts = lines.flatMap(parseChallenges).flatMap(({ params }) => params.get('error_description') ?? [])
-  expect(new Set(texts).size).toBe(1)
-  return texts[0] ?? ''
+  const found = lines.flatMap(parseChallenges).flatMap(({ params }) => params.get('error_description') ?? [])
+  expect(new Set(found).size).toBe(1)
+  return found[0] ?? ''
 }
 
 function namesOf({ headers }: Answer): string[] {

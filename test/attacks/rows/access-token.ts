@@ -6,7 +6,7 @@ import { underProfile } from './invalid-requests.js'
 
 const accepted: Row['expect'] = { accepted: 'DPoP' }
 
-/** Rows with a token of other claims, signed all the same. */
+/** Rows with a well-signed token of other claims. */
 const rowsOf = (claims: Record<string, Record<string, unknown>>, profile: ProfileName = 'dpop-only') =>
   Object.entries(claims).map(
     ([name, changed]): Row => ({
@@ -17,7 +17,7 @@ const rowsOf = (claims: Record<string, Record<string, unknown>>, profile: Profil
     }),
   )
 
-/** Rows with a token of another header, signed all the same. */
+/** Rows with a well-signed token of another header. */
 const withHeaders = (headers: Record<string, Record<string, unknown>>, profile: ProfileName = 'dpop-only') =>
   Object.entries(headers).map(
     ([name, header]): Row => ({
@@ -51,7 +51,7 @@ export const accessToken: readonly Row[] = [
   ...rowsOf(
     {
       'a configured audience is accepted': { aud: 'urn:orders' },
-      'another configured one too': { aud: 'https://orders.example.com' },
+      'another configured audience is accepted too': { aud: 'https://orders.example.com' },
     },
     'audiences',
   ),
@@ -68,16 +68,20 @@ export const accessToken: readonly Row[] = [
   }),
   ...withHeaders(
     {
-      'where any typ will do, JWT will': { typ: 'JWT' },
-      'where any typ will do, none will': { typ: undefined },
-      'where any typ will do, at+jwt will': {},
+      'where any typ is accepted, JWT is': { typ: 'JWT' },
+      'where any typ is accepted, a token without typ is': { typ: undefined },
+      'where any typ is accepted, at+jwt is': {},
     },
     'any typ',
   ),
   ...rowsOf(
     {
-      'at+jwt with a nonce is no ID token, where any typ will do': { nonce: 'n' },
-      'at+jwt with at_hash, c_hash and s_hash is none either': { at_hash: 'a', c_hash: 'c', s_hash: 's' },
+      'where any typ is accepted, at+jwt with a nonce is not an ID token': { nonce: 'n' },
+      'where any typ is accepted, at+jwt with at_hash, c_hash and s_hash is not an ID token': {
+        at_hash: 'a',
+        c_hash: 'c',
+        s_hash: 's',
+      },
     },
     'any typ',
   ),
@@ -85,14 +89,14 @@ export const accessToken: readonly Row[] = [
 
   ...withHeaders(
     {
-      'bad keys of a set do not matter to the good one, whose key_ops may have more than verify': {},
-      'bad keys of a set do not matter to a token without kid either': { kid: undefined },
+      'bad keys in a set do not disturb the good one, whose key_ops may have more than verify': {},
+      'bad keys in a set do not disturb a token without kid': { kid: undefined },
     },
     'issuer with bad keys',
   ),
   ...['broken-key', 'encryption-key', 'other-key'].map(
     (kid): Row => ({
-      name: `a token that names a key which cannot verify is rejected, and no outage: ${kid}`,
+      name: `a token that names a key which cannot verify is rejected, not an outage: ${kid}`,
       profile: 'issuer with bad keys',
       request: (make) => make.request({ mint: { header: { kid } } }),
       expect: { rejected: 'token_key_unknown' },

@@ -1,6 +1,6 @@
 import type { Row } from '../row.js'
 
-/** Rows that differ in nothing but the Authorization field. */
+/** Rows that differ only in the Authorization field. */
 const rowsOf = (expect: Row['expect'], authorizations: Record<string, (token: string) => string | readonly string[]>) =>
   Object.entries(authorizations).map(
     ([name, authorization]): Row => ({ name, request: (make) => make.request({ authorization }), expect }),

@@ -2,7 +2,7 @@ import type { Make, Mutation } from '../make.js'
 import type { Row } from '../row.js'
 import { underProfile } from './invalid-requests.js'
 
-/** A Bearer request with a token that is not bound, and no proof. */
+/** A Bearer request with an unbound token and without a proof. */
 const bearer = (make: Make, mutation: Mutation = {}) =>
   make.request({ scheme: 'Bearer', dpop: [], claims: { cnf: undefined }, ...mutation })
 

@@ -12,7 +12,7 @@ const rowsOf = (expect: Row['expect'], cnfs: Record<string, (jkt: string, make: 
     }),
   )
 
-/** Every `cnf` that nobody can confirm, by what it is. */
+/** Every `cnf` that cannot be confirmed, by its description. */
 export const unconfirmable: Record<string, (make: Make) => unknown> = Object.fromEntries(
   Object.values(invalidRequests)
     .filter(({ expected }) => expected.reason === 'token_binding_unconfirmed')

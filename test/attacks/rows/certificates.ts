@@ -9,7 +9,7 @@ import { certificateField } from '../token-services.js'
 const thumbprint = createHash('sha256').update('the certificate of the client').digest('base64url')
 const another = createHash('sha256').update('another certificate').digest('base64url')
 
-/** A request over a connection whose client showed this certificate. */
+/** A request over a connection whose client has this certificate. */
 const row = (
   name: string,
   cnf: (jkt: string) => object,
@@ -74,7 +74,7 @@ export const certificates: readonly Row[] = [
     { scheme: 'Bearer' },
   ),
   row(
-    'a token of a certificate as Bearer is rejected where only DPoP is',
+    'a token of a certificate as Bearer is rejected where only DPoP is accepted',
     alone,
     thumbprint,
     {
@@ -125,15 +125,15 @@ export const certificates: readonly Row[] = [
     },
   ),
   row('a token of a key and a certificate never passes as Bearer', both, thumbprint, boundAsBearer, asBearer),
-  row('a token of a key is no matter to the hook', (jkt) => ({ jkt }), 'throws', { accepted: 'DPoP' }),
+  row('the hook is not asked about a token of a key alone', (jkt) => ({ jkt }), 'throws', { accepted: 'DPoP' }),
   {
-    name: 'an unbound token is no matter to the hook',
+    name: 'the hook is not asked about an unbound token',
     profile: 'certificates',
     request: (make) => make.request({ ...asBearer, claims: { cnf: undefined }, headers: [certificateField, 'throws'] }),
     expect: { accepted: 'Bearer' },
   },
   {
-    name: 'a thief with the certificate needs the key',
+    name: 'an attacker with the certificate needs the key',
     profile: 'certificates',
     request: (make) =>
       make.request({
@@ -144,7 +144,7 @@ export const certificates: readonly Row[] = [
     expect: { rejected: 'token_key_mismatch' },
   },
 
-  // A hook that would say yes is not asked about what is no thumbprint.
+  // A hook that would say yes is not asked about an invalid thumbprint.
   ...Object.entries(malformed).flatMap(([name, value]) => [
     row(
       `a thumbprint that is ${name} is rejected as Bearer`,
@@ -180,9 +180,9 @@ export const certificates: readonly Row[] = [
     boundAsBearer,
     asBearer,
   ),
-  ...Object.entries({ 'an empty object': {}, null: null, 'a text': 'text', 'a list': [] }).map(([name, cnf]) =>
+  ...Object.entries({ 'an empty object': {}, null: null, 'a string': 'text', 'a list': [] }).map(([name, cnf]) =>
     row(
-      `a cnf that is ${name} is no binding that a hook could confirm`,
+      `a cnf that is ${name} is not a binding that a hook could confirm`,
       () => cnf as object,
       '',
       boundAsBearer,

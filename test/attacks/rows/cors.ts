@@ -3,14 +3,14 @@ import type { ProfileName } from '../profiles.js'
 import type { Expectation, Row } from '../row.js'
 
 const row = (name: string, mutation: Mutation, expect: Expectation, profile: ProfileName = 'dpop-only'): Row => ({
-  name: `to a script of another origin is exposed ${name}`,
+  name: `a script of another origin may read ${name}`,
   profile,
   request: (make) => make.request({ headers: ['Origin', 'https://app.example.com'], ...mutation }),
   expect,
 })
 
 export const cors: readonly Row[] = [
-  row('what it needs of a good answer', {}, { accepted: 'DPoP' }),
+  row('the headers of a good answer', {}, { accepted: 'DPoP' }),
   row('the challenge without credentials', { authorization: [], dpop: [] }, { rejected: 'credentials_missing' }),
   row('the challenge for a bad proof', { dpop: 'rubbish' }, { rejected: 'proof_malformed' }),
   row('the challenge of a malformed request', { authorization: 'DPoP' }, { rejected: 'authorization_malformed' }),
@@ -23,7 +23,12 @@ export const cors: readonly Row[] = [
     { rejected: 'scope_insufficient', scope: 'orders:read orders:write' },
     'route scopes',
   ),
-  row('an answer to nobody in particular', { authorization: [], dpop: [] }, { accepted: 'anonymous' }, 'optional'),
+  row(
+    'an answer to a caller without an identity',
+    { authorization: [], dpop: [] },
+    { accepted: 'anonymous' },
+    'optional',
+  ),
   row('an answer to the origin null', { headers: ['Origin', 'null'] }, { accepted: 'DPoP' }),
   row(
     'an answer to an origin under a name in lower case',

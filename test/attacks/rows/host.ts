@@ -26,7 +26,7 @@ export const host: readonly Row[] = [
     'api.example.com.',
   ].map(accepted),
   {
-    name: 'a Host beside a good target in absolute-form is not asked',
+    name: 'a Host beside a good target in absolute-form is not used',
     request: (make) =>
       make.request({
         target: 'https://api.example.com/orders',

@@ -24,7 +24,7 @@ export const infrastructure: readonly Row[] = [
     'a key set of which no key can verify is an outage, not a bad token',
     'keys_unavailable',
   ),
-  outage('no clock', 'a clock that gives no time is an outage', 'internal_error'),
+  outage('no clock', 'a clock that returns no time is an outage', 'internal_error'),
   {
     name: 'a replay store with room for one takes one proof',
     profile: 'store is full',
@@ -37,12 +37,12 @@ export const infrastructure: readonly Row[] = [
     request: (make) => make.request(),
     expect: { rejected: 'replay_store_full' },
   },
-  // What is wrong with a request is told all the same.
+  // A bad request is still rejected as one.
   ...underProfile('store is full', ['proof-htm-other-method']),
   ...underProfile('store rejects', ['proof-61-seconds-old']),
   ...underProfile('store throws', ['proof-signature-zeros']),
   {
-    name: 'an outage of the store is no matter to Bearer',
+    name: 'an outage of the store does not disturb Bearer',
     profile: 'bearer, store rejects',
     request: (make) => make.request({ scheme: 'Bearer', dpop: [], claims: { cnf: undefined } }),
     expect: { accepted: 'Bearer' },

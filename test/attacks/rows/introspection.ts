@@ -23,63 +23,61 @@ const active = (make: Make, members: Record<string, unknown> = {}) => ({
   ...members,
 })
 
-/** Rows whose answer differs in some members from a good one. */
+/** Rows whose answer has some members that differ from a good one. */
 const rowsOf = (expect: Expectation, members: Record<string, Record<string, unknown>>, profile?: ProfileName) =>
   Object.entries(members).map(([name, changed]) =>
-    row(name, (make) => ({ gives: active(make, changed) }), expect, profile),
+    row(name, (make) => ({ answers: active(make, changed) }), expect, profile),
   )
 
 const accepted: Expectation = { accepted: 'DPoP' }
 const unavailable: Expectation = { rejected: 'introspection_unavailable' }
 
 export const introspection: readonly Row[] = [
-  row('an active token is accepted, and the proof is not sent on', (make) => ({ gives: active(make) }), accepted),
-  row('a token that is not active is rejected', () => ({ gives: { active: false } }), { rejected: 'token_inactive' }),
+  row('an active token is accepted, and the proof is not sent on', (make) => ({ answers: active(make) }), accepted),
+  row('a token that is not active is rejected', () => ({ answers: { active: false } }), { rejected: 'token_inactive' }),
   row(
-    'a token that is not active is rejected, whatever else is said of it',
-    (make) => ({ gives: { ...active(make), active: false } }),
+    'a token that is not active is rejected, however good the rest of the answer is',
+    (make) => ({ answers: { ...active(make), active: false } }),
     { rejected: 'token_inactive' },
   ),
   ...Object.entries({
-    'active as a text': 'true',
+    'active as a string': 'true',
     'active as a number': 1,
     'active null': null,
     'no active': undefined,
   }).map(([name, value]) =>
-    row(`an answer with ${name} is an outage`, (make) => ({ gives: { ...active(make), active: value } }), unavailable),
+    row(
+      `an answer with ${name} is an outage`,
+      (make) => ({ answers: { ...active(make), active: value } }),
+      unavailable,
+    ),
   ),
   ...Object.entries({
-    'a list': () => ({ gives: [{ active: true }] }),
-    null: () => ({ gives: null }),
-    'a text': () => ({ gives: 'active' }),
-    'no content': () => ({ gives: '' }),
-    'half of its JSON': () => ({ gives: '{"active":true' }),
-    'another type': (make: Make) => ({ gives: active(make), type: 'text/html' }),
-    'a signed answer': (make: Make) => ({ gives: active(make), type: 'application/token-introspection+jwt' }),
-    'the status 500': (make: Make) => ({ gives: active(make), status: 500 }),
-    'the status 401': () => ({ gives: { error: 'invalid_client' }, status: 401 }),
-    'the status 302': (make: Make) => ({ gives: active(make), status: 302 }),
-    'more than a megabyte': (make: Make) => ({ gives: active(make), padding: 1024 * 1024 }),
+    'a list': () => ({ answers: [{ active: true }] }),
+    null: () => ({ answers: null }),
+    'a string': () => ({ answers: 'active' }),
+    'no content': () => ({ answers: '' }),
+    'half of its JSON': () => ({ answers: '{"active":true' }),
+    'another type': (make: Make) => ({ answers: active(make), type: 'text/html' }),
+    'a signed answer': (make: Make) => ({ answers: active(make), type: 'application/token-introspection+jwt' }),
+    'the status 500': (make: Make) => ({ answers: active(make), status: 500 }),
+    'the status 401': () => ({ answers: { error: 'invalid_client' }, status: 401 }),
+    'the status 302': (make: Make) => ({ answers: active(make), status: 302 }),
+    'more than a megabyte': (make: Make) => ({ answers: active(make), padding: 1024 * 1024 }),
   } satisfies Record<string, (make: Make) => Instructions>).map(([name, instructions]) =>
     row(`an endpoint that answers with ${name} is an outage`, instructions, unavailable),
   ),
   row(
     'an endpoint that cannot be reached is an outage',
-    (make) => ({ gives: active(make) }),
+    (make) => ({ answers: active(make) }),
     unavailable,
     'introspection down',
   ),
+  row('an outage does not hide a malformed proof', () => ({}), { rejected: 'proof_malformed' }, 'introspection down', {
+    dpop: 'rubbish',
+  }),
   row(
-    'an outage is no matter to a malformed proof',
-    () => ({}),
-    { rejected: 'proof_malformed' },
-    'introspection down',
-    {
-      dpop: 'rubbish',
-    },
-  ),
-  row(
-    'an outage is no matter to what is no Authorization',
+    'an outage does not hide a scheme that is not supported',
     () => ({}),
     { rejected: 'scheme_unsupported' },
     'introspection down',
@@ -89,7 +87,7 @@ export const introspection: readonly Row[] = [
   ),
 
   ...rowsOf(accepted, {
-    'an answer of the issuer is accepted': { iss: mainIssuer.issuer },
+    'an answer about the issuer is accepted': { iss: mainIssuer.issuer },
     'an answer with several audiences is accepted': { aud: ['https://other.example.com', resource] },
     'token_type DPoP is accepted': { token_type: 'DPoP' },
     'token_type in lower case is accepted': { token_type: 'dpop' },
@@ -97,17 +95,17 @@ export const introspection: readonly Row[] = [
   }),
   row(
     'an answer with a jkt beside other members of cnf is accepted',
-    (make) => ({ gives: active(make, { cnf: { kid: 'k1', jkt: make.client.jkt } }) }),
+    (make) => ({ answers: active(make, { cnf: { kid: 'k1', jkt: make.client.jkt } }) }),
     accepted,
   ),
   row(
     'an answer with half a megabyte of spaces is accepted',
-    (make) => ({ gives: active(make), padding: 512 * 1024 }),
+    (make) => ({ answers: active(make), padding: 512 * 1024 }),
     accepted,
   ),
   ...rowsOf(
     { rejected: 'token_issuer' },
-    { 'an answer of another issuer is rejected': { iss: 'https://evil.example' } },
+    { 'an answer about another issuer is rejected': { iss: 'https://evil.example' } },
   ),
   ...rowsOf(
     { rejected: 'token_audience' },
@@ -124,7 +122,7 @@ export const introspection: readonly Row[] = [
   ),
   ...rowsOf(
     { rejected: 'token_audience' },
-    { 'an answer for another server is rejected all the same': { aud: 'https://other.example.com' } },
+    { 'an answer for another server is still rejected': { aud: 'https://other.example.com' } },
     'introspection, any audience',
   ),
   ...rowsOf({ rejected: 'token_expired' }, { 'an answer past exp is rejected': { exp: now - 60 } }),
@@ -134,7 +132,7 @@ export const introspection: readonly Row[] = [
     { rejected: 'token_binding_unconfirmed' },
     {
       'token_type Bearer contradicts a jkt': { token_type: 'Bearer' },
-      'token_type that is no text contradicts a jkt': { token_type: ['DPoP'] },
+      'token_type that is not a string contradicts a jkt': { token_type: ['DPoP'] },
       'token_type DPoP contradicts a missing cnf': { token_type: 'DPoP', cnf: undefined },
       'token_type DPoP contradicts a certificate alone': { token_type: 'DPoP', cnf: { 'x5t#S256': 'A'.repeat(43) } },
       'an answer with cnf null cannot be confirmed': { cnf: null },
@@ -155,7 +153,7 @@ export const introspection: readonly Row[] = [
       name,
       profile: 'introspection',
       request(make) {
-        const accessToken = opaqueToken({ gives: active(make), once: true })
+        const accessToken = opaqueToken({ answers: active(make), once: true })
         return [make.request({ accessToken }), make.request({ accessToken, later })]
       },
       expect,
@@ -165,7 +163,7 @@ export const introspection: readonly Row[] = [
     name: 'an answer is not used again past exp',
     profile: 'introspection',
     request(make) {
-      const accessToken = opaqueToken({ gives: active(make, { exp: now + 2 }), once: true })
+      const accessToken = opaqueToken({ answers: active(make, { exp: now + 2 }), once: true })
       return [make.request({ accessToken }), make.request({ accessToken, later: 8 })]
     },
     expect: { rejected: 'token_inactive' },

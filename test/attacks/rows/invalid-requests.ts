@@ -9,17 +9,17 @@ import { wireTable } from '../expectations.js'
 import type { ProfileName } from '../profiles.js'
 import type { CheckFailed, Expectation, Row } from '../row.js'
 
-/** By name: users can send these to their own servers too. */
+/** All invalid requests by name. Users can send these to their own servers too. */
 export const named: Readonly<Record<string, InvalidRequest>> = { ...invalidRequests, ...conditionalInvalidRequests }
 
-/** What the first of two requests gets, where the guard rejects that one too. */
+/** The answer to the first of two requests, where the guard rejects that one too. */
 const earlier: Readonly<Record<string, Expectation>> = {
   'proof-replayed-after-scope': expected('scope-one-of-two'),
   'proof-replayed-after-scope-of-route': expected('scope-of-route-missing'),
   'proof-replayed-after-step-up': expected('acr-other'),
 }
 
-/** The answer to an invalid request, with what the challenges have besides the error. */
+/** The answer to an invalid request, with all parameters of its challenges. */
 function expected(name: string): CheckFailed {
   const { expected, scheme, setting } = invalidRequest(name)
   const { guard, route } = (setting && settings[setting]) ?? {}

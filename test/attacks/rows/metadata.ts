@@ -4,7 +4,7 @@ import { underProfile } from './invalid-requests.js'
 
 const maxAge = { params: { max_age: '300' } }
 
-/** Every challenge names the document; what else is in it is as without one. */
+/** Every challenge names the document. The rest of a challenge is the same as without a document. */
 export const metadata: readonly Row[] = [
   ...underProfile('metadata, resource with path', ['credentials-missing', 'token-as-bearer', 'scope-empty']),
   ...underProfile('metadata', ['credentials-missing', 'scope-empty'], { scope: 'orders:write' }),

@@ -17,7 +17,7 @@ const row = (
   expect,
 })
 
-/** A nonce may be on its way. */
+/** The nonce may be a promise. */
 async function withNonce(nonce: unknown, { proof, ...mutation }: Mutation = {}): Promise<Mutation> {
   return { ...mutation, proof: { ...proof, claims: { nonce: await nonce, ...proof?.claims } } }
 }
@@ -29,7 +29,7 @@ const notAccepted: Expectation = { rejected: 'nonce_not_accepted' }
 
 const unavailable: Expectation = { rejected: 'nonces_unavailable', nonce: 'withheld' }
 
-/** A proof that is sent once more after some time, when the nonce is still good, or is not any more. */
+/** A proof that is sent again after some time, when its nonce may have expired. */
 const again = (
   name: string,
   nonce: unknown,
@@ -51,8 +51,8 @@ const none: Mutation = { authorization: [], dpop: [] }
 const forged: Mutation = { dpop: ({ proof }) => `${proof.slice(0, -86)}${'A'.repeat(86)}` }
 
 export const nonces: readonly Row[] = [
-  // Which nonces are good, RFC 9449 sections 4.3, 8 and 9.
-  row('the newest nonce is accepted, and no other is sent', nonceAt(0), accepted),
+  // Good and bad nonces, RFC 9449 sections 4.3, 8 and 9.
+  row('the newest nonce is accepted, and the answer has no nonce', nonceAt(0), accepted),
   row('the nonce of the step before is accepted, and the newest is sent', nonceAt(-60), acceptedWithNewer),
   row('the oldest second of the step before is accepted', nonceAt(-1), acceptedWithNewer),
   row('the nonce of an instance whose clock is a step ahead is accepted', nonceAt(60), acceptedWithNewer),
@@ -75,7 +75,7 @@ export const nonces: readonly Row[] = [
     notAccepted,
   ),
   {
-    name: 'a client that does as it is told gets in',
+    name: 'a client that uses the nonce of the rejection is accepted',
     profile: 'nonce',
     request: async (make) => [make.request(), make.request(await withNonce(nonceAt(0)))],
     earlier: missing,
@@ -105,12 +105,12 @@ export const nonces: readonly Row[] = [
     profile: 'nonce, two secrets',
   }),
 
-  // What the client's clock is for.
+  // The client's clock.
   ...[-3600, 3600].flatMap((skew) => {
     const clock = skew < 0 ? 'an hour behind' : 'an hour ahead'
     const proof = { claims: { iat: now + skew } }
     return [
-      row(`with nonces, a client whose clock is ${clock} gets in`, nonceAt(0), accepted, { proof }),
+      row(`with nonces, a client whose clock is ${clock} is accepted`, nonceAt(0), accepted, { proof }),
       row(`with both, a client whose clock is ${clock} learns of the newer nonce first`, nonceAt(-120), notAccepted, {
         proof,
         profile: 'nonce and iat',
@@ -126,10 +126,10 @@ export const nonces: readonly Row[] = [
   ]),
   row('with both, a good nonce and a good iat are accepted', nonceAt(0), accepted, { profile: 'nonce and iat' }),
   ...underProfile('nonce', ['proof-iat-missing', 'proof-exp-past', 'proof-nbf-ahead']),
-  row('where nonces are off, a good nonce of elsewhere is ignored', nonceAt(0), accepted, { profile: 'dpop-only' }),
+  row('where nonces are off, a good nonce of another guard is ignored', nonceAt(0), accepted, { profile: 'dpop-only' }),
   row('where nonces are off, an old nonce is ignored', nonceAt(-3600), accepted, { profile: 'dpop-only' }),
 
-  // How long a proof lives, and that it is used once.
+  // How long a proof lives, and that it can be used once only.
   ...underProfile('nonce', ['proof-replayed']),
   again('a proof is used up in the last second of its nonce', nonceAt(0), 119, { rejected: 'proof_replayed' }),
   again('a proof that comes again after its nonce is not accepted', nonceAt(0), 120, notAccepted),
@@ -161,7 +161,7 @@ export const nonces: readonly Row[] = [
     },
   ),
   again(
-    'with both, a proof is too old after that, whatever its nonce',
+    'with both, a proof is too old after that, even if its nonce is good',
     nonceAt(0),
     61,
     { rejected: 'proof_expired' },
@@ -170,7 +170,7 @@ export const nonces: readonly Row[] = [
     },
   ),
   {
-    name: 'a nonce that comes back after its step brings the newest',
+    name: 'a nonce that is used after its step is answered with the newest',
     profile: 'nonce',
     request: async (make) => make.request(await withNonce(nonceAt(0), { later: 60 })),
     expect: acceptedWithNewer,
@@ -186,7 +186,7 @@ export const nonces: readonly Row[] = [
     expect: accepted,
   },
   {
-    name: 'another nonce makes no other proof of one jti',
+    name: 'a jti with another nonce is still a replay',
     profile: 'nonce',
     request: async (make) => [
       make.request(await withNonce(nonceAt(0), { proof: { jti: 'once' } })),
@@ -194,11 +194,11 @@ export const nonces: readonly Row[] = [
     ],
     expect: { rejected: 'proof_replayed' },
   },
-  // What is told first.
+  // The nonce is checked before the replay store and the scopes.
   ...underProfile('nonce, store rejects', ['nonce-missing']),
   ...underProfile('nonce, scopes', ['faults-nonce-and-scope']),
 
-  // Every rejection brings the newest nonce.
+  // Every rejection has the newest nonce.
   ...underProfile('nonce', [
     'credentials-missing',
     'authorization-basic',
@@ -238,7 +238,7 @@ export const nonces: readonly Row[] = [
     expect: { rejected: 'credentials_missing' },
   },
   row(
-    'an outage of the replay store is told with the newest nonce',
+    'an outage of the replay store is answered with the newest nonce',
     nonceAt(0),
     { rejected: 'replay_store_unavailable' },
     {
@@ -246,7 +246,7 @@ export const nonces: readonly Row[] = [
     },
   ),
   row(
-    'an outage of the issuer is told with the newest nonce',
+    'an outage of the issuer is answered with the newest nonce',
     nonceAt(0),
     { rejected: 'keys_unavailable' },
     {
@@ -255,24 +255,34 @@ export const nonces: readonly Row[] = [
   ),
 
   // On success.
-  row('the newest nonce is sent along once, whatever the handler says of caching', nonceAt(-60), acceptedWithNewer, {
-    profile: 'nonce and iat',
-  }),
+  row(
+    'the newest nonce is sent once, with no-store in place of what the handler says of caching',
+    nonceAt(-60),
+    acceptedWithNewer,
+    {
+      profile: 'nonce and iat',
+    },
+  ),
   row('with an old nonce, HEAD gets the newest', nonceAt(-60), acceptedWithNewer, { method: 'HEAD' }),
   row('with an old nonce, another origin gets the newest', nonceAt(-60), acceptedWithNewer, {
     headers: ['Origin', 'https://app.example.net'],
   }),
-  row("with an old nonce, the route's scope lets pass and the newest is sent", nonceAt(-60), acceptedWithNewer, {
-    profile: 'nonce, scopes',
-    claims: { acr: 'urn:example:mfa' },
-  }),
+  row(
+    'with an old nonce, a route that requires a scope accepts the token, and the newest is sent',
+    nonceAt(-60),
+    acceptedWithNewer,
+    {
+      profile: 'nonce, scopes',
+      claims: { acr: 'urn:example:mfa' },
+    },
+  ),
   ...(['sent', 'withheld'] as const).flatMap((nonce: NonceExpectation): Row[] => {
     const profile = nonce === 'sent' ? 'nonce always' : 'nonce, bearer'
     const when = nonce === 'sent' ? 'where nonces are always sent, ' : 'where newer nonces are sent, '
     return [
-      row(`${when}a client that has the newest gets in`, nonceAt(0), { accepted: 'DPoP', nonce }, { profile }),
+      row(`${when}a client that has the newest is accepted`, nonceAt(0), { accepted: 'DPoP', nonce }, { profile }),
       row(
-        `${when}a Bearer token gets in`,
+        `${when}a Bearer token is accepted`,
         undefined,
         { accepted: 'Bearer', nonce },
         {
@@ -295,9 +305,9 @@ export const nonces: readonly Row[] = [
     ]
   }),
 
-  // A service of one's own.
+  // A custom nonce service.
   row('the newest nonce of a service is accepted', serviceNonces.newest, accepted, { profile: 'nonce service' }),
-  row('an older nonce of a service brings the newest', serviceNonces.older, acceptedWithNewer, {
+  row('an older nonce of a service is answered with the newest', serviceNonces.older, acceptedWithNewer, {
     profile: 'nonce service',
   }),
   ...underProfile('nonce service', ['nonce-never-issued', 'nonce-missing', 'nonce-list']),
@@ -322,7 +332,7 @@ export const nonces: readonly Row[] = [
     ),
   ),
   row(
-    'a service that fails is no matter to a forged signature',
+    'a service that fails does not hide a forged signature',
     'throws',
     { rejected: 'proof_signature' },
     {
@@ -330,8 +340,10 @@ export const nonces: readonly Row[] = [
       ...forged,
     },
   ),
-  ...(['nonce service rejects', 'nonce service throws', 'nonce service gives no nonce'] as const).flatMap((profile) => [
-    row(`${profile}: an outage for a good proof`, serviceNonces.newest, unavailable, { profile }),
-    row(`${profile}: an outage without credentials too`, undefined, unavailable, { profile, ...none }),
-  ]),
+  ...(['nonce service rejects', 'nonce service throws', 'nonce service returns no nonce'] as const).flatMap(
+    (profile) => [
+      row(`${profile}: an outage for a good proof`, serviceNonces.newest, unavailable, { profile }),
+      row(`${profile}: an outage without credentials too`, undefined, unavailable, { profile, ...none }),
+    ],
+  ),
 ]

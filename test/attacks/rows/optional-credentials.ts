@@ -17,7 +17,7 @@ const otherProfile = 'optional, other schemes'
 const basic = 'Basic dXNlcjpwYXNz'
 const digest = 'Digest username="a \\"b\\", c", uri="/orders?page=2",qop=auth , nc=00000001'
 
-/** One `Authorization` and nothing else. */
+/** A request with one `Authorization` and no proof. */
 const other = (name: string, authorization: string): Row =>
   row(
     `and those of another scheme too, ${name} passes without an identity`,
@@ -34,7 +34,7 @@ const otherRejected = (name: string, mutation: Mutation, rejected: Reason, used:
     otherProfile,
   )
 
-/** Of no scheme that is listed, or not as its senders have to write it. */
+/** Credentials of a scheme that is not listed, or malformed ones. */
 const notPassed = (name: string, authorization: string): Row =>
   otherRejected(name, { authorization: [authorization] }, 'scheme_unsupported')
 
@@ -44,12 +44,12 @@ const otherSchemes: readonly Row[] = [
   other('a token68 behind several spaces', 'Basic   dXNlcjpwYXNz'),
   other('parameters', digest),
   row(
-    'and those of another scheme too, good ones of ours pass with an identity',
+    'and those of another scheme too, good DPoP credentials pass with an identity',
     {},
     { accepted: 'DPoP' },
     otherProfile,
   ),
-  row('and those of another scheme too, none at all pass', none, { accepted: 'anonymous' }, otherProfile),
+  row('and those of another scheme too, a request without any passes', none, { accepted: 'anonymous' }, otherProfile),
 
   notPassed('a scheme that is not listed', 'Negotiate YII='),
   notPassed('the scheme alone', 'Basic'),
@@ -99,7 +99,7 @@ const otherSchemes: readonly Row[] = [
     'proof-missing',
   ]),
   row(
-    "and those of another scheme too, they do not have a route's scope",
+    "and those of another scheme too, these do not have a route's scope",
     { authorization: [basic], dpop: [] },
     { rejected: 'credentials_missing', scope: 'orders:write' },
     'optional, other schemes, route scopes',
@@ -107,14 +107,14 @@ const otherSchemes: readonly Row[] = [
 ]
 
 export const optionalCredentials: readonly Row[] = [
-  row('none at all pass without an identity', none, { accepted: 'anonymous' }),
-  row('none at all pass as often as they come', { ...none, method: 'POST', body: 'a' }, { accepted: 'anonymous' }),
+  row('a request without any passes without an identity', none, { accepted: 'anonymous' }),
+  row('a request without any passes every time', { ...none, method: 'POST', body: 'a' }, { accepted: 'anonymous' }),
   row(
-    'Proxy-Authorization is none',
+    'Proxy-Authorization does not count as credentials',
     { ...none, headers: ['Proxy-Authorization', 'DPoP a'] },
     { accepted: 'anonymous' },
   ),
-  row('good ones pass with an identity', {}, { accepted: 'DPoP' }),
+  row('good credentials pass with an identity', {}, { accepted: 'DPoP' }),
   ...underProfile('optional', [
     'authorization-missing',
     'authorization-missing-proof-empty',
@@ -131,16 +131,16 @@ export const optionalCredentials: readonly Row[] = [
     'hosts-two-without-credentials',
   ]),
   row(
-    'a Bearer token passes if it may',
+    'a Bearer token passes where Bearer is accepted',
     { scheme: 'Bearer', dpop: [], claims: { cnf: undefined } },
     { accepted: 'Bearer' },
     'optional bearer',
   ),
   ...underProfile('optional bearer', ['bearer-bound']),
-  row('none at all pass in both modes', none, { accepted: 'anonymous' }, 'optional bearer'),
+  row('a request without any passes in both modes', none, { accepted: 'anonymous' }, 'optional bearer'),
   ...underProfile('optional, route scopes', ['credentials-missing', 'scope-of-route-missing'], {
     scope: 'orders:write',
   }),
-  row("a route's scope is found in good ones", {}, { accepted: 'DPoP' }, 'optional, route scopes'),
+  row("good credentials have a route's scope", {}, { accepted: 'DPoP' }, 'optional, route scopes'),
   ...otherSchemes,
 ]

@@ -1,6 +1,6 @@
 import type { Row } from '../row.js'
 
-/** Rows with a proof of other claims, signed all the same. */
+/** Rows with a well-signed proof of other claims. */
 const rowsOf = (expect: Row['expect'], claims: Record<string, Record<string, unknown>>) =>
   Object.entries(claims).map(
     ([name, changed]): Row => ({ name, request: (make) => make.request({ proof: { claims: changed } }), expect }),
@@ -20,7 +20,7 @@ export const proofClaims: readonly Row[] = [
         aud: 'https://evil.example',
         cnf: { jkt: 'x' },
       },
-      'a nonce that is no text is ignored while nonces are off': { nonce: 1 },
+      'a nonce that is not a string is ignored while nonces are off': { nonce: 1 },
       'a nonce while nonces are off is ignored': { nonce: 'never-issued' },
     },
   ),

@@ -2,13 +2,13 @@ import { createProofClient, type SignatureAlgorithm } from '../../support/proof-
 import type { ProfileName } from '../profiles.js'
 import type { Row } from '../row.js'
 
-/** Rows with a proof whose header has other members, signed all the same. */
+/** Rows with a well-signed proof whose header has other members. */
 const rowsOf = (expect: Row['expect'], headers: Record<string, Record<string, unknown>>) =>
   Object.entries(headers).map(
     ([name, header]): Row => ({ name, request: (make) => make.request({ proof: { header } }), expect }),
   )
 
-/** A proof that is good in itself, signed by a client of this algorithm. */
+/** A good proof, signed by a client of this algorithm. */
 const signedWith = (alg: SignatureAlgorithm, profile: ProfileName = 'dpop-only'): Row => ({
   name: `a good ${alg} proof is accepted by the guard "${profile}"`,
   profile,
@@ -29,7 +29,7 @@ export const proofHeader: readonly Row[] = [
     { accepted: 'DPoP' },
     {
       'kid in the header is ignored': { kid: '../../../etc/passwd' },
-      'kid that is no text is ignored': { kid: { a: 1 } },
+      'kid that is not a string is ignored': { kid: { a: 1 } },
       'jku in the header is ignored': { jku: 'https://evil.example/jwks' },
       'x5u in the header is ignored': { x5u: 'https://evil.example/cert' },
       'x5c in the header is ignored': { x5c: ['MIIB'] },

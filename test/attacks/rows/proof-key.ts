@@ -25,14 +25,14 @@ export const proofKey: readonly Row[] = [
   withMembers('kid in jwk is accepted', { kid: 'x' }),
   withMembers('an unknown member of jwk is accepted', { ext: true, x5c: ['MIIB'] }),
   {
-    name: 'an Ed25519 proof is good under both names of its algorithm',
+    name: 'an Ed25519 proof is accepted under both names of its algorithm',
     request: (make) => make.request({ client: createProofClient('Ed25519'), proof: { header: { alg: 'EdDSA' } } }),
     expect: accepted,
   },
   ...(['Ed25519', 'EdDSA'] as const).flatMap((alg) =>
     (['Ed25519', 'EdDSA'] as const).map(
       (intended): Row => ({
-        name: `a key for ${intended} is good for ${alg}, which is the same algorithm`,
+        name: `a key for ${intended} is accepted for ${alg}, which is the same algorithm`,
         request(make) {
           const client = createProofClient('Ed25519')
           return make.request({ client, proof: { header: { alg, jwk: { ...client.jwk, alg: intended } } } })

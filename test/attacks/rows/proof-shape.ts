@@ -2,7 +2,7 @@ import { proofOfLength } from '../../../packages/testing/src/invalid-requests/pr
 import type { Draft } from '../make.js'
 import type { Row } from '../row.js'
 
-/** Rows that differ in nothing but the DPoP field. */
+/** Rows that differ only in the DPoP field. */
 const rowsOf = (expect: Row['expect'], proofs: Record<string, (draft: Draft) => string | readonly string[]>) =>
   Object.entries(proofs).map(([name, dpop]): Row => ({ name, request: (make) => make.request({ dpop }), expect }))
 
@@ -45,11 +45,11 @@ export const proofShape: readonly Row[] = [
         ),
       'eight levels are not too deep': ({ header, payload, sign }) =>
         sign({ ...header, x: nested(7) }, { ...payload, x: nested(7) }),
-      'the same name in sibling objects is no repetition': ({ header, payload, sign }) =>
+      'the same name in sibling objects is not a repetition': ({ header, payload, sign }) =>
         sign({ ...header, x: [{ y: 1 }, { y: 1 }] }, { ...payload, x: { jti: 1 } }),
-      'braces and quotes in strings are no structure': ({ header, payload, sign }) =>
+      'braces and quotes in strings are not structure': ({ header, payload, sign }) =>
         sign({ ...header, x: '{"[\\":{{{' }, { ...payload, x: '"}],"jti":"x' }),
-      'a member named __proto__ is a member like any other': ({ header, payload, sign }) =>
+      'a member named __proto__ is an ordinary member': ({ header, payload, sign }) =>
         sign(
           `${JSON.stringify(header).slice(0, -1)},"__proto__":{"alg":"none"}}`,
           `${JSON.stringify(payload).slice(0, -1)},"__proto__":{"htm":"POST"}}`,

@@ -82,7 +82,7 @@ export const publicUrl: readonly Row[] = [
   ),
   row(
     'tenants',
-    'the resource is no URL of a tenant',
+    'the resource is not a URL of a tenant',
     ['/orders', 'https://api.example.com/orders', 'one.internal'],
     rejected,
   ),
@@ -96,7 +96,7 @@ export const publicUrl: readonly Row[] = [
   ),
   row(
     'tenants',
-    'a tenant whose URL is none is an outage',
+    'a tenant with an invalid URL is an outage',
     ['/orders', 'https://one.example.com/orders', 'broken.internal'],
     {
       rejected: 'public_url_unavailable',
@@ -111,7 +111,7 @@ export const publicUrl: readonly Row[] = [
     },
   ),
   {
-    name: 'without credentials nobody asks for the tenant',
+    name: 'without credentials the tenant directory is not asked',
     profile: 'tenants',
     request: (make) => make.request({ host: 'down.internal', authorization: [], dpop: [] }),
     expect: { rejected: 'credentials_missing' },

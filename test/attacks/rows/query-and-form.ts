@@ -3,7 +3,7 @@ import type { Row } from '../row.js'
 const form = ['Content-Type', 'application/x-www-form-urlencoded']
 
 const harmlessQuery = (query: string): Row => ({
-  name: `?${query} is no token`,
+  name: `?${query} is not a token`,
   request: (make) => make.request({ target: `/orders?${query}` }),
   expect: { accepted: 'DPoP' },
 })
@@ -17,18 +17,18 @@ export const queryAndForm: readonly Row[] = [
   harmlessQuery('%'),
   harmlessQuery('&&=&'),
   {
-    name: 'access_token in the path is no token',
+    name: 'access_token in the path is not a token',
     request: (make) => make.request({ target: '/access_token=x' }),
     expect: { accepted: 'DPoP' },
   },
   {
-    name: 'a body without a media type is no form',
+    name: 'a body without a media type is not a form',
     profile: 'forms',
     request: (make) => make.request({ method: 'POST', body: 'access_token=x' }),
     expect: { accepted: 'DPoP' },
   },
   {
-    name: 'a media type that only mentions the one of forms is another',
+    name: 'a media type that only mentions the one of forms is not a form',
     profile: 'forms',
     request: (make) =>
       make.request({
@@ -45,12 +45,12 @@ export const queryAndForm: readonly Row[] = [
     expect: { accepted: 'DPoP' },
   },
   {
-    name: 'a form that nothing has parsed is not read',
+    name: 'a form that is not parsed is not read',
     request: (make) => make.request({ method: 'POST', headers: form, body: 'access_token=x' }),
     expect: { accepted: 'DPoP' },
   },
   {
-    name: 'access_token in a JSON body is no token',
+    name: 'access_token in a JSON body is not a token',
     request: (make) =>
       make.request({ method: 'POST', headers: ['Content-Type', 'application/json'], body: '{"access_token":"x"}' }),
     expect: { accepted: 'DPoP' },

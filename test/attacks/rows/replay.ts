@@ -4,7 +4,7 @@ import type { Make, Mutation } from '../make.js'
 import { now } from '../profiles.js'
 import type { Row } from '../row.js'
 
-/** Two good requests of one client with one `jti`; what differs in the second is said, as much as it fits a valid request. */
+/** Two good requests of one client with one `jti`. The second one differs in what `second` returns. */
 const sameJti = (name: string, second: (make: Make) => Mutation): Row => ({
   name,
   request(make) {
@@ -15,11 +15,11 @@ const sameJti = (name: string, second: (make: Make) => Mutation): Row => ({
 })
 
 export const replay: readonly Row[] = [
-  sameJti('one jti of another key is no replay', () => ({ client: createProofClient() })),
-  sameJti('a jti in another case is no replay', () => ({ proof: { jti: 'ONCE' } })),
-  sameJti('a jti with a space is no replay', () => ({ proof: { jti: 'once ' } })),
+  sameJti('the same jti of another key is not a replay', () => ({ client: createProofClient() })),
+  sameJti('a jti in another case is not a replay', () => ({ proof: { jti: 'ONCE' } })),
+  sameJti('a jti with a space is not a replay', () => ({ proof: { jti: 'once ' } })),
   {
-    name: 'a jti in another Unicode normal form is no replay',
+    name: 'a jti in another Unicode normal form is not a replay',
     request: (make) => [make.request({ proof: { jti: '\u00e9' } }), make.request({ proof: { jti: 'e\u0301' } })],
     expect: { accepted: 'DPoP' },
   },
@@ -29,7 +29,7 @@ export const replay: readonly Row[] = [
     expect: { accepted: 'DPoP' },
   },
 
-  // What is rejected for another reason claims nothing.
+  // A proof that is rejected for another reason is not stored.
   ...Object.entries({
     'another method': [
       (make: Make) => make.request({ method: 'POST', proof: { method: 'GET', jti: 'once' } }),
@@ -62,7 +62,7 @@ export const replay: readonly Row[] = [
     }),
   ),
   {
-    name: "a thief's forged proof burns no jti of the victim",
+    name: "an attacker's forged proof burns no jti of the victim",
     request: (make) => [
       make.request({ proof: { jti: 'once' }, dpop: ({ proof }) => `${proof.slice(0, -86)}${'A'.repeat(86)}` }),
       make.request({ proof: { jti: 'once' } }),

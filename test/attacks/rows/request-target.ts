@@ -1,6 +1,6 @@
 import type { Row } from '../row.js'
 
-/** Rows that differ in nothing but the target; the proof is for what an honest client would write. */
+/** Rows that differ only in the target. The proof is for the URL that an honest client would write. */
 const rowsOf = (expect: Row['expect'], targets: readonly string[], more: Partial<Row> = {}) =>
   targets.map(
     (target): Row => ({

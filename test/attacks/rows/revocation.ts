@@ -2,7 +2,7 @@ import type { Mutation } from '../make.js'
 import { now } from '../profiles.js'
 import type { Expectation, Row } from '../row.js'
 
-/** A row whose token says itself what the hook answers. */
+/** A row whose token holds what the hook must answer. */
 const row = (name: string, revocation: unknown, expect: Expectation, { claims, ...mutation }: Mutation = {}): Row => ({
   name,
   profile: 'revocation',
@@ -15,20 +15,20 @@ const unavailable: Expectation = { rejected: 'revocation_unavailable' }
 const asBearer: Mutation = { scheme: 'Bearer', dpop: [], claims: { cnf: undefined } }
 
 export const revocation: readonly Row[] = [
-  row('a token that is not revoked is accepted', { gives: false }, { accepted: 'DPoP' }),
-  row('a revoked token is rejected', { gives: true }, revoked),
-  row('a revoked Bearer token is rejected', { gives: true }, { ...revoked, in: 'Bearer' }, asBearer),
-  row('a Bearer token that is not revoked is accepted', { gives: false }, { accepted: 'Bearer' }, asBearer),
+  row('a token that is not revoked is accepted', { answers: false }, { accepted: 'DPoP' }),
+  row('a revoked token is rejected', { answers: true }, revoked),
+  row('a revoked Bearer token is rejected', { answers: true }, { ...revoked, in: 'Bearer' }, asBearer),
+  row('a Bearer token that is not revoked is accepted', { answers: false }, { accepted: 'Bearer' }, asBearer),
   row(
-    'a revoked token is told so before it is known to be bound',
-    { gives: true },
+    'a revoked token is rejected as revoked before its binding is checked',
+    { answers: true },
     { ...revoked, in: 'Bearer' },
     {
       scheme: 'Bearer',
       dpop: [],
     },
   ),
-  row('a revoked token is told so before its proof is looked at', { gives: true }, revoked, {
+  row('a revoked token is rejected as revoked before its proof is checked', { answers: true }, revoked, {
     proof: { method: 'POST' },
   }),
   ...['throws', 'rejects'].map((behaviour) =>
@@ -36,13 +36,13 @@ export const revocation: readonly Row[] = [
   ),
   ...Object.entries({
     nothing: {},
-    null: { gives: null },
-    'a text': { gives: 'false' },
-    'an empty text': { gives: '' },
-    zero: { gives: 0 },
-    one: { gives: 1 },
-    'an object': { gives: { revoked: false } },
-  }).map(([name, gives]) => row(`a list of revoked tokens that answers ${name} is an outage`, gives, unavailable)),
+    null: { answers: null },
+    'a string': { answers: 'false' },
+    'an empty string': { answers: '' },
+    zero: { answers: 0 },
+    one: { answers: 1 },
+    'an object': { answers: { revoked: false } },
+  }).map(([name, answers]) => row(`a list of revoked tokens that answers ${name} is an outage`, answers, unavailable)),
   row('an outage of the list is one for Bearer too', 'throws', unavailable, asBearer),
   row(
     'the list is not asked about an expired token',

@@ -13,10 +13,10 @@ const row = (name: string, claims: Mutation['claims'] = {}, profile: ProfileName
 export const scopes: readonly Row[] = [
   row('a token with all scopes is accepted', { scope: 'orders:read orders:write' }),
   row('more scopes than needed are accepted', { scope: 'admin orders:write orders:read openid' }),
-  row('a scope twice and spaces more are accepted', { scope: ' orders:read  orders:read orders:write ' }),
+  row('a repeated scope and extra spaces are accepted', { scope: ' orders:read  orders:read orders:write ' }),
   row('scope as a list is accepted', { scope: ['orders:read', 'orders:write'] }),
   row('scp as a list is accepted', { scope: undefined, scp: ['orders:write', 'orders:read'] }),
-  row('scp as a text is accepted', { scope: undefined, scp: 'orders:read orders:write' }),
+  row('scp as a string is accepted', { scope: undefined, scp: 'orders:read orders:write' }),
   ...underProfile('scopes', ['credentials-missing', 'proof-htm-other-method']),
   {
     name: 'a Bearer token with all scopes is accepted',

@@ -14,13 +14,13 @@ const good = { acr: 'urn:example:mfa', auth_time: now - 300 }
 const bearerParams = { params: { acr_values: 'urn:example:mfa', max_age: '300' } }
 
 export const stepUp: readonly Row[] = [
-  row('a user who authenticated well and just now gets in', { acr: 'urn:example:hwk', auth_time: now }),
-  row('a user who authenticated in the other way and in time gets in', good),
+  row('a user who authenticated well and just now is accepted', { acr: 'urn:example:hwk', auth_time: now }),
+  row('a user who authenticated in the other way and in time is accepted', good),
 
-  row('a way alone may be required', { acr: 'urn:example:mfa' }, 'step-up, acr'),
+  row('an acr alone may be required', { acr: 'urn:example:mfa' }, 'step-up, acr'),
   ...underProfile('step-up, acr', ['acr-other'], { params: { acr_values: 'urn:example:mfa' } }),
   ...underProfile('step-up, acr', ['faults-scope-and-acr']),
-  row('a time alone may be required, this very second', { auth_time: now }, 'step-up, age'),
+  row('a time alone may be required, down to this second', { auth_time: now }, 'step-up, age'),
   ...underProfile('step-up, age', ['auth-time-too-early'], { params: { max_age: '0' } }),
 
   {
@@ -33,9 +33,13 @@ export const stepUp: readonly Row[] = [
   ...underProfile('step-up, bearer', ['credentials-missing'], { scope: 'orders:write' }),
   ...underProfile('step-up', ['credentials-missing', 'proof-htm-other-method']),
   ...underProfile('step-up, optional', ['credentials-missing'], { params: { max_age: '300' } }),
-  row('where credentials are optional, good ones of just now get in', { auth_time: now }, 'step-up, optional'),
+  row(
+    'where credentials are optional, those of a user who authenticated just now are accepted',
+    { auth_time: now },
+    'step-up, optional',
+  ),
   {
-    name: 'another origin may read what is required',
+    name: 'another origin may read the requirements',
     profile: 'step-up',
     request: (make) => make.request({ headers: ['Origin', 'https://app.example.net'] }),
     expect: {

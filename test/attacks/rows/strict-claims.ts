@@ -14,7 +14,7 @@ const rowsOf = (claims: Record<string, Record<string, unknown>>, profile: Profil
     }),
   )
 
-/** RFC 9068 section 2.2, `iss`, `aud` and `exp` apart, which are always required. */
+/** RFC 9068 section 2.2, without `iss`, `aud` and `exp`, which are always required. */
 const required = ['sub', 'client_id', 'iat', 'jti']
 
 export const strictClaims: readonly Row[] = [
@@ -46,13 +46,13 @@ export const strictClaims: readonly Row[] = [
     expect: accepted,
   },
   {
-    name: 'an algorithm that an issuer has of its own is accepted',
+    name: 'an algorithm that only one issuer lists is accepted',
     profile: 'token algorithms',
     request: (make) => make.request({ issuer: twinIssuer }),
     expect: accepted,
   },
   {
-    name: 'a header with a listed algorithm does not make it one',
+    name: 'a listed algorithm in the header does not change the algorithm of the key',
     profile: 'token algorithms',
     request: (make) => make.request({ issuer: mainIssuer, mint: { header: { alg: 'RS256' } } }),
     expect: { rejected: 'token_key_unknown' },

@@ -6,7 +6,7 @@ import type { Expectation, Row } from '../row.js'
 import { unconfirmable } from './binding.js'
 import { underProfile } from './invalid-requests.js'
 
-/** A row whose token a function of one's own knows; the claims are of a token that is good, but for these. */
+/** A row whose token the API's own function knows. The claims are those of a good token, changed by these. */
 const row = (
   name: string,
   claims: (make: Make) => Record<string, unknown>,
@@ -15,7 +15,7 @@ const row = (
 ): Row => ({
   name,
   profile,
-  request: (make) => make.request({ ...mutation, accessToken: opaqueToken({ gives: info(make, claims(make)) }) }),
+  request: (make) => make.request({ ...mutation, accessToken: opaqueToken({ answers: info(make, claims(make)) }) }),
   expect,
 })
 
@@ -31,7 +31,7 @@ const info = (make: Make, claims: Record<string, unknown> = {}): AccessTokenInfo
   },
 })
 
-/** A row whose token makes the function do something else than it should. */
+/** A row whose token makes the function misbehave. */
 const odd = (name: string, instructions: (make: Make) => Instructions, expect: Expectation): Row => ({
   name,
   profile: 'directory',
@@ -39,7 +39,7 @@ const odd = (name: string, instructions: (make: Make) => Instructions, expect: E
   expect,
 })
 
-/** One token twice, with a function that knows it only once, and keeps its answer for some time. */
+/** One token is sent twice. The function knows it the first time only, and lets the guard cache its answer. */
 const twice = (
   name: string,
   { cacheSeconds, later, claims }: { cacheSeconds?: number; later: number; claims?: Record<string, unknown> },
@@ -48,7 +48,7 @@ const twice = (
   name,
   profile: 'directory',
   request(make) {
-    const accessToken = opaqueToken({ gives: { ...info(make, claims), cacheSeconds }, once: true })
+    const accessToken = opaqueToken({ answers: { ...info(make, claims), cacheSeconds }, once: true })
     return [make.request({ accessToken }), make.request({ accessToken, later })]
   },
   expect,
@@ -82,44 +82,44 @@ export const tokenDirectory: readonly Row[] = [
     'an empty object': () => ({}),
     'claims null': () => ({ claims: null }),
     'claims true': () => ({ claims: true }),
-    'claims as a text': (make: Make) => ({ claims: JSON.stringify(info(make).claims) }),
+    'claims as a string': (make: Make) => ({ claims: JSON.stringify(info(make).claims) }),
     'claims in a list': (make: Make) => ({ claims: [info(make).claims] }),
     'the claims themselves': (make: Make) => info(make).claims,
     'a negative cacheSeconds': (make: Make) => ({ ...info(make), cacheSeconds: -1 }),
-    'cacheSeconds as a text': (make: Make) => ({ ...info(make), cacheSeconds: '60' }),
+    'cacheSeconds as a string': (make: Make) => ({ ...info(make), cacheSeconds: '60' }),
     'cacheSeconds null': (make: Make) => ({ ...info(make), cacheSeconds: null }),
-  }).map(([name, gives]) =>
-    odd(`a function that gives ${name} is an outage`, (make) => ({ gives: gives(make) }), unavailable),
+  }).map(([name, answers]) =>
+    odd(`a function that returns ${name} is an outage`, (make) => ({ answers: answers(make) }), unavailable),
   ),
 
-  odd('no claims at all are of a token that is not bound', () => ({ gives: { claims: {} } }), {
+  odd('a token without any claims is not bound', () => ({ answers: { claims: {} } }), {
     rejected: 'token_unbound',
   }),
   odd(
-    'a binding alone is enough of claims',
-    (make) => ({ gives: { claims: { cnf: { jkt: make.client.jkt } } } }),
+    'a token whose only claim is its binding is accepted',
+    (make) => ({ answers: { claims: { cnf: { jkt: make.client.jkt } } } }),
     accepted,
   ),
   row('a token without exp is accepted', () => ({ exp: undefined }), accepted),
-  row('a token of 4 seconds past exp is accepted', () => ({ exp: now - 4 }), accepted),
-  row('a token of 5 seconds past exp is expired', () => ({ exp: now - 5 }), { rejected: 'token_expired' }),
+  row('a token 4 seconds past exp is accepted', () => ({ exp: now - 4 }), accepted),
+  row('a token 5 seconds past exp is expired', () => ({ exp: now - 5 }), { rejected: 'token_expired' }),
   row(
-    'a token of the second of exp is expired where nothing is tolerated',
+    'a token is expired in the second of exp where nothing is tolerated',
     () => ({ exp: now }),
     {
       rejected: 'token_expired',
     },
     { profile: 'directory, strict' },
   ),
-  row('a token of the second before exp is accepted where nothing is tolerated', () => ({ exp: now + 1 }), accepted, {
+  row('a token is accepted in the second before exp where nothing is tolerated', () => ({ exp: now + 1 }), accepted, {
     profile: 'directory, strict',
   }),
   row('a token 5 seconds before nbf is accepted', () => ({ nbf: now + 5 }), accepted),
   row('a token 6 seconds before nbf is not yet valid', () => ({ nbf: now + 6 }), { rejected: 'token_not_yet_valid' }),
   ...Object.entries({
-    'exp as a text': { exp: String(now + 300) },
+    'exp as a string': { exp: String(now + 300) },
     'exp null': { exp: null },
-    'nbf as a text': { nbf: '0' },
+    'nbf as a string': { nbf: '0' },
     'nbf null': { nbf: null },
     'sub as a number': { sub: 1 },
     'sub null': { sub: null },
@@ -128,7 +128,7 @@ export const tokenDirectory: readonly Row[] = [
 
   row('a token without iss is accepted', () => ({ iss: undefined }), accepted),
   row('a token of another issuer is rejected', () => ({ iss: 'https://evil.example' }), { rejected: 'token_issuer' }),
-  row('a token of an issuer with a slash more is rejected', () => ({ iss: `${mainIssuer.issuer}/` }), {
+  row('a token of an issuer with an extra slash is rejected', () => ({ iss: `${mainIssuer.issuer}/` }), {
     rejected: 'token_issuer',
   }),
   row('iss null is of another issuer', () => ({ iss: null }), { rejected: 'token_issuer' }),
@@ -137,12 +137,16 @@ export const tokenDirectory: readonly Row[] = [
     profile: 'directory, any issuer',
   }),
   row('a token without aud is accepted', () => ({ aud: undefined }), accepted),
-  row('a list of audiences with ours is accepted', () => ({ aud: ['https://other.example.com', resource] }), accepted),
+  row(
+    'a list of audiences with the resource is accepted',
+    () => ({ aud: ['https://other.example.com', resource] }),
+    accepted,
+  ),
   ...Object.entries({
     'another audience': 'https://other.example.com',
-    'an audience with a slash more': `${resource}/`,
+    'an audience with an extra slash': `${resource}/`,
     'an audience in upper case': resource.toUpperCase(),
-    'an audience that begins like ours': `${resource}.evil.example`,
+    'an audience that begins like the resource': `${resource}.evil.example`,
     'a list of other audiences': ['https://other.example.com'],
     'an empty list of audiences': [],
     'an empty audience': '',
@@ -151,12 +155,12 @@ export const tokenDirectory: readonly Row[] = [
   }).map(([name, aud]) => row(`${name} is rejected`, () => ({ aud }), { rejected: 'token_audience' })),
 
   ...Object.entries(unconfirmable).map(([name, cnf]) =>
-    row(`${name}, of a function, cannot be confirmed`, (make) => ({ cnf: cnf(make) }), {
+    row(`${name}, from a function, cannot be confirmed`, (make) => ({ cnf: cnf(make) }), {
       rejected: 'token_binding_unconfirmed',
     }),
   ),
-  row('a token without cnf, of a function, is not bound', () => ({ cnf: undefined }), { rejected: 'token_unbound' }),
-  row('a token that is bound to another key, of a function, is rejected', () => ({ cnf: { jkt: 'A'.repeat(43) } }), {
+  row('a token without cnf, from a function, is not bound', () => ({ cnf: undefined }), { rejected: 'token_unbound' }),
+  row('a token that is bound to another key, from a function, is rejected', () => ({ cnf: { jkt: 'A'.repeat(43) } }), {
     rejected: 'token_key_mismatch',
   }),
   row(
@@ -193,7 +197,7 @@ export const tokenDirectory: readonly Row[] = [
     asBearer,
   ),
   {
-    name: 'a Bearer token that a function does not know is told under Bearer',
+    name: 'a Bearer token that a function does not know is rejected in the challenge of Bearer',
     profile: 'directory, bearer',
     request: (make) => make.request({ scheme: 'Bearer', dpop: [], accessToken: opaqueToken({}) }),
     expect: { rejected: 'token_inactive', in: 'Bearer' },
@@ -206,7 +210,7 @@ export const tokenDirectory: readonly Row[] = [
   },
   ...underProfile('directory', ['faults-authorization-and-no-proof']),
 
-  twice('a function is asked each time', { later: 0 }, inactive),
+  twice('without cacheSeconds, a function is asked each time', { later: 0 }, inactive),
   twice('an answer is used again for cacheSeconds', { cacheSeconds: 60, later: 59 }, accepted),
   twice('an answer is not used again after cacheSeconds', { cacheSeconds: 60, later: 60 }, inactive),
   twice(
@@ -224,7 +228,7 @@ export const tokenDirectory: readonly Row[] = [
     inactive,
   ),
   twice(
-    'an answer of a token that lives on is used again',
+    'an answer about a token that has not expired is used again',
     {
       cacheSeconds: 3600,
       later: 59,
@@ -233,20 +237,20 @@ export const tokenDirectory: readonly Row[] = [
     accepted,
   ),
   {
-    name: 'claims that are changed after they were given change nothing',
+    name: 'claims that the function changes later change nothing',
     profile: 'directory',
     request(make) {
-      const accessToken = opaqueToken({ gives: { ...info(make), cacheSeconds: 60 }, once: true, spoiltLater: true })
-      const another = opaqueToken({ gives: info(make) })
+      const accessToken = opaqueToken({ answers: { ...info(make), cacheSeconds: 60 }, once: true, spoiltLater: true })
+      const another = opaqueToken({ answers: info(make) })
       return [accessToken, another, accessToken].map((token) => make.request({ accessToken: token }))
     },
     expect: accepted,
   },
   {
-    name: 'a cached token needs a new proof all the same',
+    name: 'a cached token still needs a new proof',
     profile: 'directory',
     request(make) {
-      const accessToken = opaqueToken({ gives: { ...info(make), cacheSeconds: 60 } })
+      const accessToken = opaqueToken({ answers: { ...info(make), cacheSeconds: 60 } })
       const request = make.request({ accessToken })
       return [request, request]
     },
