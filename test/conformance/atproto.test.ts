@@ -1,4 +1,4 @@
-/** AT Protocol, OAuth specification, section "Demonstrating Proof of Possession (DPoP)", as far as it binds a resource server. */
+/** AT Protocol, OAuth specification, section "Demonstrating Proof of Possession (DPoP)", the rules for a resource server. */
 import { atproto } from '@dpop-guard/core'
 import { describe, expect, test } from 'vitest'
 import { createProofClient } from '../support/proof-client.js'
@@ -11,7 +11,7 @@ const secrets = ['the secret of a personal data server, of 32 bytes']
 const createServer = (options = {}, issuer = createTestIssuer()) =>
   createResourceServer({ ...atproto, resource, nonce: { secrets }, ...options }, issuer)
 
-/** The nonce of a response: exactly one, in a response that nobody may cache. */
+/** The nonce of a response. The response must have exactly one and forbid caching. */
 function nonceOf(answer: Answer): string {
   const [nonce = '', ...others] = answer.header('DPoP-Nonce')
   expect(others).toEqual([])
@@ -21,7 +21,7 @@ function nonceOf(answer: Answer): string {
 }
 
 describe('AT Protocol, server-provided nonces are mandatory', () => {
-  test('a proof without a nonce is rejected, and the retry with the nonce gets in', async () => {
+  test('a proof without a nonce is rejected, and the retry with the nonce is accepted', async () => {
     const server = createServer()
     const rejected = await server.send()
     expect(rejected.status).toBe(401)
@@ -34,7 +34,7 @@ describe('AT Protocol, server-provided nonces are mandatory', () => {
     expect([rejected.status, rejected.error]).toEqual([401, 'use_dpop_nonce'])
   })
 
-  test('what the clock of the client says does not matter', async () => {
+  test('the clock of the client does not matter', async () => {
     const server = createServer()
     const nonce = nonceOf(await server.sendBare())
     for (const iat of [now - 86_400, now + 86_400]) {
@@ -52,7 +52,7 @@ describe('AT Protocol, every response has a nonce', () => {
     expect(nonceOf(answer)).toBe(nonce)
   })
 
-  test('whatever is rejected', async () => {
+  test('also to every rejected request', async () => {
     const server = createServer({ requiredScopes: ['atproto'] })
     const nonce = nonceOf(await server.sendBare())
     const answers = [
@@ -79,7 +79,7 @@ describe('AT Protocol, every response has a nonce', () => {
 })
 
 describe('AT Protocol, life of a nonce', () => {
-  test('nonces are rotated: five minutes later it is another one, and so it is after each rotation', async () => {
+  test('nonces are rotated: there is another one after each rotation, and after five minutes', async () => {
     const server = createServer()
     const seen = new Set<string>()
     for (let passed = 0; passed <= 300; passed += 60) {
@@ -118,7 +118,7 @@ describe('AT Protocol, life of a nonce', () => {
     expect((await other.send({ proof: { nonce } })).status).toBe(200)
   })
 
-  test('another server of the same secret has other nonces', async () => {
+  test('another server with the same secret has other nonces', async () => {
     const nonce = nonceOf(await createServer({ resource: 'https://other.example.com' }).sendBare())
     expect((await createServer().send({ proof: { nonce } })).error).toBe('use_dpop_nonce')
   })
@@ -133,7 +133,7 @@ describe('AT Protocol, proofs', () => {
     expect((await server.send({ client, proof: { nonce: nonceOf(answer) } })).status).toBe(200)
   })
 
-  test('a "jti" is accepted once, as long as its nonce lives', async () => {
+  test('a "jti" is accepted once, while its nonce lives', async () => {
     const server = createServer()
     const nonce = nonceOf(await server.sendBare())
     const accessToken = server.mint()

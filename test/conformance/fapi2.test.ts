@@ -1,7 +1,7 @@
 /**
- * FAPI 2.0 Security Profile, section 5.3.3 (resource servers), and what the OpenID Foundation's suite checks at a resource
- * endpoint (fapi2-security-profile-final-dpop-negative-tests and its neighbours), in our own words. Where that suite is content
- * with 400 or 401, RFC 9449 section 7.1 asks for a 401 with a challenge, and so do we.
+ * FAPI 2.0 Security Profile, section 5.3.3 (resource servers), and the checks of the OpenID Foundation's suite at a resource
+ * endpoint (fapi2-security-profile-final-dpop-negative-tests and its neighbours), in our own words. That suite often accepts
+ * both 400 and 401. RFC 9449 section 7.1 requires a 401 with a challenge, and so do these tests.
  */
 import { fapi2 } from '@dpop-guard/core'
 import { describe, expect, test } from 'vitest'
@@ -24,7 +24,7 @@ const endpoint = `${resource}/accounts`
 const createServer = (options = {}, issuer = createTestIssuer()) =>
   createResourceServer({ ...fapi2, resource, isRevoked: () => false, ...options }, issuer)
 
-/** Sends a request with one token, and then a good one with it: what was rejected was not the token. */
+/** Sends a request, and then a good one with the same token. The second one shows that the token was not the cause. */
 async function probe(server: ResourceServer, parts: RequestParts): Promise<Answer> {
   const accessToken = server.mint(parts)
   const answer = await server.send({ accessToken, ...parts })
@@ -134,7 +134,7 @@ describe('OpenID conformance suite, DPoP checks at the resource endpoint', () =>
     expect(paramsOf(answer)).toEqual({ algs: 'ES256 PS256 Ed25519 EdDSA' })
     expect((await server.send({ accessToken })).status).toBe(200)
   })
-  test('32: after everything that was rejected, a good proof with the same token', async () => {
+  test('32: a good proof with the same token, after all rejected requests', async () => {
     const server = createServer()
     const accessToken = server.mint()
     const bad: RequestParts[] = [
@@ -160,7 +160,7 @@ describe('FAPI 2.0 section 5.3.3, resource servers', () => {
     expect((await createServer().send()).status).toBe(200)
   })
 
-  test('2: a token in the query is not, and nothing is said of it', async () => {
+  test('2: a token in the query is not accepted, and the challenge has no error', async () => {
     const server = createServer()
     const answer = await server.sendBare([], `/accounts?access_token=${server.mint()}`)
     expect(answer.status).toBe(401)
@@ -179,7 +179,7 @@ describe('FAPI 2.0 section 5.3.3, resource servers', () => {
     expect([answer.status, answer.error]).toEqual([401, 'invalid_token'])
   })
 
-  test('3, validity: a token that is no access token is rejected', async () => {
+  test('3, validity: a token that is not an access token is rejected', async () => {
     const answer = await createServer().send({ mint: { header: { typ: 'JWT' } } })
     expect([answer.status, answer.error]).toEqual([401, 'invalid_token'])
   })
@@ -244,7 +244,7 @@ describe('FAPI 2.0 section 5.4, cryptography', () => {
     expect((await createServer().send({ client })).status).toBe(200)
   })
 
-  test('the algorithms of the profile are the ones that are advertised', async () => {
+  test('the algorithms of the profile are the advertised ones', async () => {
     expect(paramsOf(await createServer().sendBare())).toEqual({ algs: 'ES256 PS256 Ed25519 EdDSA' })
   })
 })

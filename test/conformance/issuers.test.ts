@@ -1,6 +1,6 @@
 /**
- * Issuers as they are: metadata and key sets in the shapes that widely used servers publish, from discovery to an accepted
- * token. Names, numbers and keys are made up here.
+ * Metadata and key sets in the shapes that widely used servers publish, from discovery to an accepted token. Names, numbers and
+ * keys are made up here.
  */
 import type { JsonWebKey as Jwk, KeyObject } from 'node:crypto'
 import type { GuardOptions } from '@dpop-guard/core'
@@ -13,14 +13,14 @@ import { createTestIssuer, type TestIssuer } from '../support/test-issuer.js'
 
 interface Shape {
   issuer: string
-  /** Members of its metadata, besides `issuer`. */
+  /** Members of its metadata, without `issuer`. */
   metadata: Record<string, unknown> & { jwks_uri: string }
-  /** Where the metadata is. */
+  /** The well-known path of the metadata. */
   at: 'oauth' | 'openid'
-  /** What it answers where it has no metadata. */
+  /** Its answer at the path that has no metadata. */
   elsewhere: () => Response
   alg: SignatureAlgorithm
-  /** The set, around the key that signs. */
+  /** The key set, with the key that signs among the others. */
   keys: (signing: Jwk) => readonly object[]
   header?: Record<string, unknown>
   claims?: Record<string, unknown>
@@ -29,7 +29,7 @@ interface Shape {
 
 const otherKeys = new Map<SignatureAlgorithm, Jwk>()
 
-/** A key that signs nothing here. One for each algorithm: RSA keys take long to make. */
+/** A key that signs nothing here. There is one for each algorithm, because RSA keys take long to make. */
 function publicJwk(alg: SignatureAlgorithm): Jwk {
   const jwk = otherKeys.get(alg) ?? generateSigningKey(alg).publicKey.export({ format: 'jwk' })
   otherKeys.set(alg, jwk)
@@ -277,7 +277,7 @@ function metadataUrl({ issuer, at }: Shape): string {
     : `${origin}${path}/.well-known/openid-configuration`
 }
 
-/** A guard that knows the issuer's identifier and nothing else of it. `ask` sends a token of the issuer's. */
+/** A guard that knows only the issuer's identifier. `ask` sends a token of that issuer. */
 function createIssuerScene(shape: Shape, tokenIssuer: TestIssuer) {
   const { issuer, metadata, elsewhere, keys, header, claims, options } = shape
   const jwks = { keys: keys(tokenIssuer.jwks.keys[0] ?? {}) }
@@ -307,11 +307,11 @@ describe.each(Object.entries(shapes))('%s', (_, shape) => {
     expect(asked.slice(-2)).toEqual([metadataUrl(shape), shape.metadata.jwks_uri])
   })
 
-  test('has its token accepted without a key id too', async () => {
+  test('has its token accepted without a key id', async () => {
     expect(await createIssuerScene(shape, tokenIssuer).ask({ kid: undefined })).toBe('accepted')
   })
 
-  test('causes no outage by any of its keys', async () => {
+  test('causes no outage with any of its keys', async () => {
     const { ask, asked } = createIssuerScene(shape, tokenIssuer)
     const outages = listenTo('unavailable')
     const stranger = generateSigningKey(shape.alg).privateKey

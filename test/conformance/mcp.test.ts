@@ -1,6 +1,6 @@
 /**
- * Model Context Protocol: what the conformance project checks of a server that uses DPoP (modelcontextprotocol/conformance issue
- * 369 and pull request 395), and the resource server's part of the authorization specification.
+ * Model Context Protocol: the conformance project's checks of a server that uses DPoP (modelcontextprotocol/conformance issue 369
+ * and pull request 395), and the resource server's part of the authorization specification.
  */
 import { createHmac } from 'node:crypto'
 import { mcp } from '@dpop-guard/core'
@@ -61,7 +61,7 @@ describe('MCP conformance, DPoP at a server (SEP-1932)', () => {
   rejects('validate-proof: two proofs', (server) => ({
     proofs: (proof) => [proof, server.client.proof({ method: 'POST', url: resource, now })],
   }))
-  rejects('validate-proof: what is no JWT', { proofs: () => ['this-is-not-a-jwt'] })
+  rejects('validate-proof: a string that is not a JWT', { proofs: () => ['this-is-not-a-jwt'] })
   test('validate-proof: a token that is bound to another key', async () => {
     const server = createServer()
     const answer = await server.send({ method: 'POST', claims: { cnf: { jkt: createProofClient().jkt } } })
@@ -102,7 +102,7 @@ describe('MCP conformance, DPoP at a server (SEP-1932)', () => {
     expect(paramsOf(answer)).toMatchObject({ error: 'invalid_token', resource_metadata })
   })
 
-  test('nonce: a challenge, a retry that gets in, and a wrong nonce that does not', async () => {
+  test('nonce: a challenge, an accepted retry, and a wrong nonce that is rejected', async () => {
     const server = createServer({ freshness: 'nonce', nonce: { secrets: ['a secret of the MCP server, of 32 bytes'] } })
     const first = await server.send({ method: 'POST' })
     expect([first.status, first.error]).toEqual([401, 'use_dpop_nonce'])
@@ -157,17 +157,17 @@ describe('MCP authorization, tokens', () => {
     ['an expired token', { exp: now - 60 }],
     ['a token of another issuer', { iss: 'https://other.example.com' }],
     ['a token for several other servers', { aud: ['https://mcp.example.com', 'https://mcp.example.com/mcp/'] }],
-  ])('%s is told with 401 and invalid_token', async (_, claims) => {
+  ])('%s is answered with 401 and invalid_token', async (_, claims) => {
     const answer = await createServer().send({ method: 'POST', claims })
     expect([answer.status, answer.error]).toEqual([401, 'invalid_token'])
   })
 
-  test('a malformed request is told with 400', async () => {
+  test('a malformed request is answered with 400', async () => {
     const answer = await createServer().sendBare(['Authorization', 'DPoP'])
     expect([answer.status, answer.error]).toEqual([400, 'invalid_request'])
   })
 
-  test('a missing scope is told with 403, insufficient_scope, all scopes of the operation and the document', async () => {
+  test('a missing scope is answered with 403, insufficient_scope, all scopes of the operation and the document', async () => {
     const server = createServer({ requiredScopes: ['tools:call'] })
     const accessToken = server.mint({ claims: { scope: 'tools:call' } })
     const { client, guard } = server
@@ -199,7 +199,7 @@ describe('MCP authorization, tokens', () => {
     expect((await server.send(parts)).error).toBe('invalid_dpop_proof')
   })
 
-  test('the claim for a body digest, of an earlier draft, means nothing', async () => {
+  test('the claim for a body digest, of an earlier draft, is ignored', async () => {
     expect((await createServer().send(withClaims({ content_digest: 'sha-256=:AAAA:' }))).status).toBe(200)
   })
 })

@@ -1,4 +1,4 @@
-/** A resource server with one guard, an authorization server that it trusts and a client, as a conformance suite sees them. */
+/** A resource server with one guard, its authorization server and a client, from the view of a conformance suite. */
 import type { Auth, Guard, GuardOptions, GuardRequest, Rejection } from '@dpop-guard/core'
 import { type Challenge, parseChallenges } from '../support/challenge-parser.js'
 import { createScene, type RequestParts as SceneParts } from '../support/guard-scene.js'
@@ -13,9 +13,9 @@ export interface RequestParts extends Omit<SceneParts, 'token'> {
   claims?: Record<string, unknown>
 }
 
-/** What a client sees. */
+/** The answer that a client sees. */
 export interface Answer {
-  /** 200 for a request that gets in. */
+  /** 200 for an accepted request. */
   status: number
   /** Values of a header. */
   header(name: string): readonly string[]
@@ -59,7 +59,7 @@ export function createResourceServer(
   }
 }
 
-/** What a client sees of a rejection, also of one that came from `checkScopes` or `checkStepUp`. */
+/** The client's view of a rejection, also of one from `checkScopes` or `checkStepUp`. */
 export function describeAnswer({ status, headers }: Pick<Rejection, 'headers'> & { status: number }): Answer {
   const header = (name: string) => [headers[name.toLowerCase()] ?? []].flat()
   const challenges = header('www-authenticate').flatMap(parseChallenges)
@@ -75,7 +75,7 @@ export function paramsOf({ challenges }: Answer, scheme = 'DPoP'): Record<string
   return Object.fromEntries(challenge.params)
 }
 
-/** A signature of as many bytes that does not verify. */
+/** Replaces the signature with one of the same length that does not verify. */
 export function tamper(proof: string): string {
   const [header, payload, signature = ''] = proof.split('.')
   const bytes = Buffer.from(signature, 'base64url')

@@ -5,7 +5,7 @@ import { createScene, type Scene } from '../support/guard-scene.js'
 import { createProofClient } from '../support/proof-client.js'
 import { rfcVectors } from '../support/rfc-vectors.js'
 
-/** The challenges of the RFC as they are printed there, by their figure. */
+/** The challenges that the RFC prints, by figure. */
 const figures = {
   15: 'DPoP algs="ES256 PS256"',
   16: 'DPoP error="invalid_token", error_description="Invalid DPoP key binding", algs="ES256"',
@@ -20,13 +20,13 @@ const token = rfcVectors.rfc9449.accessToken
 const realm = 'https://api.example.com'
 
 describe('RFC 9449 section 7.1', () => {
-  test('figure 15: a request without credentials is told the scheme and its algorithms', async () => {
+  test('figure 15: the answer to a request without credentials names the scheme and its algorithms', async () => {
     const rejection = await reject({ proof: { algorithms: ['ES256', 'PS256'] } }, () => [])
     expect(rejection.status).toBe(401)
     expect(read(rejection)).toEqual(readFigure(15))
   })
 
-  test('figure 16: a token that is bound to another key is told so', async () => {
+  test('figure 16: a token that is bound to another key has its error in the challenge', async () => {
     const rejection = await reject({ proof: { algorithms: ['ES256'] } }, (scene) => [
       ...scene.request({ token: { cnf: { jkt: createProofClient().jkt } } }).headers,
     ])
@@ -38,14 +38,14 @@ describe('RFC 9449 section 7.1', () => {
 describe('RFC 9449 section 7.2', () => {
   const options: Partial<GuardOptions> = { mode: 'bearer-and-dpop', proof: { algorithms: ['ES256', 'PS256'] } }
 
-  // RFC 6750 section 3 asks for a parameter, which the RFC's bare "Bearer" lacks.
+  // RFC 6750 section 3 requires a parameter; the bare "Bearer" in RFC 9449 has none.
   test('figure 17: a request without credentials is offered both schemes, Bearer with a realm', async () => {
     const rejection = await reject(options, () => [])
     expect(rejection.status).toBe(401)
     expect(read(rejection)).toEqual({ ...readFigure(17), Bearer: { realm } })
   })
 
-  test('figure 18: a bad Bearer token is told so in the challenge of Bearer alone', async () => {
+  test('figure 18: a bad Bearer token has its error in the challenge of Bearer alone', async () => {
     const rejection = await reject(options, () => ['Authorization', 'Bearer INVALID_TOKEN'])
     const { Bearer, DPoP } = readFigure(18)
     expect(rejection.status).toBe(401)
@@ -55,7 +55,7 @@ describe('RFC 9449 section 7.2', () => {
     })
   })
 
-  test('figure 19: two methods at once are told so in both challenges', async () => {
+  test('figure 19: two methods at once have the error in both challenges', async () => {
     const headers = ['Authorization', `Bearer ${token}`, 'Authorization', `DPoP ${token}`]
     const rejection = await reject(options, () => headers)
     const { Bearer, DPoP } = readFigure(19)
@@ -63,7 +63,7 @@ describe('RFC 9449 section 7.2', () => {
     expect(read(rejection)).toEqual({ Bearer: { ...Bearer, realm }, DPoP })
   })
 
-  test('figure 19: the two methods in the other order are told the same', async () => {
+  test('figure 19: the two methods in the other order get the same answer', async () => {
     const methods = [`Bearer ${token}`, `DPoP ${token}`]
     const inOrder = await reject(options, () => methods.flatMap((value) => ['Authorization', value]))
     const reversed = await reject(options, () => methods.reverse().flatMap((value) => ['Authorization', value]))

@@ -18,12 +18,12 @@ describe.each(tokenRequestProofs)('RFC 9449 section 5, $figure', ({ proof: { jwt
   const request = { method: 'POST', url: tokenEndpoint, headers: ['DPoP', jwt] }
   const clock = () => payload.iat
 
-  test('verifies at the token endpoint and gives the thumbprint to bind the token to', async () => {
+  test('verifies at the token endpoint and has the thumbprint to bind the token to', async () => {
     const result = await verifyProof(request, { replayStore: memoryReplayStore({ clock }), clock })
     expect(result).toEqual({ verified: true, jkt, claims: payload })
   })
 
-  test('is rejected at a resource server, for it has no "ath"', async () => {
+  test('is rejected at a resource server, because it has no "ath"', async () => {
     const result = await verifyProof({ ...request, accessToken }, { replayStore: 'off', clock })
     expect(result).toMatchObject({ verified: false, reason: 'proof_ath', error: 'invalid_dpop_proof' })
   })
@@ -93,7 +93,7 @@ describe('RFC 9449 section 7.1, figure 13', () => {
   })
 })
 
-test('RFC 9449 section 4.2: the "ath" of figure 13 is the one a proof for its access token needs', async () => {
+test('RFC 9449 section 4.2: the "ath" of figure 13 is the hash of its access token', async () => {
   const client = createProofClient()
   const { method, url, validAt } = figure13_resourceProof
   const verify = (claim: string) => {

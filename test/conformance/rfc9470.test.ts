@@ -12,7 +12,7 @@ import {
 
 const resource = 'https://api.example.com'
 
-/** Who calls with a token of these claims. */
+/** The verified caller with a token of these claims. */
 async function authenticate({ guard, client, mint }: ResourceServer, claims: Record<string, unknown>): Promise<Auth> {
   const accessToken = mint({ claims })
   const proof = client.proof({ method: 'GET', url: `${resource}/`, now, accessToken })
@@ -22,7 +22,7 @@ async function authenticate({ guard, client, mint }: ResourceServer, claims: Rec
   return verdict.auth
 }
 
-/** What a caller with a token of these claims is told; undefined if there is nothing to tell. */
+/** The rejection of a caller with a token of these claims; undefined if the caller meets the requirement. */
 async function stepUp(
   required: StepUpOptions,
   claims: Record<string, unknown>,
@@ -36,8 +36,8 @@ async function stepUp(
   return answer
 }
 
-function told(answer: Answer | undefined, scheme = 'DPoP'): Record<string, string> {
-  if (answer === undefined) throw new Error('the caller was let in')
+function challengeOf(answer: Answer | undefined, scheme = 'DPoP'): Record<string, string> {
+  if (answer === undefined) throw new Error('the caller was accepted')
   expect(answer.status).toBe(401)
   return paramsOf(answer, scheme)
 }
@@ -46,9 +46,9 @@ const algs = 'ES256 PS256 Ed25519 EdDSA'
 const error = 'insufficient_user_authentication'
 
 describe('RFC 9470 section 3, the challenge', () => {
-  test('for a way of authentication has acr_values, the preferred one first', async () => {
+  test('for an authentication level has acr_values, the preferred one first', async () => {
     const acrValues = ['urn:example:hwk', 'urn:example:mfa']
-    expect(told(await stepUp({ acrValues }, { acr: 'urn:example:pwd' }))).toEqual({
+    expect(challengeOf(await stepUp({ acrValues }, { acr: 'urn:example:pwd' }))).toEqual({
       error,
       error_description: 'A different authentication level is required',
       acr_values: 'urn:example:hwk urn:example:mfa',
@@ -56,8 +56,8 @@ describe('RFC 9470 section 3, the challenge', () => {
     })
   })
 
-  test('for a time of authentication has max_age in seconds', async () => {
-    expect(told(await stepUp({ maxAgeSeconds: 5 }, { auth_time: now - 6 }))).toEqual({
+  test('for an authentication time has max_age in seconds', async () => {
+    expect(challengeOf(await stepUp({ maxAgeSeconds: 5 }, { auth_time: now - 6 }))).toEqual({
       error,
       error_description: 'More recent authentication is required',
       max_age: '5',
@@ -65,31 +65,31 @@ describe('RFC 9470 section 3, the challenge', () => {
     })
   })
 
-  test('for both has both, whichever is not met', async () => {
+  test('for both has both parameters, even if only one is not met', async () => {
     const required = { acrValues: ['urn:example:mfa'], maxAgeSeconds: 300 }
     const params = { error, acr_values: 'urn:example:mfa', max_age: '300' }
-    expect(told(await stepUp(required, { acr: '0', auth_time: now }))).toMatchObject(params)
-    expect(told(await stepUp(required, { acr: 'urn:example:mfa', auth_time: 0 }))).toMatchObject(params)
+    expect(challengeOf(await stepUp(required, { acr: '0', auth_time: now }))).toMatchObject(params)
+    expect(challengeOf(await stepUp(required, { acr: 'urn:example:mfa', auth_time: 0 }))).toMatchObject(params)
   })
 
-  test('has the scopes that the guard requires, too', async () => {
+  test('also has the scopes that the guard requires', async () => {
     const answer = await stepUp({ maxAgeSeconds: 5 }, {}, { requiredScopes: ['orders:read'] })
-    expect(told(answer)).toMatchObject({ error, max_age: '5', scope: 'orders:read' })
+    expect(challengeOf(answer)).toMatchObject({ error, max_age: '5', scope: 'orders:read' })
   })
 
-  test('names the metadata document, too', async () => {
-    expect(told(await stepUp({ maxAgeSeconds: 5 }, {}, { resourceMetadata: {} }))).toMatchObject({
+  test('also names the metadata document', async () => {
+    expect(challengeOf(await stepUp({ maxAgeSeconds: 5 }, {}, { resourceMetadata: {} }))).toMatchObject({
       resource_metadata: 'https://api.example.com/.well-known/oauth-protected-resource',
     })
   })
 
   test('carries the error under the scheme that was used, and only there', async () => {
     const answer = await stepUp({ maxAgeSeconds: 5 }, {}, { mode: 'bearer-and-dpop' })
-    expect(told(answer)).toMatchObject({ error })
-    expect(told(answer, 'Bearer')).not.toHaveProperty('error')
+    expect(challengeOf(answer)).toMatchObject({ error })
+    expect(challengeOf(answer, 'Bearer')).not.toHaveProperty('error')
   })
 
-  test('says the error in the body as well', async () => {
+  test('is accompanied by the error in the body', async () => {
     const server = createResourceServer({ resource })
     const rejection = server.guard.checkStepUp(await authenticate(server, {}), { maxAgeSeconds: 5 })
     expect(JSON.parse(rejection?.body ?? '')).toEqual({
@@ -99,16 +99,19 @@ describe('RFC 9470 section 3, the challenge', () => {
   })
 })
 
-describe('RFC 9470 section 5, what the token says', () => {
+describe('RFC 9470 section 5, the claims of the token', () => {
   const acrValues = ['urn:example:mfa', 'urn:example:hwk']
 
   test.each(acrValues)('acr %s is one of those required', async (acr) => {
     expect(await stepUp({ acrValues }, { acr })).toBeUndefined()
   })
 
-  test.each([undefined, null, '', 'URN:EXAMPLE:MFA', ['urn:example:mfa'], 1])('acr %j is none of them', async (acr) => {
-    expect(told(await stepUp({ acrValues }, { acr }))).toMatchObject({ error })
-  })
+  test.each([undefined, null, '', 'URN:EXAMPLE:MFA', ['urn:example:mfa'], 1])(
+    'acr %j is not one of them',
+    async (acr) => {
+      expect(challengeOf(await stepUp({ acrValues }, { acr }))).toMatchObject({ error })
+    },
+  )
 
   test.each([0, 1, 299, 300])('%i seconds ago is at most 300 seconds ago', async (passed) => {
     expect(await stepUp({ maxAgeSeconds: 300 }, { auth_time: now - passed })).toBeUndefined()
@@ -117,13 +120,13 @@ describe('RFC 9470 section 5, what the token says', () => {
   test.each([now - 301, 0, -now, undefined, null, String(now), [now], true])(
     'auth_time %j is not at most 300 seconds ago',
     async (auth_time) => {
-      expect(told(await stepUp({ maxAgeSeconds: 300 }, { auth_time }))).toMatchObject({ error, max_age: '300' })
+      expect(challengeOf(await stepUp({ maxAgeSeconds: 300 }, { auth_time }))).toMatchObject({ error, max_age: '300' })
     },
   )
 
-  test('max_age of zero lets in a user who authenticated this second', async () => {
+  test('max_age of zero accepts a user who authenticated this second', async () => {
     expect(await stepUp({ maxAgeSeconds: 0 }, { auth_time: now })).toBeUndefined()
-    expect(told(await stepUp({ maxAgeSeconds: 0 }, { auth_time: now - 1 }))).toMatchObject({ max_age: '0' })
+    expect(challengeOf(await stepUp({ maxAgeSeconds: 0 }, { auth_time: now - 1 }))).toMatchObject({ max_age: '0' })
   })
 
   test('time passes between two requests with one token', async () => {
@@ -135,8 +138,8 @@ describe('RFC 9470 section 5, what the token says', () => {
   })
 })
 
-describe('RFC 9470 section 9, nothing is told to those without a valid token', () => {
-  test('a caller without a valid token never gets to the requirement', async () => {
+describe('RFC 9470 section 9, no requirement is shown without a valid token', () => {
+  test('a caller without a valid token never sees the requirement', async () => {
     const server = createResourceServer({ resource })
     const answers = [
       await server.sendBare(),
@@ -150,10 +153,10 @@ describe('RFC 9470 section 9, nothing is told to those without a valid token', (
     }
   })
 
-  test('where credentials are optional, a caller without any is asked for them, not told of an error', () => {
+  test('where credentials are optional, a caller without any gets a challenge without an error', () => {
     const { guard } = createResourceServer({ resource, credentials: 'optional' })
     const rejection = guard.checkStepUp(undefined, { maxAgeSeconds: 5 })
-    if (rejection === undefined) throw new Error('the caller was let in')
+    if (rejection === undefined) throw new Error('the caller was accepted')
     const answer = describeAnswer(rejection)
     expect(answer.status).toBe(401)
     expect(answer.error).toBeUndefined()
@@ -171,7 +174,7 @@ describe('RFC 9470 section 3, the requirement', () => {
     { maxAgeSeconds: 1.5 },
     { maxAgeSeconds: Number.NaN },
     { maxAgeSeconds: Number.POSITIVE_INFINITY },
-  ] as StepUpOptions[])('%j is none', (required) => {
+  ] as StepUpOptions[])('%j is invalid', (required) => {
     const { guard } = createResourceServer({ resource })
     expect(() => guard.checkStepUp(undefined, required)).toThrow(TypeError)
   })

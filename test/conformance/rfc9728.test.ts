@@ -19,7 +19,7 @@ function createDocument(options: Partial<GuardOptions> = {}) {
 }
 
 describe('RFC 9728 section 2, the members', () => {
-  test('follow from what the guard does', () => {
+  test('follow from the options of the guard', () => {
     const { members } = createDocument({ requiredScopes: ['orders:read'] })
     expect(members).toEqual({
       resource: 'https://api.example.com',
@@ -43,7 +43,7 @@ describe('RFC 9728 section 2, the members', () => {
     expect(paramsOf(await server.sendBare()).algs).toBe('PS256 ES384')
   })
 
-  test('name every issuer that tokens are accepted of', () => {
+  test('name every issuer whose tokens are accepted', () => {
     const list = [{ issuer: issuer.issuer, jwks: issuer.jwks }, 'https://old.example.com/tenant']
     expect(createDocument({ issuer: list }).members.authorization_servers).toEqual([
       issuer.issuer,
@@ -67,7 +67,7 @@ describe('RFC 9728 section 2, the members', () => {
     })
   })
 
-  test('cannot contradict what the guard does', () => {
+  test('cannot contradict the options of the guard', () => {
     const additional = { dpop_bound_access_tokens_required: false }
     expect(() => createDocument({ resourceMetadata: { additional } })).toThrow(/dpop_bound_access_tokens_required/)
   })
@@ -85,7 +85,7 @@ describe('RFC 9728 section 3.1, the place', () => {
     expect(createDocument({ resource })).toMatchObject({ url, path: url.replace(/^https:\/\/[^/]*/, '') })
   })
 
-  test.each(['urn:example:orders', 'https://api.example.com/?tenant=1'])('there is none for %s', (resource) => {
+  test.each(['urn:example:orders', 'https://api.example.com/?tenant=1'])('%s has no document', (resource) => {
     expect(() => createDocument({ resource, publicUrl: 'https://api.example.com' })).toThrow(/"resource"/)
   })
 })
@@ -104,12 +104,12 @@ describe('RFC 9728 section 3.2, the answer', () => {
     expect(answerMetadata({ guard }, { method: 'GET', target: `${path}?a=b`, headers: [] })?.body).toBe(body)
   })
 
-  test.each(['POST', 'get', 'DELETE', undefined])('to %s there is none', (method) => {
+  test.each(['POST', 'get', 'DELETE', undefined])('to %s is not the document', (method) => {
     expect(answerMetadata(createDocument(), { method, target: path, headers: [] })).toBeUndefined()
   })
 
   test.each(['/', `${path}/`, `${path}/orders`, `/orders${path}`, path.toUpperCase(), undefined])(
-    'for %s there is none',
+    'for %s is not the document',
     (target) => {
       expect(answerMetadata(createDocument(), { method: 'GET', target, headers: [] })).toBeUndefined()
     },
@@ -128,12 +128,12 @@ describe('RFC 9728 section 3.3, validation by clients', () => {
     'https://api.example.com/',
     'https://API.example.com:443/Orders',
     'https://api.example.com/%7Eorders/',
-  ])('"resource" is %s to the letter', (resource) => {
+  ])('"resource" is exactly %s', (resource) => {
     expect(createDocument({ resource }).members.resource).toBe(resource)
   })
 
   test.each(['https://api.example.com/', 'https://api.example.com/orders/'])(
-    'for %s, a client that inserts the well-known path into it finds the document',
+    'for %s, a client that inserts the well-known path finds the document',
     (resource) => {
       // RFC 9728 section 3.1: a slash that ends the host's part is removed before the path is inserted.
       const { origin, pathname } = new URL(resource)
@@ -158,7 +158,7 @@ describe('RFC 9728 section 5.1, resource_metadata', () => {
     }
   })
 
-  test('stands beside errors, scopes and the others', async () => {
+  test('is beside the error, the scopes and the other parameters', async () => {
     const server = createResourceServer({ resource, resourceMetadata: {}, requiredScopes: ['admin'], realm: 'orders' })
     const answer = await server.send()
     expect(answer.status).toBe(403)
@@ -184,7 +184,7 @@ describe('RFC 9728 section 5.1, resource_metadata', () => {
     expect(answers.map((answer) => paramsOf(answer).resource_metadata)).toEqual(answers.map(() => resource_metadata))
   })
 
-  test('is in none without a document', async () => {
+  test('is in no challenge without a document', async () => {
     const server = createResourceServer({ resource })
     expect(server.guard.resourceMetadata).toBeUndefined()
     expect(paramsOf(await server.sendBare())).not.toHaveProperty('resource_metadata')

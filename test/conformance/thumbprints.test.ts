@@ -6,8 +6,8 @@ import { rfcVectors } from '../support/rfc-vectors.js'
 
 const { rfc7638, rfc8037, rfc9449 } = rfcVectors
 
-// Nobody has the private keys of these, so that no proof can carry them.
-test('RFC 7638 section 3.1: the thumbprint of the RSA key, whose "alg" and "kid" do not count', () => {
+// The private keys are not known, so no proof can have these keys.
+test('RFC 7638 section 3.1: the thumbprint of the RSA key, without its "alg" and "kid"', () => {
   expect(checkEmbeddedKey(rfc7638.jwk, 'RS256').jkt).toBe(rfc7638.thumbprint)
 })
 
@@ -20,12 +20,12 @@ test('RFC 9449 section 6.1: the thumbprint of the P-256 key', () => {
   expect(checkEmbeddedKey(rfc9449.jwk, 'ES256').jkt).toBe(rfc9449.jkt)
 })
 
-test('RFC 7638 section 3.1: what is hashed are the required members in lexicographic order, without white space', () => {
+test('RFC 7638 section 3.1: the hash is of the required members in lexicographic order, without white space', () => {
   expect(JSON.stringify(checkEmbeddedKey(rfc7638.jwk, 'RS256').members)).toBe(rfc7638.canonical)
   expect(JSON.stringify(checkEmbeddedKey(rfc8037.jwk, 'Ed25519').members)).toBe(rfc8037.canonical)
 })
 
-test('RFC 7638 section 3: members are put in order and others left out, however the proof writes its key', async () => {
+test('RFC 7638 section 3: other members and their order in the proof do not change the thumbprint', async () => {
   const client = createProofClient()
   const { crv, kty, x, y } = client.jwk
   const spellings = [
