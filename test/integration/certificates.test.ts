@@ -19,11 +19,11 @@ import { createTestIssuer } from '../support/test-issuer.js'
 
 let serverCertificate: Certificate
 let owner: Certificate
-let thief: Certificate
+let attacker: Certificate
 
 beforeAll(async () => {
-  const created = ['server', 'owner', 'thief'].map((name) => createCertificate(name))
-  ;[serverCertificate, owner, thief] = (await Promise.all(created)) as [Certificate, Certificate, Certificate]
+  const created = ['server', 'owner', 'attacker'].map((name) => createCertificate(name))
+  ;[serverCertificate, owner, attacker] = (await Promise.all(created)) as [Certificate, Certificate, Certificate]
 })
 
 /** As in docs/access-tokens.md. */
@@ -32,7 +32,7 @@ const confirmCertificate: CertificateConfirmation = (thumbprint, { incoming }) =
   return certificate !== undefined && createHash('sha256').update(certificate.raw).digest('base64url') === thumbprint
 }
 
-/** An API that says with which certificate its caller was let in. */
+/** An API that answers with the certificate of its accepted caller. */
 const frameworks: Record<string, (options: GuardOptions) => Promise<RequestListener>> = {
   core: async (options) => {
     const guard = createGuard({ ...options, credentials: 'required' })
@@ -70,12 +70,12 @@ const frameworks: Record<string, (options: GuardOptions) => Promise<RequestListe
 }
 
 interface Call {
-  /** Default: one of its own. */
+  /** Default: a connection of its own. */
   agent?: Agent
   scheme: 'DPoP' | 'Bearer'
   /** Of the token. The client's own key is `'own key'`. */
   cnf: { jkt?: 'own key' | string; 'x5t#S256'?: string } | undefined
-  /** What the client shows in the handshake. */
+  /** The certificate that the client sends in the handshake. */
   shows?: Certificate | undefined
 }
 
@@ -90,7 +90,7 @@ describe.each(Object.entries(frameworks))('over TLS on %s', (_name, createApi) =
       key: serverCertificate.key,
       cert: serverCertificate.cert,
       requestCert: true,
-      // Self-signed ones are fine: what counts is whose token it is (RFC 8705 section 3).
+      // Self-signed certificates are fine: only the token decides which one must be used (RFC 8705 section 3).
       rejectUnauthorized: false,
     }).listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -137,17 +137,17 @@ describe.each(Object.entries(frameworks))('over TLS on %s', (_name, createApi) =
     const call = await start()
     const cnf = { 'x5t#S256': owner.thumbprint }
     expect(await call({ scheme: 'Bearer', cnf, shows: owner })).toMatchObject({ status: 200, body: owner.thumbprint })
-    expect(await call({ scheme: 'Bearer', cnf, shows: thief })).toMatchObject(invalidToken)
+    expect(await call({ scheme: 'Bearer', cnf, shows: attacker })).toMatchObject(invalidToken)
     expect(await call({ scheme: 'Bearer', cnf })).toMatchObject(invalidToken)
   })
 
-  test('the certificate is known in a session that is resumed', async () => {
+  test('the certificate is known in a resumed session', async () => {
     const call = await start()
     const agent = agentOf(owner)
     const cnf = { 'x5t#S256': owner.thumbprint }
     expect(await call({ scheme: 'Bearer', cnf, agent })).toMatchObject({ status: 200, resumed: false })
     expect(await call({ scheme: 'Bearer', cnf, agent })).toMatchObject({ status: 200, resumed: true })
-    const otherToken = { 'x5t#S256': thief.thumbprint }
+    const otherToken = { 'x5t#S256': attacker.thumbprint }
     expect(await call({ scheme: 'Bearer', cnf: otherToken, agent })).toMatchObject({ ...invalidToken, resumed: true })
   })
 
@@ -155,7 +155,7 @@ describe.each(Object.entries(frameworks))('over TLS on %s', (_name, createApi) =
     const call = await start()
     const cnf = { jkt: 'own key', 'x5t#S256': owner.thumbprint }
     expect(await call({ scheme: 'DPoP', cnf, shows: owner })).toMatchObject({ status: 200, body: owner.thumbprint })
-    expect(await call({ scheme: 'DPoP', cnf, shows: thief })).toMatchObject(invalidToken)
+    expect(await call({ scheme: 'DPoP', cnf, shows: attacker })).toMatchObject(invalidToken)
     expect(await call({ scheme: 'DPoP', cnf })).toMatchObject(invalidToken)
     expect(await call({ scheme: 'Bearer', cnf, shows: owner })).toMatchObject(invalidToken)
     const otherKey = { ...cnf, jkt: 'A'.repeat(43) }
@@ -168,10 +168,10 @@ describe.each(Object.entries(frameworks))('over TLS on %s', (_name, createApi) =
     expect(await call({ scheme: 'DPoP', cnf, shows: owner })).toMatchObject(invalidToken)
   })
 
-  test('a token that is bound to no certificate passes with any, or none', async () => {
+  test('a token that is bound to no certificate passes with any certificate and without one', async () => {
     const call = await start()
     const cnf = { jkt: 'own key' }
-    for (const shows of [owner, thief, undefined]) {
+    for (const shows of [owner, attacker, undefined]) {
       expect(await call({ scheme: 'DPoP', cnf, shows })).toMatchObject({ status: 200, body: 'none' })
       expect(await call({ scheme: 'Bearer', cnf: undefined, shows })).toMatchObject({ status: 200, body: 'none' })
     }
@@ -207,8 +207,8 @@ describe.each(Object.entries(frameworks))('over TLS on %s', (_name, createApi) =
         throw new Error('down')
       },
     ],
-    ['gives undefined', (() => undefined) as never],
-    ['gives a text', (() => 'yes') as never],
+    ['returns undefined', (() => undefined) as never],
+    ['returns a string', (() => 'yes') as never],
   ])('a hook that %s is an outage: 503', async (_how, hook) => {
     const call = await start({ confirmCertificate: hook })
     for (const scheme of ['Bearer', 'DPoP'] as const) {

@@ -1,4 +1,4 @@
-// Runs two workers of node:cluster, or two threads, on the built packages. Each makes two guards: what it says is on stderr.
+// Runs two workers of node:cluster, or two threads, on the built packages. Each makes two guards. Warnings are on stderr.
 import cluster from 'node:cluster'
 import { fileURLToPath } from 'node:url'
 import { isMainThread, Worker } from 'node:worker_threads'

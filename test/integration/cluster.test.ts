@@ -24,7 +24,7 @@ describe('in workers of node:cluster', () => {
     expect(await warningsOf(replay, 'workers')).toEqual([warning, warning])
   })
 
-  test.each(['shared', 'off'])('nobody warns without a memory store (%s)', async (replay) => {
+  test.each(['shared', 'off'])('without a memory store there is no warning (%s)', async (replay) => {
     expect(await warningsOf(replay, 'workers')).toEqual([])
   })
 })
@@ -39,11 +39,11 @@ describe('in worker threads', () => {
     expect(await warningsOf(replay, 'threads')).toEqual([inThread, inThread])
   })
 
-  test.each(['shared', 'off'])('nobody warns without a memory store (%s)', async (replay) => {
+  test.each(['shared', 'off'])('without a memory store there is no warning (%s)', async (replay) => {
     expect(await warningsOf(replay, 'threads')).toEqual([])
   })
 })
 
-test.each(['default', 'memory'])('a process that is no worker does not warn (%s)', async (replay) => {
+test.each(['default', 'memory'])('a process that is not a worker does not warn (%s)', async (replay) => {
   expect(await warningsOf(replay, 'alone')).toEqual([])
 })

@@ -1,4 +1,4 @@
-/** What routes know of their caller, and what they can ask of them. */
+/** What routes learn about their caller, and what they can require. */
 import { describe, expect, test, vi } from 'vitest'
 import { challengeOf, now } from '../support/guarded-api.js'
 import { frameworks, type RouteRequest } from './frameworks.js'
@@ -9,7 +9,7 @@ const noGuardRan = new Error('dpop-guard: no guard ran for this request; put dpo
 describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
   const start = (options: StartOptions) => startOn(createApi, options)
 
-  test('the caller is on the request, and is what getAuth and getOptionalAuth give', async () => {
+  test('the caller is on the request, and getAuth and getOptionalAuth return it', async () => {
     const seen: unknown[] = []
     const { api } = await start({
       handle({ auth, getAuth, getOptionalAuth }) {
@@ -42,7 +42,7 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
       expect(answerError.mock.calls).toEqual([[noGuardRan]])
     })
 
-    test('requireScopes reports a clear error, and lets nobody in', async () => {
+    test('requireScopes reports a clear error and rejects every request', async () => {
       const answerError = vi.fn(() => 'handled')
       const { api, handle } = await start({ scopes: ['orders:read'], answerError })
       expect((await api.call('GET', '/unguarded')).status).toBe(500)
@@ -54,7 +54,7 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
   describe('with optional credentials', () => {
     const guard = { credentials: 'optional' } as const
 
-    test('a request without any passes without an identity, one with good ones passes with it', async () => {
+    test('a request without credentials passes without an identity, one with good credentials passes with it', async () => {
       const { api } = await start({
         guard,
         handle: ({ auth, getOptionalAuth }) => ({
@@ -66,7 +66,7 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
       expect(await api.call('GET', '/orders')).toMatchObject({ status: 200, body: '{"for":"alice","known":true}' })
     })
 
-    test('a request with bad ones is rejected', async () => {
+    test('a request with bad credentials is rejected', async () => {
       const { api, handle } = await start({ guard })
       const response = await api.send('GET', '/orders', ['Authorization', 'DPoP abc'])
       expect(response.status).toBe(401)
@@ -74,7 +74,7 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
       expect(handle).not.toHaveBeenCalled()
     })
 
-    test('a route with scopes asks a request without any for credentials', async () => {
+    test('a route with scopes rejects a request without credentials, and asks for them', async () => {
       const { api, handle } = await start({ guard, scopes: ['orders:read'] })
       const response = await api.send('GET', '/orders')
       expect(response).toMatchObject({ status: 401, body: '' })

@@ -14,7 +14,7 @@ import { type StartOptions, startOn } from './start-on.js'
 describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
   const start = (options?: StartOptions) => startOn(createApi, options)
 
-  test('one of many simultaneous copies of a request is let in, the others are replays', async () => {
+  test('one of many simultaneous copies of a request is accepted, the others are replays', async () => {
     const copies = 50
     const everyoneIsHere = deferred<void>()
     const memory = memoryReplayStore({ clock: () => now })
@@ -42,7 +42,7 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
     )
   })
 
-  test('HEAD is let in with a proof for HEAD, and not with one for GET', async () => {
+  test('HEAD is accepted with a proof for HEAD, and not with one for GET', async () => {
     const { api, handle } = await start()
     const accepted = await api.call('HEAD', '/orders')
     expect(accepted).toMatchObject({ status: 200, body: '' })
@@ -54,7 +54,7 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
     expect(handle).toHaveBeenCalledTimes(1)
   })
 
-  test('OPTIONS is a method like any other: it needs credentials', async () => {
+  test('OPTIONS needs credentials like any other method', async () => {
     const { api, handle } = await start()
     const preflight = ['Origin', 'https://app.example.com', 'Access-Control-Request-Method', 'GET']
     const rejected = await api.send('OPTIONS', '/orders', preflight)
@@ -71,7 +71,7 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
     expect((await api.call('GET', '/nowhere')).status).toBe(404)
   })
 
-  test('a connection goes on working after a rejection', async () => {
+  test('a connection still works after a rejection', async () => {
     const { api } = await start()
     const agent = keepOneConnection()
     const rejected = await requestWith(agent, api, { method: 'GET' })
@@ -80,7 +80,7 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
     expect(accepted.reusedSocket).toBe(true)
   })
 
-  test('a connection goes on working after the rejection of a request with a body that nobody read', async () => {
+  test('a connection still works after the rejection of a request whose body was not read', async () => {
     const { api } = await start()
     const agent = keepOneConnection()
     const body = JSON.stringify({ note: 'x'.repeat(10_000) })
@@ -117,7 +117,7 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
   describe('to a request of another origin', () => {
     const headers = ['Origin', 'https://app.example.com']
 
-    test('a rejection and an answer expose the headers of the guard besides those exposed before', async () => {
+    test('a rejection and an answer expose the headers of the guard and those exposed before', async () => {
       const { api } = await start({ exposedBefore: 'X-Total, DPoP-Nonce' })
       const expected = ['X-Total, DPoP-Nonce, WWW-Authenticate']
       const rejected = await api.send('GET', '/orders', headers)
@@ -170,7 +170,7 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
   test.each([
     { verdict: 'acceptance', claimed: true, calls: 1 },
     { verdict: 'rejection', claimed: false, calls: 0 },
-  ])('a client that is gone before its $verdict harms nobody', async ({ claimed, calls }) => {
+  ])('a client that disconnects before its $verdict causes no error', async ({ claimed, calls }) => {
     const asked = deferred<void>()
     const answer = deferred<boolean>()
     const claim = vi.fn<ReplayStore['addIfAbsent']>().mockImplementationOnce(() => {
@@ -195,7 +195,7 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
     expect(handle).toHaveBeenCalledTimes(calls + 1)
   })
 
-  test('an error of the handler behind the guard is a 500 like without one', async () => {
+  test('an error of the handler behind the guard is a 500, as without a guard', async () => {
     const { api } = await start({
       handle() {
         throw new Error('the database is gone')
@@ -238,7 +238,7 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
       expect(handle).not.toHaveBeenCalled()
     })
 
-    test('a broken replay store is a 503 there, without a challenge', async () => {
+    test('a broken replay store is a 503 for the error handler, without a challenge', async () => {
       const replay = { addIfAbsent: () => Promise.reject(new Error('down')) }
       const answerError = vi.fn(() => 'handled')
       const { api } = await start({ guard: { onRejected, replayStore: replay }, answerError })
@@ -249,7 +249,7 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
       expect(answerError.mock.calls).toMatchObject([[{ message: 'Service Unavailable', status: 503, rejection }]])
     })
 
-    test('the error has both sides of what did not match, and no response has', async () => {
+    test('the error has the expected and the received value, and the response has neither', async () => {
       const answerError = vi.fn(() => 'handled')
       const { api } = await start({ guard: { onRejected }, answerError })
       const response = await api.call('GET', '/orders', { proof: { method: 'POST' } })
@@ -272,20 +272,20 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
 describe.each(Object.entries(middlewareFrameworks))('on %s, behind a parser of forms,', (_name, createApi) => {
   const headers = ['Content-Type', 'application/x-www-form-urlencoded']
 
-  test('a form without a token is let in', async () => {
+  test('a form without a token is accepted', async () => {
     const { api } = await startOn(createApi, { handle: ({ body }) => ({ got: body }) })
     const response = await api.call('POST', '/orders', { headers, body: 'item=1' })
     expect(response).toMatchObject({ status: 200, body: '{"got":{"item":"1"}}' })
   })
 
-  test('a token in the form besides the one in the header is a bad request', async () => {
+  test('a token in the form beside the one in the header is a bad request', async () => {
     const { api } = await startOn(createApi)
     const response = await api.call('POST', '/orders', { headers, body: 'item=1&access_token=abc' })
     expect(response.status).toBe(400)
     expect(challengeOf(response)).toMatchObject({ scheme: 'DPoP', error: 'invalid_request' })
   })
 
-  test('a token in the form alone counts as no credentials', async () => {
+  test('a request with its token in the form alone has no credentials', async () => {
     const { api } = await startOn(createApi)
     const response = await api.send('POST', '/orders', headers, 'access_token=abc')
     expect(response).toMatchObject({ status: 401, body: '' })

@@ -23,14 +23,14 @@ describe.each([
       expect(await api.call('GET', '/api/orders?page=2')).toMatchObject({ status: 200, body: 'alice' })
       expect(await api.send('GET', '/health')).toMatchObject({ status: 200, body: 'ok' })
 
-      // What the guard would accept if it read the path that is left behind the mount point.
+      // The guard would accept this proof if it compared the path without the mount point.
       const headers = api.credentials('GET', '/orders')
       const rejected = await sendRequest({ port: api.port, method: 'GET', target: '/api/orders', headers })
       expect(rejected.status).toBe(401)
       expect(challengeOf(rejected).error).toBe('invalid_dpop_proof')
     })
 
-    test('every spelling of the path that Express takes there is guarded', async () => {
+    test('every spelling of the path that Express routes there is guarded', async () => {
       const handle = vi.fn()
       const api = await startApi((scene) => {
         const app = express()
@@ -85,7 +85,7 @@ describe.each([
     })
   })
 
-  test('a path that something in front rewrote is compared as the client sent it', async () => {
+  test('a path that middleware in front rewrote is compared as the client sent it', async () => {
     const api = await startApi((scene) =>
       express()
         .use((req, _res, next) => {
@@ -100,7 +100,7 @@ describe.each([
     expect(await api.call('GET', '/orders')).toMatchObject({ status: 200, body: 'alice' })
   })
 
-  test('a scope list that is empty or malformed is an error where the route is made', () => {
+  test('an empty or malformed scope list is an error when the route is made', () => {
     expect(() => requireScopes()).toThrow(new TypeError('dpop-guard: option "scopes" is required: one scope or more'))
     expect(() => requireScopes('orders read')).toThrow(TypeError)
     expect(() => requireScopes('')).toThrow(TypeError)
@@ -158,7 +158,7 @@ describe.each([
       expect((await api.call('GET', '/admin', { scope: 'orders:read admin' })).status).toBe(200)
     })
 
-    test('a guard on both sides of another one checks a request once', async () => {
+    test('a guard before and after another one checks a request once', async () => {
       const api = await startApi((scene) => {
         const outer = dpopGuard(scene)
         return express()
@@ -172,7 +172,7 @@ describe.each([
       expect(await api.call('GET', '/orders')).toMatchObject({ status: 200, body: 'alice' })
     })
 
-    test('a guard checks each request anew', async () => {
+    test('a guard checks each request again', async () => {
       const claim = vi.fn<ReplayStore['addIfAbsent']>(() => true)
       const api = await startApi((scene) =>
         express()
@@ -187,7 +187,7 @@ describe.each([
     })
   })
 
-  test('an answer that something else sent while the guard waited is left alone', async () => {
+  test('an answer that other code sent while the guard waited is not changed', async () => {
     const asked = deferred<void>()
     const answer = deferred<boolean>()
     const handle = vi.fn()
@@ -215,7 +215,7 @@ describe.each([
     expect(handle).not.toHaveBeenCalled()
   })
 
-  test('wrong options are a TypeError where the guard is made', () => {
+  test('wrong options are a TypeError when the guard is made', () => {
     expect(() => Reflect.apply(dpopGuard, undefined, [])).toThrow(
       new TypeError('dpop-guard: "options" must be an object, got undefined'),
     )

@@ -11,7 +11,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { challengeOf, type GuardedApi, type Scene, startApi } from '../support/guarded-api.js'
 import { sendRequest } from '../support/raw-http.js'
 
-/** Starts the app that `create` makes, without waiting for anything it registers. */
+/** Starts the app that `create` makes. Does not wait for its plugins. */
 function start(create: (scene: Scene) => FastifyInstance): Promise<GuardedApi> {
   return startApi(async (scene) => {
     const app = create(scene)
@@ -34,7 +34,7 @@ describe('routes', () => {
     expect(challengeOf(rejected)).toEqual({ scheme: 'DPoP', algs: 'ES256 PS256 Ed25519 EdDSA' })
   })
 
-  test('declared before the plugin are guarded, whether or not its loading is awaited', async () => {
+  test('declared before the plugin are guarded, even if nothing waits for it to load', async () => {
     const api = await startApi(async (scene) => {
       const app = fastify()
       app.get('/orders', async (request) => getAuth(request).subject)
@@ -49,7 +49,7 @@ describe('routes', () => {
     }
   })
 
-  test('of plugins that were registered before the guard are guarded too', async () => {
+  test('of plugins that are registered before the guard are guarded too', async () => {
     const api = await start((scene) => {
       const app = fastify()
       app.register(async (child) => {
@@ -83,7 +83,7 @@ describe('routes', () => {
     expect((await sendRequest({ port: api.port, method: 'GET', target: '/v1/orders', headers })).status).toBe(401)
   })
 
-  test('that rewriteUrl leads to are compared with the path that the client sent', async () => {
+  test('behind rewriteUrl are compared with the path that the client sent', async () => {
     const api = await startApi(async (scene) => {
       const app = fastify({ rewriteUrl: ({ url = '/' }) => url.replace('/public/', '/internal/') })
       await app.register(dpopGuard, scene)
@@ -112,7 +112,7 @@ describe('routes', () => {
   })
 })
 
-describe('what no route takes', () => {
+describe('a request without a route', () => {
   test('reaches a not-found handler only with credentials, and it knows the caller', async () => {
     const api = await start((scene) => {
       const app = fastify()
@@ -149,7 +149,7 @@ describe('what no route takes', () => {
 })
 
 describe("a route's config", () => {
-  test('leaves the route unguarded with false; nobody is known there', async () => {
+  test('leaves the route unguarded with false, and the route knows no caller', async () => {
     const api = await start((scene) => {
       const app = fastify()
       app.register(dpopGuard, scene)
@@ -170,10 +170,10 @@ describe("a route's config", () => {
     ['true', true],
     ['null', null],
     ['a misspelt key', { scope: ['orders:read'] }],
-    ['one key too many', { scopes: ['orders:read'], credentials: 'optional' }],
-    ['a text', { scopes: 'orders:read' }],
+    ['an unknown key', { scopes: ['orders:read'], credentials: 'optional' }],
+    ['a string', { scopes: 'orders:read' }],
     ['no scope', { scopes: [] }],
-    ['what is not a scope', { scopes: ['orders read'] }],
+    ['an invalid scope', { scopes: ['orders read'] }],
   ])('that is %s is a TypeError where the route is declared', async (_name, dpop) => {
     const app = fastify()
     await app.register(dpopGuard, anyOptions)
@@ -200,7 +200,7 @@ describe("a route's config", () => {
     ['taken back', (dpop) => dpop.scopes.pop(), 403],
     ['added to', (dpop) => dpop.scopes.push('more'), 403],
     ['left alone', () => {}, 200],
-  ])('that is %s inside after the route was declared asks for no less', async (_name, change, status) => {
+  ])('that is %s inside after the route was declared requires as much as before', async (_name, change, status) => {
     const api = await startApi(async (scene) => {
       const app = fastify()
       await app.register(dpopGuard, scene)
@@ -214,11 +214,11 @@ describe("a route's config", () => {
   })
 
   test.each<[string, DpopRouteConfig | false | undefined, DpopRouteConfig | false, number, number]>([
-    ['asks for scopes where there was nothing', undefined, { scopes: ['admin'] }, 401, 403],
-    ['asks for scopes where there was no guard', false, { scopes: ['admin'] }, 401, 403],
-    ['asks for other scopes', { scopes: ['orders:read'] }, { scopes: ['admin'] }, 401, 403],
+    ['requires scopes in place of nothing', undefined, { scopes: ['admin'] }, 401, 403],
+    ['requires scopes where there was no guard', false, { scopes: ['admin'] }, 401, 403],
+    ['requires other scopes', { scopes: ['orders:read'] }, { scopes: ['admin'] }, 401, 403],
     ['leaves the route unguarded', { scopes: ['admin'] }, false, 200, 200],
-  ])('of a later onRoute hook that %s is the one that counts', async (_name, own, later, withoutCredentials, with_) => {
+  ])('of a later onRoute hook that %s replaces the first one', async (_name, own, later, withoutCredentials, with_) => {
     for (const assign of ['replace', 'set'] as const) {
       const api = await startApi(async (scene) => {
         const app = fastify()
@@ -240,7 +240,7 @@ describe("a route's config", () => {
   test.each<[string, object]>([
     ['misspelt inside', { dpop: { scope: ['orders:read'] } }],
     ['misspelt itself', { DPOP: { scopes: ['orders:read'] } }],
-  ])('that is %s, on a route declared before the guard has loaded, lets nobody in', async (_name, config) => {
+  ])('that is %s, on a route declared before the guard has loaded, accepts no request', async (_name, config) => {
     const handle = vi.fn(async () => 'reached')
     const api = await start((scene) => {
       const app = fastify()
@@ -278,7 +278,7 @@ describe('requireScopes', () => {
     expect((await api.send('GET', '/orders')).status).toBe(401)
   })
 
-  test('throws for no scope and for what is none', async () => {
+  test('throws for an empty list and for an invalid scope', async () => {
     const app = fastify()
     await app.register(dpopGuard, anyOptions)
     expect(() => app.requireScopes()).toThrow(
@@ -311,7 +311,7 @@ describe('encapsulation', () => {
     expect((await api.send('GET', '/nowhere')).status).toBe(404)
   })
 
-  test('siblings have guards of their own', async () => {
+  test('siblings have their own guards', async () => {
     const api = await start((scene) => {
       const app = fastify()
       for (const scope of ['orders:read', 'admin']) {
@@ -329,7 +329,7 @@ describe('encapsulation', () => {
     expect(challengeOf(response).scope).toBe('admin')
   })
 
-  test('a guard inside the reach of another one checks too', async () => {
+  test('a guard inside the scope of another one also checks', async () => {
     const api = await start((scene) => {
       const app = fastify()
       app.register(dpopGuard, { ...scene, requiredScopes: ['orders:read'] })
@@ -364,7 +364,7 @@ describe('encapsulation', () => {
     expect(claim).toHaveBeenCalledTimes(1)
   })
 
-  test('a request property that the application has already is a TypeError that names the way out', async () => {
+  test('a request property that the application already has is a TypeError that names the solution', async () => {
     const app = fastify()
     app.decorateRequest('auth', null)
     await expect(app.register(dpopGuard, anyOptions)).rejects.toThrow(
@@ -375,7 +375,7 @@ describe('encapsulation', () => {
     )
   })
 
-  test("with requestProperty, the caller is under this name, and the application's own property is left alone", async () => {
+  test("with requestProperty, the caller is under this name, and the application's own property does not change", async () => {
     const api = await startApi(async (scene) => {
       const app = fastify()
       app.decorateRequest('auth', { getter: () => 'mine' as never })
@@ -411,7 +411,7 @@ describe('encapsulation', () => {
     )
   })
 
-  test('wrong options are a TypeError where the plugin loads', async () => {
+  test('wrong options are a TypeError when the plugin loads', async () => {
     const withTypo: object = { ...anyOptions, requiredScope: ['a'] }
     const app = fastify()
     await expect(Reflect.apply(app.register, app, [dpopGuard, withTypo])).rejects.toThrow(
@@ -466,7 +466,7 @@ describe("with onRejected: 'error'", () => {
     expect(challengeOf(response)).toMatchObject({ error: 'insufficient_scope', scope: 'orders:read' })
   })
 
-  test("Fastify's own handler keeps what was exposed to other origins before", async () => {
+  test("Fastify's own handler keeps the headers that were exposed to other origins before", async () => {
     const api = await startApi(async (scene) => {
       const app = fastify()
       app.addHook('onRequest', async (_request, reply) => {

@@ -1,4 +1,4 @@
-/** The same small API on every framework: for any method, `/orders` behind a guard and `/unguarded` where no guard runs. */
+/** The same small API on every framework: for any method, `/orders` behind a guard and `/unguarded` without a guard. */
 import type { RequestListener } from 'node:http'
 import { text } from 'node:stream/consumers'
 import type { Auth } from '@dpop-guard/core'
@@ -12,28 +12,28 @@ import fastify, { type FastifyRequest } from 'fastify'
 import Koa3 from 'koa'
 import Koa2 from 'koa2'
 
-/** What a route knows of the request. */
+/** The route's view of the request. */
 export interface RouteRequest {
   /** `req.auth` on Express, `ctx.state.auth` on Koa, `request.auth` on Fastify; undefined where that is null. */
   auth: unknown
-  /** As a parser left it. */
+  /** The body, as the parser left it. */
   body: unknown
   getAuth(): Auth
   getOptionalAuth(): Auth | undefined
 }
 
-/** What differs from test to test. */
+/** The options of one test. */
 export interface ApiParts {
   guard: onExpress.DpopGuardOptions
-  /** Called for every request that reaches a route; what it gives is sent as JSON. What it throws is the framework's to handle. */
+  /** Called for every request that reaches a route. Its result is sent as JSON. The framework handles an error. */
   handle(request: RouteRequest): object
-  /** Scopes that both routes ask for. */
+  /** Scopes that both routes require. */
   scopes?: readonly string[] | undefined
-  /** Set by something in front of the guard, as CORS middleware does. */
+  /** Set in front of the guard, as CORS middleware does. */
   exposedBefore?: string | undefined
   /** Called behind the guard, in front of the parser of JSON. */
   beforeParsing?: (() => void) | undefined
-  /** Gives the body of the answer to an error. Without it, the framework's own error handler answers. */
+  /** Returns the body of the answer to an error. Without it, the framework's own error handler answers. */
   answerError?: ((error: unknown) => string) | undefined
 }
 
@@ -112,7 +112,7 @@ const onKoaVersion =
     return app.callback()
   }
 
-/** Leaves the body where koa-bodyparser, @koa/bodyparser and koa-body put it. */
+/** Puts the body where koa-bodyparser, @koa/bodyparser and koa-body put it. */
 function parseOnKoa(type: string, parse: (body: string) => unknown): Koa3.Middleware {
   return async (ctx, next) => {
     if (ctx.is(type)) Object.assign(ctx.request, { body: parse(await text(ctx.req)) })
@@ -150,7 +150,7 @@ const onFastifyVersion: CreateApi = async (parts) => {
   return app.routing
 }
 
-/** Those whose guard is a middleware: here a parser of forms is in front of it. */
+/** Frameworks whose guard is a middleware. A parser of forms runs in front of it. */
 export const middlewareFrameworks: Record<string, CreateApi> = {
   'Express 5': onExpressVersion(express5),
   'Express 4': onExpressVersion(express4),

@@ -94,7 +94,7 @@ describe.each(Object.entries(runtimes))('over HTTP/2 with %s', (_name, createApi
   ]
   const good = pseudo('api.example.com')
 
-  test('good credentials are let in', async () => {
+  test('good credentials are accepted', async () => {
     const { send, authorization, proof } = await start()
     expect(await send([...good, authorization, proof()])).toEqual({ status: 200, body: 'alice' })
   })
@@ -105,7 +105,7 @@ describe.each(Object.entries(runtimes))('over HTTP/2 with %s', (_name, createApi
     ['a host only', [...pseudo(undefined), ['host', 'api.example.com']]],
     ['an :authority of another server, which is never asked', pseudo('other.example.com')],
     ['an :authority with a port', pseudo('api.example.com:8443')],
-  ])('%s is let in', async (_what, fields) => {
+  ])('%s is accepted', async (_what, fields) => {
     const { send, authorization, proof } = await start()
     expect(await send([...fields, authorization, proof()])).toMatchObject({ status: 200 })
   })
@@ -183,7 +183,7 @@ describe.each(Object.entries(runtimes))('over HTTP/2 with %s', (_name, createApi
     expect(await send([...fields, authorization, proof()])).toMatchObject({ status: 400 })
   })
 
-  test('a nonce is handed out in a response that nobody caches', async () => {
+  test('a response with a nonce forbids caching', async () => {
     const nonce = { issue: () => 'newest', check: () => true }
     const { port, authorization, proof } = await start({ freshness: 'nonce', nonce })
     const session = connect(`http://127.0.0.1:${port}`)

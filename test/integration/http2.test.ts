@@ -56,7 +56,7 @@ describe.each(Object.entries(frameworks))('over HTTP/2 on %s', (_name, createApi
     }
   }
 
-  test('a request with good credentials is let in, once', async () => {
+  test('a request with good credentials is accepted, once', async () => {
     const { mint, get } = await start()
     const client = createProofClient()
     const accessToken = mint({ now, cnf: { jkt: client.jkt } })

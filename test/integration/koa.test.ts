@@ -78,7 +78,7 @@ describe.each([
     })
   })
 
-  test('a path that something in front rewrote is compared as the client sent it', async () => {
+  test('a path that middleware in front rewrote is compared as the client sent it', async () => {
     const api = await startApi((scene) =>
       new Koa()
         .use((ctx, next) => {

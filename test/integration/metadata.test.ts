@@ -93,7 +93,7 @@ const runtimes: Record<string, Runtime> = {
 
 const metadata = { scopesSupported: ['orders:read'], additional: { resource_name: 'Orders' } }
 
-/** What the document must say, no more and no less. */
+/** The exact members of the document. */
 function documentOf(resource: string) {
   return {
     resource_name: 'Orders',
@@ -157,7 +157,7 @@ describe.each(Object.entries(runtimes))('on %s', (_name, { atRoot, belowMount })
     ['/api', `${wellKnown}/api`],
     ['/api/v1:beta', `${wellKnown}/api/v1:beta`],
     ['/a.b~c_d-e', `${wellKnown}/a.b~c_d-e`],
-    // What a router may read as a pattern, or decode before it compares.
+    // Paths that a router could read as a pattern, or decode before it compares.
     ['/caf%C3%A9', `${wellKnown}/caf%C3%A9`],
     ['/a%20b', `${wellKnown}/a%20b`],
     ['/a*b', `${wellKnown}/a*b`],
@@ -174,7 +174,7 @@ describe.each(Object.entries(runtimes))('on %s', (_name, { atRoot, belowMount })
     }
   })
 
-  test('credentials, good or bad, change nothing about the document', async () => {
+  test('good or bad credentials do not change the document', async () => {
     const { api, resource } = await start('')
     expectDocument(await api.send('GET', wellKnown, ['Authorization', 'DPoP nonsense']), resource)
     expectDocument(await api.call('GET', wellKnown), resource)
@@ -186,27 +186,24 @@ describe.each(Object.entries(runtimes))('on %s', (_name, { atRoot, belowMount })
       const head = await api.send('HEAD', wellKnown)
       expect(head).toMatchObject({ status: 200, body: '' })
       expectHead(head)
-      // RFC 9110 section 8.6: it may be left out.
+      // RFC 9110 section 8.6: it may be missing.
       const length = [String(Buffer.byteLength(get.body))]
       expect(get.header('Content-Length')).toEqual(length)
       expect([[], length]).toContainEqual(head.header('Content-Length'))
     }
   })
 
-  test.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'])(
-    '%s at its path is a request like any other',
-    async (method) => {
-      const { api } = await start('')
-      const guarded = await api.send(method, wellKnown)
-      expect(guarded.status).toBe(401)
-      expect(challengeOf(guarded).resource_metadata).toBe(`${api.origin}${wellKnown}`)
+  test.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'])('%s at its path is an ordinary request', async (method) => {
+    const { api } = await start('')
+    const guarded = await api.send(method, wellKnown)
+    expect(guarded.status).toBe(401)
+    expect(challengeOf(guarded).resource_metadata).toBe(`${api.origin}${wellKnown}`)
 
-      const below = await startBelow('')
-      expect((await below.api.send(method, wellKnown)).status).toBe(404)
-    },
-  )
+    const below = await startBelow('')
+    expect((await below.api.send(method, wellKnown)).status).toBe(404)
+  })
 
-  test('a preflight for it is answered for any origin, with and without headers that the page will send', async () => {
+  test('a preflight for it is answered for any origin, with and without requested headers', async () => {
     for (const { api } of [await start('/orders'), await startBelow('/orders')]) {
       for (const more of [[], ['Access-Control-Request-Headers', 'mcp-protocol-version']]) {
         const headers = ['Origin', 'https://app.example.com', 'Access-Control-Request-Method', 'GET', ...more]
@@ -222,7 +219,7 @@ describe.each(Object.entries(runtimes))('on %s', (_name, { atRoot, belowMount })
     }
   })
 
-  test('a preflight for another path is a request like any other', async () => {
+  test('a preflight for another path is an ordinary request', async () => {
     const preflight = ['Origin', 'https://app.example.com', 'Access-Control-Request-Method', 'GET']
     const { api } = await start('/orders')
     const below = await startBelow('/orders')
@@ -250,7 +247,7 @@ describe.each(Object.entries(runtimes))('on %s', (_name, { atRoot, belowMount })
     expect(response.body).not.toContain('authorization_servers')
   })
 
-  test('every challenge names the very URL that serves it', async () => {
+  test('every challenge names the URL that serves it', async () => {
     const { api, resource } = await start('/orders')
     const challenge = challengeOf(await api.send('GET', '/orders'))
     expect(challenge.resource_metadata).toBe(`${api.origin}${wellKnown}/orders`)
@@ -359,7 +356,7 @@ describe('on Fastify', () => {
     expectDocument(await api.send('GET', wellKnown), api.origin)
   })
 
-  test('protectedResourceMetadata serves HEAD where routes for HEAD are not made by themselves', async () => {
+  test('protectedResourceMetadata serves HEAD where Fastify makes no routes for HEAD', async () => {
     const api = await start((scene) => {
       const app = fastify({ exposeHeadRoutes: false })
       app.register(onFastify.protectedResourceMetadata, scene)
@@ -368,7 +365,7 @@ describe('on Fastify', () => {
     expect((await api.send('HEAD', wellKnown)).status).toBe(200)
   })
 
-  test('two guards in two children have a document each', async () => {
+  test('each of two guards in two children has its own document', async () => {
     let resources: string[] = []
     const api = await startApi(async (scene) => {
       const app = fastify()

@@ -1,4 +1,4 @@
-/** The metrics of examples/metrics, for requests of every outcome. */
+/** The metrics of examples/metrics, for requests with every outcome. */
 import { failures, memoryReplayStore, type ReplayStore } from '@dpop-guard/core'
 import { metrics } from '@opentelemetry/api'
 import {
@@ -15,10 +15,10 @@ import { collectMetrics as collectPrometheus } from '../../examples/metrics/prom
 import { createScene, now, outcome, type Scene } from '../support/guard-scene.js'
 import { startApi } from '../support/guarded-api.js'
 
-/** The clock of a client that is absurdly wrong. */
+/** The clock of a client that is wrong by years. */
 const epoch = 0
 
-/** Sends what is accepted, rejected, replayed and undecidable. Gives all that was sent or that names a client. */
+/** Sends what is accepted, rejected, replayed and undecidable. Returns everything that was sent or that names a client. */
 async function sendEveryOutcome(): Promise<{ scene: Scene; secrets: string[] }> {
   const memory = memoryReplayStore({ clock: () => now })
   const replay: ReplayStore = { addIfAbsent: (...claim) => memory.addIfAbsent(...claim) }
@@ -98,7 +98,7 @@ describe('for Prometheus', () => {
     ])
   })
 
-  test('labels are schemes and reasons, and hold nothing that a client chooses', async () => {
+  test('labels are schemes and reasons, and never hold a value from a client', async () => {
     const register = startPrometheus()
     const { secrets } = await sendEveryOutcome()
     const exposition = await register.metrics()
@@ -111,7 +111,7 @@ describe('for Prometheus', () => {
     for (const secret of secrets) expect(exposition).not.toContain(secret)
   })
 
-  test('more clients, keys and methods make no more series', async () => {
+  test('more clients, keys and methods do not add series', async () => {
     const register = startPrometheus()
     await sendEveryOutcome()
     const count = async () => (await register.metrics()).split('\n').length
@@ -152,7 +152,7 @@ describe('for Prometheus', () => {
     expect(scraped.body).toContain('\ndpop_guard_rejected_total{reason="credentials_missing"} 1\n')
   })
 
-  test('nothing is counted any more when the collection was stopped', async () => {
+  test('nothing is counted after the collection was stopped', async () => {
     const register = new Registry()
     collectPrometheus(register)()
     await sendEveryOutcome()
@@ -161,7 +161,7 @@ describe('for Prometheus', () => {
 })
 
 describe('for OpenTelemetry', () => {
-  /** Sets up an SDK as an application does. Gives what it would export. */
+  /** Sets up an SDK as an application does. Returns the metrics that it would export. */
   function startOpenTelemetry() {
     const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
     const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 60_000 })

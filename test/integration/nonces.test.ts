@@ -19,7 +19,7 @@ import { createTestIssuer } from '../support/test-issuer.js'
 const cacheable = 'public, max-age=3600'
 const nonces = { freshness: 'nonce', nonce: { secrets: ['a secret of more than 32 bytes: 0001'] } } as const
 
-/** Handlers that write to Node's response: they work on every framework that lets them. */
+/** Handlers that write to Node's response. They work on every framework that allows this. */
 const onNode: Record<string, (response: ServerResponse) => void> = {
   'setHeader and end': (response) => {
     response.setHeader('Cache-Control', cacheable)
@@ -58,7 +58,7 @@ const onNode: Record<string, (response: ServerResponse) => void> = {
   'writeHead with a flat list that repeats names': (response) => {
     response.writeHead(200, ['X-Kept', 'one', 'X-Kept', 'two', 'Cache-Control', cacheable]).end('done')
   },
-  'write before anything else': (response) => {
+  'write before headers are set': (response) => {
     response.setHeader('Cache-Control', cacheable)
     response.write('do')
     response.end('ne')
@@ -183,7 +183,7 @@ const runtimes: Record<string, Way[]> = {
   'Fastify 5': fastifyWays(),
 }
 
-/** An API in nonce mode whose clock the test holds, and a client with a good token. */
+/** An API in nonce mode whose clock the test controls, and a client with a good token. */
 async function start(create: Way['create'], options: Partial<Scene> = nonces) {
   const { server, port, origin, close } = await listenOnLoopback()
   onTestFinished(close)
@@ -202,7 +202,7 @@ async function start(create: Way['create'], options: Partial<Scene> = nonces) {
   }
   return {
     send,
-    /** The nonce of the step before this one, which makes the next response hand out the newest. */
+    /** The nonce of the step before this one. The response to it has the newest. */
     async olderNonce(): Promise<string> {
       const nonce = nonceOf(await send())
       clock.now += 60
@@ -219,7 +219,7 @@ function nonceOf(response: RawResponse): string {
 
 describe.each(Object.entries(runtimes))('on %s', (name, ways) => {
   describe.each(ways.map((way) => [way.name, way] as const))('a handler that answers with %s', (_way, { create }) => {
-    test('cannot make a response cacheable that hands out a nonce', async () => {
+    test('cannot make a response with a nonce cacheable', async () => {
       const { send, olderNonce } = await start(create)
       const older = await olderNonce()
       const response = await send(older)
@@ -228,7 +228,7 @@ describe.each(Object.entries(runtimes))('on %s', (name, ways) => {
       expect(response.header('Cache-Control')).toEqual(['no-store'])
     })
 
-    test('decides on Cache-Control where no nonce is handed out', async () => {
+    test('decides on Cache-Control where the response has no nonce', async () => {
       const { send } = await start(create)
       const response = await send(nonceOf(await send()))
       expect(response.status).toBe(200)
@@ -275,7 +275,7 @@ describe.each(Object.entries(runtimes))('on %s', (name, ways) => {
     expect(JSON.parse(response.body)).toMatchObject({ error: 'use_dpop_nonce' })
   })
 
-  test('HEAD hands out a nonce as GET does', async () => {
+  test('HEAD is answered with a nonce, as GET is', async () => {
     const { send, olderNonce } = await start(create)
     const challenge = await send(undefined, [], 'HEAD')
     expect(challenge).toMatchObject({ status: 401, body: '' })
@@ -286,7 +286,7 @@ describe.each(Object.entries(runtimes))('on %s', (name, ways) => {
     expect(response.header('Cache-Control')).toEqual(['no-store'])
   })
 
-  test('scripts of other origins may read the nonce, of a challenge and of a success', async () => {
+  test('scripts of other origins may read the nonce of a rejected and of an accepted request', async () => {
     const { send, olderNonce } = await start(create)
     const origin = ['Origin', 'https://app.example.com']
     const older = await olderNonce()
@@ -301,7 +301,7 @@ describe.each(Object.entries(runtimes))('on %s', (name, ways) => {
     }
   })
 
-  test('a path without a handler hands out a nonce that nobody caches', async () => {
+  test('a path without a handler answers with a nonce and forbids caching', async () => {
     const nowhere: Way['create'] = (scene) =>
       name.startsWith('Koa') ? silentKoa(Koa3).use(onKoa(scene)).callback() : create(scene)
     const { send, olderNonce } = await start(nowhere)
@@ -312,7 +312,7 @@ describe.each(Object.entries(runtimes))('on %s', (name, ways) => {
   })
 })
 
-/** Names of the fields, each once. */
+/** The names of the fields, without repetition. */
 function namesOf({ rawHeaders }: RawResponse): string[] {
   const names = rawHeaders.filter((_, index) => index % 2 === 0)
   return [...new Set(names.map((name) => name.toLowerCase()))].sort()
@@ -345,7 +345,7 @@ const failingApis: Record<string, Way['create']> = {
 
 describe.each(Object.entries(failingApis))('on %s, a handler that throws', (name, create) => {
   // Koa's error path removes every header that was set before.
-  test('answers 500, and the nonce is handed out all the same', async () => {
+  test('answers 500, and the response still has the nonce', async () => {
     const { send, olderNonce } = await start(create)
     const response = await send(await olderNonce())
     expect(response.status).toBe(500)
@@ -353,7 +353,7 @@ describe.each(Object.entries(failingApis))('on %s, a handler that throws', (name
     nonceOf(response)
   })
 
-  test('takes nothing from the client: the nonce it has is good for the next request', async () => {
+  test('does not use up the nonce: it is good for the next request', async () => {
     const { send, olderNonce } = await start(create)
     const older = await olderNonce()
     expect((await send(older)).status, name).toBe(500)
@@ -377,8 +377,8 @@ describe('on Fastify 5, a handler that takes over the raw response', () => {
     expect(response.header('Cache-Control')).toEqual(['no-store'])
   })
 
-  // Fastify puts nothing that was set on the reply on such a response.
-  test('hands out the nonce all the same', async () => {
+  // Such a response has none of the headers that were set on Fastify's reply.
+  test('still has the nonce', async () => {
     const { send, olderNonce } = await start(take((response) => response.end('done')))
     nonceOf(await send(await olderNonce()))
   })

@@ -1,4 +1,4 @@
-/** Rate limiters around the guard, as the page on operating has them. */
+/** Rate limiters around the guard, from the page on operating. */
 import type { RequestListener } from 'node:http'
 import * as onFastify from '@dpop-guard/fastify'
 import rateLimit from '@fastify/rate-limit'
@@ -11,7 +11,7 @@ import { type GuardedApi, type Scene, startApi } from '../support/guarded-api.js
 import { listenTo } from '../support/published-events.js'
 
 const page = 'packages/core/docs/operating.md'
-/** Of the page: requests of one address, and of one client, in a minute. */
+/** The limits of the page: requests of one address, and of one client, in a minute. */
 const addressLimit = 300
 const clientLimit = 60
 
@@ -36,7 +36,7 @@ const applications: Record<string, (options: Scene) => Promise<RequestListener>>
 
 type SendOne = (api: GuardedApi) => Promise<{ status: number }>
 
-const strangers: Record<string, SendOne> = {
+const attempts: Record<string, SendOne> = {
   'without credentials': (api) => api.send('GET', '/orders'),
   'with a proof for another URL': (api) =>
     api.call('GET', '/orders', { proof: { url: 'https://other.example.com/orders' } }),
@@ -50,16 +50,19 @@ async function statusesOf(count: number, api: GuardedApi, send: SendOne) {
 }
 
 describe.each(Object.entries(applications))('with a limit in front of the guard on %s', (_name, create) => {
-  test.each(Object.entries(strangers))('strangers %s get 429, and the guard is not asked', async (_case, send) => {
-    const api = await startApi(create)
-    const rejected = listenTo('rejected')
-    expect(new Set(await statusesOf(addressLimit, api, send))).toEqual(new Set([401]))
-    expect(rejected).toHaveLength(addressLimit)
-    expect(await statusesOf(3, api, send)).toEqual([429, 429, 429])
-    expect(rejected).toHaveLength(addressLimit)
-  })
+  test.each(Object.entries(attempts))(
+    'untrusted clients %s get 429, and the guard is not asked',
+    async (_case, send) => {
+      const api = await startApi(create)
+      const rejected = listenTo('rejected')
+      expect(new Set(await statusesOf(addressLimit, api, send))).toEqual(new Set([401]))
+      expect(rejected).toHaveLength(addressLimit)
+      expect(await statusesOf(3, api, send)).toEqual([429, 429, 429])
+      expect(rejected).toHaveLength(addressLimit)
+    },
+  )
 
-  test('a good client is counted by its own rule, which is not used up by strangers', async () => {
+  test('a good client is counted by its own rule, and untrusted clients do not use it up', async () => {
     const api = await startApi(create)
     await statusesOf(clientLimit, api, (to) => to.send('GET', '/orders'))
     const good: SendOne = (to) => to.call('GET', '/orders')
@@ -69,7 +72,7 @@ describe.each(Object.entries(applications))('with a limit in front of the guard 
   })
 })
 
-test('the defaults of @fastify/rate-limit never limit strangers, because its hooks run after the guard', async () => {
+test('the defaults of @fastify/rate-limit never limit untrusted clients, because its hooks run after the guard', async () => {
   const api = await startApi(async (options) => {
     const app = fastify()
     await app.register(rateLimit, { max: 1, timeWindow: 60_000 })

@@ -1,4 +1,4 @@
-/** Several guards in one process: on one request they use its proof once, on two requests nobody accepts it twice. */
+/** Several guards in one process use a proof once on one request, and never accept it on a second request. */
 import type { RequestListener } from 'node:http'
 import type { GuardOptions } from '@dpop-guard/core'
 import * as onExpress from '@dpop-guard/express'
@@ -14,7 +14,7 @@ import { describe, expect, test } from 'vitest'
 import { challengeOf, type Scene, startApi } from '../support/guarded-api.js'
 import { sendRequest } from '../support/raw-http.js'
 
-/** Guards that a request for `/orders` passes, the first for all paths; `/:other` passes the first two groups too. */
+/** The guards of an API, by path. */
 interface Guards {
   /** For every path. */
   readonly everywhere: readonly onExpress.DpopGuardOptions[]
@@ -77,12 +77,12 @@ const frameworks: Record<string, CreateApi> = {
 }
 
 const none = { everywhere: [], orders: [], others: [] }
-/** By the system clock: only such guards share the memory of the process. */
+/** Uses the system clock, because only such guards share the memory of the process. */
 const byDefault = (scene: Scene): GuardOptions => ({ ...scene, clock: undefined })
 const realNow = () => Math.floor(Date.now() / 1000)
 
 describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
-  test('a proof for one route is a replay on another route with a guard of its own', async () => {
+  test('a proof for one route is a replay on another route with its own guard', async () => {
     const api = await startApi(
       (scene) => createApi({ ...none, orders: [byDefault(scene)], others: [byDefault(scene)] }),
       { time: realNow() },
@@ -120,7 +120,7 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
       'guards of their own',
       (scene: Scene) => ({ everywhere: [{ ...scene }], orders: [{ ...scene }, { ...scene }], others: [] }),
     ],
-  ])('guards that meet on one request let it pass once (%s)', async (_, guardsOf) => {
+  ])('several guards on one request accept it once (%s)', async (_, guardsOf) => {
     const api = await startApi((scene) => createApi(guardsOf(byDefault(scene) as Scene)), { time: realNow() })
     const headers = api.credentials('GET', '/orders')
     const send = (target: string) => sendRequest({ port: api.port, method: 'GET', target, headers })
@@ -129,7 +129,7 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
     expect((await send('/%6Frders')).status).toBe(401)
   })
 
-  test('a guard that meets another one still checks for itself', async () => {
+  test('each of several guards on one request makes its own checks', async () => {
     const api = await startApi((scene) =>
       createApi({ ...none, everywhere: [scene], orders: [{ ...scene, requiredScopes: ['admin'] }] }),
     )
@@ -138,7 +138,7 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
     expect(challengeOf(rejected)).toMatchObject({ error: 'insufficient_scope', scope: 'admin' })
   })
 
-  describe('where guards with different nonces meet', () => {
+  describe('where several guards with different nonces run', () => {
     const service = (nonce: string) => ({ issue: () => nonce, check: (text: string) => text === nonce })
     const outer = { freshness: 'nonce', nonce: service('outer-nonce'), sendNonce: 'always' } as const
     const withNonce = (nonce: string, api: Awaited<ReturnType<typeof startApi>>) =>
@@ -159,7 +159,7 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
       expect(rejected.header('Cache-Control')).toEqual(['no-store'])
     })
 
-    test('a rejection of a guard without nonces has none', async () => {
+    test('a rejection of a guard without nonces has no nonce', async () => {
       const api = await startApi((scene) =>
         createApi({ ...none, everywhere: [{ ...scene, ...outer }], orders: [{ ...scene, requiredScopes: ['admin'] }] }),
       )

@@ -4,11 +4,11 @@ import { type Scene, startApi } from '../support/guarded-api.js'
 import type { ApiParts, CreateApi } from './frameworks.js'
 
 export interface StartOptions extends Omit<Partial<ApiParts>, 'guard'> {
-  /** Besides what every guard of these tests has. */
+  /** Options to add to those of every guard in these tests. */
   guard?: Partial<Scene> & Pick<DpopGuardOptions, 'onRejected'>
 }
 
-/** Starts this framework's API until the test is finished. Its routes name the caller if they are not told otherwise. */
+/** Starts this framework's API until the test is finished. By default its routes name the caller. */
 export async function startOn(createApi: CreateApi, options: StartOptions = {}) {
   const handle = vi.fn<ApiParts['handle']>(options.handle ?? (({ getAuth }) => ({ for: getAuth().subject })))
   const api = await startApi((scene) => createApi({ ...options, guard: { ...scene, ...options.guard }, handle }))

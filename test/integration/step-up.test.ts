@@ -20,7 +20,7 @@ interface Parts {
   handle(): void
 }
 
-/** `/payments`, for which the user must have authenticated in some way. */
+/** An API with `/payments`, which requires a certain authentication. */
 type CreateApi = (guard: onExpress.DpopGuardOptions, parts: Parts) => Promise<RequestListener>
 
 const onExpressVersion =
@@ -98,7 +98,7 @@ async function start(createApi: CreateApi, stepUp: StepUpOptions, options: Parti
   return {
     handle,
     send,
-    /** With a token that has these claims. */
+    /** Sends a request whose token has these claims. */
     call(claims: Record<string, unknown>, headers: readonly string[] = [], nonce?: string) {
       const accessToken = issuer.mint({ now, aud: origin, cnf: { jkt: client.jkt }, ...claims })
       const proof = client.proof({ method: 'POST', url: `${origin}/payments`, now, accessToken, nonce })
@@ -112,13 +112,13 @@ async function start(createApi: CreateApi, stepUp: StepUpOptions, options: Parti
 
 describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
   test.each<[string, StepUpOptions, Record<string, unknown>]>([
-    ['with the acr that is wanted', { acrValues: [mfa] }, { acr: mfa }],
+    ['with the required acr', { acrValues: [mfa] }, { acr: mfa }],
     ['with any acr of a list', { acrValues: [passkey, mfa] }, { acr: mfa }],
     ['just now', { maxAgeSeconds: 300 }, { auth_time: now }],
     ['at the last second', { maxAgeSeconds: 300 }, { auth_time: now - 300 }],
-    ['in this second, where no age is allowed', { maxAgeSeconds: 0 }, { auth_time: now }],
+    ['in this second, where the maximum age is 0', { maxAgeSeconds: 0 }, { auth_time: now }],
     ['in the right way and recently', { acrValues: [mfa], maxAgeSeconds: 300 }, { acr: mfa, auth_time: now - 10 }],
-  ])('a user who authenticated %s is let in', async (_how, stepUp, claims) => {
+  ])('a user who authenticated %s is accepted', async (_how, stepUp, claims) => {
     const { call, handle } = await start(createApi, stepUp)
     expect(await call(claims)).toMatchObject({ status: 200, body: 'paid' })
     expect(handle).toHaveBeenCalledOnce()
@@ -132,12 +132,12 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
     ['without acr', { acrValues: [mfa] }, {}, level],
     ['with an acr in other letters', { acrValues: [mfa] }, { acr: mfa.toUpperCase() }, level],
     ['with a list of acr', { acrValues: [mfa] }, { acr: [mfa] }, level],
-    ['with both acr in one text', { acrValues: [mfa, passkey] }, { acr: `${mfa} ${passkey}` }, level],
+    ['with both acr in one string', { acrValues: [mfa, passkey] }, { acr: `${mfa} ${passkey}` }, level],
     ['with amr instead of acr', { acrValues: ['mfa'] }, { amr: ['mfa'] }, level],
     ['too long ago', { maxAgeSeconds: 300 }, { auth_time: now - 301 }, recency],
-    ['a second ago, where no age is allowed', { maxAgeSeconds: 0 }, { auth_time: now - 1 }, recency],
-    ['at a time that is not stated', { maxAgeSeconds: 300 }, {}, recency],
-    ['at a time that is a text', { maxAgeSeconds: 300 }, { auth_time: String(now) }, recency],
+    ['a second ago, where the maximum age is 0', { maxAgeSeconds: 0 }, { auth_time: now - 1 }, recency],
+    ['at an unknown time', { maxAgeSeconds: 300 }, {}, recency],
+    ['at a time that is a string', { maxAgeSeconds: 300 }, { auth_time: String(now) }, recency],
     ['at a time that is null', { maxAgeSeconds: 300 }, { auth_time: null }, recency],
     ['at iat, by the token only', { maxAgeSeconds: 300 }, { iat: now }, recency],
     ['recently in another way', { acrValues: [mfa], maxAgeSeconds: 300 }, { auth_time: now }, level],
@@ -147,25 +147,28 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
       { acr: mfa, auth_time: now - 10 },
       recency,
     ],
-  ])('a user who authenticated %s is told what is needed', async (_how, stepUp, claims, description) => {
-    const { call, handle } = await start(createApi, stepUp)
-    const response = await call(claims)
-    expect(response.status).toBe(401)
-    expect(challengeOf(response)).toEqual({
-      scheme: 'DPoP',
-      error: 'insufficient_user_authentication',
-      error_description: description,
-      algs: 'ES256 PS256 Ed25519 EdDSA',
-      ...(stepUp.acrValues && { acr_values: stepUp.acrValues.join(' ') }),
-      ...(stepUp.maxAgeSeconds !== undefined && { max_age: String(stepUp.maxAgeSeconds) }),
-    })
-    expect(JSON.parse(response.body)).toEqual({
-      error: 'insufficient_user_authentication',
-      error_description: description,
-    })
-    expect(response.header('Content-Type')).toEqual(['application/json; charset=utf-8'])
-    expect(handle).not.toHaveBeenCalled()
-  })
+  ])(
+    'a user who authenticated %s is rejected, and the challenge has the requirement',
+    async (_how, stepUp, claims, description) => {
+      const { call, handle } = await start(createApi, stepUp)
+      const response = await call(claims)
+      expect(response.status).toBe(401)
+      expect(challengeOf(response)).toEqual({
+        scheme: 'DPoP',
+        error: 'insufficient_user_authentication',
+        error_description: description,
+        algs: 'ES256 PS256 Ed25519 EdDSA',
+        ...(stepUp.acrValues && { acr_values: stepUp.acrValues.join(' ') }),
+        ...(stepUp.maxAgeSeconds !== undefined && { max_age: String(stepUp.maxAgeSeconds) }),
+      })
+      expect(JSON.parse(response.body)).toEqual({
+        error: 'insufficient_user_authentication',
+        error_description: description,
+      })
+      expect(response.header('Content-Type')).toEqual(['application/json; charset=utf-8'])
+      expect(handle).not.toHaveBeenCalled()
+    },
+  )
 
   test('the header is written in the order of RFC 9470, the error first', async () => {
     const { call } = await start(createApi, { acrValues: [passkey, mfa], maxAgeSeconds: 0 })
@@ -176,7 +179,7 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
     ])
   })
 
-  test('the challenge has the scopes and the metadata of the guard as well', async () => {
+  test('the challenge also has the scopes and the metadata of the guard', async () => {
     const options = { requiredScopes: ['orders:read'], resourceMetadata: {}, realm: 'payments' }
     const { call } = await start(createApi, { acrValues: [mfa] }, options)
     expect(challengeOf(await call({}))).toMatchObject({
@@ -187,7 +190,7 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
     })
   })
 
-  test('a request without credentials, where these are optional, is asked for them and told what is needed', async () => {
+  test('where credentials are optional, a request without them is rejected, and the challenge has the requirement', async () => {
     const { send, handle } = await start(createApi, { acrValues: [mfa] }, { credentials: 'optional' })
     const response = await send()
     expect(response).toMatchObject({ status: 401, body: '' })
@@ -195,7 +198,7 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
     expect(handle).not.toHaveBeenCalled()
   })
 
-  test('a Bearer token is judged alike, and its own challenge has the error', async () => {
+  test('a Bearer token has the same rules, and its own challenge has the error', async () => {
     const { callWithBearer, handle } = await start(createApi, { acrValues: [mfa] }, { mode: 'bearer-and-dpop' })
     expect((await callWithBearer({ acr: mfa })).status).toBe(200)
     const rejected = await callWithBearer({ acr: passkey })
@@ -211,7 +214,7 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
     const secrets = ['a secret of more than 32 bytes: 0001']
     const options = { freshness: 'nonce', nonce: { secrets }, credentials: 'optional' } as const
 
-    test('a rejection brings the newest nonce, once', async () => {
+    test('a rejection has the newest nonce, once', async () => {
       const { call } = await start(createApi, { acrValues: [mfa] }, options)
       const [nonce] = (await call({})).header('DPoP-Nonce')
       const response = await call({}, [], nonce)
@@ -241,27 +244,27 @@ const wrong: [string, unknown][] = [
   ['nothing', undefined],
   ['null', null],
   ['false', false],
-  ['an empty text', ''],
-  ['a text', mfa],
+  ['an empty string', ''],
+  ['a string', mfa],
   ['a list', [mfa]],
   ['an empty object', {}],
-  ['a misspelt name', { acrValue: [mfa] }],
+  ['a misspelled name', { acrValue: [mfa] }],
   ['no values', { acrValues: [] }],
   ['a value with a space', { acrValues: [`${mfa} ${passkey}`] }],
   ['a value with a quote', { acrValues: ['a"b'] }],
   ['a value with a line break', { acrValues: ['a\nb'] }],
   ['an empty value', { acrValues: [''] }],
-  ['a value that is no text', { acrValues: [2] }],
+  ['a value that is not a string', { acrValues: [2] }],
   ['a negative age', { maxAgeSeconds: -1 }],
   ['half a second', { maxAgeSeconds: 0.5 }],
-  ['an age as a text', { maxAgeSeconds: '300' }],
+  ['an age as a string', { maxAgeSeconds: '300' }],
   ['no number', { maxAgeSeconds: Number.NaN }],
-  ['an age without end', { maxAgeSeconds: Number.POSITIVE_INFINITY }],
+  ['an infinite age', { maxAgeSeconds: Number.POSITIVE_INFINITY }],
   ['null for the age, beside good values', { acrValues: [mfa], maxAgeSeconds: null }],
   ['null for the values, beside a good age', { acrValues: null, maxAgeSeconds: 300 }],
 ]
 
-describe('a requirement that is none is a TypeError', () => {
+describe('an invalid requirement is a TypeError', () => {
   test.each(wrong)('on Express and Koa: %s', (_what, given) => {
     const required = given as StepUpOptions
     expect(() => onExpress.requireStepUp(required)).toThrow(TypeError)
@@ -300,7 +303,7 @@ describe('a requirement that is none is a TypeError', () => {
 })
 
 describe('on Fastify', () => {
-  test('a route asks for scopes first and then for the way of authentication', async () => {
+  test('a route checks scopes first and then the authentication', async () => {
     const stepUp = { acrValues: [mfa] }
     const createApi = onFastifyWith((app, { handle }) => {
       app.all('/payments', { config: { dpop: { scopes: ['payments'], stepUp } } }, async () => {
@@ -316,7 +319,7 @@ describe('on Fastify', () => {
     expect((await call({ scope: 'payments', acr: mfa })).status).toBe(200)
   })
 
-  test('a hook where no guard ran is an error of the server, not an open door', async () => {
+  test('without a guard, the hook is an error of the server and accepts no request', async () => {
     const createApi = onFastifyWith((app, { stepUp, handle }) => {
       const route = { config: { dpop: false as const }, preHandler: app.requireStepUp(stepUp) }
       app.all('/payments', route, async () => {
@@ -330,7 +333,7 @@ describe('on Fastify', () => {
   })
 })
 
-test('requireStepUp with onRejected error hands the rejection to the error handler of the app', async () => {
+test('requireStepUp with onRejected error passes the rejection to the error handler of the app', async () => {
   const failures: unknown[] = []
   const createApi: CreateApi = async (guard, { stepUp, handle }) => {
     const app = express5()

@@ -61,7 +61,7 @@ async function fastifyApi(options: Options) {
   return app
 }
 
-/** Reasons that the guards of this process gave since. */
+/** Collects the reasons of the guards of this process from now on. */
 function recordReasons(): string[] {
   const reasons: string[] = []
   const listener = (event: unknown) => reasons.push((event as RejectedEvent).reason)
@@ -70,7 +70,7 @@ function recordReasons(): string[] {
   return reasons
 }
 
-/** What other HTTP clients send as it is. */
+/** Invalid requests that any HTTP client can send. */
 const sendable = names.filter((name) => invalidRequest(name).onlyByFetch === undefined)
 
 /** Sends invalid requests and compares each answer with its expected rejection. */
@@ -94,7 +94,7 @@ async function checkInvalidRequests(
   expect(wrong).toEqual([])
 }
 
-/** What HTTP clients have in common of an answer. */
+/** The parts of an answer that all HTTP clients have. */
 interface Answer {
   readonly status: number
   readonly challenge: string | undefined
@@ -110,7 +110,7 @@ const byFetch =
   }
 
 describe('three lines of a test', () => {
-  test('reach an API that finds its issuer by itself and is public under another name', async () => {
+  test('reach an API that discovers its issuer and has another public name', async () => {
     const issuer = await createTestIssuer()
     const client = issuer.createClient({ scopes: ['orders:read'] })
     const url = await start(expressApi({ issuer: issuer.issuer, resource }))
@@ -121,7 +121,7 @@ describe('three lines of a test', () => {
     await expect(fetch(issuer.issuer)).rejects.toThrow()
   })
 
-  test('need no server for the issuer', async () => {
+  test('work without a server for the issuer', async () => {
     const issuer = await createTestIssuer({ serve: 'nowhere' })
     const client = issuer.createClient()
     const url = await start(expressApi(issuer.guardOptions))
@@ -129,7 +129,7 @@ describe('three lines of a test', () => {
     await issuer.close()
   })
 
-  test('get a client whose scopes and claims they choose', async () => {
+  test('choose the scopes and claims of a client', async () => {
     const issuer = await makeIssuer()
     const url = await start(expressApi({ ...issuer.guardOptions }))
     const poor = await issuer.createClient({ scopes: ['other'] }).fetch(`${url}/orders`)
@@ -140,7 +140,7 @@ describe('three lines of a test', () => {
     expect((await unbound.fetch(`${url}/orders`)).status).toBe(401)
   })
 
-  test('hold the clock of all three', async () => {
+  test('control the clock of issuer, client and API', async () => {
     let now = 1_800_000_000
     const issuer = await createTestIssuer({ serve: 'nowhere', clock: () => now })
     const client = issuer.createClient()
@@ -161,7 +161,7 @@ describe('three lines of a test', () => {
     expect((await issuer.createClient({ alg }).fetch(`${url}/orders`)).status).toBe(200)
   })
 
-  test('see what happens while the issuer is down', async () => {
+  test('show the API while its issuer is down', async () => {
     const issuer = await makeIssuer()
     issuer.behave('down')
     const url = await start(expressApi({ issuer: issuer.issuer, resource }))
@@ -169,7 +169,7 @@ describe('three lines of a test', () => {
   })
 })
 
-describe('what a client takes for the public URL', () => {
+describe('the public URL that a client uses', () => {
   const htuOf = async (options: object, request: object) => {
     const issuer = await createTestIssuer({ serve: 'nowhere' })
     const { dpop } = issuer.createClient(options).headers({ url: '/', ...request })
@@ -186,7 +186,7 @@ describe('what a client takes for the public URL', () => {
     ['any other URL', {}, { url: 'https://other.example/orders?a' }, 'https://other.example/orders'],
     ['a URL at the base URL', listening, { url: 'http://api.test:8080/base/orders' }, 'https://api.example.com/orders'],
     ['a path behind a prefix', prefixed, { url: '/orders' }, 'https://api.example.com/svc1/orders'],
-    ['what it is told', {}, { url: '/orders', htu: 'https://else.example/' }, 'https://else.example/'],
+    ['an explicit htu', {}, { url: '/orders', htu: 'https://else.example/' }, 'https://else.example/'],
   ])('%s', async (_name, options, request, htu) => {
     expect(await htuOf(options, request)).toBe(htu)
   })
@@ -263,7 +263,7 @@ describe('every named invalid request gets its expected rejection', () => {
     await checkInvalidRequests(byFetch(issuer.createClient(), `${url}/orders`))
   }, 120_000)
 
-  test('by fetch, from an API that has nonces besides', async () => {
+  test('by fetch, from an API that also has nonces', async () => {
     const issuer = await makeIssuer()
     const url = await start(expressApi({ ...issuer.guardOptions, freshness: 'both', nonce }))
     await checkInvalidRequests(byFetch(issuer.createClient(), `${url}/orders`))
@@ -320,7 +320,7 @@ describe('every named invalid request gets its expected rejection', () => {
   }, 120_000)
 })
 
-describe('an invalid request that something else answers first', () => {
+describe('an invalid request that Node or Fastify answers first', () => {
   test.each(conditional.filter(([, { answeredBy }]) => answeredBy === 'Node'))('%s: Node', async (invalid) => {
     const issuer = await makeIssuer()
     const reasons = recordReasons()
@@ -386,14 +386,14 @@ describe('an invalid request of your own', () => {
   })
 })
 
-describe('what differs besides the fields', () => {
+describe('a change outside the fields', () => {
   test.each([{ method: 'POST' }, { target: '/x' }, { body: 'text' }])('%o is for fetch alone', async (invalid) => {
     const issuer = await createTestIssuer({ serve: 'nowhere' })
     const sent = issuer.createClient().send({ url: '/orders', invalid }, () => expect.unreachable())
     await expect(sent).rejects.toThrow(`only client.fetch can change the ${Object.keys(invalid)[0]} of a request`)
   })
 
-  test('is said of each invalid request', () => {
+  test('is stated in each invalid request', () => {
     const issuer = createTokenIssuer()
     const valid = { method: 'GET', url: `${resource}/orders`, now: 1_800_000_000, client: createProofClient(), issuer }
     for (const [name, request] of [...Object.entries(invalidRequests), ...conditional]) {
@@ -404,7 +404,7 @@ describe('what differs besides the fields', () => {
     }
   })
 
-  test('is sent instead, with the type of its own body', async () => {
+  test('is sent with the content type of its own body', async () => {
     const issuer = await makeIssuer()
     const url = await start(expressApi(issuer.guardOptions))
     const invalid = { method: 'PUT', target: '/orders?page=2', body: 'other', headers: ['Content-Type', 'text/plain'] }
@@ -415,7 +415,7 @@ describe('what differs besides the fields', () => {
 })
 
 describe('nonces are followed', () => {
-  /** What was asked, and how often. */
+  /** An API that records the method of each request. */
   async function startCounting() {
     const issuer = await makeIssuer()
     const app = expressApi({ ...issuer.guardOptions, ...withNonces })
@@ -427,7 +427,7 @@ describe('nonces are followed', () => {
     return { issuer, seen, app: counted, url: `${await start(counted)}/orders` }
   }
 
-  test('by fetch: once more with a nonce, which is known from then on', async () => {
+  test('by fetch: with a retry that has the nonce, and later requests use it at once', async () => {
     const { issuer, seen, url } = await startCounting()
     const client = issuer.createClient()
     const response = await client.fetch(url, {
@@ -440,7 +440,7 @@ describe('nonces are followed', () => {
     expect(seen).toEqual(['POST', 'POST', 'GET'])
   })
 
-  test("by undici's fetch, in the place of the global one", async () => {
+  test("by undici's fetch, in place of the global one", async () => {
     const { issuer, seen, url } = await startCounting()
     const client = issuer.createClient({ fetch: undici.fetch as unknown as typeof fetch })
     expect((await client.fetch(url)).status).toBe(200)

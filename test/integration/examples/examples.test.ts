@@ -1,4 +1,4 @@
-/** The examples as a user runs them: each in a process of its own, on the built packages. */
+/** Runs the examples as a user does: each in its own process, on the built packages. */
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdtemp, rm, stat } from 'node:fs/promises'
@@ -22,9 +22,9 @@ const pathOf = (example: string) => fileURLToPath(new URL(`../../../examples/${e
 
 const allAsExpected = /^([1-9]\d*) of \1 answers as expected$/
 
-describe('stories that run to their end', () => {
+describe('stories', () => {
   test.each(['demo/main.js', 'demo/stories/mcp.js', 'demo/stories/websocket.js', 'demo/stories/http2.js'])(
-    '%s gets every answer it expects',
+    '%s gets every expected answer',
     async (story) => {
       // A status other than 0 rejects.
       const { stdout, stderr } = await run(process.execPath, [pathOf(story)], { env: {}, timeout: 50_000 })
@@ -34,8 +34,8 @@ describe('stories that run to their end', () => {
   )
 })
 
-describe('the program with a key of its own', { timeout: 120_000 }, () => {
-  test('keeps its key for the next run, in a file that only its owner can read', async () => {
+describe('the program with its own key', { timeout: 120_000 }, () => {
+  test('saves its key for the next run, in a file that only its owner can read', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'dpop-guard-client-'))
     onTestFinished(() => rm(folder, { recursive: true }))
     const file = join(folder, 'keys', 'key.json')
@@ -94,7 +94,7 @@ const sendSubject: RequestHandler = (request, response) => {
   response.send(getAuth(request).subject)
 }
 
-describe('what npm start runs', { timeout: 120_000 }, () => {
+describe('npm start', { timeout: 120_000 }, () => {
   test('ends after the demo with --once', async () => {
     const { stdout, stderr } = await run(process.execPath, [pathOf('playground/main.js'), '--once'], {
       timeout: 50_000,
@@ -103,7 +103,7 @@ describe('what npm start runs', { timeout: 120_000 }, () => {
     expect(stderr).toBe('')
   })
 
-  test('stays up with the playground without, until it is interrupted', async () => {
+  test('without --once, serves the playground until it is interrupted', async () => {
     const playground = startProcess([pathOf('playground/main.js')], {})
     const [, origin = ''] = await playground.printed(/open (http:\/\/127\.0\.0\.1:\d+) /)
     expect(playground.stdout()).toMatch(/^([1-9]\d*) of \1 answers as expected$/m)
@@ -120,7 +120,7 @@ describe('what npm start runs', { timeout: 120_000 }, () => {
 })
 
 describe.each(['express', 'koa', 'fastify'])('the server on %s', (example) => {
-  test('accepts a client that proves possession of its key, rejects others, and answers health checks', async () => {
+  test('accepts a client with a good proof, rejects others, and answers health checks', async () => {
     // Its own compiler options, as its "npm start" uses them.
     await run(process.execPath, [tsc, '-p', pathOf(example)])
     const issuer = await startIssuerServer()
@@ -159,14 +159,14 @@ describe.each(['express', 'koa', 'fastify'])('the server on %s', (example) => {
 })
 
 describe.each(['mcp', 'websocket', 'http2', 'metrics'])('the server of %s', (example) => {
-  test('starts by itself', async () => {
+  test('starts without other services', async () => {
     const server = startProcess([pathOf(`${example}/server.js`)], { PORT: '0' })
     await server.printed(/^listening on .*$/m)
     expect(server.stderr()).toBe('')
   })
 })
 
-/** A port that was free a moment ago: some processes need their own address before they listen. */
+/** A port that was free a moment ago. Some processes must know their address before they listen. */
 async function findFreePort(): Promise<number> {
   const { port, close } = await listenOnLoopback()
   await close()
@@ -179,7 +179,7 @@ interface Process {
   /** Waits until its output matches. Rejects if it ends before. */
   printed(pattern: RegExp): Promise<RegExpExecArray>
   interrupt(): void
-  /** Waits until it has ended. Returns its exit code. */
+  /** Waits for its end. Returns its exit code. */
   ended(): Promise<number | null>
 }
 
