@@ -50,6 +50,7 @@ const exported: Record<string, string[]> = {
     'inlineKeys',
     'isJsonObject',
     'isSecureUrl',
+    'parseCompactJws',
     'parseJsonObject',
     'readKeySet',
     'verifySignature',

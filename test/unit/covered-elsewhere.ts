@@ -55,7 +55,7 @@ export const coveredElsewhere: Readonly<Record<string, string>> = {
   'fastify/decorators.ts': 'integration/fastify.test.ts',
   'fastify/reply.ts': 'integration/fastify.test.ts',
   'fastify/route-config.ts': 'integration/fastify.test.ts',
-  'inspect/': 'unit/inspect/command.test.ts',
+  'inspect/': 'unit/inspect/inspect-proof.test.ts',
   'redis/fail-fast.ts': 'unit/redis/index.test.ts',
   'redis/reply-error.ts': 'faults/outages.test.ts',
   'testing/': 'integration/testing-package.test.ts',

@@ -5,6 +5,7 @@ import {
   checkEmbeddedKey,
   type EmbeddedKey,
   isJsonObject,
+  parseCompactJws,
   verifySignature,
 } from '@dpop-guard/core/inspection'
 import { type Check, fail, notChecked, pass } from './check.js'
@@ -60,12 +61,13 @@ export async function checkSignature({ header, text, verdict }: Subject): Promis
 
 /** The guard's own check of the signature, for a proof that it rejects before that. */
 async function verifyAlone(text: string, header: DecodedJwt['header']): Promise<void> {
-  const [encoded = '', payload = '', signature = ''] = text.split('.')
+  const parts = parseCompactJws(text)
+  if (parts === undefined) throw new TypeError('not a compact JWS')
   await verifySignature({
-    header: { text: encoded, algorithm: header.alg as ProofAlgorithm, key: openKey(header) },
+    header: { text: parts.header, algorithm: header.alg as ProofAlgorithm, key: openKey(header) },
     claims: { jti: '', htm: '', htu: '', iat: 0 },
-    signingInput: Buffer.from(`${encoded}.${payload}`, 'latin1'),
-    signature: Buffer.from(signature, 'base64url'),
+    signingInput: Buffer.from(parts.signingInput, 'latin1'),
+    signature: Buffer.from(parts.signature, 'base64url'),
   })
 }
 
