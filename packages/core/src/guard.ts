@@ -114,6 +114,8 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
       const proof = openProof(jws, algorithms, known) // 4.3 (2 to 5, 7)
       record.observe(proof.claims, now)
       checkProofKey(proof.header.key, jkt) // 4.3 (12): cnf.jkt
+      // Of several first requests with one key, one imports it. The entry has no verdict.
+      if (known === undefined) knownKeys.set(proof.header)
       await verifySignature(proof) // 4.3 (6)
       if (proof.header !== known) knownKeys.set(proof.header)
       const uris = expectedUris(requestTarget, served)

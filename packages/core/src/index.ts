@@ -7,7 +7,7 @@ export type {
   VerifyAccessToken,
 } from './access-token/custom-verifier.js'
 export type { IssuerOptions, JwksCacheOptions } from './access-token/issuer-options.js'
-export type { TokenClaims } from './access-token/jwt.js'
+export type { TokenClaims } from './access-token/registered-claims.js'
 export type { RevocationCheck } from './access-token/revocation.js'
 export type { StepUpOptions } from './access-token/step-up.js'
 export type { TokenTyp } from './access-token/unverified-token.js'

@@ -124,7 +124,7 @@ async function checkSignature(
   }
   // The guard's own check. It is told to accept any claims, because these have checks of their own here.
   const source = { current: async () => keys, newerThan: async () => undefined }
-  const verify = createJwtVerifier({
+  const { verify } = createJwtVerifier({
     issuers: new Map([[String(iss), { keys: source, algorithms: accessTokenAlgorithms, typ: 'any' }]]),
     audience: [aud].flat().map(String),
     tokenClaims: 'minimal',

@@ -2,7 +2,7 @@ import { CheckFailed, CheckUnavailable } from '../check-failed.js'
 import { isJsonObject, typeName } from '../encoding/json.js'
 import { loggable } from '../loggable-error.js'
 import { badClaim, checkTextOrAbsent, expired, notYetValid } from './claim-checks.js'
-import type { AccessTokenVerifier } from './verifier.js'
+import type { AccessTokenVerifier, VerifiedToken } from './verifier.js'
 
 /** What an access token function is told besides the token. */
 export interface AccessTokenContext {
@@ -39,7 +39,7 @@ interface FunctionPolicy {
 
 /** Makes a verifier of a function, and checks what it gives. */
 export function createCustomVerifier(find: VerifyAccessToken, policy: FunctionPolicy): AccessTokenVerifier {
-  return async (token, now) => {
+  async function verify(token: string, now: number): Promise<VerifiedToken> {
     const info = await ask(find, token, { audience: policy.audience, now })
     const { claims } = info
     const expiresAt = checkClaims(claims, now, policy)
@@ -51,6 +51,7 @@ export function createCustomVerifier(find: VerifyAccessToken, policy: FunctionPo
       usableUntil: expiresAt === undefined ? usableUntil : Math.min(usableUntil, expiresAt + clockToleranceSeconds),
     }
   }
+  return { verify, flights: 'own' }
 }
 
 async function ask(find: VerifyAccessToken, token: string, context: AccessTokenContext): Promise<AccessTokenInfo> {

@@ -10,6 +10,7 @@ import {
   readSecondsOption,
   readSubsetOption,
 } from '../option-readers.js'
+import type { TokenAlgorithm } from '../proof/algorithms.js'
 import { isSecureUrl } from '../request/target-uri.js'
 import { inlineKeys, type KeySetTuning, RemoteKeys } from './issuer-keys.js'
 import { accessTokenAlgorithms } from './jwt.js'
@@ -54,7 +55,7 @@ export interface JwksCacheOptions {
 
 interface IssuerDefaults {
   readonly tuning: KeySetTuning
-  readonly algorithms: readonly string[]
+  readonly algorithms: readonly TokenAlgorithm[]
   readonly typ: TokenTyp
 }
 
@@ -125,7 +126,11 @@ function readIssuerOption(
   ]
 }
 
-function readAlgorithmsOption(name: string, value: unknown, fallback: readonly string[]): readonly string[] {
+function readAlgorithmsOption(
+  name: string,
+  value: unknown,
+  fallback: readonly TokenAlgorithm[],
+): readonly TokenAlgorithm[] {
   return readSubsetOption(name, value, fallback, accessTokenAlgorithms)
 }
 

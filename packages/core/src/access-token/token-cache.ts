@@ -20,6 +20,8 @@ interface Entry {
  */
 export class TokenCache {
   readonly #verifier: AccessTokenVerifier
+  /** Verifications that requests with the same token wait for, by its digest. */
+  readonly #inFlight = new Map<string, Promise<Entry>>()
   readonly #cache = new LRUCache<string, Entry>({ max: maxCachedTokens, maxSize: maxCachedLength })
 
   constructor(verifier: AccessTokenVerifier) {
@@ -29,24 +31,45 @@ export class TokenCache {
   /** The token with this digest, if it was verified before and that still holds; `now` in seconds since the epoch. */
   known(digest: string, now: number): AccessToken | undefined {
     const entry = this.#cache.get(digest)
-    // A clock that was set back makes the entry unusable too: the token's "nbf" may lie ahead again.
-    const usable = entry !== undefined && entry.usableFrom <= now && now < entry.usableUntil
-    return usable ? entry.accessToken : undefined
+    return entry !== undefined && isUsable(entry, now) ? entry.accessToken : undefined
   }
 
   /** Throws what the verifier throws, and rejects with what it rejects with: a rejection costs more than a throw. */
   verify(token: string, digest: string, now: number): Promise<AccessToken> {
-    return this.#remember(this.#verifier(token, now), { digest, size: token.length, usableFrom: now })
+    const started = this.#inFlight.get(digest)
+    if (started !== undefined) return this.#join(started, token, now)
+    const verifying = this.#ask(token, now)
+    if (this.#verifier.flights === 'shared') this.#inFlight.set(digest, verifying)
+    return this.#remember(verifying, digest, token.length)
   }
 
-  async #remember(
-    verifying: Promise<VerifiedToken>,
-    { digest, size, usableFrom }: { digest: string; size: number; usableFrom: number },
-  ): Promise<AccessToken> {
-    const verified = await verifying
-    const accessToken = describeAccessToken(verified)
-    const { usableUntil } = verified
-    if (usableFrom < usableUntil) this.#cache.set(digest, { accessToken, usableFrom, usableUntil }, { size })
-    return accessToken
+  async #join(started: Promise<Entry>, token: string, now: number): Promise<AccessToken> {
+    const entry = await started
+    // It was verified for the time of another request.
+    return isUsable(entry, now) ? entry.accessToken : (await this.#ask(token, now)).accessToken
   }
+
+  #ask(token: string, now: number): Promise<Entry> {
+    return describe(this.#verifier.verify(token, now), now)
+  }
+
+  async #remember(verifying: Promise<Entry>, digest: string, size: number): Promise<AccessToken> {
+    try {
+      const entry = await verifying
+      if (entry.usableFrom < entry.usableUntil) this.#cache.set(digest, entry, { size })
+      return entry.accessToken
+    } finally {
+      this.#inFlight.delete(digest)
+    }
+  }
+}
+
+async function describe(verifying: Promise<VerifiedToken>, usableFrom: number): Promise<Entry> {
+  const verified = await verifying
+  return { accessToken: describeAccessToken(verified), usableFrom, usableUntil: verified.usableUntil }
+}
+
+/** A clock that was set back makes the entry unusable too: the token's "nbf" may lie ahead again. */
+function isUsable({ usableFrom, usableUntil }: Entry, now: number): boolean {
+  return usableFrom <= now && now < usableUntil
 }

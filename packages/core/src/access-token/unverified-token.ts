@@ -2,12 +2,13 @@ import { CheckFailed } from '../check-failed.js'
 import { decodeBase64url } from '../encoding/base64url.js'
 import { parseCompactJws } from '../encoding/compact-jws.js'
 import { type JsonBounds, parseJsonObject, peekMembers } from '../encoding/json.js'
+import type { TokenAlgorithm } from '../proof/algorithms.js'
 import type { KeySource } from './issuer-keys.js'
 
 /** An issuer whose access tokens are JWTs (RFC 9068). */
 export interface JwtIssuer {
   readonly keys: KeySource
-  readonly algorithms: readonly string[]
+  readonly algorithms: readonly TokenAlgorithm[]
   readonly typ: TokenTyp
 }
 
@@ -46,8 +47,10 @@ export interface Origin {
   readonly name: string
   readonly issuer: JwtIssuer
   readonly header: Readonly<Record<string, unknown>>
+  readonly algorithm: TokenAlgorithm
   readonly payload: Buffer
-  readonly signatureBytes: number
+  readonly signingInput: string
+  readonly signature: Buffer
 }
 
 /** Which issuer's keys to ask, from what is not yet authentic; `iss` is compared again with the signature checked. */
@@ -60,8 +63,7 @@ export function findOrigin(token: string, issuers: ReadonlyMap<string, JwtIssuer
   const claims = peekMembers(payload, claimsBounds(payload), claimsToPeekAt)
   if (claims === undefined) throw new CheckFailed('token_malformed')
   // One signature, one spelling: a hook that knows tokens by their text must not meet the same one in another.
-  const signatureBytes = decodeBase64url(jws.signature)?.length
-  if (signatureBytes === undefined) throw new CheckFailed('token_malformed')
+  const signature = decodePart(jws.signature)
   const { iss } = claims
   const issuer = typeof iss === 'string' ? issuers.get(iss) : undefined
   if (typeof iss !== 'string' || issuer === undefined) {
@@ -69,20 +71,26 @@ export function findOrigin(token: string, issuers: ReadonlyMap<string, JwtIssuer
     throw new CheckFailed('token_issuer', { name: 'iss', expected, received: iss })
   }
   checkType(header.typ, claims, issuer.typ)
-  checkAlgorithm(header, issuer.algorithms)
-  return { name: iss, issuer, header, payload, signatureBytes }
+  const algorithm = checkAlgorithm(header, issuer.algorithms)
+  const { signingInput } = jws
+  return { name: iss, issuer, header, algorithm, payload, signingInput, signature }
 }
 
 /**
- * What jose would say too, after it has read the header once more. Of `crit` (RFC 7515 section 4.1.11) it understands `b64` alone
- * (RFC 7797), which no other header needs.
+ * Of `crit` (RFC 7515 section 4.1.11) the guard understands `b64` alone (RFC 7797), which must be true in a JWT (RFC 7797
+ * section 7).
  */
-function checkAlgorithm({ alg, crit, b64 }: Record<string, unknown>, allowed: readonly string[]): void {
+function checkAlgorithm(
+  { alg, crit, b64 }: Record<string, unknown>,
+  allowed: readonly TokenAlgorithm[],
+): TokenAlgorithm {
   const understood = Array.isArray(crit) && crit.length > 0 && crit.every((name) => name === 'b64')
-  if (crit !== undefined && !(understood && typeof b64 === 'boolean')) throw new CheckFailed('token_malformed')
+  if (crit !== undefined && !(understood && b64 === true)) throw new CheckFailed('token_malformed')
   if (typeof alg !== 'string' || alg === '') throw new CheckFailed('token_malformed')
-  if (!allowed.includes(alg))
+  const algorithm = allowed.find((name) => name === alg)
+  if (algorithm === undefined)
     throw new CheckFailed('token_algorithm', { name: 'alg', expected: allowed, received: alg })
+  return algorithm
 }
 
 /** RFC 9068 section 2.1. A token whose `typ` does not say what it is must not look like an ID token either. */

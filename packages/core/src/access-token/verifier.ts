@@ -8,8 +8,16 @@ export interface VerifiedToken {
   readonly usableUntil: number
 }
 
-/**
- * Finds out whether a token is valid. Throws CheckFailed at once for a malformed token. Rejects with CheckFailed for an invalid
- * one, and with CheckUnavailable when it cannot know. Does NOT check how the token is bound.
- */
-export type AccessTokenVerifier = (token: string, now: number) => Promise<VerifiedToken>
+/** Finds out whether tokens are valid. Does NOT check how a token is bound. */
+export interface AccessTokenVerifier {
+  /**
+   * Throws CheckFailed at once for a malformed token. Rejects with CheckFailed for an invalid one, and with CheckUnavailable when
+   * it cannot know.
+   */
+  readonly verify: (token: string, now: number) => Promise<VerifiedToken>
+  /**
+   * `shared`: requests that come with one token while it is verified share the answer. `own`: each request asks for itself,
+   * because the answer may differ from one moment to the next.
+   */
+  readonly flights: 'shared' | 'own'
+}

@@ -51,6 +51,24 @@ export const proofAlgorithms = {
   EdDSA: ed25519,
 } as const satisfies Record<string, Algorithm>
 
+/** Every algorithm that access tokens may be signed with. */
+export const tokenAlgorithms = {
+  ES256: proofAlgorithms.ES256,
+  ES384: proofAlgorithms.ES384,
+  ES512: proofAlgorithms.ES512,
+  PS256: proofAlgorithms.PS256,
+  PS384: { ...rsa, digest: 'sha384', verifyOptions: pss },
+  PS512: { ...rsa, digest: 'sha512', verifyOptions: pss },
+  RS256: proofAlgorithms.RS256,
+  RS384: { ...rsa, digest: 'sha384', verifyOptions: pkcs1 },
+  RS512: { ...rsa, digest: 'sha512', verifyOptions: pkcs1 },
+  Ed25519: ed25519,
+  EdDSA: ed25519,
+} as const satisfies Record<string, Algorithm>
+
+/** A JWS algorithm an access token may be signed with. Asymmetric only: a MAC key cannot come from a public key set. */
+export type TokenAlgorithm = keyof typeof tokenAlgorithms
+
 /** A JWS algorithm a proof may be signed with. `EdDSA` means Ed25519 only. */
 export type ProofAlgorithm = keyof typeof proofAlgorithms
 

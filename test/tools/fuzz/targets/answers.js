@@ -90,7 +90,7 @@ export const introspectionAnswer = {
   ],
   async execute(input) {
     answerTo = () => input
-    const verify = createCustomVerifier(introspect(introspectionOptions), {
+    const { verify } = createCustomVerifier(introspect(introspectionOptions), {
       issuers: [],
       audience: [resource],
       clockToleranceSeconds: 5,
@@ -173,7 +173,7 @@ export const issuerAnswers = {
   async execute(input) {
     const { first, second } = splitInTwo(input)
     answerTo = (path) => (path === '/jwks' ? second : first)
-    const verify = createJwtVerifier({
+    const { verify } = createJwtVerifier({
       issuers: new Map([
         [
           issuer,

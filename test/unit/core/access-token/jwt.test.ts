@@ -1,14 +1,7 @@
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createScene, now, outcome, resource } from '../../../support/guard-scene.js'
 import { listenTo } from '../../../support/published-events.js'
-import { createTestIssuer, startIssuerServer } from '../../../support/test-issuer.js'
-
-/** Counts verifications of access tokens, which are jose's. */
-function countVerifications() {
-  const verify = vi.spyOn(globalThis.crypto.subtle, 'verify')
-  onTestFinished(() => verify.mockRestore())
-  return verify.mock.calls
-}
+import { createTestIssuer } from '../../../support/test-issuer.js'
 
 describe('a JWT', () => {
   const longest = 65_536
@@ -91,15 +84,13 @@ describe('a JWT', () => {
     expect(await ask({ aud: 'https://other.example.com' })).toBe('401 token_audience')
   })
 
-  test('that was verified is not verified again, not even in the seconds of tolerance', async () => {
+  test('is accepted in the seconds of tolerance, and not after them', async () => {
     const { guard, request, clock, mint } = createScene()
     const accessToken = mint({ exp: now + 3 })
-    const verifications = countVerifications()
     for (const passed of [0, 1, 3, 7]) {
       clock.now = now + passed
       expect(await outcome(guard, request({ accessToken }))).toBe('accepted')
     }
-    expect(verifications).toHaveLength(1)
     clock.now = now + 8
     expect(await outcome(guard, request({ accessToken }))).toBe('401 token_expired')
   })
@@ -158,23 +149,6 @@ describe('the type of a JWT', () => {
       { mismatch: { name: 'typ', expected: ['at+jwt'], received: ['JWT'] } },
       { mismatch: { name: 'typ', expected: ['at+jwt', 'JWT'], received: ['logout+jwt'] } },
     ])
-  })
-})
-
-describe('of an issuer whose keys were fetched', () => {
-  async function startScene() {
-    const server = await startIssuerServer()
-    onTestFinished(() => server.close())
-    return { server, ...createScene({ issuer: server.issuer }, server) }
-  }
-
-  test('a token that was verified is not verified again', async () => {
-    const { guard, request, mint } = await startScene()
-    const accessToken = mint()
-    const verifications = countVerifications()
-    expect(await outcome(guard, request({ accessToken }))).toBe('accepted')
-    expect(await outcome(guard, request({ accessToken }))).toBe('accepted')
-    expect(verifications).toHaveLength(1)
   })
 })
 
