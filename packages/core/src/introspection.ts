@@ -121,10 +121,15 @@ export function introspection(options: IntrospectionOptions): VerifyAccessToken 
   }
 }
 
+/** About as many as the claims of a JWT may have. */
+function maxMembers({ length }: Buffer): number {
+  return Math.max(400, length / 32)
+}
+
 /** Nothing but bounded, plain JSON: a signed answer would go unverified here. */
 async function fetchJsonOnly(url: string, init: RequestInit): Promise<Response> {
   const response = await fetch(url, init)
-  const text = await readBounded(response, url)
+  const text = await readBounded(response, url, maxMembers)
   if (!/^application\/json\b/i.test(response.headers.get('content-type') ?? '')) {
     throw new Error(`${url} did not answer with JSON`)
   }

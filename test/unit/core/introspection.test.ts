@@ -394,6 +394,20 @@ describe('the cache', () => {
   })
 })
 
+const answerWith =
+  (text: string): IntrospectionAnswer =>
+  (_call, response) =>
+    void response.writeHead(200, { 'content-type': 'application/json' }).end(text)
+const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels)
+const membersText = (count: number) => Array.from({ length: count }, (_, at) => `"member-${at}":${at}`).join()
+
+test('an answer of 350 members and 32 levels is read', async () => {
+  const { server, claims, ask } = await startScene()
+  const text = `${JSON.stringify(claims).slice(0, -1)},${membersText(350)},"x":${nested(31)}}`
+  server.answer = answerWith(text)
+  expect(await ask()).toMatchObject(accepted)
+})
+
 describe('a server that', () => {
   const outages: Record<string, IntrospectionAnswer> = {
     'answers with something that is not JSON': (_call, response) => {
@@ -417,6 +431,8 @@ describe('a server that', () => {
     'answers without a content type': (_call, response) => {
       response.writeHead(200).end('{"active":true}')
     },
+    'answers with 33 levels': answerWith(`{"active":true,"x":${nested(32)}}`),
+    'answers with 500 members': answerWith(`{"active":true,${membersText(500)}}`),
     'answers without end': (_call, response) => sendEndlessJson(response),
     'answers with 1 MiB and a byte': (_call, response) => {
       const json = '{"active":false,"filler":""}'

@@ -1,10 +1,16 @@
+import { isWithin } from '../encoding/json.js'
 import { codeOf, loggable } from '../loggable-error.js'
 
 const maxBytes = 1024 * 1024
 
+const maxLevels = 32
+
+/** 400 keys have as many. */
+const maxMembers = 3000
+
 /**
- * Gets a JSON document of an issuer. Follows no redirect, reads at most 1 MiB and gives up when `signal` says so. Throws an
- * error that begins with the URL.
+ * Gets a JSON document of an issuer. Follows no redirect, reads at most 1 MiB, 32 levels and 3000 members, and gives up when
+ * `signal` says so. Throws an error that begins with the URL.
  */
 export async function fetchJson(url: URL, signal: AbortSignal): Promise<unknown> {
   const text = await fetchText(url, signal).catch((error: unknown) => {
@@ -24,7 +30,7 @@ async function fetchText(url: URL, signal: AbortSignal): Promise<string> {
     await response.body?.cancel()
     throw loggable(new Error(`${url.href} answered ${response.status}`))
   }
-  return readBounded(response, url.href)
+  return readBounded(response, url.href, () => maxMembers)
 }
 
 /** Errors of `fetch` name neither the URL nor, at first sight, what happened. */
@@ -37,8 +43,12 @@ function explain(url: URL, error: unknown): unknown {
   return loggable(new Error(`${url.href} cannot be reached${why}`, { cause: error }))
 }
 
-/** Reads a body of at most 1 MiB. */
-export async function readBounded(response: Response, href: string): Promise<string> {
+/** Reads a body of at most 1 MiB and 32 levels. JSON.parse takes long for many members, and for deep ones. */
+export async function readBounded(
+  response: Response,
+  href: string,
+  membersOf: (body: Buffer) => number,
+): Promise<string> {
   const chunks: Uint8Array[] = []
   let length = 0
   for await (const chunk of response.body ?? []) {
@@ -46,5 +56,9 @@ export async function readBounded(response: Response, href: string): Promise<str
     if (length > maxBytes) throw loggable(new Error(`${href} is longer than ${maxBytes} bytes`))
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  const body = Buffer.concat(chunks)
+  if (!isWithin(body, { levels: maxLevels, members: membersOf(body) })) {
+    throw loggable(new Error(`${href} is not JSON, or has more levels or members than such a document needs`))
+  }
+  return body.toString('utf8')
 }

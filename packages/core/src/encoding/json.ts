@@ -28,9 +28,10 @@ export function parseJsonObject(bytes: Buffer, bounds: JsonBounds): Record<strin
   return isJsonObject(value) && countMembers(value, names) === names ? value : undefined
 }
 
-/** Whether bytes that are to be parsed as JSON stay within `bounds`. They may still be malformed. */
-export function fitsBounds(bytes: Buffer, bounds: JsonBounds): boolean {
-  return outline(bytes, bounds) !== undefined
+/** Whether bytes that are to be parsed as JSON have no more levels and members than these. They may still be malformed. */
+export function isWithin(bytes: Buffer, limits: { readonly levels: number; readonly members: number }): boolean {
+  const found = outline(bytes, { levels: limits.levels, weight: Number.POSITIVE_INFINITY })
+  return found !== undefined && found.names <= limits.members
 }
 
 /**
@@ -78,15 +79,26 @@ function skipSpace(bytes: Buffer, start: number): number {
   return at
 }
 
-/** Whether the characters between two places are an ASCII name, as it is or in escapes (RFC 8259 section 7). */
+/** Which of some ASCII names stands between two places, as it is or in escapes (RFC 8259 section 7). */
+function findName(bytes: Buffer, start: number, end: number, names: readonly string[]): string | undefined {
+  const first = characterAt(bytes, start)
+  for (const name of names) {
+    if (name.charCodeAt(0) === first && spells(bytes, start, end, name)) return name
+  }
+  return undefined
+}
+
 function spells(bytes: Buffer, start: number, end: number, name: string): boolean {
   let at = start
   for (let index = 0; index < name.length; index++) {
-    const isEscape = bytes[at] === backslash
-    if ((isEscape ? asciiOfEscape(bytes, at) : bytes[at]) !== name.charCodeAt(index)) return false
-    at += isEscape ? 6 : 1
+    if (characterAt(bytes, at) !== name.charCodeAt(index)) return false
+    at += bytes[at] === backslash ? 6 : 1
   }
   return at === end
+}
+
+function characterAt(bytes: Buffer, at: number): number | undefined {
+  return bytes[at] === backslash ? asciiOfEscape(bytes, at) : bytes[at]
 }
 
 /** Of an escape such as `\u0061`. Undefined for others, and for characters other than ASCII ones. */
@@ -197,7 +209,7 @@ function outline(bytes: Buffer, bounds: JsonBounds, wanted: readonly string[] = 
     } else if (byte === colon) {
       names++
       if (levels === outermost) {
-        const name = wanted.find((one) => spells(bytes, start, end, one))
+        const name = findName(bytes, start, end, wanted)
         if (name !== undefined) {
           last = { behindColon: index + 1, stringEnd: length }
           places.set(name, last)

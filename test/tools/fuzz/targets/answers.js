@@ -51,6 +51,7 @@ export const introspectionAnswer = {
   seeds: [
     `200 application/json\n{"active":true,"aud":"${resource}","token_type":"DPoP","cnf":{"jkt":"${client.jkt}"},"exp":${now + 9}}`,
     '200 application/json\n{"active":false}',
+    `200 application/json\n{"active":true,"aud":"${resource}","a":${'['.repeat(32)}${']'.repeat(32)}}`,
     '200 application/token-introspection+jwt\neyJ9.e30.AA',
     '400 application/json\n{"error":"unsupported_token_type"}',
     '500 text/html\n<html>',
@@ -138,6 +139,7 @@ export const issuerAnswers = {
   seeds: [
     `200 application/json\n${metadata}\n\n200 application/json\n${JSON.stringify(jwks)}`,
     '404 text/html\n\n\n404 a\n',
+    `200 application/json\n${metadata.slice(0, -1)},"a":${'['.repeat(32)}${']'.repeat(32)}}\n\n200 application/json\n${JSON.stringify(jwks)}`,
   ],
   words: [
     ...[

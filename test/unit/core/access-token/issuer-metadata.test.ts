@@ -87,6 +87,20 @@ test('asks for JSON, follows no redirect, and has a limit of time', async () => 
   }
 })
 
+const tooMuch = 'is not JSON, or has more levels or members than such a document needs'
+const metadataOf = (issuer: string) => ({ issuer, jwks_uri: `${issuer}/jwks` })
+const nest = (levels: number): unknown[] => (levels === 1 ? [] : [nest(levels - 1)])
+const members = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`member-${at}`, at]))
+
+test('takes a document of 32 levels and 2 000 members', async () => {
+  const answers: Answers = {
+    [oauth]: () => Response.json({ ...metadataOf(https), ...members(2000), more: nest(31) }),
+  }
+  const { ask, jwks } = createDiscovery(https, answers)
+  answers[`${https}/jwks`] = jwks
+  expect(await ask()).toBe('accepted')
+})
+
 /** What the first place may answer that is no use. */
 const useless: [what: string, first: () => Response | Promise<Response>, message: string][] = [
   ['404 without a body', () => new Response(null, { status: 404 }), 'answered 404'],
@@ -107,6 +121,8 @@ const useless: [what: string, first: () => Response | Promise<Response>, message
     () => Promise.reject(new TypeError('fetch failed', { cause: rejected })),
     'cannot be reached: ECONNREFUSED',
   ],
+  ['33 levels', () => Response.json({ ...metadataOf(https), more: nest(32) }), tooMuch],
+  ['4 000 members', () => Response.json({ ...metadataOf(https), ...members(4000) }), tooMuch],
   ['more than 1 MiB', () => new Response('['.repeat(1024 * 1024 + 1)), 'is longer than 1048576 bytes'],
 ]
 const rejected = Object.assign(new Error('rejected'), { code: 'ECONNREFUSED' })
