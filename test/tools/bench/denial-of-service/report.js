@@ -53,7 +53,7 @@ export async function reportSearch({ seed, seconds, limit, reader: wanted }) {
 }
 
 /**
- * Each round has a turn of every input and of an accepted check.
+ * Each round has a turn of every input, and before it one of an accepted check under the same conditions.
  *
  * @param {readonly Found[]} candidates
  * @param {import('./stopwatch.js').Subject} accepted
@@ -61,9 +61,10 @@ export async function reportSearch({ seed, seconds, limit, reader: wanted }) {
 async function measure(candidates, accepted) {
   const ratios = candidates.map(() => /** @type {number[]} */ ([]))
   for (let round = 0; round < rounds; round++) {
-    const base = await timeAtLeast(accepted, { turns: 2, laps: 16 })
     for (const [index, { subject, nanoseconds }] of candidates.entries()) {
       const laps = Math.max(2, Math.min(50, Math.round(turnLength / nanoseconds)))
+      const { differs } = subject
+      const base = await timeAtLeast({ ...accepted, differs }, { turns: 2, laps })
       ratios[index]?.push((await timeAtLeast(subject, { turns: 2, laps })) / base)
     }
   }

@@ -11,7 +11,7 @@ const collectGarbage = runInNewContext('gc')
  * @typedef {object} Subject
  * @property {() => unknown} fresh A copy of the input: V8 remembers things about a string that it has seen.
  * @property {(input: any) => unknown} run
- * @property {true} [differs] Whether no two copies are equal. Writing them leaves garbage, whose collection is not the reader's cost.
+ * @property {true | undefined} [differs] Whether no two copies are equal. Writing them leaves garbage, whose collection is not the reader's cost.
  */
 
 /**
