@@ -394,7 +394,7 @@ describe.skipIf(nginxIsMissing)(`processes behind nginx${skippedWithoutNginx}`, 
       let done = 0
       const ended: Promise<void>[] = []
       const fates: Record<string, (instance: Instance) => void> = {
-        'is told to stop'(instance) {
+        'is stopped'(instance) {
           ended.push(instance.stop())
           instance.release()
         },
