@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { run } from '../../support/inspect-scene.js'
 
-describe('wrong use ends with 2 and a word on standard error', () => {
+describe('wrong use exits with 2 and a message on standard error', () => {
   test.each([
     [['a.b.c', 'd.e.f'], 'only one proof is accepted'],
     [[], 'a proof is required'],
@@ -76,7 +76,7 @@ describe('wrong use ends with 2 and a word on standard error', () => {
     ['user:sesame@api.example.com/', 'such as https://api.example.com/orders'],
     ['sesame', 'such as https://api.example.com/orders'],
     ['eyJhbGciOiJIUzI1NiJ9.e30.sesame', 'such as https://api.example.com/orders'],
-  ])('a URL like %j is told with its whole form', async (text, form) => {
+  ])('a URL like %j is answered with its complete form', async (text, form) => {
     const { code, stderr } = await run(['a.b.c', '--url', text])
     expect([code, stderr.split('\n')[0]]).toEqual([2, `dpop-inspect: --url must be a whole URL, ${form}`])
   })
@@ -105,7 +105,7 @@ describe('wrong use ends with 2 and a word on standard error', () => {
     expect([code, stderr.split('\n')[0]]).toEqual([2, 'dpop-inspect: standard input has more than 1048576 bytes'])
   })
 
-  test('help is not wrong', async () => {
+  test('--help exits with 0', async () => {
     const { code, stdout } = await run(['--help'])
     expect(code).toBe(0)
     expect(stdout).toContain('dpop-inspect request METHOD URL')

@@ -30,7 +30,7 @@ describe('a good proof', () => {
     expect(code).toBe(0)
   })
 
-  test('of which little is known is checked as far as it goes', async () => {
+  test('without its request is checked as far as possible', async () => {
     const { code, stdout } = await run([proof(), '--now', String(now)])
     expect(outcomes(stdout).filter((line) => line.endsWith('-'))).toEqual(['8  -', '9  -', '10  -', '12  -', '12  -'])
     expect(code).toBe(0)
@@ -41,7 +41,7 @@ describe('a good proof', () => {
     expect((await run([other.proof({ method: 'GET', url, now }), ...known])).code).toBe(0)
   })
 
-  test('may have an algorithm that the guard was told to accept', async () => {
+  test('may have an algorithm from --algs', async () => {
     const text = createProofClient('RS256').proof({ method: 'GET', url, now })
     expect(outcomes((await run([text, ...known])).stdout)).toContain('5 FAIL')
     expect((await run([text, ...known, '--algs', 'ES256,RS256'])).code).toBe(0)
@@ -66,7 +66,7 @@ describe('an invalid proof', () => {
     expect(failed.map(({ step }) => step)).toContain(stepOf(reason))
   })
 
-  test('has all its faults told at once', async () => {
+  test('has all its faults reported at once', async () => {
     const text = client.proof({
       method: 'POST',
       url: 'https://api.example.com/order',
@@ -84,7 +84,7 @@ describe('an invalid proof', () => {
     expect(code).toBe(1)
   })
 
-  test('that says the wrong key is told apart from one that is forged', async () => {
+  test('with the wrong key is not reported as forged', async () => {
     const other = createProofClient()
     const stolen = other.proof({ method: 'GET', url, now, accessToken: token })
     const { stdout } = await run([stolen, ...known, '--token', token])
@@ -105,7 +105,7 @@ describe('an invalid proof', () => {
     expect(stdout).toContain(`its reason is ${reason}\n`)
   })
 
-  test('by the wrong key, with a token that fails by itself, has no reason that a guard may not come to', async () => {
+  test('by the wrong key, with a token that fails by itself, has no reason that a guard may never reach', async () => {
     const expired = issuer.mint({ now: now - 3600, cnf: { jkt: client.jkt } })
     const stolen = createProofClient().proof({ method: 'GET', url, now, accessToken: expired })
     const { stdout } = await run([stolen, ...known, '--token', expired])
@@ -113,7 +113,7 @@ describe('an invalid proof', () => {
     expect(stdout).toContain('2 failed, 4 not checked. The proof itself is good.\n')
   })
 
-  test('without ath is told that the client left it out', async () => {
+  test('without ath is explained: the client left it out', async () => {
     const hintFor = async (parts: object) => {
       const text = client.proof({ method: 'GET', url, now, ...parts })
       return /hint {6}(.*)/.exec((await run([text, ...known, '--token', token])).stdout)?.[1]
@@ -143,10 +143,10 @@ describe('an invalid proof', () => {
     ['http://127.0.0.1:3000/orders', true],
     ['http://[::1]:3000/orders', true],
     ['https://other.example/orders', false],
-  ])('for another host than that of --url %s may have the public one: %s', async (given, told) => {
+  ])('for another host than --url %s may have the public one: %s', async (given, hinted) => {
     const { stdout } = await run([proof(), '--method', 'GET', '--url', given, '--now', String(now)])
     expect(outcomes(stdout)).toContain('9 FAIL')
-    expect(stdout.includes('; or --url is not the public URL')).toBe(told)
+    expect(stdout.includes('; or --url is not the public URL')).toBe(hinted)
   })
 
   test.each([
@@ -170,12 +170,12 @@ describe('an invalid proof', () => {
     ['iat', { claims: { iat: textless } }, '3 FAIL', 'iat is {"toString":1}'],
     ['htu', { claims: { htu: textless } }, '9 FAIL', 'received  {"toString":1}'],
     ['nonce', { claims: { nonce: textless } }, '10 FAIL', 'received  {"toString":1}'],
-  ])('with an object for %s that becomes no text is reported', async (_name, parts, outcome, told) => {
+  ])('with an object for %s that does not convert to a string is reported', async (_name, parts, outcome, message) => {
     const text = client.proof({ method: 'GET', url, now, ...parts })
     const { code, stdout, stderr } = await run([text, ...known, '--nonce', 'n', '-v'])
     expect([code, stderr]).toEqual([1, ''])
     expect(outcomes(stdout)).toContain(outcome)
-    expect(stdout).toContain(told)
+    expect(stdout).toContain(message)
   })
 
   test.each([
@@ -188,7 +188,7 @@ describe('an invalid proof', () => {
     [{ exp: now - 30 }, ': exp is 30 s ago', 'received  exp 1799999970 (2027-01-15T07:59:30Z), 30 s ago\n'],
     [{ nbf: now + 31 }, ': nbf is 31 s ahead', 'received  nbf 1800000031 (2027-01-15T08:00:31Z), 31 s ahead\n'],
     [{ iat: 1e14 }, 's ahead', 'received  iat 100000000000000, '],
-  ])('with the times %j shows them as people read them', async (claims, why, received) => {
+  ])('with the times %j shows them as dates', async (claims, why, received) => {
     const { code, stdout } = await run([client.proof({ method: 'GET', url, now, claims }), ...known])
     expect(outcomes(stdout)).toContain('11 FAIL')
     expect(stdout).toContain(why)
@@ -213,16 +213,16 @@ describe('an invalid proof', () => {
     expect(code).toBe(1)
   })
 
-  test('that is an access token is told', async () => {
+  test('that is an access token is explained', async () => {
     expect((await run([token, ...known])).stdout).toContain('hint      this is an access token')
   })
 
-  test('that is the name of a file, or nothing, is told what to do', async () => {
+  test('that is a file name, or empty, is explained', async () => {
     expect((await run(['proof.txt', ...known])).stdout).toContain('hint      a proof begins with eyJ')
     expect((await run(['', ...known])).stdout).toContain('is the variable set?')
   })
 
-  test('of another time names the option for it', async () => {
+  test('from another time is explained with --now', async () => {
     const { stdout } = await run([client.proof({ method: 'GET', url, now: now - 3600 }), ...known])
     expect(stdout).toContain(`--now ${now - 3600}`)
     expect((await run([client.proof({ method: 'GET', url, now: now - 70 }), ...known, '--max-age', '80'])).code).toBe(0)
@@ -234,7 +234,7 @@ describe('an invalid proof', () => {
   })
 })
 
-describe('JSON that is nested without end', () => {
+describe('JSON that is nested too deep', () => {
   /** In the place of "nested" in the JSON of a part. */
   const nest = (json: object, levels: number) =>
     Buffer.from(JSON.stringify(json).replace('"nested"', '['.repeat(levels) + ']'.repeat(levels))).toString('base64url')
@@ -256,7 +256,7 @@ describe('JSON that is nested without end', () => {
     }
   })
 
-  test('in an access token leaves it to its issuer', async () => {
+  test('in an access token is left to the issuer', async () => {
     const bad = token
       .split('.')
       .with(1, nest({ exp: 'nested', cnf: 'nested' }, 20_000))
@@ -273,7 +273,10 @@ describe('JSON that is nested without end', () => {
     })
     for (const option of ['--issuer', '--jwks']) {
       const { code, stderr } = await run([proof(), ...known, '--token', token, option, origin])
-      expect([code, stderr]).toEqual([2, expect.stringMatching(/names another issuer|has no keys/)])
+      expect([code, stderr]).toEqual([
+        2,
+        expect.stringMatching(/has more levels or members than such a document needs/),
+      ])
     }
   })
 })

@@ -24,7 +24,7 @@ describe("an issuer's keys", () => {
   const startIssuer = (describe: (origin: string) => object) =>
     startServer((origin) => (_request, response) => void response.end(JSON.stringify(describe(origin))))
 
-  test('are read from no file that the metadata names', async () => {
+  test('are never read from a file that the metadata names', async () => {
     const file = join(await temporaryDirectory(), 'jwks.json')
     writeFileSync(file, `secret of this machine ${JSON.stringify(issuer.jwks)}`)
     for (const uri of [file, `file://${file}`, 'data:application/json,{"keys":[]}', '', undefined, textless]) {
@@ -45,7 +45,7 @@ describe("an issuer's keys", () => {
     }
   })
 
-  test('are not looked for on this machine for an issuer that is elsewhere', async () => {
+  test('of an issuer elsewhere are not fetched from this machine', async () => {
     const elsewhere = (origin: string) => origin.replace('127.0.0.1', '0.0.0.0')
     const origin = await startIssuer((origin) => ({ issuer: elsewhere(origin), jwks_uri: `${origin}/jwks` }))
     const { code, stderr } = await inspect('--issuer', elsewhere(origin))
@@ -69,7 +69,7 @@ describe("an issuer's keys", () => {
     ['hang', 'did not answer in time'],
     ['not-json', 'is not JSON'],
     ['error-500', 'answered 500'],
-  ] as const)('are given up where their server has this: %s', async (behaviour, message) => {
+  ] as const)('are given up when the server misbehaves: %s', async (behaviour, message) => {
     const server = await createTestIssuer({ clock: () => now })
     onTestFinished(server.close)
     const asked = behaviour === 'hang' ? shortenTimeLimits() : undefined
@@ -84,7 +84,7 @@ describe("an issuer's keys", () => {
     for (const seconds of asked ?? []) expect(seconds).toBeLessThanOrEqual(10)
   })
 
-  test('are found through the OpenID document, whatever is wrong with the other, with a key that may do more than verify', async () => {
+  test('are found through the OpenID document if the other one is unusable, and may allow more than verifying', async () => {
     const answers: [status: number, body: string][] = [
       [500, ''],
       [200, '{}'],
@@ -105,7 +105,7 @@ describe("an issuer's keys", () => {
     }
   })
 
-  test('are told apart from a file that is none, without showing it', async () => {
+  test('are not read from a file of another kind, which is not shown', async () => {
     const file = join(await temporaryDirectory(), 'token')
     writeFileSync(file, 'sesame')
     const { code, stderr } = await inspect('--jwks', file)

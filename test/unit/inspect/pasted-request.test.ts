@@ -17,19 +17,19 @@ describe('with a pasted request', () => {
     expect(code).toBe(0)
   })
 
-  test('the marks of curl are no part of it', async () => {
+  test('the marks of curl are ignored', async () => {
     const input = head(lines().map((line) => `> ${line}`))
     expect((await run(['-', '--now', String(now)], { input })).code).toBe(0)
   })
 
-  test('two proofs are noticed, and each other check is made all the same', async () => {
+  test('two proofs are reported, and every other check is still made', async () => {
     const { code, stdout } = await run(['--now', String(now)], { input: head([...lines(), `DPoP: ${proof()}`]) })
     expect(outcomes(stdout).filter((line) => line.includes('FAIL'))).toEqual(['1 FAIL'])
     expect(stdout).toContain('proof_repeated')
     expect(code).toBe(1)
   })
 
-  test('a missing proof is noticed', async () => {
+  test('a missing proof is reported', async () => {
     const { code, stdout } = await run([], { input: head(lines().slice(0, 3)) })
     expect(outcomes(stdout)).toContain('1 FAIL')
     expect(code).toBe(1)
@@ -50,19 +50,19 @@ describe('with a pasted request', () => {
     expect([code, outcomes(stdout)[8]]).toEqual([0, '9 pass'])
   })
 
-  test('a URL that no guard can have is told', async () => {
+  test('a URL that a guard cannot have is reported', async () => {
     const input = head(['GET http://api.example.com/orders HTTP/1.1', `DPoP: ${proof()}`])
     const { code, stderr } = await run([], { input })
     expect([code, stderr.includes('of the pasted request is http')]).toEqual([2, true])
   })
 
-  test('keys for a token that is not known verify nothing', async () => {
+  test('keys without a token verify nothing', async () => {
     const input = head([...lines().slice(0, 2), 'Authorization: DPoP ***', `DPoP: ${proof()}`])
     const { code, stdout } = await run(['--now', String(now), '--jwks', '/no/such/file'], { input })
     expect([code, outcomes(stdout).at(-1)]).toEqual([0, 'token  -'])
   })
 
-  test('a token that a log has struck out is not known', async () => {
+  test('a token that a log replaced is unknown', async () => {
     const input = head([...lines().slice(0, 2), 'Authorization: DPoP <redacted>', `DPoP: ${proof()}`])
     const { code, stdout } = await run(['--now', String(now)], { input })
     expect(outcomes(stdout).slice(-3)).toEqual(['12  -', '12  -', 'token pass'])
@@ -113,15 +113,15 @@ describe('with a pasted request', () => {
   })
 
   test.each([
-    ['that is cut out, with the token given besides', () => withoutToken(), ['--token', token], 'token  -'],
-    ['that a log has struck out', () => lines().with(2, 'Authorization: ***'), [], 'token  -'],
-    ['that was no part of what is pasted', () => [`DPoP: ${proof()}`], [], '12  -'],
+    ['that is missing, with the token in an option', () => withoutToken(), ['--token', token], 'token  -'],
+    ['that a log replaced', () => lines().with(2, 'Authorization: ***'), [], 'token  -'],
+    ['that was not pasted', () => [`DPoP: ${proof()}`], [], '12  -'],
   ])('an Authorization %s is not checked', async (_name, pasted, args, outcome) => {
     const { code, stdout } = await run(['--now', String(now), ...args], { input: head(pasted()) })
     expect([code, outcomes(stdout)[13] ?? outcomes(stdout)[12]]).toEqual([0, outcome])
   })
 
-  test('what is said besides goes before what is pasted', async () => {
+  test('options override the pasted request', async () => {
     const args = ['--now', String(now), '--url', 'https://api.example.com/other']
     expect(outcomes((await run(args, { input: head(lines()) })).stdout)).toContain('9 FAIL')
   })

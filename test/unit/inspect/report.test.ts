@@ -4,14 +4,14 @@ import { describe, expect, test } from 'vitest'
 import { client, controls, known, now, outcomes, proof, run, url } from '../../support/inspect-scene.js'
 
 describe('the report', () => {
-  test('has colours for people only', async () => {
+  test('has colours only on a terminal', async () => {
     const coloured = (text: string) => text !== stripVTControlCharacters(text)
     expect(coloured((await run([proof(), ...known], { tty: true })).stdout)).toBe(true)
     expect(coloured((await run([proof(), ...known])).stdout)).toBe(false)
     expect(coloured((await run([proof(), ...known], { tty: true, env: { NO_COLOR: '1' } })).stdout)).toBe(false)
   })
 
-  test('lets no proof write to the terminal, and shows no private key', async () => {
+  test('keeps control characters of a proof from the terminal, and shows no private key', async () => {
     const jwk = { ...client.privateKey.export({ format: 'jwk' }), kid: '\u001b[2J' }
     const text = client.proof({ method: '\u001b[31mGET', url: '\u009b2J\u202e', now, header: { jwk } })
     const { stdout } = await run([text, ...known, '-v'])
@@ -29,7 +29,7 @@ describe('the report', () => {
     expect(stdout).toContain(report)
   })
 
-  test('has no line that a proof wrote', async () => {
+  test('has no line from a proof', async () => {
     const text = client.proof({ method: 'GET', url: `https://other.example/\n    9  pass  htu`, now })
     expect(outcomes((await run([text, ...known])).stdout).filter((line) => line.startsWith('9'))).toEqual(['9 FAIL'])
   })

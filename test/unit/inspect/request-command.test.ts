@@ -42,7 +42,7 @@ describe('request', () => {
     return { url: `${origin}/orders`, key, bind }
   }
 
-  test('makes a key that nobody else can read, and tells its thumbprint', async () => {
+  test('makes a key that only its owner can read, and prints its thumbprint', async () => {
     const { url, key, bind } = await startApi()
     const { code, stdout, stderr } = await run(['request', 'GET', url, '--key', key])
     expect(statSync(key).mode & 0o777).toBe(0o600)
@@ -97,7 +97,7 @@ describe('request', () => {
     expect(code).toBe(1)
   })
 
-  test('explains an htu that does not match, and takes another', async () => {
+  test('explains an htu that does not match, and accepts --htu', async () => {
     const publicUrl = 'https://api.example.com'
     const { url, key, bind } = await startApi({ publicUrl })
     await run(['request', 'GET', url, '--key', key])
@@ -129,7 +129,7 @@ describe('request', () => {
     expect(stdout).toContain(`"alg":"${alg}"`)
   })
 
-  test('ends with 2 where there is no answer, or no key', async () => {
+  test('exits with 2 without a response, or without a key', async () => {
     const { url, key } = await startApi()
     const { host } = new URL(url)
     const cut = await startServer(() => (request) => void request.socket.destroy())
@@ -150,13 +150,14 @@ describe('request', () => {
     expect([bad.code, bad.stderr.includes('is not a private key')]).toEqual([2, true])
   })
 
-  test('tells why a server cannot be reached, with what is known of it', () => {
-    const failed = (cause: object) => new TypeError('fetch failed', { cause: Object.assign(new Error('told'), cause) })
+  test('explains why a server cannot be reached', () => {
+    const failed = (cause: object) =>
+      new TypeError('fetch failed', { cause: Object.assign(new Error('message'), cause) })
     const origin = 'https://api.example.com'
     for (const [cause, why] of [
       [{ code: 'ENOTFOUND' }, 'there is no such host'],
       [{ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }, 'Node does not know the authority of its certificate'],
-      [{ code: 'ELSE' }, 'told'],
+      [{ code: 'ELSE' }, 'message'],
       [{ code: 'ELSE', message: '' }, 'ELSE'],
     ] as const) {
       const error = explainBreak(`${origin}/orders?a=sesame`, failed(cause)) as Error
@@ -173,7 +174,7 @@ describe('request', () => {
     return { origin, args: ['request', 'GET', origin, '--key', key] }
   }
 
-  test('sends nothing over plain http to another machine, unless it is told to', async () => {
+  test('sends nothing over plain http to another machine without --insecure-http', async () => {
     let requests = 0
     const { origin, args } = await startBare((request, response) => {
       requests += 1
@@ -187,7 +188,7 @@ describe('request', () => {
     expect([sent.code, sent.stdout.endsWith('\n\nDPoP t\n'), requests]).toEqual([0, true, 1])
   })
 
-  test('waits 30 s, or as long as it is told to', async () => {
+  test('waits 30 s, or as long as --timeout says', async () => {
     const { origin, args } = await startBare(() => {})
     const asked = shortenTimeLimits()
     for (const [more, seconds] of [
@@ -200,7 +201,7 @@ describe('request', () => {
     }
   })
 
-  test('shows the status of an answer whose body does not end in time', async () => {
+  test('shows the status of a response whose body does not end in time', async () => {
     const { args } = await startBare((_request, response) => void response.write('begins'))
     const { code, stdout, stderr } = await run([...args, '--timeout', '0.3'])
     expect(stdout).toMatch(/^200 OK\n/)
@@ -220,7 +221,7 @@ describe('request', () => {
     expect(code).toBe(0)
   })
 
-  test('lets no answer write to the terminal, and gives a pipe the bytes as they are', async () => {
+  test('keeps control characters of a response from the terminal, but writes its exact bytes to a pipe', async () => {
     const body = Buffer.concat([Buffer.from(escapes), Buffer.from([0xff, 0x00, 0x9b])])
     const { args } = await startBare((_request, response) => {
       const challenge = 'DPoP error="\u009b2J", error_description="\u009b31m"'
@@ -233,7 +234,7 @@ describe('request', () => {
     expect(pipe.bytes.includes(body)).toBe(true)
   })
 
-  test('warns of a token that is bound to an object that becomes no text', async () => {
+  test('warns of a token that is bound to an object', async () => {
     const { args } = await startBare((_request, response) => void response.end())
     const { code, stderr } = await run([...args, '--token', issuer.mint({ now, cnf: { jkt: textless } })])
     expect(stderr).toContain('the token is bound to another key ({"toString":1})')
@@ -271,7 +272,7 @@ describe('request', () => {
     expect(code).toBe(status < 400 ? 0 : 1)
   })
 
-  test('conceals the token in what a server says of it', async () => {
+  test('conceals the token in the response of a server', async () => {
     const { args } = await startBare((request, response) => {
       const challenge = `DPoP error="invalid_token", error_description="${request.headers.authorization}"`
       response.writeHead(401, { 'www-authenticate': challenge }).end()

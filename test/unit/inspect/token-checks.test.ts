@@ -29,12 +29,12 @@ describe('an access token', () => {
     const served = server.mint({ cnf: { jkt: client.jkt } })
     const text = client.proof({ method: 'GET', url, now, accessToken: served })
     expect((await run([text, ...known, '--token', served, '--issuer', server.issuer])).code).toBe(0)
-    const foreign = await run([proof(), ...known, '--token', token, '--issuer', server.issuer])
-    expect(outcomes(foreign.stdout).slice(-3)).toEqual(['token FAIL', 'token  -', 'token FAIL'])
-    expect(foreign.code).toBe(1)
+    const otherIssuer = await run([proof(), ...known, '--token', token, '--issuer', server.issuer])
+    expect(outcomes(otherIssuer.stdout).slice(-3)).toEqual(['token FAIL', 'token  -', 'token FAIL'])
+    expect(otherIssuer.code).toBe(1)
   })
 
-  test('whose iss and aud nobody compared is listed so, with both values', async () => {
+  test('whose iss and aud were not compared is listed, with both values', async () => {
     const { code, stdout } = await run([proof(), ...known, '--token', token])
     expect(stdout).toContain('-    iss: "https://as.example.com" is not compared (--issuer)')
     expect(stdout).toContain('-    aud: "https://api.example.com" is not compared (--audience)')
@@ -63,7 +63,7 @@ describe('an access token', () => {
     expect(code).toBe(lines[0]?.startsWith('pass') ? 0 : 1)
   })
 
-  test('by another issuer is compared with --issuer, before its keys are asked for', async () => {
+  test('by another issuer is compared with --issuer, before its keys are fetched', async () => {
     const file = join(await temporaryDirectory(), 'jwks.json')
     writeFileSync(file, JSON.stringify(issuer.jwks))
     const { code, stdout } = await run([
@@ -85,7 +85,7 @@ describe('an access token', () => {
     ['that expired', { exp: now - 7 }, 'received  1799999993 (2027-01-15T07:59:53Z), 7 s ago'],
     ['that is not valid yet', { nbf: now + 90 }, 'received  1800000090 (2027-01-15T08:01:30Z), 90 s ahead'],
     ['that is not bound', { cnf: undefined }, 'it is not bound to a key'],
-  ])('%s is told', async (_name, claims, why) => {
+  ])('%s is reported', async (_name, claims, why) => {
     const bad = issuer.mint({ now, cnf: { jkt: client.jkt }, ...claims })
     const text = client.proof({ method: 'GET', url, now, accessToken: bad })
     const { code, stdout } = await run([text, ...known, '--token', bad])
@@ -94,7 +94,7 @@ describe('an access token', () => {
     expect(code).toBe(1)
   })
 
-  test('is never shown, wherever it comes from', async () => {
+  test('is never shown, from any source', async () => {
     const file = join(await temporaryDirectory(), 'token')
     writeFileSync(file, `${token}\n`)
     const text = client.proof({ method: 'GET', url, now: 0, claims: { ath: token, nonce: token } })
@@ -110,7 +110,7 @@ describe('an access token', () => {
   })
 
   test.each(['second-line', '\u00e9', '"', '\u001b[2J', 'a, b'])(
-    'with %j behind it is rejected unseen',
+    'with %j after it is rejected and not shown',
     async (rest) => {
       const directory = await temporaryDirectory()
       const bad = `${token}\n${rest}`
@@ -135,7 +135,7 @@ describe('an access token', () => {
     },
   )
 
-  test('given for a file, or in a malformed field, is in no error', async () => {
+  test('in place of a file name, or in a malformed field, is in no error', async () => {
     for (const args of [
       [proof(), '--token-file', token],
       ['request', 'GET', 'http://127.0.0.1:9/', '--key', 'k', '-H', `Authorization: DPoP ${token}\nx`],
@@ -146,7 +146,7 @@ describe('an access token', () => {
     }
   })
 
-  test('is in no error that somebody else words, whole or cut short', async () => {
+  test('is in no error with untrusted text, whole or cut short', async () => {
     const origin = await startServer((origin) => (_request, response) => {
       response.end(JSON.stringify({ issuer: `${origin}/${token}`, jwks_uri: `${origin}/jwks` }))
     })
@@ -160,7 +160,7 @@ describe('an access token', () => {
     }
   })
 
-  test('bound to an object that becomes no text is reported', async () => {
+  test('bound to an object is reported', async () => {
     const bad = issuer.mint({ now, cnf: { jkt: textless } })
     const { code, stdout, stderr } = await run([proof(), ...known, '--token', bad])
     expect([code, stderr]).toEqual([1, ''])

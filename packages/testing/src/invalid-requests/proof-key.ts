@@ -1,3 +1,4 @@
+// One table, longer than others: every kind of key that must not verify a proof.
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { type SignatureAlgorithm, signingInput } from '../compact-jws.js'
 import type { Jwk, KeyPair } from '../jwk.js'

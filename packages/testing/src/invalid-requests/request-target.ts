@@ -1,3 +1,4 @@
+// One table, longer than others: every form of a request target that routers and URL parsers read in different ways.
 import { mutations, type Row } from './invalid-request.js'
 import type { Mutation, ValidRequest } from './mutation.js'
 import { below, otherCase, partsOf, pathOf, type UrlParts } from './url-parts.js'
