@@ -9,7 +9,6 @@ const source = fileURLToPath(new URL('../../packages/core/src/', import.meta.url
 /** From the lowest to the highest: a request passes them the other way round. */
 const floors = [
   ['failures.ts', 'awaitable.ts', 'check-failed.ts', 'loggable-error.ts', 'option-readers.ts', 'clock.ts'],
-  ['constants.ts'],
   ['encoding'],
   ['request'],
   ['replay'],

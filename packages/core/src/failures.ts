@@ -1,8 +1,7 @@
 /** One row of the failure table: what leaves the server for a `reason`, and which step of which RFC the request failed. */
 export interface FailureRule {
   readonly status: 400 | 401 | 403 | 503
-  /** Which challenges carry the error: none, the one of the scheme that was used, or every one that is offered. */
-  readonly carrier: 'none' | 'used' | 'all'
+  /** Carried by the challenge of the scheme that the client used (RFC 9449 section 7.2). */
   readonly error?: ErrorCode
   /** Sent as `error_description`. Never contains anything of the request. */
   readonly description?: string
@@ -42,29 +41,26 @@ const rfc9470 = { rfc: 9470, section: '3' } as const
 /** A check of RFC 9449 section 4.3. */
 const proofCheck = (check: number) => ({ rfc: 9449, section: '4.3', check }) as const
 
-const noError = (step: RfcStep) => ({ status: 401, carrier: 'none', step }) as const
+const noError = (step: RfcStep) => ({ status: 401, step }) as const
 
 const malformed = (step: RfcStep, description: string) =>
-  ({ status: 400, carrier: 'used', error: 'invalid_request', description, step }) as const
+  ({ status: 400, error: 'invalid_request', description, step }) as const
 
-const ambiguous = (carrier: 'used' | 'all') =>
-  ({
-    status: 400,
-    carrier,
-    error: 'invalid_request',
-    description: 'Multiple methods used to include access token',
-    step: rfc6750('2'),
-  }) as const
+const ambiguous = {
+  status: 400,
+  error: 'invalid_request',
+  description: 'Multiple methods used to include access token',
+  step: rfc6750('2'),
+} as const
 
 const badToken = (step: RfcStep, description: string) =>
-  ({ status: 401, carrier: 'used', error: 'invalid_token', description, step }) as const
+  ({ status: 401, error: 'invalid_token', description, step }) as const
 
 const badProof = (step: RfcStep, description: string) =>
-  ({ status: 401, carrier: 'used', error: 'invalid_dpop_proof', description, step }) as const
+  ({ status: 401, error: 'invalid_dpop_proof', description, step }) as const
 
 const badNonce = {
   status: 401,
-  carrier: 'used',
   error: 'use_dpop_nonce',
   description: 'Resource server requires nonce in DPoP proof',
   step: proofCheck(10),
@@ -73,14 +69,13 @@ const badNonce = {
 const stepUp = (description: string) =>
   ({
     status: 401,
-    carrier: 'used',
     error: 'insufficient_user_authentication',
     description,
     step: rfc9470,
   }) as const
 
 /** The guard cannot decide. A challenge would make clients throw good tokens away. */
-const unavailable = (step: RfcStep) => ({ status: 503, carrier: 'none', step }) as const
+const unavailable = (step: RfcStep) => ({ status: 503, step }) as const
 
 /**
  * Every way in which a request can fail, by its stable reason code. The reason is for operators (diagnostics, logs, metrics).
@@ -93,10 +88,10 @@ export const failures = {
   token_in_query: noError(rfc6750('2.3')),
   token_in_form: noError(rfc6750('2.2')),
   proof_without_token: noError(rfc9449('7.1')),
-  authorization_ambiguous: ambiguous('all'),
+  authorization_ambiguous: ambiguous,
   scheme_unsupported: noError(rfc9449('7.1')),
   authorization_malformed: malformed(rfc9449('7.1'), 'Malformed Authorization header'),
-  token_repeated: ambiguous('used'),
+  token_repeated: ambiguous,
 
   // The rest of the request.
   target_malformed: malformed(rfc9112('3.2'), 'Malformed request target'),
@@ -169,7 +164,7 @@ export const failures = {
   // What the caller may do, and how its user authenticated.
   scope_insufficient: {
     status: 403,
-    carrier: 'used',
+
     error: 'insufficient_scope',
     description: 'The access token lacks a required scope',
     step: rfc6750('3.1'),
@@ -178,7 +173,7 @@ export const failures = {
   authentication_too_old: stepUp('More recent authentication is required'),
 
   // The check itself broke.
-  internal_error: { status: 503, carrier: 'none' },
+  internal_error: { status: 503 },
 } as const satisfies Record<string, FailureRule>
 
 /** The stable code of a rejection: the key of the failure table. */

@@ -1,5 +1,5 @@
 /** A response: what it says, what it means, and what to do. */
-import { type ErrorCode, errorCodes, headerNames } from '@dpop-guard/core'
+import type { ErrorCode } from '@dpop-guard/core'
 import type { Display } from './display.js'
 import { readBounded } from './exchange.js'
 import { painter, type Terminal } from './terminal.js'
@@ -24,9 +24,9 @@ export async function writeAnswer(response: Response, terminal: Terminal, displa
 
 /** The nonce to repeat the request with, if the server asks for one (RFC 9449 section 9). */
 export function nonceAskedFor({ status, headers }: Response): string | undefined {
-  const error = parameterOf(headers.get(headerNames.wwwAuthenticate) ?? '', 'error')
-  const asks = status === 401 && error === errorCodes.useDpopNonce
-  return asks ? (headers.get(headerNames.dpopNonce) ?? undefined) : undefined
+  const error = parameterOf(headers.get('WWW-Authenticate') ?? '', 'error')
+  const asks = status === 401 && error === 'use_dpop_nonce'
+  return asks ? (headers.get('DPoP-Nonce') ?? undefined) : undefined
 }
 
 const advice: Record<ErrorCode, string> = {
@@ -59,8 +59,8 @@ function explainAnswer({ status, headers }: Response): string | undefined {
     const value = parameterOf(challenge, name)
     return value === undefined ? [] : `  ${name}: ${value}`
   })
-  const known = Object.values(errorCodes).find((code) => code === error)
-  return [known === undefined ? `The server says ${error}.` : advice[known], ...details].join('\n')
+  const known = Object.hasOwn(advice, error) ? advice[error as ErrorCode] : `The server says ${error}.`
+  return [known, ...details].join('\n')
 }
 
 function explainRedirect(status: number, location: string | null): string | undefined {

@@ -1,5 +1,5 @@
 /** RFC 9449 section 4.3, checks 4 to 7: the header of a proof, and its signature. */
-import { defaultProofAlgorithms, type ProofAlgorithm, privateMembers, proofType } from '@dpop-guard/core'
+import { defaultProofAlgorithms, type ProofAlgorithm, privateMembers } from '@dpop-guard/core'
 import {
   CheckFailed,
   checkEmbeddedKey,
@@ -19,7 +19,7 @@ export async function checkType({ header, probe }: Subject): Promise<Check> {
   const title = 'typ'
   if ((await probe.header({ typ: header.typ })) !== 'proof_typ') return pass('4', title)
   return fail('4', title, {
-    expected: show(proofType),
+    expected: show('dpop+jwt'),
     received: show(header.typ),
     hint: isAccessTokenType(header.typ)
       ? 'this is an access token: the proof is in the field DPoP, and the token belongs to --token-file'

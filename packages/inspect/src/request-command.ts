@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util'
-import { headerNames } from '@dpop-guard/core'
 import { isJsonObject, isSecureUrl } from '@dpop-guard/core/inspection'
 import { accessTokenVariable, readAccessToken } from './access-token-option.js'
 import { nonceAskedFor, writeAnswer } from './answer.js'
@@ -60,8 +59,8 @@ export async function requestCommand(args: readonly string[], terminal: Terminal
     })
     const decoded = decodeJwt(proof)
     if (values.verbose && decoded !== undefined) terminal.stdout.write(paint('dim', writeDecoded(decoded, display)))
-    headers.set(headerNames.dpop, proof)
-    if (accessToken !== undefined) headers.set(headerNames.authorization, `DPoP ${accessToken}`)
+    headers.set('DPoP', proof)
+    if (accessToken !== undefined) headers.set('Authorization', `DPoP ${accessToken}`)
     // A proof is for one URL, so a redirect is shown, not followed.
     const init = { method, headers, signal, redirect: 'manual', ...(body !== undefined && { body }) } as const
     return fetch(url, init)

@@ -1,5 +1,3 @@
-import { errorCodes, headerNames } from '@dpop-guard/core'
-
 /** A response of any HTTP client: fetch, undici, supertest, `inject`. */
 export interface TestResponse {
   readonly status?: number
@@ -16,7 +14,7 @@ export class NonceMemory {
   }
 
   remember(url: string, response: TestResponse): void {
-    const nonce = fieldOf(response, headerNames.dpopNonce)
+    const nonce = fieldOf(response, 'DPoP-Nonce')
     if (nonce !== undefined) this.#newest.set(new URL(url).origin, nonce)
   }
 }
@@ -24,8 +22,8 @@ export class NonceMemory {
 /** Whether a server asks to repeat the request with the nonce of this response (RFC 9449 section 9). */
 export function isNonceChallenge(response: TestResponse): boolean {
   const status = response.status ?? response.statusCode
-  const challenge = fieldOf(response, headerNames.wwwAuthenticate) ?? ''
-  return status === 401 && challenge.includes(`error="${errorCodes.useDpopNonce}"`)
+  const challenge = fieldOf(response, 'WWW-Authenticate') ?? ''
+  return status === 401 && challenge.includes(`error="use_dpop_nonce"`)
 }
 
 function fieldOf({ headers }: TestResponse, name: string): string | undefined {

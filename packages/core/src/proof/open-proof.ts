@@ -1,5 +1,4 @@
 import { CheckFailed } from '../check-failed.js'
-import { proofType } from '../constants.js'
 import { decodeBase64url } from '../encoding/base64url.js'
 import { type CompactJws, parseCompactJws } from '../encoding/compact-jws.js'
 import { parseJsonObject, typeName } from '../encoding/json.js'
@@ -35,6 +34,9 @@ export interface Proof {
   readonly signingInput: Buffer
   readonly signature: Buffer
 }
+
+/** RFC 9449 section 4.2. */
+export const proofType = 'dpop+jwt'
 
 const maxJtiLength = 256
 

@@ -71,7 +71,8 @@ export function checkAuthorization(
   }
   if (dpop.length === 0 && elsewhere === undefined && isOfOther(value, others)) return undefined
   const scheme = schemeOf(value)
-  if (scheme !== undefined && otherScheme[scheme].test(value)) throw new CheckFailed('authorization_ambiguous')
+  if (scheme !== undefined && otherScheme[scheme].test(value))
+    throw new CheckFailed('authorization_ambiguous', undefined, ['DPoP', 'Bearer'])
   if (scheme === undefined || !offered.includes(scheme)) {
     const received = scheme ?? registeredScheme(value)
     throw new CheckFailed('scheme_unsupported', { name: 'Authorization', expected: offered, received })

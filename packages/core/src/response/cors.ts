@@ -1,7 +1,6 @@
-import { headerNames } from '../constants.js'
 import type { RequestFields } from '../request/fields.js'
 
-const exposed = [headerNames.wwwAuthenticate, headerNames.dpopNonce]
+const exposed = ['WWW-Authenticate', 'DPoP-Nonce']
 
 const exposeHeaders = { 'access-control-expose-headers': exposed.join(', ') }
 

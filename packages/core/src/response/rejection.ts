@@ -16,17 +16,17 @@ interface Answer {
   readonly body: string
 }
 
-/** A request that was not let in: everything a plugin needs to answer it, and the reason and mismatch for operators. */
+/** A rejected request: everything a plugin needs to answer it, and the reason and mismatch for operators. */
 export interface Rejection extends Answer {
   readonly accepted: false
   /**
-   * What was compared and did not match; undefined where nothing was compared, or what was compared is secret. For logs, never
-   * for the client: JSON and copies leave it out.
+   * The comparison that failed. Undefined where nothing was compared, or where the values are secret. For logs, never for the
+   * client: JSON and copies leave it out.
    */
   readonly mismatch: Mismatch | undefined
 }
 
-/** What one operation requires, and challenges for it name. */
+/** What one operation requires: its challenges name it. */
 export type ChallengeRequirements = Pick<ChallengeParameters, 'scope' | 'acrValues' | 'maxAge'>
 
 /** What one guard says in all its challenges. */
@@ -36,14 +36,14 @@ export interface ResponsePolicy {
   readonly parameters: ChallengeParameters
 }
 
-/** The answer for a reason and the schemes the client came with. */
+/** The answer for a reason and the schemes that the client used. */
 export type RejectionTable = (reason: Reason, used: readonly Scheme[]) => Answer
 
 /** Writes every answer once: a rejection must cost less than what it rejects. */
 export function createRejectionTable(policy: ResponsePolicy): RejectionTable {
   const tables = new Map<Scheme | 'both' | undefined, Map<Reason, Answer>>()
   return (reason, used) => {
-    // No text is put together from reason and schemes: that would take as long as the rest of a rejection.
+    // No key is joined from reason and schemes: that would take as long as the rest of a rejection.
     const name = used.length > 1 ? 'both' : used[0]
     const written = tables.get(name) ?? new Map<Reason, Answer>()
     tables.set(name, written)
@@ -53,7 +53,7 @@ export function createRejectionTable(policy: ResponsePolicy): RejectionTable {
   }
 }
 
-/** The rejection of one request. Its headers are its own, because the table's must not change. */
+/** The rejection of one request. It has its own headers, because those of the table must not change. */
 export class RequestRejection implements Rejection {
   readonly accepted = false
   readonly reason: Reason
@@ -77,7 +77,7 @@ export class RequestRejection implements Rejection {
   }
 }
 
-/** Makes the answer to a failed request from the failure table. `used` are the schemes the client came with. */
+/** Makes the answer to a failed request from the failure table. `used` are the schemes that the client used. */
 export function writeRejection(
   policy: ResponsePolicy,
   reason: Reason,
@@ -85,21 +85,21 @@ export function writeRejection(
   required: ChallengeRequirements = policy.parameters,
 ): Answer {
   const failure: FailureRule = failures[reason]
-  const told = toldSchemes(failure, used, policy.offered)
   const { error, description = '' } = failure
-  const failed = error !== undefined && told.length > 0 ? { error, description } : undefined
+  const carriers = error === undefined ? [] : schemesWithError(used, policy.offered)
+  const failed = error !== undefined && carriers.length > 0 ? { error, description } : undefined
   const challenges =
     failure.status === 503
       ? []
       : inOrder(policy.offered, used).map((scheme) =>
-          writeChallenge(scheme, { ...policy.parameters, ...required }, told.includes(scheme) ? failed : undefined),
+          writeChallenge(scheme, { ...policy.parameters, ...required }, carriers.includes(scheme) ? failed : undefined),
         )
   return {
     reason,
     status: failure.status,
     error: failed?.error,
     headers: {
-      // Frozen, for one answer serves many requests.
+      // Frozen, because one answer serves many requests.
       ...(challenges.length > 0 && { 'www-authenticate': Object.freeze(challenges) }),
       ...(failed && { 'content-type': 'application/json; charset=utf-8' }),
     },
@@ -108,8 +108,8 @@ export function writeRejection(
 }
 
 /**
- * The scheme that the client used comes first: some clients read only the first challenge, and ask it for the error. Where it used
- * none or both, the order stays.
+ * The scheme that the client used comes first, because some clients read only the first challenge. If the client used none or
+ * both, the order stays.
  */
 function inOrder(offered: readonly Scheme[], used: readonly Scheme[]): readonly Scheme[] {
   if (used.length !== 1) return offered
@@ -117,12 +117,10 @@ function inOrder(offered: readonly Scheme[], used: readonly Scheme[]): readonly 
 }
 
 /**
- * RFC 9449 section 7.2: the error goes into the challenge of the scheme that was used, into all if that is ambiguous, and into
- * none if there were no credentials.
+ * RFC 9449 section 7.2: the error goes into the challenge of each scheme that the client used, and into none if it sent no
+ * credentials. A client that used a scheme which is not offered learns of the error from those that are.
  */
-function toldSchemes(failure: FailureRule, used: readonly Scheme[], offered: readonly Scheme[]): readonly Scheme[] {
-  if (failure.carrier === 'none') return []
-  if (failure.carrier === 'all') return offered
-  const told = offered.filter((scheme) => used.includes(scheme))
-  return told.length > 0 || used.length === 0 ? told : offered
+function schemesWithError(used: readonly Scheme[], offered: readonly Scheme[]): readonly Scheme[] {
+  const carriers = offered.filter((scheme) => used.includes(scheme))
+  return carriers.length > 0 || used.length === 0 ? carriers : offered
 }
