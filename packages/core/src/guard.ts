@@ -26,33 +26,33 @@ import type { Rejection } from './response/rejection.js'
 import type { ResourceMetadata } from './response/resource-metadata.js'
 import { createVerdicts, type Verdict } from './response/verdict.js'
 
-/** Checks requests. Made by `createGuard`; `Caller` includes undefined with `credentials: 'optional'`. */
+/** Checks requests. `createGuard` makes it. `Caller` includes undefined with `credentials: 'optional'`. */
 export interface Guard<Caller extends Auth | undefined = Auth> {
   /**
-   * Checks one request: RFC 9449 section 7, RFC 9068 section 4, RFC 6750 section 3. Resolves to a verdict, whatever a peer sends.
-   * Rejects, with a TypeError, only if you pass something that is not a request. Accepting a request uses up its proof, so check
-   * each request once.
+   * Checks one request: RFC 9449 section 7, RFC 9068 section 4, RFC 6750 section 3. Resolves to a verdict for anything that a
+   * client can send. Rejects with a TypeError only if you pass something that is not a request. A proof is accepted once, so
+   * check each request once.
    *
-   * Does NOT check the body, the query and the other headers, which no proof covers (RFC 9449 section 11.7). Nor does it check
-   * whether the token was revoked, without the option `isRevoked` or introspection.
+   * Does NOT check the body, the query and the other headers: a proof does not cover them (RFC 9449 section 11.7). Does NOT
+   * check whether the token was revoked, unless you set `isRevoked` or use introspection.
    */
   check(request: GuardRequest): Promise<Verdict<Caller>>
   /**
-   * Returns the rejection for a caller that lacks one of these scopes; undefined for one that has them all. `auth` comes from
-   * `check`; without it, the rejection is the one for missing credentials. Throws a TypeError for an invalid scope.
+   * Returns undefined if the caller has all of these scopes, or else the rejection to send. `auth` comes from the verdict of
+   * `check`. If it is undefined, the rejection is the one for missing credentials. Throws a TypeError for an invalid scope.
    */
   checkScopes(auth: Auth | undefined, scopes: readonly string[]): Rejection | undefined
   /**
-   * Returns the rejection for a caller whose user did not authenticate as required (RFC 9470); undefined for any other caller.
-   * Throws a TypeError for an invalid requirement.
+   * Returns undefined if the user of this caller authenticated as required (RFC 9470), or else the rejection to send. `auth` is
+   * as in `checkScopes`. Throws a TypeError for an invalid requirement.
    */
   checkStepUp(auth: Auth | undefined, required: StepUpOptions): Rejection | undefined
-  /** The Protected Resource Metadata to serve (RFC 9728); undefined without the option `resourceMetadata`. */
+  /** The resource metadata document to serve (RFC 9728). Undefined without the option `resourceMetadata`. */
   readonly resourceMetadata: ResourceMetadata | undefined
 }
 
 /**
- * Makes a guard. Everything is prepared here. An invalid option throws a TypeError that names it.
+ * Makes a guard. Make it once, when your server starts. An invalid option throws a TypeError that names it.
  *
  * @example
  * const guard = createGuard({ issuer: 'https://as.example.com', resource: 'https://api.example.com' })
@@ -69,12 +69,13 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
   const verdicts = createVerdicts({ ...policy, nonces })
 
   /**
-   * RFC 9449 sections 7 and 4.3, RFC 9068 section 4. Cheap checks come first, and a request that fails one uses up nothing. All in
-   * one function, because a promise costs as much as several checks. It waits only if it has to: see `isPending`.
+   * RFC 9449 sections 7 and 4.3, RFC 9068 section 4. Cheap checks come first. The proof is marked as used only when all its
+   * checks have passed. This is one function, because a promise costs as much as several checks. It waits only if it must: see
+   * `isPending`.
    */
   async function check(request: GuardRequest, requestKey?: object): Promise<Verdict<Auth | undefined>> {
     assertRequest(request)
-    // Read once: the caller may reuse its object for another request while this one waits.
+    // Read once: your code may reuse its object for another request while this one waits.
     const { method, target } = request
     const fields = collectFields(request)
     const record = new CheckRecord(method, target)
@@ -114,7 +115,7 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
       const proof = openProof(jws, algorithms, known) // 4.3 (2 to 5, 7)
       record.observe(proof.claims, now)
       checkProofKey(proof.header.key, jkt) // 4.3 (12): cnf.jkt
-      // Of several first requests with one key, one imports it. The entry has no verdict.
+      // If several first requests have the same key, only one of them imports it. The entry is not a verdict.
       if (known === undefined) knownKeys.set(proof.header)
       await verifySignature(proof) // 4.3 (6)
       if (proof.header !== known) knownKeys.set(proof.header)
@@ -196,15 +197,15 @@ const checkRequestOnce = Symbol.for('@dpop-guard/core: check a request that seve
 
 interface CheckingGuard extends Guard<Auth | undefined> {
   readonly [checkRequestOnce]?: {
-    /** The guard's own `check`. If a caller has replaced that method, the replacement is called. */
+    /** The guard's own `check`. If your code has replaced that method, the replacement is called. */
     readonly of: Guard<Auth | undefined>['check']
     readonly check: (request: GuardRequest, requestKey: object) => Promise<Verdict<Auth | undefined>>
   }
 }
 
 /**
- * The check for adapters. `requestKey` is the framework's own request object: several guards that check it count as one use of
- * its proof. Each of them makes all its other checks.
+ * The check for adapters. `requestKey` is the framework's own request object. If several guards check it, that counts as one use
+ * of its proof. Each guard makes all its other checks.
  */
 export function checkRequest(
   guard: CheckingGuard,

@@ -1,4 +1,4 @@
-// Opaque access tokens. Apart from the rest of the core because it needs oauth4webapi, which JWT access tokens do not.
+// Opaque access tokens. A separate entry point, because it needs oauth4webapi and JWT access tokens do not.
 import {
   type AuthorizationServer,
   allowInsecureRequests,
@@ -36,32 +36,32 @@ export {
 
 /** How to ask an authorization server about an access token (RFC 7662). */
 export interface IntrospectionOptions {
-  /** The issuer identifier, exactly as in its metadata: https, or http on a loopback host. With `endpoint` any string. */
+  /** The issuer identifier, exactly as in its metadata: https, or http on a loopback host. With `endpoint`, any string. */
   issuer: string
-  /** The introspection endpoint: https, or http on a loopback host. Default: found through the issuer's metadata. */
+  /** The introspection endpoint: https, or http on a loopback host. Default: the one in the issuer's metadata. */
   endpoint?: string | undefined
-  /** This API's own client id at the authorization server. */
+  /** The client id with which this API is registered at the authorization server. */
   clientId: string
-  /** How this API authenticates: `ClientSecretBasic(secret)`, `PrivateKeyJwt(key)` and so on. */
+  /** How this API authenticates at the endpoint: `ClientSecretBasic(secret)`, `PrivateKeyJwt(key)` and so on. */
   clientAuthentication: ClientAuth
   /**
-   * For how long an answer is used again, never past `exp`. A token that is revoked works for so long. Seconds, 0 to 300,
-   * default 10.
+   * For how long an answer is reused, never past `exp`. A revoked token is accepted for this time. Seconds, 0 to 300, default 10.
+   * 0 asks for every request.
    */
   cacheSeconds?: number | undefined
-  /** A request that takes longer has failed. Seconds, 0.1 to 60, default 5. */
+  /** A request to the authorization server that takes longer fails: 503. Seconds, 0.1 to 60, default 5. */
   timeoutSeconds?: number | undefined
   /**
-   * `reject` (default), or `accept` for servers whose answers have no `aud` because they tell each API only of its own tokens.
-   * With any other server that lets tokens for other APIs in.
+   * What to do if an answer has no `aud`. `reject` (default), or `accept` for a server that says `active` to each API only for
+   * that API's own tokens. With any other server, `accept` also accepts tokens that were issued for other APIs.
    */
   missingAudience?: 'reject' | 'accept' | undefined
 }
 
 /**
- * For the option `verifyAccessToken`: asks the authorization server about every token (RFC 7662), also for its binding (RFC 9449
- * section 6.2). Answers are cached for a short time; an outage, a timeout or nonsense is 503. The proof is checked by the
- * guard and never sent on. Throws a TypeError for wrong options.
+ * For the option `verifyAccessToken`. Asks the authorization server whether a token is active (RFC 7662), and which key it is
+ * bound to (RFC 9449 section 6.2). Answers are cached for a short time. An outage, a timeout or a malformed answer is 503. The
+ * guard checks the proof itself and never sends it to the authorization server. Throws a TypeError for invalid options.
  *
  * @example
  * verifyAccessToken: introspection({ issuer, clientId: 'api', clientAuthentication: ClientSecretBasic(secret) })
@@ -87,20 +87,20 @@ export function introspection(options: IntrospectionOptions): VerifyAccessToken 
       const response = await introspectionRequest(found, client, clientAuthentication, token, {
         signal: new TimeBudget(timeoutSeconds).share(1),
         [customFetch]: fetchJsonOnly,
-        // Only http on a loopback host got through the options.
+        // The options accept http only on a loopback host.
         [allowInsecureRequests]: true,
       })
       return await processIntrospectionResponse(found, client, response)
     } catch (error) {
-      // Some servers say so of a token that is none of theirs (RFC 7009 section 2.2.1), instead of "active": false.
+      // Some servers answer this (RFC 7009 section 2.2.1) for a token that they did not issue, instead of "active": false.
       if (error instanceof ResponseBodyError && error.error === 'unsupported_token_type') return { active: false }
-      // It may have moved.
+      // The endpoint may have moved: read the metadata again.
       if (endpoint === undefined) server = undefined
       throw new CheckUnavailable('introspection_unavailable', error)
     }
   }
 
-  /** Simultaneous questions about one token are one. Each ends by its timeout. */
+  /** Simultaneous requests with one token share one request to the authorization server. It ends by its timeout. */
   function askOnce(token: string): Promise<IntrospectionResponse> {
     const asked = pending.get(token) ?? ask(token).finally(() => pending.delete(token))
     pending.set(token, asked)
@@ -109,12 +109,12 @@ export function introspection(options: IntrospectionOptions): VerifyAccessToken 
 
   return async (token, { audience }) => {
     const claims = await askOnce(token)
-    // A boolean only: the library rejects "true" and 1.
+    // Always a boolean: the library rejects "true" and 1.
     if (!claims.active) return undefined
     if (claims.aud === undefined && missingAudience === 'reject') {
       throw new CheckFailed('token_audience', { name: 'aud', expected: audience, received: undefined })
     }
-    // The guard compares them too, as far as it gets to see them: a function around this one may leave some out.
+    // The guard compares these claims too, but a function that wraps this one may have left some out.
     checkStatedContext(claims, [issuer], audience)
     checkTokenType(claims)
     return { claims, cacheSeconds }
@@ -126,7 +126,7 @@ function maxMembers({ length }: Buffer): number {
   return Math.max(400, length / 32)
 }
 
-/** Nothing but bounded, plain JSON: a signed answer would go unverified here. */
+/** Accepts only bounded, plain JSON: nothing here verifies the signature of a signed answer. */
 async function fetchJsonOnly(url: string, init: RequestInit): Promise<Response> {
   const response = await fetch(url, init)
   const text = await readBounded(response, url, maxMembers)
@@ -136,17 +136,19 @@ async function fetchJsonOnly(url: string, init: RequestInit): Promise<Response> 
   return new Response(text, { status: response.status, headers: response.headers })
 }
 
-/** RFC 9449 section 6.2: a type, where one is stated, says DPoP exactly if the token is bound to a key. */
+/**
+ * RFC 9449 section 6.2: if the answer has a token type, it must be DPoP for a token that is bound to a key, and only for such.
+ */
 function checkTokenType({ token_type: type, cnf }: IntrospectionResponse): void {
   if (type === undefined) return
   const saysDpop = typeof type === 'string' && type.toLowerCase() === 'dpop'
   const bound = typeof cnf === 'object' && cnf !== null && 'jkt' in cnf
   if (saysDpop === bound) return
-  const expected = bound ? 'DPoP' : 'any other than DPoP, without cnf.jkt'
+  const expected = bound ? 'DPoP' : 'any type other than DPoP, without cnf.jkt'
   throw new CheckFailed('token_binding_unconfirmed', { name: 'token_type', expected: [expected], received: type })
 }
 
-/** Some others cannot be percent-encoded, and then every question would fail. */
+/** Some other characters cannot be percent-encoded, and then every request would fail. */
 const clientIdCharacters = /^[\x20-\x7e]+$/
 
 function readIntrospectionOptions(given: IntrospectionOptions) {

@@ -36,86 +36,109 @@ import {
   readResourceMetadataOption,
 } from './response/resource-metadata.js'
 
-/** Options of a guard. All are checked once, by `createGuard`; what is wrong with one is a TypeError that names it. */
+/** Options of a guard. `createGuard` checks all of them once. An invalid option throws a TypeError that names it. */
 export interface GuardOptions {
   /**
-   * Whose access tokens are accepted: one issuer or several, each by its identifier or with its settings. Required unless there
-   * is a `verifyAccessToken`; then only identifiers, which `iss` is compared with where a token has one.
+   * The authorization servers whose access tokens you accept: one or several. Name each by its issuer identifier (the URL in its
+   * metadata), or give an object with its settings. Required, unless you set `verifyAccessToken`. With `verifyAccessToken`, use
+   * identifiers only: a token that has an `iss` is accepted only if it is one of them.
    */
   issuer?: string | IssuerOptions | readonly (string | IssuerOptions)[] | undefined
   /**
-   * This API's resource identifier (RFC 9728, RFC 8707): an absolute URI without fragment. Also the default `audience`, and,
-   * if it is an http(s) URL, the default public origin.
+   * This API's identifier (RFC 9728, RFC 8707): an absolute URI without fragment. Usually the URL that your clients use. It is
+   * also the default `audience`. If it is an http(s) URL, its origin is the default `publicUrl`.
    */
   resource: string
-  /** Accepted `aud` values. Default: `resource`. */
+  /** Accepted `aud` values: a token must be issued for at least one of them. Default: `resource`. */
   audience?: string | readonly string[] | undefined
   /**
-   * Where clients find this API, when that is not the origin of `resource`: a base URL (with the path that a proxy strips, if
-   * it strips one), a list of them, or a function of the request for tenants. A function must not take the origin from
-   * `Host` or a forwarding header without comparing it with a list. Undefined from it means: not served here.
+   * The URL under which clients reach this API, if it is not the origin of `resource`. A base URL, a list of base URLs, or a
+   * function of the request, for example for tenants. If a proxy strips a path, include that path. A function that reads `Host`
+   * or a forwarding header must compare it with a list of your own. It returns undefined for a host that you do not serve.
+   * Default: the origin of `resource`. Required if `resource` is not an http(s) URL.
    */
   publicUrl?: string | readonly string[] | ((request: GuardRequest) => PublicUrl | Promise<PublicUrl>) | undefined
   /**
-   * `dpop-only` (default) or `bearer-and-dpop`, which also accepts Bearer tokens that are not bound to a key. A stolen one of
-   * those works for the thief. A bound token never passes as Bearer.
+   * `dpop-only` (default) accepts only tokens that are bound to a key. `bearer-and-dpop` also accepts Bearer tokens that are not
+   * bound: an attacker who steals such a token can use it. A bound token is never accepted as Bearer.
    */
   mode?: 'dpop-only' | 'bearer-and-dpop' | undefined
   /**
-   * Another way to verify access tokens than as JWTs: `introspection(...)` from `@dpop-guard/core/introspection` for opaque ones,
-   * or a function of your own.
+   * Verifies access tokens that are not JWTs. For opaque tokens, use `introspection(...)` from `@dpop-guard/core/introspection`.
+   * Or pass your own function. Default: tokens are verified as JWTs (RFC 9068).
    */
   verifyAccessToken?: VerifyAccessToken | undefined
-  /** For `exp` and `nbf` of access tokens. Seconds, 0 to 300, default 5. */
+  /** How far the issuer's clock may differ, for `exp` and `nbf` of access tokens. Seconds, 0 to 300, default 5. */
   clockToleranceSeconds?: number | undefined
+  /** How the public keys of issuers are fetched and cached. Not allowed with `verifyAccessToken`. */
   jwksCache?: JwksCacheOptions | undefined
-  /** `at+jwt` (default, RFC 9068), or `any` for issuers that still send `typ: JWT`. Not used with `verifyAccessToken`. */
+  /**
+   * The `typ` of JWT access tokens. `at+jwt` (default, RFC 9068), or `any` for issuers that send `typ: JWT` or none. Not used
+   * with `verifyAccessToken`.
+   */
   tokenTyp?: TokenTyp | undefined
-  /** JWS algorithms that JWT access tokens may be signed with. Not used with `verifyAccessToken`. Default: ES*, PS*, RS*, Ed25519, EdDSA. */
+  /**
+   * JWS algorithms that issuers may sign JWT access tokens with. Not used with `verifyAccessToken`. Default: ES*, PS*, RS*,
+   * Ed25519, EdDSA.
+   */
   tokenAlgorithms?: readonly string[] | undefined
-  /** `rfc9068` also requires `sub`, `client_id`, `iat` and `jti` of JWT access tokens. Default `minimal`. */
+  /**
+   * The claims that a JWT access token must have. `minimal` (default): `iss`, `aud` and `exp`. `rfc9068` also requires `sub`,
+   * `client_id`, `iat` and `jti`. Not allowed with `verifyAccessToken`.
+   */
   tokenClaims?: TokenClaims | undefined
-  /** Asked about every valid access token: true rejects it. Rejects when it cannot know: 503. Default: none. */
+  /**
+   * Returns whether a valid access token was revoked. The guard calls it for every request, and rejects a revoked token. If it
+   * throws or rejects, the answer is 503. Default: revocation is not checked.
+   */
   isRevoked?: RevocationCheck | undefined
   /**
-   * Confirms that the client showed the certificate that a token is bound to (RFC 8705). Without it, such tokens are rejected.
+   * Returns whether the client of this request used the TLS certificate that its token is bound to (RFC 8705). Default: tokens
+   * that are bound to a certificate are rejected.
    */
   confirmCertificate?: CertificateConfirmation | undefined
+  /** Which DPoP proofs are accepted: algorithms, age, clock tolerance, length. */
   proof?: ProofOptions | undefined
   /**
-   * What bounds the life of a proof: `iat`, the client's clock (default); `nonce`, a nonce of this server, whatever the client's
-   * clock says; or `both`.
+   * How the guard knows that a proof is fresh. `iat` (default): by the time that the client's clock put into the proof. `nonce`:
+   * by a nonce that this server issued, even if the client's clock is wrong. `both`: by both.
    */
   freshness?: 'iat' | 'nonce' | 'both' | undefined
-  /** Where nonces come from. Required with `freshness` `nonce` or `both`. */
+  /** How nonces are made: `{ secrets }`, or your own service. Required with `freshness` `nonce` or `both`. */
   nonce?: NonceSecrets | NonceService | undefined
-  /** When an accepted request's response has a nonce: `when-new` (default), if the client's is not the newest; or `always`. */
+  /**
+   * When the response to an accepted request has a nonce. `when-new` (default): if the client did not use the newest one.
+   * `always`: in every response. A rejection always has the newest nonce.
+   */
   sendNonce?: 'when-new' | 'always' | undefined
   /**
-   * Remembers used proofs. Default: one memory for all guards of this process; a guard with its own `clock` has its own. With
-   * several processes, share a store, or each accepts a proof once. `'off'` gives up replay protection: a proof can be used again until it is too old.
+   * Remembers used proofs, so that each proof is accepted once. Default: one memory store for all guards of this process. A
+   * guard with its own `clock` has its own store. If you run several processes, share a store, such as `redisReplayStore` from
+   * `@dpop-guard/redis`. Otherwise each process accepts a proof once. `'off'` turns replay protection off: anyone who copies a
+   * proof and its token can repeat the request until the proof is too old.
    */
   replayStore?: ReplayStore | 'off' | undefined
-  /** Scopes that every request behind the guard needs. Default: none. */
+  /** Scopes that the token of every request needs. Default: none. */
   requiredScopes?: readonly string[] | undefined
-  /** `required` (default), or `optional`: a request with no credentials at all passes without an identity. */
+  /** `required` (default), or `optional`: a request without credentials is accepted too, without an identity. */
   credentials?: 'required' | 'optional' | undefined
   /**
-   * Authentication schemes of another way in, such as `['Basic']`. Needs `credentials: 'optional'`. A request passes without an
-   * identity if it has one `Authorization` of such a scheme, well-formed as RFC 9110 section 11.4 has senders write it, and neither a
-   * `DPoP` field nor a token elsewhere. The guard does NOT check those credentials: what reads them has to. Names are compared
-   * without case; `DPoP` and `Bearer` are a TypeError. Default: none.
+   * Other authentication schemes that your application checks itself, such as `['Basic']`. Needs `credentials: 'optional'`. The
+   * guard does NOT check the credentials of these schemes: your own code must check them. It accepts the request without an
+   * identity if it has one well-formed `Authorization` field (RFC 9110 section 11.4) of such a scheme. The request must have no
+   * `DPoP` field, and no token in the query or the body. Names are compared without case. `DPoP` and `Bearer` throw a TypeError.
+   * Default: none.
    */
   otherSchemes?: readonly string[] | undefined
-  /** The `realm` of challenges. Default: none for DPoP; `resource` for Bearer, which must have a parameter. */
+  /** The `realm` of challenges. Default: none for DPoP. `resource` for Bearer, because that challenge needs a parameter. */
   realm?: string | undefined
-  /** Serves Protected Resource Metadata (RFC 9728) and names it in every challenge. `{}` is enough. Default: none. */
+  /** Serves the resource metadata document (RFC 9728) and names it in every challenge. `{}` is enough. Default: no document. */
   resourceMetadata?: ResourceMetadataOptions | undefined
-  /** Seconds since the epoch. For tests. Default: the system clock. */
+  /** Returns the time in seconds since the epoch. For tests. Default: the system clock. */
   clock?: (() => number) | undefined
 }
 
-/** The options, checked and with every default filled in. */
+/** The checked options, with all defaults. */
 export interface GuardPolicy {
   readonly verifyAccessToken: AccessTokenVerifier
   readonly revoked: RevocationCheck | undefined
@@ -124,7 +147,7 @@ export interface GuardPolicy {
   readonly proof: ProofPolicy
   readonly sendNonce: 'when-new' | 'always'
   readonly metadata: ResourceMetadata | undefined
-  /** Undefined where used proofs are not remembered. */
+  /** Undefined if used proofs are not remembered. */
   readonly replay: ReplayProtection | undefined
   readonly credentials: 'required' | 'optional'
   readonly schemes: AcceptedSchemes
@@ -160,7 +183,7 @@ export const knownOptions = [
   'clock',
 ] satisfies (keyof GuardOptions)[]
 
-/** Names that people try, and where to find what they mean. */
+/** Wrong names that people try, and the right names. */
 const otherNames: Readonly<Record<string, string>> = {
   accessToken: 'verifyAccessToken',
   algorithms: 'proof.algorithms" or "tokenAlgorithms',

@@ -2,17 +2,17 @@ import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
 import type { ReplayStore } from './replay/store.js'
 
-/** What a store under test runs in. */
+/** What each test needs. You make it for your store. */
 export interface ReplayStoreContext {
-  /** A store that holds nothing yet. */
+  /** A new, empty store. */
   readonly store: ReplayStore
-  /** A second view of what `store` remembers, as another process has it. The same object where nothing is shared. */
+  /** A second store with the same entries, as another process would have it. Leave it out if your store is not shared. */
   readonly peer?: ReplayStore | undefined
-  /** Lets this many seconds pass: moves the store's clock, or waits. */
+  /** Moves the store's clock forward by this many seconds, or waits for that time. */
   readonly advance: (seconds: number) => unknown
 }
 
-/** One promise of {@link ReplayStore}, as a test: `run` rejects with an AssertionError where it is broken. */
+/** A test for one rule of {@link ReplayStore}. `run` rejects with an AssertionError if the store breaks the rule. */
 export interface ReplayStoreCase {
   readonly name: string
   readonly run: (context: ReplayStoreContext) => Promise<void>
@@ -21,8 +21,11 @@ export interface ReplayStoreCase {
 const keyOf = (text: string) => hash('sha256', text, 'base64url')
 
 /**
- * What every replay store must do, for any test runner:
- * `for (const { name, run } of replayStoreContract) test(name, () => run({ store, advance }))`, with a new store each time.
+ * Tests for your own replay store, for any test runner. They show whether the store does what the guard needs. Use a new store
+ * for each test.
+ *
+ * @example
+ * for (const { name, run } of replayStoreContract) test(name, () => run({ store: createStore(), advance }))
  */
 export const replayStoreContract: readonly ReplayStoreCase[] = [
   {
@@ -49,7 +52,7 @@ export const replayStoreContract: readonly ReplayStoreCase[] = [
     },
   },
   {
-    name: 'returns true to exactly one of many simultaneous calls',
+    name: 'returns true for exactly one of many simultaneous calls',
     run: async ({ store, peer = store }) => {
       const claims = Array.from({ length: 50 }, (_, index) =>
         (index % 2 === 0 ? store : peer).addIfAbsent(keyOf('a'), 60),
@@ -60,7 +63,7 @@ export const replayStoreContract: readonly ReplayStoreCase[] = [
     },
   },
   {
-    name: 'shares what it knows with its peers',
+    name: 'shares its entries with its peers',
     run: async ({ store, peer = store }) => {
       assert.equal(await store.addIfAbsent(keyOf('a'), 60), true)
       assert.equal(await peer.addIfAbsent(keyOf('a'), 60), false)
@@ -85,7 +88,7 @@ export const replayStoreContract: readonly ReplayStoreCase[] = [
     },
   },
   {
-    name: 'takes the shortest time, one second',
+    name: 'accepts the shortest time, one second',
     run: async ({ store, advance }) => {
       assert.equal(await store.addIfAbsent(keyOf('a'), 1), true)
       assert.equal(await store.addIfAbsent(keyOf('a'), 1), false)
@@ -94,7 +97,7 @@ export const replayStoreContract: readonly ReplayStoreCase[] = [
     },
   },
   {
-    name: 'remembers every one of a thousand keys',
+    name: 'remembers each of a thousand keys',
     run: async ({ store }) => {
       const keys = Array.from({ length: 1000 }, (_, index) => keyOf(String(index)))
       for (const key of keys) assert.equal(await store.addIfAbsent(key, 60), true)

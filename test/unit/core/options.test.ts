@@ -13,8 +13,8 @@ const make = (options: Record<string, unknown>) => createGuard(mistyped<GuardOpt
 
 const url = 'an https URL without query and fragment (http only on a loopback host)'
 const urlOrWaysOut =
-  'an https URL without query and fragment (http only on a loopback host; elsewhere give { issuer, jwks } with its keys, or ' +
-  '{ issuer, insecureHttp: true } in a network that nobody else can answer in)'
+  'an https URL without query and fragment (http only on a loopback host; elsewhere use { issuer, jwks } with its keys, or ' +
+  '{ issuer, insecureHttp: true } in a network in which nobody else can answer)'
 const tokenAlgorithms = 'ES256, ES384, ES512, PS256, PS384, PS512, RS256, RS384, RS512, Ed25519, EdDSA'
 
 /** What the message says that an option must be; where that depends on what is wrong with it, one of these. */

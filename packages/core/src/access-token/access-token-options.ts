@@ -13,12 +13,12 @@ import type { AccessTokenVerifier } from './verifier.js'
 
 /** Which access tokens are accepted. */
 export interface AccessTokenPolicy {
-  /** Identifiers of the issuers, where they are known. */
+  /** Identifiers of the issuers, if they are known. */
   readonly issuers: readonly string[]
   readonly verifyAccessToken: AccessTokenVerifier
 }
 
-/** Those of a guard's options that say which access tokens are accepted. */
+/** Reads the options of a guard that say which access tokens are accepted. */
 export function readAccessTokenOptions(options: Record<string, unknown>, resource: string): AccessTokenPolicy {
   const audience = readAudienceOption(options.audience, resource)
   const clockToleranceSeconds = readSecondsOption('clockToleranceSeconds', options.clockToleranceSeconds, 5, {
@@ -42,9 +42,9 @@ export function readAccessTokenOptions(options: Record<string, unknown>, resourc
   }
 }
 
-/** An option that would be ignored may be one that somebody relies on. */
+/** Throws a TypeError for an option that would be ignored: you may rely on it. */
 function rejectJwtOptions(options: Record<string, unknown>): void {
-  // Not "tokenTyp" and "tokenAlgorithms": presets have them, for whichever tokens are JWTs.
+  // Not "tokenTyp" and "tokenAlgorithms", because presets set them for guards of both kinds.
   for (const name of ['jwksCache', 'tokenClaims']) {
     if (options[name] !== undefined) throw conflictingOptions(name, '"verifyAccessToken" to be left out')
   }

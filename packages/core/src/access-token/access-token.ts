@@ -3,7 +3,7 @@ import { type Claims, typedClaims } from './claims.js'
 import { scopesOfClaims } from './scopes.js'
 import type { VerifiedToken } from './verifier.js'
 
-/** A valid access token, read once for all its requests. All of it is frozen. */
+/** A valid access token, read once for all its requests. It is deeply frozen. */
 export interface AccessToken {
   readonly claims: Claims
   readonly binding: Binding
@@ -12,7 +12,7 @@ export interface AccessToken {
   /** `client_id` (RFC 9068), or `azp`. */
   readonly clientId: string | undefined
   readonly scopes: readonly string[]
-  /** `exp`, seconds since the epoch; undefined where the issuer states none. */
+  /** `exp`, seconds since the epoch; undefined if the issuer states none. */
   readonly expiresAt: number | undefined
 }
 

@@ -5,34 +5,37 @@ import type { AccessToken } from './access-token.js'
 import type { KeyBinding } from './binding.js'
 import type { Claims } from './claims.js'
 
-/** Who calls, as the access token's issuer states it. */
+/** The caller, as the issuer of the access token states it. */
 interface Identity<C extends object> {
-  /** The access token itself. Never log it: it is left out of JSON and of `console.log`. */
+  /** The access token itself. Never log it. JSON and `console.log` leave it out. */
   readonly token: string
-  /** All its claims, deeply frozen. */
+  /** All claims of the token, deeply frozen. */
   readonly claims: Claims & Readonly<C>
-  /** `sub`. */
+  /** The claim `sub`: the user, or the client if there is no user. */
   readonly subject: string | undefined
-  /** `client_id` (RFC 9068), or `azp`. */
+  /** The claim `client_id` (RFC 9068), or `azp`. */
   readonly clientId: string | undefined
-  /** Frozen. */
+  /** The scopes of the token, frozen. Empty if it has none. */
   readonly scopes: readonly string[]
-  /** `exp`, seconds since the epoch; undefined where the issuer states none (opaque tokens). */
+  /** The claim `exp`, in seconds since the epoch. Undefined if the issuer states none, as for some opaque tokens. */
   readonly expiresAt: number | undefined
-  /** SHA-256 thumbprint of the client's certificate, where the token is bound to one and your hook confirmed it (RFC 8705). */
+  /**
+   * SHA-256 thumbprint of the client's certificate, if the token is bound to one and `confirmCertificate` confirmed it (RFC
+   * 8705).
+   */
   readonly certificateThumbprint: string | undefined
 }
 
-/** The caller proved possession of the key that the token is bound to, for this very request. */
+/** A caller that proved, for this request, that it has the private key that its token is bound to. */
 export interface DpopAuth<C extends object = object> extends Identity<C> {
   readonly scheme: 'DPoP'
-  /** Thumbprint of that key (RFC 7638, SHA-256, base64url). */
+  /** Thumbprint of that key (RFC 7638, SHA-256, base64url). It stays the same while the client uses the same key. */
   readonly jkt: string
-  /** The claims of the proof. */
+  /** The claims of the DPoP proof. */
   readonly proofClaims: ProofClaims
 }
 
-/** The caller had a token that is not bound to a key; perhaps to a certificate. Only with `mode: 'bearer-and-dpop'`. */
+/** A caller whose token is not bound to a key. It may be bound to a certificate. Only with `mode: 'bearer-and-dpop'`. */
 export interface BearerAuth<C extends object = object> extends Identity<C> {
   readonly scheme: 'Bearer'
   readonly jkt?: undefined
@@ -40,8 +43,8 @@ export interface BearerAuth<C extends object = object> extends Identity<C> {
 }
 
 /**
- * The verified caller: what `getAuth(req)` returns, and `ctx.state.auth` and `request.auth` are. `C` types claims of your own.
- * No check compares a token with `C`: it is your statement about what your issuer sends.
+ * The verified caller. `getAuth(req)` returns it, and `ctx.state.auth` and `request.auth` hold it. `C` is the type of your own
+ * claims. No check compares a token with `C`: you state what your issuer sends.
  */
 export type Auth<C extends object = object> = DpopAuth<C> | BearerAuth<C>
 
@@ -64,12 +67,12 @@ export function bearerAuth(
   return new VerifiedAuth('Bearer', token, accessToken, certificate, undefined, undefined, record) as BearerAuth
 }
 
-/** What is known of the check that gave this identity; undefined where no guard gave it. */
+/** The record of the check that made this identity. Undefined if no guard made it. */
 export function checkRecordOf(auth: Auth): CheckRecord | undefined {
   return VerifiedAuth.checkRecordOf(auth)
 }
 
-/** The token and the record are private, so that whoever logs the identity does not log the credential. */
+/** The token and the record are private fields, so that code that logs the identity does not log the credential. */
 class VerifiedAuth {
   readonly scheme: Scheme
   readonly claims: Claims

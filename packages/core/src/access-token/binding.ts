@@ -6,15 +6,15 @@ import { loggable } from '../loggable-error.js'
 import type { GuardRequest } from '../request/fields.js'
 
 /**
- * Confirms that the client's certificate, in the mutual TLS of this very request, has this SHA-256 thumbprint (RFC 8705
- * section 3.1, base64url). A certificate from a header must come from a proxy that you control and that overwrites it. Rejects
- * when it cannot know: 503.
+ * Returns whether the client's certificate has this SHA-256 thumbprint (RFC 8705 section 3.1, base64url). It must be the
+ * certificate of the mutual TLS connection of this request. Read a certificate from a header only if a proxy that you control
+ * overwrites that header. If it throws or rejects, the answer is 503.
  */
 export type CertificateConfirmation = (thumbprint: string, request: GuardRequest) => boolean | Promise<boolean>
 
 /**
- * What an access token says it is bound to (RFC 7800 section 3): a key (RFC 9449 section 6), a certificate, both, or nothing.
- * A `cnf` that is malformed or of another method is unconfirmable, which is never the same as nothing.
+ * What an access token is bound to (RFC 7800 section 3): a key (RFC 9449 section 6), a certificate, both, or nothing. A token
+ * with a malformed or unknown `cnf` is unconfirmable. It never counts as unbound.
  */
 export type Binding = Confirmation | Unconfirmable | undefined
 
@@ -54,7 +54,7 @@ function isThumbprint(value: unknown): value is string {
   return typeof value === 'string' && decodeBase64url(value)?.length === thumbprintBytes
 }
 
-/** What an access token must be bound to under the DPoP scheme: a key, and perhaps a certificate too. */
+/** The binding of an access token under the DPoP scheme: always to a key, and perhaps to a certificate too. */
 export interface KeyBinding {
   readonly jkt: string
   readonly certificate: string | undefined
@@ -70,7 +70,7 @@ export function requireKeyBinding(binding: Binding): KeyBinding {
   throw new CheckFailed('token_binding_unconfirmed', { name: 'cnf', expected: ['jkt'], received: 'x5t#S256' })
 }
 
-/** RFC 8705 section 3: a token that is bound to a certificate passes only with that certificate, whatever else it is bound to. */
+/** RFC 8705 section 3: a token that is bound to a certificate needs that certificate, even if it is also bound to a key. */
 export async function requireCertificate(
   thumbprint: string,
   request: GuardRequest,
@@ -81,8 +81,8 @@ export async function requireCertificate(
 }
 
 /**
- * RFC 9449 section 7.2, RFC 8705 section 3: a token that is bound to a key never passes as Bearer; one that is bound to a
- * certificate, only with that certificate. Gives the certificate's thumbprint, undefined for an unbound token.
+ * RFC 9449 section 7.2, RFC 8705 section 3: a token that is bound to a key is never accepted as Bearer. A token that is bound to
+ * a certificate is accepted only with that certificate. Returns the certificate's thumbprint, undefined for an unbound token.
  */
 export async function checkNotKeyBound(
   binding: Binding,
@@ -113,8 +113,7 @@ async function isConfirmed(
   let confirmed: unknown
   try {
     confirmed = await confirm(thumbprint, request)
-    if (typeof confirmed !== 'boolean')
-      throw loggable(new TypeError('the certificate confirmation must give a boolean'))
+    if (typeof confirmed !== 'boolean') throw loggable(new TypeError('confirmCertificate() must return a boolean'))
   } catch (error) {
     throw new CheckUnavailable('certificate_check_unavailable', error)
   }

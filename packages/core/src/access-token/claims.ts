@@ -1,8 +1,8 @@
 import { isJsonObject } from '../encoding/json.js'
 
 /**
- * The claims of a valid access token. The registered claims have the type that their RFC says: a claim with another type is
- * undefined. All others are unknown. Deeply frozen: one object serves many requests.
+ * The claims of a valid access token. A registered claim has the type that its RFC says. It is undefined if the token has another
+ * type there. All other claims are `unknown`. The object is deeply frozen, because many requests share it.
  */
 export interface Claims {
   /** The issuer's identifier (RFC 7519 section 4.1.1). */
@@ -11,30 +11,31 @@ export interface Claims {
   readonly sub?: string
   /** The resource servers that the token is for (RFC 7519 section 4.1.3). */
   readonly aud?: string | readonly string[]
-  /** Seconds since the epoch. */
+  /** When the token expires: seconds since the epoch. */
   readonly exp?: number
-  /** Seconds since the epoch. */
+  /** When the token becomes valid: seconds since the epoch. */
   readonly nbf?: number
-  /** Seconds since the epoch. */
+  /** When the token was issued: seconds since the epoch. */
   readonly iat?: number
+  /** The identifier of the token (RFC 7519 section 4.1.7). */
   readonly jti?: string
-  /** RFC 8693 section 4.3. */
+  /** The client that the token was issued to (RFC 8693 section 4.3). */
   readonly client_id?: string
-  /** OpenID Connect Core section 2; some issuers send it in place of `client_id`. */
+  /** The client (OpenID Connect Core section 2). Some issuers send it in place of `client_id`. */
   readonly azp?: string
-  /** Delimited by spaces (RFC 8693 section 4.2); some issuers send a list. `Auth.scopes` has both as a list. */
+  /** Separated by spaces (RFC 8693 section 4.2). Some issuers send a list instead. `Auth.scopes` is a list in both cases. */
   readonly scope?: string | readonly string[]
-  /** How the user authenticated (RFC 9470 section 6.2). */
+  /** The authentication level of the user (RFC 9470 section 6.2). */
   readonly acr?: string
-  /** RFC 8176. */
+  /** The methods by which the user authenticated (RFC 8176). */
   readonly amr?: readonly string[]
   /** When the user authenticated: seconds since the epoch. */
   readonly auth_time?: number
-  /** Who acts for the subject (RFC 8693 section 4.1). */
+  /** The party that acts for the subject (RFC 8693 section 4.1). */
   readonly act?: Readonly<Record<string, unknown>>
-  /** RFC 9396. */
+  /** What the client may do, in detail (RFC 9396). */
   readonly authorization_details?: readonly Readonly<Record<string, unknown>>[]
-  /** What the token is bound to (RFC 7800): a key (RFC 9449 section 6), a certificate (RFC 8705). */
+  /** What the token is bound to (RFC 7800): a key (RFC 9449 section 6), a certificate (RFC 8705) or both. */
   readonly cnf?: Readonly<Record<string, unknown>>
   readonly [claim: string]: unknown
 }
@@ -64,7 +65,7 @@ const registered = {
   cnf: isJsonObject,
 } satisfies Record<KnownKeys<Claims>, (value: unknown) => boolean>
 
-/** Leaves out registered claims of another type. A check that needs one of them has to read the original. */
+/** Leaves out registered claims of a wrong type. A check that needs such a claim must read the original. */
 export function typedClaims(claims: Readonly<Record<string, unknown>>): Claims {
   const isTyped = ([name, value]: readonly [string, unknown]) =>
     !Object.hasOwn(registered, name) || registered[name as keyof typeof registered](value)

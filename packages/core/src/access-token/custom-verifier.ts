@@ -4,26 +4,34 @@ import { loggable } from '../loggable-error.js'
 import { badClaim, checkTextOrAbsent, expired, notYetValid } from './claim-checks.js'
 import type { AccessTokenVerifier, VerifiedToken } from './verifier.js'
 
-/** What an access token function is told besides the token. */
+/** The second argument of your `verifyAccessToken` function. */
 export interface AccessTokenContext {
   /** Accepted `aud` values: one of them must be in the token's `aud`. */
   readonly audience: readonly string[]
-  /** Seconds since the epoch. */
+  /** The time, in seconds since the epoch. */
   readonly now: number
 }
 
-/** What an access token function gives of a valid token. */
+/** The value that your `verifyAccessToken` function returns for a valid token. */
 export interface AccessTokenInfo {
-  /** As in RFC 9068 and RFC 7662: `sub`, `client_id`, `scope`, `exp`, and `cnf` exactly as the issuer stated it. */
+  /**
+   * A plain object with the claims of RFC 9068 and RFC 7662: `sub`, `client_id`, `scope`, `exp`. Copy `cnf` exactly as the
+   * issuer stated it.
+   */
   readonly claims: Readonly<Record<string, unknown>>
-  /** For how long this answer may be used again, never past `exp`. Seconds, default 0: the function is asked each time. */
+  /**
+   * For how long the guard may reuse this answer, never past `exp`. Seconds, default 0: the guard calls the function for each
+   * request.
+   */
   readonly cacheSeconds?: number | undefined
 }
 
 /**
- * Your own way to find out whether an access token is valid: gives its claims, or undefined if it is not. Throws or rejects
- * when it cannot know; the answer is then 503. The guard itself compares `iss`, `aud`, `exp` and `nbf` as far as the claims
- * have them, and checks the binding; that the token is authentic and meant for this server is for the function to make sure.
+ * Your own function that verifies access tokens. It returns the claims of a valid token, and undefined for an invalid one. If it
+ * throws or rejects, the answer is 503.
+ *
+ * The function must make sure that the token is authentic and was issued for this server. The guard then checks the binding. It
+ * also compares `iss`, `aud`, `exp` and `nbf`, if the claims have them.
  */
 export type VerifyAccessToken = (
   token: string,
@@ -37,7 +45,7 @@ interface FunctionPolicy {
   readonly clockToleranceSeconds: number
 }
 
-/** Makes a verifier of a function, and checks what it gives. */
+/** Makes a verifier from a function, and checks what the function returns. */
 export function createCustomVerifier(find: VerifyAccessToken, policy: FunctionPolicy): AccessTokenVerifier {
   async function verify(token: string, now: number): Promise<VerifiedToken> {
     const info = await ask(find, token, { audience: policy.audience, now })
@@ -59,10 +67,11 @@ async function ask(find: VerifyAccessToken, token: string, context: AccessTokenC
   try {
     info = await find(token, context)
     if (info !== undefined) {
-      // Read once: what is checked has to be what is used.
+      // Read once, so that the guard uses exactly what it checked.
       const { claims, cacheSeconds } = info
       assertInfo({ claims, cacheSeconds })
-      // A copy, because the original may be the function's own, and claims are frozen. What JSON cannot say is no claim.
+      // A copy, because claims are frozen and the function may keep the original. A value that JSON cannot express is not a
+      // claim.
       info = { claims: JSON.parse(JSON.stringify(claims)), cacheSeconds }
     }
   } catch (error) {
@@ -73,22 +82,22 @@ async function ask(find: VerifyAccessToken, token: string, context: AccessTokenC
   return info
 }
 
-/** Code in JavaScript may give anything; null, true or a token's text must not pass for claims. */
+/** A function in JavaScript can return anything. Null, true or the token itself must not count as claims. */
 function assertInfo({ claims, cacheSeconds = 0 }: AccessTokenInfo): void {
   if (!isJsonObject(claims) || !isPlain(claims)) {
-    throw loggable(new TypeError('an access token function must give { claims }, a plain object, or undefined'))
+    throw loggable(new TypeError('verifyAccessToken() must return { claims }, a plain object, or undefined'))
   }
   if (typeof cacheSeconds !== 'number' || !(cacheSeconds >= 0))
     throw loggable(new TypeError('cacheSeconds must not be negative'))
 }
 
-/** In a Map, or behind getters of a class, a `cnf` would not be seen, and the token taken for unbound. */
+/** In a Map, or behind the getters of a class, the guard would not see a `cnf`, and the token would count as unbound. */
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
 }
 
-/** Gives `exp`. */
+/** Returns `exp`. */
 function checkClaims(claims: AccessTokenInfo['claims'], now: number, policy: FunctionPolicy): number | undefined {
   const { exp, nbf, sub, client_id } = claims
   const { issuers, audience, clockToleranceSeconds } = policy
@@ -102,7 +111,7 @@ function checkClaims(claims: AccessTokenInfo['claims'], now: number, policy: Fun
   return exp
 }
 
-/** Of `iss` and `aud` what is stated; without `issuers`, any issuer will do. */
+/** Compares `iss` and `aud`, if they are stated. An empty `issuers` accepts any issuer. */
 export function checkStatedContext(
   { iss, aud }: AccessTokenInfo['claims'],
   issuers: readonly string[],

@@ -5,12 +5,12 @@ const maxBytes = 1024 * 1024
 
 const maxLevels = 32
 
-/** 400 keys have as many. */
+/** Enough for 400 keys. */
 const maxMembers = 3000
 
 /**
- * Gets a JSON document of an issuer. Follows no redirect, reads at most 1 MiB, 32 levels and 3000 members, and gives up when
- * `signal` says so. Throws an error that begins with the URL.
+ * Fetches a JSON document of an issuer. Follows no redirect, reads at most 1 MiB, 32 levels and 3000 members, and stops when
+ * `signal` aborts. Throws an error whose message begins with the URL.
  */
 export async function fetchJson(url: URL, signal: AbortSignal): Promise<unknown> {
   const text = await fetchText(url, signal).catch((error: unknown) => {
@@ -19,7 +19,7 @@ export async function fetchJson(url: URL, signal: AbortSignal): Promise<unknown>
   try {
     return JSON.parse(text)
   } catch {
-    // The parser's own message quotes what it reads.
+    // The parser's own message quotes its input.
     throw loggable(new Error(`${url.href} is not JSON`))
   }
 }
@@ -33,7 +33,7 @@ async function fetchText(url: URL, signal: AbortSignal): Promise<string> {
   return readBounded(response, url.href, () => maxMembers)
 }
 
-/** Errors of `fetch` name neither the URL nor, at first sight, what happened. */
+/** Errors of `fetch` do not name the URL, and say only in their cause what happened. */
 function explain(url: URL, error: unknown): unknown {
   if (!(error instanceof Error)) return error
   if (error.name === 'TimeoutError') return loggable(new Error(`${url.href} did not answer in time`, { cause: error }))

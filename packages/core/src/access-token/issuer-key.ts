@@ -2,10 +2,10 @@ import { createPublicKey, type JsonWebKey, KeyObject, webcrypto } from 'node:cry
 import type { CryptoKey } from 'jose'
 import type { VerificationKey } from '../proof/verify-signature.js'
 
-/** By the key that jose imported, which it keeps for each key and algorithm. */
+/** Keys by the CryptoKey that jose imported. Jose keeps one for each key and algorithm. */
 const known = new WeakMap<CryptoKey, VerificationKey>()
 
-/** The key of an issuer, as signatures are verified with it. */
+/** Converts an issuer's key to the form that verifies signatures. */
 export async function verificationKey(key: CryptoKey): Promise<VerificationKey> {
   const before = known.get(key)
   if (before !== undefined) return before

@@ -14,18 +14,20 @@ import type { Transport } from './transport.js'
 export interface IssuerKeys {
   /** Finds the key for a token's header. */
   readonly find: JWTVerifyGetKey
-  /** Until when these keys may be relied on, in seconds since the epoch. */
+  /** The time until which these keys may be used, in seconds since the epoch. */
   readonly freshUntil: number
 }
 
-/** Where an issuer's keys come from. Both methods throw {@link CheckUnavailable} when they cannot know. */
+/** Where an issuer's keys come from. Both methods throw {@link CheckUnavailable} if the keys cannot be fetched. */
 export interface KeySource {
   current(now: number): Promise<IssuerKeys>
-  /** Keys that came after `known`, for a token whose key is not among them; undefined if there are none and none may be fetched yet. */
+  /**
+   * For a token whose key is not in `known`: newer keys. Undefined if there are no newer keys, and they may not be fetched yet.
+   */
   newerThan(known: IssuerKeys, now: number): Promise<IssuerKeys | undefined>
 }
 
-/** Keys that were given with the options. They change only with the configuration. */
+/** Keys from the options. They change only with the configuration. */
 export function inlineKeys({ find }: KeySet): KeySource {
   const keys: IssuerKeys = { find, freshUntil: Number.POSITIVE_INFINITY }
   return {
@@ -41,10 +43,10 @@ export interface KeySetTuning {
   readonly maxStaleSeconds: number
 }
 
-/** Where an issuer's keys are fetched, and over what. */
+/** Where an issuer's keys are fetched, and over which transport. */
 export interface IssuerAddress {
   readonly issuer: string
-  /** Undefined where the issuer's metadata says it. */
+  /** Undefined if the issuer's metadata names it. */
   readonly jwksUri?: URL | undefined
   readonly transport: Transport
 }
@@ -53,15 +55,16 @@ interface Loaded extends IssuerKeys {
   readonly fetchedAt: number
 }
 
-/** From this part of its age on, a key set is fetched again beside the requests, so that none of them has to wait. */
+/** At this part of its allowed age, a key set is fetched again in the background, so that no request has to wait. */
 const refreshAhead = 0.8
 
 const debug = debuglog('dpop-guard')
 
 /**
- * An issuer's keys, fetched. One fetch at a time; one for unknown key ids in each cooldown, whatever ids arrive; after a
- * failure the next after 1, 2, 4 ... seconds, at most the cooldown. Keys once fetched are used for `maxStaleSeconds` past
- * their age: so long nobody waits for the next ones. Without such keys a request waits, at most `timeoutSeconds`.
+ * An issuer's keys, fetched. There is one fetch at a time, and one fetch for all unknown key ids in each cooldown. After a
+ * failure, the next fetch comes after 1, 2, 4 ... seconds, at most after the cooldown. Fetched keys are used for
+ * `maxStaleSeconds` past their age, and no request waits in that time. Without such keys a request waits, at most
+ * `timeoutSeconds`.
  */
 export class RemoteKeys implements KeySource {
   readonly #address: IssuerAddress
@@ -85,7 +88,7 @@ export class RemoteKeys implements KeySource {
       return this.#loadFor(now)
     }
     if (!isWithin(now, loaded.fetchedAt, cacheSeconds * refreshAhead) && !this.#isBackingOff(now)) {
-      // A failure here is remembered and counts when the keys are needed.
+      // A failure here is remembered. It counts when a request needs newer keys.
       this.#load(now).catch(() => {})
     }
     return loaded
@@ -110,7 +113,7 @@ export class RemoteKeys implements KeySource {
     return isWithin(now, at, Math.min(2 ** (count - 1), this.#tuning.cooldownSeconds))
   }
 
-  /** For a request that cannot go on without. */
+  /** For a request that cannot continue without these keys. */
   async #loadFor(now: number): Promise<IssuerKeys> {
     try {
       return await this.#load(now)
@@ -148,7 +151,7 @@ export class RemoteKeys implements KeySource {
     return endpoint
   }
 
-  /** A set without usable keys would reject every good token, so it counts as an outage. */
+  /** A set without usable keys would reject every valid token, so it counts as an outage. */
   #read({ href }: URL, document: unknown): KeySet {
     const keySet = readKeySet(isJsonObject(document) ? document.keys : undefined)
     const { usableKeys = 0, skipped = [] } = keySet ?? {}
@@ -166,7 +169,7 @@ export class RemoteKeys implements KeySource {
   }
 }
 
-/** False also when the clock was set back to before `start`. */
+/** Also false if the clock was set back to before `start`. */
 function isWithin(now: number, start: number | undefined, seconds: number): boolean {
   return start !== undefined && start <= now && now < start + seconds
 }

@@ -7,18 +7,18 @@ import { isEndpointOf, type Transport } from './transport.js'
 
 export interface DiscoveredEndpoint {
   readonly endpoint: URL
-  /** What another document said that must not be believed, for operators. */
+  /** For operators: what another document said, and the guard did not believe. */
   readonly contradictions: readonly string[]
 }
 
-/** A document that names another issuer, or an endpoint that must not be asked. */
+/** A document that names another issuer, or an endpoint that must not be used. */
 class Contradiction extends Error {}
 
 /**
- * Finds one of an issuer's endpoints through its metadata: RFC 8414 section 3, or else OpenID Connect Discovery. Whatever is
- * wrong with the first document, the second is asked for. The metadata must name exactly this issuer (RFC 8414 section 3.3),
- * and an endpoint that is as secure as the issuer. `time` is also for as many `requestsAfter` these. Throws an AggregateError
- * that says which URL answered what.
+ * Finds one of an issuer's endpoints through its metadata: RFC 8414 section 3, or else OpenID Connect Discovery. If anything is
+ * wrong with the first document, the second is fetched. The metadata must name exactly this issuer (RFC 8414 section 3.3), and
+ * an endpoint that is as secure as the issuer. `time` also has to last for `requestsAfter` more requests. Throws an
+ * AggregateError that says what each URL answered.
  */
 export async function discoverEndpoint(
   issuer: string,
@@ -40,7 +40,7 @@ export async function discoverEndpoint(
     }
   }
   const answers = errors.map((error) => (error instanceof Error ? error.message : String(error)))
-  // The debug log cuts a message short: there, the cause says what the last one answered.
+  // The debug log cuts the message short, so the cause says what the last URL answered.
   const cause = errors.at(-1)
   throw loggable(new AggregateError(errors, `no metadata of ${issuer} can be used: ${answers.join('; ')}`, { cause }))
 }
@@ -56,7 +56,7 @@ function metadataUrls({ origin, pathname }: URL): URL[] {
 function readEndpoint({ href }: URL, metadata: unknown, issuer: string, member: string, transport: Transport): URL {
   if (!isJsonObject(metadata)) throw loggable(new Error(`${href} is not a JSON object`))
   const { issuer: named, [member]: endpoint } = metadata
-  // A document that names nobody is no metadata at all, such as the {} that some servers answer everywhere.
+  // A document that names no issuer is not metadata. Some servers answer {} for every path.
   if (named === undefined) throw loggable(new Error(`${href} names no issuer`))
   if (named !== issuer) throw loggable(new Contradiction(`${href} names another issuer: ${shown(named)}`))
   if (endpoint === undefined) throw loggable(new Error(`${href} has no ${member}`))

@@ -18,38 +18,44 @@ import { describeSkipped, type KeySet, readKeySet } from './key-set.js'
 import { isEndpointOf, isReachableIssuer, type Transport } from './transport.js'
 import type { JwtIssuer, TokenTyp } from './unverified-token.js'
 
-/** One authorization server and how to get and read its keys. */
+/** One authorization server, and how to get its public keys. */
 export interface IssuerOptions {
   /**
-   * The issuer identifier, exactly as in its metadata and in `iss`: https, or http on a loopback host. With `jwks` any string,
-   * because nothing is fetched then.
+   * The issuer identifier, exactly as in its metadata and in `iss`: https, or http on a loopback host. With `jwks`, any string,
+   * because then nothing is fetched.
    */
   issuer: string
-  /** Where its JWK Set is. Default: found through its metadata (RFC 8414, or OpenID Connect Discovery). */
+  /** The URL of its JWK Set. Default: the one in its metadata (RFC 8414, or OpenID Connect Discovery). */
   jwksUri?: string | undefined
-  /** Its JWK Set itself, instead of fetching one. Changes only with the configuration. Keys that cannot verify are skipped. */
+  /**
+   * The JWK Set itself, so that nothing is fetched. You must replace it when the issuer changes its keys. Unusable keys are
+   * skipped.
+   */
   jwks?: JSONWebKeySet | undefined
   /** Overrides `tokenAlgorithms` for this issuer. */
   algorithms?: readonly string[] | undefined
   /** Overrides `tokenTyp` for this issuer. */
   typ?: TokenTyp | undefined
   /**
-   * `true` lets this issuer be asked over http, and endpoints on its own host: for a network in which nobody but you can
-   * answer (a compose file, a cluster). Anyone who can answer for the issuer there can make tokens that the guard accepts.
-   * Never used for introspection, which sends secrets. Default false.
+   * `true` allows http for this issuer, and for endpoints on its own host. Use it only in a network in which nobody else can
+   * answer for the issuer, such as a compose file or a cluster. Anyone who can do so can make tokens that the guard accepts. Not
+   * used for introspection, which sends secrets. Default false.
    */
   insecureHttp?: boolean | undefined
 }
 
 /** How an issuer's keys are fetched and kept. */
 export interface JwksCacheOptions {
-  /** Age up to which a fetched key set is used. Seconds, 1 to 86400, default 600. */
+  /** For how long a fetched key set is used before it is fetched again. Seconds, 1 to 86400, default 600. */
   cacheSeconds?: number | undefined
-  /** At most one fetch for unknown key ids in this time. Seconds, 1 to 3600, default 30. */
+  /** For tokens with an unknown key id, the guard fetches the keys at most once in this time. Seconds, 1 to 3600, default 30. */
   cooldownSeconds?: number | undefined
-  /** A fetch that takes longer has failed. Seconds, 0.1 to 60, default 5. */
+  /** A fetch that takes longer fails. Seconds, 0.1 to 60, default 5. */
   timeoutSeconds?: number | undefined
-  /** For how long past its age a key set is still used while the issuer cannot be reached. Seconds, 0 to 86400, default 3600. */
+  /**
+   * For how long after `cacheSeconds` a key set is still used while the issuer cannot be reached. Seconds, 0 to 86400, default
+   * 3600.
+   */
   maxStaleSeconds?: number | undefined
 }
 
@@ -61,7 +67,7 @@ interface IssuerDefaults {
 
 const issuerMeaning = "the authorization server's URL, as in its metadata"
 
-/** Of the options of a guard; throws a TypeError for the first that is wrong. */
+/** Reads the issuers from the options of a guard. Throws a TypeError for the first invalid option. */
 export function readIssuerOptions(options: Record<string, unknown>): ReadonlyMap<string, JwtIssuer> {
   const { issuer } = options
   if (issuer === undefined) throw missingOption('issuer', issuerMeaning)
@@ -138,14 +144,14 @@ function readAlgorithmsOption(
 function readIssuerIdentifierOption(name: string, value: unknown, transport: Transport): string {
   if (isReachableIssuer(value, transport)) return value
   const ways = isReachableIssuer(value, 'insecure-http')
-    ? 'http only on a loopback host; elsewhere give { issuer, jwks } with its keys, or { issuer, insecureHttp: true } in a network that nobody else can answer in'
+    ? 'http only on a loopback host; elsewhere use { issuer, jwks } with its keys, or { issuer, insecureHttp: true } in a network in which nobody else can answer'
     : 'http only on a loopback host'
   throw invalidOption(name, value, `an https URL without query and fragment (${ways})`)
 }
 
 function readJwksUriOption(name: string, value: unknown, issuer: string, transport: Transport): URL | undefined {
   if (value === undefined) return undefined
-  // On a loopback host whatever the issuer is: the option says so, and no document.
+  // A loopback host is allowed for any issuer, because you chose it: it does not come from a document.
   if (isSecureUrl(value) || isEndpointOf(issuer, value, transport)) return new URL(value)
   const ways =
     transport === 'secure' ? 'http only on a loopback host' : "http only on a loopback host or the issuer's own host"
@@ -164,7 +170,7 @@ function readJwksOption(name: string, value: unknown): KeySet {
   return keySet
 }
 
-/** Undefined also where the value's own code throws. */
+/** Also undefined if the value's own code throws. */
 function parseJwks(value: unknown): KeySet | undefined {
   try {
     return readKeySet(isJsonObject(value) ? value.keys : undefined)

@@ -1,8 +1,8 @@
 const maxWarnings = 16
 
 /**
- * Tells operators, as process warnings, what is wrong with an issuer's documents where the guard can go on without them. Each
- * once, and not more than sixteen: documents are fetched again and again.
+ * Emits process warnings about an issuer's documents, if the guard can continue without them. Each warning once, and sixteen at
+ * most, because documents are fetched again and again.
  */
 export class IssuerWarnings {
   readonly #said = new Set<string>()

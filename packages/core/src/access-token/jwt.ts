@@ -35,7 +35,7 @@ async function verifySignature(origin: Origin, now: number): Promise<IssuerKeys>
   const keys = await issuer.keys.current(now)
   const failed = await findSignatureFailure(origin, keys)
   if (failed === undefined) return keys
-  // A token that names no key may be signed with a new one just as well as be forged.
+  // A token that names no key may be forged, but it may also be signed with a new key.
   const mayBeNew = failed.reason === 'token_key_unknown' || header.kid === undefined
   const newer = mayBeNew ? await issuer.keys.newerThan(keys, now) : undefined
   if (newer === undefined) throw failed
@@ -71,17 +71,17 @@ async function findSignatureFailure(origin: Origin, keys: IssuerKeys): Promise<C
   return failed
 }
 
-/** Where a key is found by the header, it is not asked for anything else. */
+/** The key is found by the header alone, so the other parts stay empty. */
 const unsigned = { payload: '', signature: '' }
 
 /** The issuer's keys that may have signed a token with this header. */
 async function* candidates(header: Origin['header'], keys: IssuerKeys): AsyncGenerator<CryptoKey> {
   try {
-    // A key set has public keys of WebCrypto alone.
+    // A key set has only public keys of WebCrypto.
     yield (await keys.find(header as unknown as CompactJWSHeaderParameters, unsigned)) as CryptoKey
   } catch (error) {
     if (error instanceof errors.JWKSNoMatchingKey) return
-    // A key that cannot be imported, say. That is for the issuer to mend.
+    // For example, a key that cannot be imported. The issuer must fix that.
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw new CheckUnavailable('keys_unavailable', error)
     yield* error
   }

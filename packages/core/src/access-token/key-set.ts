@@ -5,16 +5,16 @@ import { isJsonObject } from '../encoding/json.js'
 import { isWeakPoint } from '../proof/embedded-key.js'
 import { findPrivateMember } from '../proof/private-members.js'
 
-/** A JWK Set (RFC 7517 section 5), reduced to the keys that signatures of access tokens can be verified with. */
+/** A JWK Set (RFC 7517 section 5), reduced to the keys that can verify signatures of access tokens. */
 export interface KeySet {
   /** Finds the key for a token's header. */
   readonly find: JWTVerifyGetKey
-  /** What was left out, one entry for each member of `keys`. */
+  /** The skipped keys, one entry for each. */
   readonly skipped: readonly SkippedKey[]
   readonly usableKeys: number
 }
 
-/** Why a member of `keys` is not used. Names the member's place, and nothing of what is in it. */
+/** Why a member of `keys` is not used. Has the position of the member, and none of its content. */
 export interface SkippedKey {
   readonly index: number
   readonly why: WhySkipped
@@ -28,7 +28,7 @@ export type WhySkipped =
   | 'weak'
   | 'malformed'
 
-/** What may stand in `alg`, by `kty` and `crv`. */
+/** The values that `alg` may have, by `kty` and `crv`. */
 const keyTypes = {
   'EC P-256': ['ES256'],
   'EC P-384': ['ES384'],
@@ -39,13 +39,13 @@ const keyTypes = {
 
 const minRsaBits = 2048
 
-/** Beyond that OpenSSL verifies nothing. */
+/** OpenSSL does not verify with larger keys. */
 const maxRsaBits = 16_384
 
 /**
- * Cleans a key set, once, when it arrives (RFC 7517 section 5: implementations SHOULD ignore keys that they cannot use): one
- * broken key must not make the others useless, nor let a stranger who names it cause an outage. Does not check certificates
- * (`x5c`). `keys` is what a document has under this name; undefined if that is not a list.
+ * Reads a key set, and skips the keys that cannot be used (RFC 7517 section 5). One broken key must not make the others useless.
+ * An untrusted client that names the broken key must not cause an outage. Does NOT check certificates (`x5c`). `keys` is the
+ * member of that name in a document. Undefined if it is not a list.
  */
 export function readKeySet(keys: unknown): KeySet | undefined {
   if (!Array.isArray(keys)) return undefined
@@ -59,7 +59,7 @@ export function readKeySet(keys: unknown): KeySet | undefined {
   return { find: createLocalJWKSet({ keys: usable }), skipped, usableKeys: usable.length }
 }
 
-/** Rebuilds a key from the members that count, so that no other member can make jose or WebCrypto reject it. */
+/** Rebuilds a key from the members that matter, so that no other member can make jose or WebCrypto reject it. */
 function readKey(jwk: unknown): JWK | WhySkipped {
   if (!isJsonObject(jwk)) return 'not an object'
   if (findPrivateMember(jwk) !== undefined) return 'not public'
@@ -78,7 +78,7 @@ function readKey(jwk: unknown): JWK | WhySkipped {
   return {
     ...(clean as JWK),
     ...(typeof kid === 'string' ? { kid } : {}),
-    // Ed25519 has two names (RFC 9864), and only an RSA key can be of several algorithms.
+    // Only an RSA key can have one of several algorithms. Ed25519 has two names for one (RFC 9864).
     ...(kty === 'RSA' && typeof alg === 'string' ? { alg } : {}),
   }
 }
@@ -120,7 +120,7 @@ function isWeak({ asymmetricKeyDetails: details }: KeyObject, { kty, x = '', n =
   )
 }
 
-/** For people: what was left out, and nothing of what is in it. */
+/** For operators: the skipped keys, and none of their content. */
 export function describeSkipped(skipped: readonly SkippedKey[]): string {
   const shown = skipped.slice(0, 8).map(({ index, why }) => `keys[${index}] is ${why}`)
   return [...shown, ...(skipped.length > shown.length ? ['...'] : [])].join(', ')

@@ -17,7 +17,7 @@ const requiredClaims = {
   rfc9068: ['jti', 'iat', 'client_id', 'sub', 'exp'],
 } as const satisfies Record<TokenClaims, readonly string[]>
 
-/** RFC 9068 section 4, for claims whose signature was verified and whose `iss` is known: `aud`, `exp`, `nbf`. Returns `exp`. */
+/** RFC 9068 section 4: checks `aud`, `exp` and `nbf`. The signature was verified before, and `iss` is known. Returns `exp`. */
 export function checkRegisteredClaims(
   claims: Readonly<Record<string, unknown>>,
   { audience, tokenClaims, clockToleranceSeconds }: ExpectedClaims,
@@ -31,7 +31,7 @@ export function checkRegisteredClaims(
   }
   const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud]
   if (!audience.some((accepted) => audiences.includes(accepted))) throw badAudience()
-  // In whole seconds, as NumericDate mostly is (RFC 7519 section 2).
+  // In whole seconds, because a NumericDate usually is whole (RFC 7519 section 2).
   const second = Math.floor(now)
   checkNumberOrAbsent('iat', iat)
   checkNumberOrAbsent('nbf', nbf)

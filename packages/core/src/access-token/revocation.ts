@@ -3,15 +3,15 @@ import { loggable } from '../loggable-error.js'
 import type { Claims } from './claims.js'
 
 /**
- * Whether a valid access token was revoked. Asked for every request, cached tokens too, so it has to be fast. Rejects when it
- * cannot know: 503.
+ * Returns whether a valid access token was revoked. The guard calls it for every request, also if the token is cached, so it has
+ * to be fast. If it throws or rejects, the answer is 503.
  */
 export type RevocationCheck = (accessToken: {
   readonly claims: Claims
   readonly token: string
 }) => boolean | Promise<boolean>
 
-/** FAPI 2.0 wants the revocation status to be checked; a JWT does not tell it. */
+/** FAPI 2.0 requires a check of the revocation status, and a JWT does not contain it. */
 export async function checkNotRevoked(check: RevocationCheck, token: string, claims: Claims): Promise<void> {
   let revoked: unknown
   try {

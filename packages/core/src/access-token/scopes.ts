@@ -19,8 +19,8 @@ export function readScopesOption(name: string, value: unknown): readonly string[
 }
 
 /**
- * The scopes of an access token: `scope` as RFC 9068 section 2.2.3 writes it (a string, space-delimited), or as a list, or
- * under the name `scp` that some issuers use. Anything malformed counts as no scope.
+ * The scopes of an access token: `scope` is a string of scopes with spaces between them (RFC 9068 section 2.2.3), or a list. Some
+ * issuers use the name `scp` instead. A malformed scope is ignored.
  */
 export function scopesOfClaims(claims: Readonly<Record<string, unknown>>): readonly string[] {
   const value = claims.scope ?? claims.scp

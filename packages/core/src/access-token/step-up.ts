@@ -2,15 +2,15 @@ import { CheckFailed } from '../check-failed.js'
 import { invalidOption, readObjectOption, readStringsOption, readWholeNumberOption } from '../option-readers.js'
 import type { Claims } from './claims.js'
 
-/** How the user must have authenticated (RFC 9470). At least one of the two. */
+/** How the user must have authenticated (RFC 9470). Set at least one of the two. */
 export interface StepUpOptions {
-  /** Accepted values of the token's `acr`, the preferred one first. */
+  /** Accepted values of the token's `acr` claim (the authentication level), the preferred one first. */
   acrValues?: readonly string[] | undefined
-  /** How long ago the user may have authenticated at most, by the token's `auth_time`. Seconds. */
+  /** The longest time since the user authenticated, by the token's `auth_time` claim. Seconds. */
   maxAgeSeconds?: number | undefined
 }
 
-/** The options, checked. */
+/** The checked options. */
 export interface StepUp {
   readonly acrValues: readonly string[] | undefined
   readonly maxAgeSeconds: number | undefined

@@ -1,4 +1,4 @@
-/** The time that several requests, one after the other, may take together. */
+/** The total time for several requests that follow each other. */
 export class TimeBudget {
   readonly #endsAt: number
 
@@ -6,7 +6,7 @@ export class TimeBudget {
     this.#endsAt = performance.now() + seconds * 1000
   }
 
-  /** Ends the next request of `requests` that are still to come, so that each of them gets the same share of what is left. */
+  /** Returns the signal for the next of `requests` requests. Each of them gets the same share of the time that is left. */
   share(requests: number): AbortSignal {
     const left = Math.max(0, this.#endsAt - performance.now())
     return AbortSignal.timeout(Math.ceil(left / requests))

@@ -4,7 +4,7 @@ import type { AccessTokenVerifier, VerifiedToken } from './verifier.js'
 
 const maxCachedTokens = 10_000
 
-/** In characters of tokens; what is kept of one takes a few times its length. */
+/** In characters of tokens. An entry takes a few times the length of its token. */
 const maxCachedLength = 16 * 1024 * 1024
 
 interface Entry {
@@ -14,9 +14,9 @@ interface Entry {
 }
 
 /**
- * Remembers valid tokens by their digest, so that a known token costs no second check. Never past the token's expiry nor the
- * age of what verified it, so a withdrawn key stops working. A hit changes the cost, never the answer. Invalid tokens are not
- * remembered.
+ * Remembers valid tokens by their digest, so that a known token is not verified again. An entry ends when the token expires, or
+ * when the keys that verified it are too old, so a withdrawn key stops working. A cached token is cheaper, and the answer is the
+ * same. Invalid tokens are not remembered.
  */
 export class TokenCache {
   readonly #verifier: AccessTokenVerifier
@@ -28,13 +28,13 @@ export class TokenCache {
     this.#verifier = verifier
   }
 
-  /** The token with this digest, if it was verified before and that still holds; `now` in seconds since the epoch. */
+  /** The token with this digest, if it was verified before and is still valid. `now` is in seconds since the epoch. */
   known(digest: string, now: number): AccessToken | undefined {
     const entry = this.#cache.get(digest)
     return entry !== undefined && isUsable(entry, now) ? entry.accessToken : undefined
   }
 
-  /** Throws what the verifier throws, and rejects with what it rejects with: a rejection costs more than a throw. */
+  /** Throws and rejects as the verifier does. It can throw at once, because a rejected promise costs more than a throw. */
   verify(token: string, digest: string, now: number): Promise<AccessToken> {
     const started = this.#inFlight.get(digest)
     if (started !== undefined) return this.#join(started, token, now)
@@ -45,7 +45,7 @@ export class TokenCache {
 
   async #join(started: Promise<Entry>, token: string, now: number): Promise<AccessToken> {
     const entry = await started
-    // It was verified for the time of another request.
+    // The token was verified at the time of another request.
     return isUsable(entry, now) ? entry.accessToken : (await this.#ask(token, now)).accessToken
   }
 
@@ -69,7 +69,7 @@ async function describe(verifying: Promise<VerifiedToken>, usableFrom: number): 
   return { accessToken: describeAccessToken(verified), usableFrom, usableUntil: verified.usableUntil }
 }
 
-/** A clock that was set back makes the entry unusable too: the token's "nbf" may lie ahead again. */
+/** An entry is also unusable if the clock was set back, because the token's "nbf" may be in the future again. */
 function isUsable({ usableFrom, usableUntil }: Entry, now: number): boolean {
   return usableFrom <= now && now < usableUntil
 }

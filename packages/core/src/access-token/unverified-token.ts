@@ -20,16 +20,16 @@ const maxTokenLength = 65_536
 /** Certificates in `x5c` make the longest ones. */
 const maxHeaderLength = 8192
 
-/** Rich authorization requests (RFC 9396) nest deeper than a proof ever does. */
+/** Rich authorization requests (RFC 9396) nest deeper than a proof does. */
 const maxDepth = 32
 
-/** Some fifty members, or values of a chain of certificates. */
+/** About fifty members, or the values of a chain of certificates. */
 const maxHeaderWeight = 1024
 
-/** Some 400 members or 1400 groups: more than fit into the 8 KB of fields that most proxies take. */
+/** About 400 members or 1400 groups: more than the 8 KB of header fields that most proxies accept can hold. */
 const maxClaimsWeight = 8192
 
-/** Where longer tokens are taken, longer ones than of 16 KB may have more. */
+/** Tokens of more than 16 KB may have more. */
 const claimsWeightPerByte = 2 / 3
 
 const acceptedTypes = {
@@ -42,7 +42,7 @@ const idTokenClaims = ['nonce', 'at_hash', 'c_hash', 's_hash']
 
 const claimsToPeekAt = ['iss', ...idTokenClaims]
 
-/** A JWT access token before its signature is verified: who it says it is from, and its claims, not yet parsed. */
+/** A JWT access token before its signature is verified: the issuer that it names, and its claims, not yet parsed. */
 export interface Origin {
   readonly name: string
   readonly issuer: JwtIssuer
@@ -53,7 +53,7 @@ export interface Origin {
   readonly signature: Buffer
 }
 
-/** Which issuer's keys to ask, from what is not yet authentic; `iss` is compared again with the signature checked. */
+/** Finds the issuer whose keys must verify the token. The claims that it reads are not authentic before that. */
 export function findOrigin(token: string, issuers: ReadonlyMap<string, JwtIssuer>): Origin {
   if (token.length > maxTokenLength) throw new CheckFailed('token_malformed')
   const jws = parseCompactJws(token)
@@ -62,7 +62,7 @@ export function findOrigin(token: string, issuers: ReadonlyMap<string, JwtIssuer
   const payload = decodePart(jws.payload)
   const claims = peekMembers(payload, claimsBounds(payload), claimsToPeekAt)
   if (claims === undefined) throw new CheckFailed('token_malformed')
-  // One signature, one spelling: a hook that knows tokens by their text must not meet the same one in another.
+  // One signature has one spelling. A hook that compares tokens as strings must not see one token as two.
   const signature = decodePart(jws.signature)
   const { iss } = claims
   const issuer = typeof iss === 'string' ? issuers.get(iss) : undefined
@@ -77,8 +77,8 @@ export function findOrigin(token: string, issuers: ReadonlyMap<string, JwtIssuer
 }
 
 /**
- * Of `crit` (RFC 7515 section 4.1.11) the guard understands `b64` alone (RFC 7797), which must be true in a JWT (RFC 7797
- * section 7).
+ * In `crit` (RFC 7515 section 4.1.11), the guard understands only `b64` (RFC 7797). It must be true in a JWT (RFC 7797 section
+ * 7).
  */
 function checkAlgorithm(
   { alg, crit, b64 }: Record<string, unknown>,
@@ -93,7 +93,7 @@ function checkAlgorithm(
   return algorithm
 }
 
-/** RFC 9068 section 2.1. A token whose `typ` does not say what it is must not look like an ID token either. */
+/** RFC 9068 section 2.1. A token whose `typ` does not say that it is an access token must not look like an ID token. */
 function checkType(typ: unknown, claims: Record<string, unknown>, accepted: TokenTyp): void {
   const type = mediaType(typ)
   if (type === 'at+jwt') return
@@ -122,12 +122,12 @@ function claimsBounds({ length }: Buffer): JsonBounds {
   return { levels: maxDepth, weight: Math.max(maxClaimsWeight, length * claimsWeightPerByte) }
 }
 
-/** RFC 7515 section 4.1.9: a media type, compared without case, whose `application/` may be left out. */
+/** RFC 7515 section 4.1.9: a media type is compared without case, and may omit `application/`. */
 function mediaType(typ: unknown): unknown {
   return typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : typ
 }
 
-/** For a signature that was verified: before, anyone could make this server parse hundreds of new names. */
+/** Call it after the signature was verified. Otherwise anyone could make this server parse hundreds of new names. */
 export function readClaims({ payload }: Origin): Record<string, unknown> {
   return parsePart(payload, claimsBounds(payload))
 }

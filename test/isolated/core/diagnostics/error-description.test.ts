@@ -181,7 +181,7 @@ describe('of an error', () => {
       { publicUrl: () => 'https://user:secret@api.example.com' },
     ],
     [
-      'an access token function must give { claims }, a plain object, or undefined',
+      'verifyAccessToken() must return { claims }, a plain object, or undefined',
       { issuer: undefined, verifyAccessToken: () => mistyped('secret') },
     ],
   ])('of our own the message is shown: %s', async (message, options) => {

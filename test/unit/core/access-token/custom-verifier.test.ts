@@ -48,8 +48,8 @@ describe('an access token function', () => {
   })
 
   test.each<[what: string, claims: unknown, info: object, message: string]>([
-    ['a text', 'claims', {}, 'an access token function must give { claims }, a plain object, or undefined'],
-    ['a Map', new Map(), {}, 'an access token function must give { claims }, a plain object, or undefined'],
+    ['a text', 'claims', {}, 'verifyAccessToken() must return { claims }, a plain object, or undefined'],
+    ['a Map', new Map(), {}, 'verifyAccessToken() must return { claims }, a plain object, or undefined'],
     ['a negative time', {}, { cacheSeconds: -1 }, 'cacheSeconds must not be negative'],
     ['no time', {}, { cacheSeconds: Number.NaN }, 'cacheSeconds must not be negative'],
   ])('that gives %s is told what it must give', async (_, claims, info, message) => {

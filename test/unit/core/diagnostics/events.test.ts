@@ -230,7 +230,7 @@ describe('the channels', () => {
   })
 
   test.each<[message: string, options: Partial<GuardOptions>]>([
-    ['the certificate confirmation must give a boolean', { confirmCertificate: () => mistyped('yes') }],
+    ['confirmCertificate() must return a boolean', { confirmCertificate: () => mistyped('yes') }],
     [
       'publicUrl() must return a base URL: https (http only on a loopback host), with no query and fragment',
       { publicUrl: () => mistyped(1) },
