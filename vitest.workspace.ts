@@ -7,7 +7,7 @@ const source = (path: string) => fileURLToPath(new URL(`./packages/${path}`, imp
 
 export const alias = [
   { find: '@dpop-guard/core/replay-store-contract', replacement: source('core/src/replay-store-contract.ts') },
-  { find: '@dpop-guard/core/inspection', replacement: source('core/src/inspection.ts') },
+  { find: '@dpop-guard/core/internal', replacement: source('core/src/internal.ts') },
   { find: '@dpop-guard/core/introspection', replacement: source('core/src/introspection.ts') },
   { find: '@dpop-guard/core/plugin', replacement: source('core/src/plugin.ts') },
   { find: '@dpop-guard/testing/invalid-requests', replacement: source('testing/src/invalid-requests.ts') },

@@ -61,7 +61,7 @@ describe('a project with the newest frameworks', () => {
     const entryPoints = await runProgram(path, ['entry-points.cjs', ...names])
     expect(entryPoints.trimEnd().split('\n')).toEqual([
       '@dpop-guard/core',
-      '@dpop-guard/core/inspection',
+      '@dpop-guard/core/internal',
       '@dpop-guard/core/introspection',
       '@dpop-guard/core/plugin',
       '@dpop-guard/core/replay-store-contract',

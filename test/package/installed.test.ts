@@ -57,9 +57,10 @@ const licenses: Record<string, string> = { jose: 'MIT', 'lru-cache': 'BlueOak-1.
 
 const core = ['@dpop-guard/core', 'jose', 'lru-cache']
 
-// More than half of every installation are the source maps of lru-cache.
+// More than half of every installation are the source maps of lru-cache. Of the core, a fifth is documentation, and a third types with
+// their docstrings.
 for (const { name, installs, maxKilobytes, ownMaxKilobytes } of [
-  { name: 'core', installs: core, maxKilobytes: 4050, ownMaxKilobytes: 440 },
+  { name: 'core', installs: core, maxKilobytes: 4050, ownMaxKilobytes: 500 },
   { name: 'express', installs: [...core, '@dpop-guard/express'], maxKilobytes: 4050, ownMaxKilobytes: 15 },
   { name: 'koa', installs: [...core, '@dpop-guard/koa'], maxKilobytes: 4050, ownMaxKilobytes: 15 },
   {

@@ -1,7 +1,7 @@
 // jose as a second opinion on JWT access tokens: the guard accepts nothing that jose rejects, and what it rejects beyond jose is
 // a list of deliberate differences.
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
-import { CheckFailed, createJwtVerifier, inlineKeys, readKeySet } from '@dpop-guard/core/inspection'
+import { CheckFailed, createJwtVerifier, inlineKeys, readKeySet } from '@dpop-guard/core/internal'
 import fc from 'fast-check'
 import { createLocalJWKSet, type CryptoKey as JoseKey, type JSONWebKeySet, type JWK, jwtVerify } from 'jose'
 import { expect, test } from 'vitest'

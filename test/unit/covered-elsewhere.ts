@@ -24,7 +24,7 @@ export const coveredElsewhere: Readonly<Record<string, string>> = {
   'core/diagnostics/redaction.ts': 'property/redaction.test.ts',
   'core/encoding/base64url.ts': 'property/base64url.test.ts',
   'core/index.ts': 'isolated/entry-points.test.ts',
-  'core/inspection.ts': 'isolated/entry-points.test.ts',
+  'core/internal.ts': 'isolated/entry-points.test.ts',
   'core/loggable-error.ts': 'isolated/core/diagnostics/error-description.test.ts',
   'core/plugin/admit.ts': 'integration/every-framework.test.ts',
   'core/plugin/answer.ts': 'integration/every-framework.test.ts',

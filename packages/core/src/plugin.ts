@@ -1,6 +1,5 @@
 // For authors of framework plugins: what every plugin needs and the guard does not have. Not needed to use one.
 export { loggable } from './loggable-error.js'
-export { invalidOption, missingOption, nearest, readObjectOption, readSecondsOption } from './option-readers.js'
 export { type Admitted, admit } from './plugin/admit.js'
 export type { Answer } from './plugin/answer.js'
 export {

@@ -1,5 +1,5 @@
 /** RFC 9449 section 4.3, check 12: the proof belongs to the access token. */
-import { isJsonObject } from '@dpop-guard/core/inspection'
+import { isJsonObject } from '@dpop-guard/core/internal'
 import { accessTokenHash } from '@dpop-guard/testing'
 import { type Check, fail, notChecked, pass } from './check.js'
 import { show } from './display.js'

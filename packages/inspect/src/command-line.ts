@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
-import { readObjectOption } from '@dpop-guard/core/plugin'
+import { readObjectOption } from '@dpop-guard/core/internal'
 import { UsageError } from './terminal.js'
 
 interface Command {

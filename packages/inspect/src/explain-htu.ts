@@ -1,4 +1,4 @@
-import { isSecureUrl } from '@dpop-guard/core/inspection'
+import { isSecureUrl } from '@dpop-guard/core/internal'
 
 /** Where two URLs differ, and what to change. The guard compares them; this only explains the result. */
 export function explainHtu(expected: string, received: unknown): { why: string; hint: string | undefined } {

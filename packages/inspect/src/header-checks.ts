@@ -7,7 +7,7 @@ import {
   isJsonObject,
   parseCompactJws,
   verifySignature,
-} from '@dpop-guard/core/inspection'
+} from '@dpop-guard/core/internal'
 import { type Check, fail, notChecked, pass } from './check.js'
 import { show, showText } from './display.js'
 import { isBeforeSignature } from './guard-answer.js'

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { ProofAlgorithm } from '@dpop-guard/core'
-import { isSecureUrl } from '@dpop-guard/core/inspection'
+import { isSecureUrl } from '@dpop-guard/core/internal'
 import { readAccessToken } from './access-token-option.js'
 import { inspectAuthorization } from './authorization-check.js'
 import type { Display } from './display.js'

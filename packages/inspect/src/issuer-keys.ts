@@ -5,7 +5,7 @@ import {
   isJsonObject,
   RemoteKeys,
   readKeySet,
-} from '@dpop-guard/core/inspection'
+} from '@dpop-guard/core/internal'
 import { parseHttpUrl, readOptionFile, readUrl } from './option-values.js'
 
 /** Where the keys are that verify an access token. */

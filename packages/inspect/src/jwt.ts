@@ -1,4 +1,4 @@
-import { parseJsonObject } from '@dpop-guard/core/inspection'
+import { parseJsonObject } from '@dpop-guard/core/internal'
 
 /** A decoded JWT. Nothing of it is verified. */
 export interface DecodedJwt {

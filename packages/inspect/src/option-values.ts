@@ -1,6 +1,6 @@
 /** The values of options, as a person typed them. Each function throws a {@link UsageError} for an invalid value. */
 import { readFile } from 'node:fs/promises'
-import { isSecureUrl } from '@dpop-guard/core/inspection'
+import { isSecureUrl } from '@dpop-guard/core/internal'
 import { UsageError } from './terminal.js'
 
 const methodToken = /^[!#$%&'*+.^`|~\w-]+$/

@@ -1,4 +1,4 @@
-import { isSecureUrl } from '@dpop-guard/core/inspection'
+import { isSecureUrl } from '@dpop-guard/core/internal'
 import { isToken68 } from './access-token-option.js'
 
 /** What a person copies from a log, a terminal or a browser: a proof alone, or the head of a request. */

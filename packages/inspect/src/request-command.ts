@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { isJsonObject, isSecureUrl } from '@dpop-guard/core/inspection'
+import { isJsonObject, isSecureUrl } from '@dpop-guard/core/internal'
 import { accessTokenVariable, readAccessToken } from './access-token-option.js'
 import { nonceAskedFor, writeAnswer } from './answer.js'
 import { type Display, showText } from './display.js'

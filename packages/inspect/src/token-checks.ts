@@ -1,5 +1,5 @@
 import type { Reason } from '@dpop-guard/core'
-import { accessTokenAlgorithms, CheckFailed, createJwtVerifier, type IssuerKeys } from '@dpop-guard/core/inspection'
+import { accessTokenAlgorithms, CheckFailed, createJwtVerifier, type IssuerKeys } from '@dpop-guard/core/internal'
 import { type Check, fail, notChecked, pass } from './check.js'
 import { show, showTime, showTimeFrom } from './display.js'
 import { readIssuerKeys, type TokenKeys } from './issuer-keys.js'

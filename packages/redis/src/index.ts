@@ -1,5 +1,6 @@
 import type { ReplayStore } from '@dpop-guard/core'
-import { invalidOption, loggable, missingOption, readObjectOption, readSecondsOption } from '@dpop-guard/core/plugin'
+import { invalidOption, missingOption, readObjectOption, readSecondsOption } from '@dpop-guard/core/internal'
+import { loggable } from '@dpop-guard/core/plugin'
 import { FailFast } from './fail-fast.js'
 import { describeFailure } from './reply-error.js'
 

@@ -1,4 +1,4 @@
-import { missingOption } from '@dpop-guard/core/plugin'
+import { missingOption } from '@dpop-guard/core/internal'
 import { isLoopback } from './http-url.js'
 
 /** Where clients find an API, and where it listens in a test. */

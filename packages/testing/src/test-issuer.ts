@@ -1,5 +1,5 @@
 import type { GuardOptions } from '@dpop-guard/core'
-import { invalidOption, missingOption, readObjectOption } from '@dpop-guard/core/plugin'
+import { invalidOption, missingOption, readObjectOption } from '@dpop-guard/core/internal'
 import { systemClock } from './clock.js'
 import type { SignatureAlgorithm } from './compact-jws.js'
 import { type IssuerServer, startIssuerServer } from './issuer-server.js'

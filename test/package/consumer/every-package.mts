@@ -1,5 +1,5 @@
 export * as core from '@dpop-guard/core'
-export * as inspection from '@dpop-guard/core/inspection'
+export * as inspection from '@dpop-guard/core/internal'
 export * as introspection from '@dpop-guard/core/introspection'
 export * as plugin from '@dpop-guard/core/plugin'
 export * as contract from '@dpop-guard/core/replay-store-contract'

@@ -1,4 +1,4 @@
-import { readObjectOption } from '@dpop-guard/core/plugin'
+import { readObjectOption } from '@dpop-guard/core/internal'
 import { type JsonPart, signCompact, signInput } from '../compact-jws.js'
 import type { Jwk } from '../jwk.js'
 import type { ProofClient, ProofParts } from '../proof-client.js'

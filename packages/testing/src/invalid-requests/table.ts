@@ -1,4 +1,4 @@
-import { nearest } from '@dpop-guard/core/plugin'
+import { nearest } from '@dpop-guard/core/internal'
 import { authorization, earlyAuthorization } from './authorization.js'
 import { bearer } from './bearer.js'
 import { binding } from './binding.js'
