@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 /** @param {string} target */
 const folderOf = (target) => fileURLToPath(new URL(`./corpus/${target}/`, import.meta.url))
 
-/** The inputs that are kept for a target, one for each file. @param {string} target */
+/** The inputs that are kept for a target, one in each file. @param {string} target */
 export function loadCorpus(target) {
   const folder = folderOf(target)
   if (!existsSync(folder)) return []
@@ -15,7 +15,7 @@ export function loadCorpus(target) {
     .map((name) => ({ name, input: readFileSync(folder + name, 'latin1') }))
 }
 
-/** Keeps an input. Gives where. @param {string} target @param {string} input @param {'input' | 'finding'} kind */
+/** Keeps an input. Returns its path. @param {string} target @param {string} input @param {'input' | 'finding'} kind */
 export function keep(target, input, kind) {
   const folder = folderOf(target)
   mkdirSync(folder, { recursive: true })

@@ -1,4 +1,4 @@
-/** The fuzzer's seeds, and every input that it kept, again. */
+/** Runs the fuzzer's seeds and every input that it kept. */
 import { describe, expect, test } from 'vitest'
 import { targets } from '../tools/fuzz/targets/index.js'
 import { loadCorpus } from './corpus.js'
@@ -15,6 +15,6 @@ describe.each(targets)('$name', ({ name, seeds, execute }) => {
   })
 })
 
-test('the shares of the targets are the whole', () => {
+test('the shares of the targets add up to 1', () => {
   expect(targets.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1)
 })

@@ -1,10 +1,10 @@
 import type { Auth, Verdict } from '@dpop-guard/core'
 
-/** What one guard may say besides what is in the failure table. */
+/** The parts of an answer that depend on the guard, not on the failure table. */
 export interface AnswerPolicy {
   readonly mode: 'dpop-only' | 'bearer-and-dpop'
   readonly resource: string
-  /** The nonces it may hand out; undefined where nonces are off. */
+  /** The nonces that it may send; undefined where nonces are off. */
   readonly nonces?: readonly string[] | undefined
 }
 

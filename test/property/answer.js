@@ -6,8 +6,8 @@ import { defaultProofAlgorithms, failures } from '@dpop-guard/core'
 /** @typedef {import('@dpop-guard/core').Rejection} Rejection */
 
 /**
- * What is wrong with a verdict: anything in it that the failure table and the guard's own options do not account for, to the
- * letter. So no byte of a request can be in it. Undefined if nothing is.
+ * Finds anything in a verdict that is not exactly what the failure table and the guard's own options say. So no byte of a
+ * request can be in a verdict. Returns undefined if the verdict is correct.
  *
  * @param {Verdict} verdict
  * @param {AnswerPolicy} policy
@@ -36,14 +36,14 @@ export function findDeviation(verdict, policy) {
  */
 function findRejectionDeviation({ reason, status, error, headers, body }, policy) {
   if (!Object.hasOwn(failures, reason)) return `no reason of the table: ${reason}`
-  // Where something broke inside; no request may lead there.
+  // An unexpected error. No request may cause it.
   if (reason === 'internal_error') return 'an internal error'
   /** @type {import('@dpop-guard/core').FailureRule} */
   const failure = failures[reason]
   if (status !== failure.status) return `status ${status}`
   if (error !== undefined && error !== failure.error) return `error ${error}`
   const { error: code, description } = failure
-  const told = error === undefined ? '' : `error="${code}", error_description="${description}", `
+  const errorParams = error === undefined ? '' : `error="${code}", error_description="${description}", `
   const expectedBody = error === undefined ? '' : JSON.stringify({ error: code, error_description: description })
   if (body !== expectedBody) return `body ${body}`
   const expectedType = error === undefined ? undefined : 'application/json; charset=utf-8'
@@ -54,12 +54,14 @@ function findRejectionDeviation({ reason, status, error, headers, body }, policy
   const algs = `algs="${defaultProofAlgorithms.join(' ')}"`
   const tails =
     policy.mode === 'bearer-and-dpop' ? { Bearer: `realm="${policy.resource}"`, DPoP: algs } : { DPoP: algs }
-  const withError = Object.entries(tails).map(([scheme, tail]) => `${scheme} ${told}${tail}`)
+  const withError = Object.entries(tails).map(([scheme, tail]) => `${scheme} ${errorParams}${tail}`)
   const without = Object.entries(tails).map(([scheme, tail]) => `${scheme} ${tail}`)
   if (challenges.length !== without.length) return `${challenges.length} challenges`
   const indexes = challenges.map((text) => Math.max(withError.indexOf(text), without.indexOf(text)))
   if (indexes.includes(-1) || new Set(indexes).size < indexes.length) return `challenges ${challenges}`
-  // Where not all have the error, the first is the one that has it: that of the scheme that was used.
-  const tells = told === '' ? indexes[0] === 0 : withError.includes(challenges[0] ?? '')
-  return tells ? undefined : 'the error is not in the first challenge, or Bearer is not first where there is none'
+  // If only one challenge has the error, it is the first one, for the scheme that was used.
+  const isFirst = errorParams === '' ? indexes[0] === 0 : withError.includes(challenges[0] ?? '')
+  return isFirst
+    ? undefined
+    : 'the error is not in the first challenge, or Bearer is not first in an answer without one'
 }

@@ -18,7 +18,7 @@ function findFailure(target: string): string | undefined {
   }
 }
 
-/** RFC 3986 section 2.1, one name at a time. A name that is not percent-encoded well is only itself. */
+/** RFC 3986 section 2.1, for one name. A name with invalid percent-encoding is not decoded. */
 function decodeByTheBook(name: string): string {
   try {
     return decodeURIComponent(name)
@@ -42,7 +42,7 @@ const style = fc.constantFrom('plain', 'plain', 'lower', 'upper')
 const spelling = fc
   .array(style, { minLength: 12, maxLength: 12 })
   .map((styles) => [...'access_token'].map((character, index) => encode(character, styles[index] ?? 'plain')).join(''))
-/** A spelling with one character changed, lost or added, which is most often another name. */
+/** A spelling with one character changed, removed or added. Most of these are other names. */
 const nearly = fc
   .tuple(spelling, fc.nat(36), fc.nat(1), fc.constantFrom('', '%', '+', '%2', '%00', 'A', '=', '&', '?', '#', '%C1%A1'))
   .map(([text, at, removed, inserted]) => text.slice(0, at) + inserted + text.slice(at + removed))
@@ -58,7 +58,7 @@ const target = fc
   )
   .map(([path, mark, pairs]) => path + mark + pairs.join('&'))
 
-test('a query has a token exactly if one of its names, decoded, is access_token', () => {
+test('a query has a token exactly if one of its decoded names is access_token', () => {
   fc.assert(
     fc.property(target, (text) => {
       expect(findFailure(text)).toBe(hasTokenByTheBook(text) ? 'token_in_query' : undefined)
@@ -100,7 +100,7 @@ const separator = fc.constantFrom(',', ',', ', ', ', ', ' ,\t', ' ', ',,', ';', 
 const credentials = fc
   .tuple(scheme, space, fc.oneof(token68, parameter), fc.array(fc.tuple(separator, parameter), { maxLength: 3 }))
   .map(([name, spaces, first, rest]) => name + spaces + first + rest.flat().join(''))
-/** A value that a careless proxy has made of several. */
+/** Several values that a careless proxy has joined. */
 const joined = fc.array(fc.tuple(credentials, separator), { minLength: 1, maxLength: 3 }).map((all) =>
   all
     .flat()
@@ -125,7 +125,7 @@ const lists = fc.constantFrom(
   ['Digest', 'Negotiate', 'a', 'x-1', 'realm'],
 )
 
-/** Undefined: nobody. Otherwise the token or the reason. */
+/** Returns the token or the reason of the rejection. Undefined: the caller is anonymous. */
 function read(headers: readonly string[], otherSchemes: readonly string[], target = '/'): string | undefined {
   const others = otherSchemes.length === 0 ? new Set<string>() : readOtherSchemesOption(otherSchemes, 'optional')
   try {
@@ -139,9 +139,9 @@ function read(headers: readonly string[], otherSchemes: readonly string[], targe
   }
 }
 
-test('whatever schemes are listed, no request with credentials of DPoP or Bearer in any shape is nobody', () => {
+test('with any list of other schemes, a request with DPoP or Bearer credentials in any form is never anonymous', () => {
   const ours = /(?:^|[,;\s])(?:dpop|bearer)(?:$|[\s,;="])/i
-  let nobody = 0
+  let anonymous = 0
   fc.assert(
     fc.property(
       lists,
@@ -154,7 +154,7 @@ test('whatever schemes are listed, no request with credentials of DPoP or Bearer
         const fields = [...values.flatMap((one) => ['Authorization', one]), ...dpop.flatMap((one) => ['DPoP', one])]
         const outcome = read(fields, others)
         if (outcome !== undefined) return
-        nobody++
+        anonymous++
         expect({ others: others.length > 0, values: values.length, dpop }).toEqual({
           others: true,
           values: 1,
@@ -163,9 +163,9 @@ test('whatever schemes are listed, no request with credentials of DPoP or Bearer
         const [one = ''] = values
         const name = one.trim().split(' ')[0]?.toLowerCase() ?? ''
         expect(others.map((other) => other.toLowerCase())).toContain(name)
-        // Inside of a quoted value another word may stand before it, but no comma.
+        // A quoted value may contain the name of the scheme, but not behind a comma.
         expect(one.replace(/"[^",]*"/g, '""')).not.toMatch(ours)
-        // The same value beside any of these is somebody's.
+        // The same value beside any of these is rejected.
         expect(read([...fields, 'dpop', ''], others)).toBe('scheme_unsupported')
         expect(read([...fields, 'authorization', one], others)).toBe('authorization_repeated')
         expect(read(fields, others, '/?access_token=a')).toBe('scheme_unsupported')
@@ -174,6 +174,6 @@ test('whatever schemes are listed, no request with credentials of DPoP or Bearer
     ),
     { numRuns: 10_000 },
   )
-  // Otherwise the property would say little.
-  expect(nobody).toBeGreaterThan(50)
+  // With fewer, the property would prove little.
+  expect(anonymous).toBeGreaterThan(50)
 })

@@ -17,7 +17,7 @@ const clean = fc.array(fc.constantFrom(...alphabet), { maxLength: 12 })
 const text = fc.oneof(nearly, clean).map((characters) => characters.join(''))
 
 describe('decoding base64url', () => {
-  test('gives the bytes that were encoded', () => {
+  test('returns the bytes that were encoded', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
         expect(decodeBase64url(Buffer.from(bytes).toString('base64url'))).toEqual(Buffer.from(bytes))
@@ -26,16 +26,16 @@ describe('decoding base64url', () => {
     )
   })
 
-  test('takes exactly the canonical spellings', () => {
+  test('accepts exactly the canonical spellings', () => {
     fc.assert(
-      fc.property(fc.oneof(text, fc.string({ unit: 'binary' })), (foreign) => {
-        expect(decodeBase64url(foreign) !== undefined).toBe(isCanonical(foreign))
+      fc.property(fc.oneof(text, fc.string({ unit: 'binary' })), (input) => {
+        expect(decodeBase64url(input) !== undefined).toBe(isCanonical(input))
       }),
       { numRuns },
     )
   })
 
-  test('never gives the same bytes for two texts', () => {
+  test('never returns the same bytes for two strings', () => {
     fc.assert(
       fc.property(text, text, (a, b) => {
         const [first, second] = [decodeBase64url(a), decodeBase64url(b)]
@@ -45,7 +45,7 @@ describe('decoding base64url', () => {
     )
   })
 
-  test('rejects every other last character of a text that does not end on a byte', () => {
+  test('rejects every non-canonical last character of a string that does not end on a byte', () => {
     for (const [bytes, canonical] of [
       [1, 4],
       [2, 16],

@@ -13,7 +13,7 @@ const errors = Object.values<FailureRule>(failures).flatMap(({ error, descriptio
   error === undefined || description === undefined ? [] : [{ error, description }],
 )
 
-test('every challenge is read back by a strict parser with the same values, the error first', () => {
+test('a strict parser reads every challenge with the same values, the error first', () => {
   fc.assert(
     fc.property(
       fc.constantFrom('DPoP' as const, 'Bearer' as const),
@@ -41,7 +41,7 @@ test('every challenge is read back by a strict parser with the same values, the 
   )
 })
 
-test('a guard takes as realm and scope only what it can write, and then writes it', async () => {
+test('a guard accepts only a realm and scopes that it can write, and then writes them', async () => {
   const issuer = 'https://as.example.com'
   const text = fc.oneof(quotable, fc.string({ unit: 'binary', maxLength: 10 }))
   await fc.assert(
@@ -77,6 +77,6 @@ test.each(errors)('RFC 6750 allows $error with "$description"', (failure) => {
   }
 })
 
-test('the failure table has texts at all', () => {
+test('the failure table has descriptions', () => {
   expect(errors.length).toBeGreaterThan(30)
 })

@@ -7,8 +7,8 @@ const numRuns = 150
 const { issuer, request } = createScene()
 
 /**
- * What a store does with one claim. `lost`: it claims, and its answer does not arrive. `slow`: it claims at once, and its answer
- * arrives late. `queued`: it claims late.
+ * What a store does with one key. `lost`: it adds the key, and its answer does not arrive. `slow`: it adds the key at once, and
+ * its answer arrives late. `queued`: it adds the key late.
  */
 const behaviours = ['works', 'throws', 'rejects', 'lost', 'nonsense', 'slow', 'queued'] as const
 type Behaviour = (typeof behaviours)[number]
@@ -63,7 +63,7 @@ function createFlaky() {
   return { clock, waiting, next, guard }
 }
 
-test(`a store that fails in every way lets no proof pass twice, and is a 503 wherever it does not know, in ${numRuns} histories`, async ({
+test(`with a store that fails in every way, no proof is accepted twice, and an unknown answer is a 503, in ${numRuns} histories`, async ({
   annotate,
 }) => {
   const seen = { accepted: 0, replayed: 0, unavailable: 0 }
@@ -83,7 +83,7 @@ test(`a store that fails in every way lets no proof pass twice, and is a 503 whe
           return
         }
         if (verdict.reason === 'proof_expired' || verdict.reason === 'token_expired') return
-        // An answer may come after the claim's own time, when it means nothing.
+        // An answer that comes after the lifetime of the key is a 503.
         const late = (behaviour === 'slow' || behaviour === 'queued') && verdict.status === 503
         if (['works', 'slow', 'queued'].includes(behaviour) && !late) {
           expect(verdict).toMatchObject({ status: 401, reason: 'proof_replayed' })

@@ -8,7 +8,7 @@ const { issuer, request } = createScene()
 
 const nonce = 'a-nonce'
 
-/** A guard whose every hook and store waits for its turn, which the scheduler gives in any order. */
+/** A guard whose hooks and store wait for their turn. The scheduler chooses the order. */
 function createInterleaved(scheduler: fc.Scheduler, claims: 'before' | 'after'): Guard {
   const memory = memoryReplayStore({ clock: () => now })
   const turn = (name: string) => scheduler.schedule(Promise.resolve(), name)
@@ -48,7 +48,7 @@ function createInterleaved(scheduler: fc.Scheduler, claims: 'before' | 'after'):
 
 const outcomeOf = (verdict: Verdict) => (verdict.accepted ? 'accepted' : verdict.reason)
 
-test(`of simultaneous checks each proof passes once, in ${numRuns} orders of everything that is waited for`, async () => {
+test(`in simultaneous checks each proof is accepted once, in ${numRuns} orders of all pending calls`, async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.scheduler(),

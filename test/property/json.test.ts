@@ -12,7 +12,7 @@ function depth(value: unknown): number {
   return 1 + Math.max(0, ...Object.values(value).map(depth))
 }
 
-/** Bytes outside of strings, a string as one and two for each of its escapes, and more for what takes JSON.parse longer. */
+/** Counts bytes outside of strings, one for a string, two for each escape, and more for parts that take JSON.parse longer. */
 function weigh(text: string): number {
   const structure = text.replace(/"(?:[^"\\]|\\.)*"/gs, '"')
   const more = { ':': 11, ',': 3, '{': 7, '[': 7 } as Readonly<Record<string, number>>
@@ -22,7 +22,7 @@ function weigh(text: string): number {
 
 const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Names that look like structure, and a number to make each its own. */
+/** Names that look like structure, with a number that makes each one unique. */
 const name = fc.oneof(
   fc.string({ maxLength: 5 }),
   fc.constantFrom(
@@ -54,7 +54,7 @@ const tree = fc.letrec<{ value: unknown; object: Record<string, unknown> }>((tie
 })).object
 
 describe('reading a JSON object', () => {
-  test('takes what JSON.parse takes as an object of at most eight levels, with the same value', () => {
+  test('accepts every object of at most eight levels that JSON.parse accepts, with the same value', () => {
     fc.assert(
       fc.property(tree, fc.constantFrom(undefined, 1, '\t'), (object, indent) => {
         const text = JSON.stringify(object, undefined, indent)
@@ -64,7 +64,7 @@ describe('reading a JSON object', () => {
     )
   })
 
-  test('takes nothing that JSON.parse does not take, and gives nothing else than it does', () => {
+  test('accepts nothing that JSON.parse rejects, and returns the same value', () => {
     const damaged = fc
       .tuple(tree, fc.nat(), fc.nat(2), fc.oneof(fc.constantFrom(...'{}[]:,"\\ 0-'), fc.string({ maxLength: 3 })))
       .map(([object, at, removed, inserted]) => {
@@ -84,7 +84,7 @@ describe('reading a JSON object', () => {
     )
   })
 
-  test('rejects a member twice in any object, however its name is written', () => {
+  test('rejects a member twice in any object, with any escapes in its name', () => {
     const write = (text: string, all: boolean) =>
       all
         ? `"${[...Array(text.length).keys()].map((i) => `\\u${text.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')}"`
@@ -114,7 +114,7 @@ describe('reading a JSON object', () => {
     )
   })
 
-  test('takes one name in different objects', () => {
+  test('accepts the same name in different objects', () => {
     fc.assert(
       fc.property(name, (same) => {
         const key = JSON.stringify(same)
@@ -125,7 +125,7 @@ describe('reading a JSON object', () => {
     )
   })
 
-  test('takes bytes only as valid UTF-8 without a byte order mark', () => {
+  test('accepts bytes only as valid UTF-8 without a byte order mark', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 6 }), (inserted) => {
         const bytes = Buffer.concat([Buffer.from('{"a":"'), inserted, Buffer.from('"}')])
@@ -143,7 +143,7 @@ describe('reading a JSON object', () => {
     expect(parseJsonObject(Buffer.from([0xc0, 0x80]), bounds)).toBeUndefined()
   })
 
-  test('rejects what weighs more than its bounds say', () => {
+  test('rejects an object that weighs more than its bounds', () => {
     fc.assert(
       fc.property(tree, fc.constantFrom(undefined, 1, '\t'), (object, indent) => {
         const text = JSON.stringify(object, undefined, indent)
@@ -157,12 +157,12 @@ describe('reading a JSON object', () => {
     )
   })
 
-  test('takes any length of strings', () => {
+  test('accepts strings of any length', () => {
     const object = { a: 'b'.repeat(100_000), list: Array.from({ length: 1000 }, () => 'c'.repeat(36)) }
     expect(parseJsonObject(Buffer.from(JSON.stringify(object)), { levels: 8, weight: 6100 })).toEqual(object)
   })
 
-  test.each([1, 7, 8])('takes %d levels', (levels) => {
+  test.each([1, 7, 8])('accepts %d levels', (levels) => {
     const text = `{"a":`.repeat(levels) + 1 + '}'.repeat(levels)
     expect(read(text)).toEqual(JSON.parse(text))
   })
@@ -173,7 +173,7 @@ describe('reading a JSON object', () => {
   })
 
   test.each(['', 'null', '1', '"a"', '[]', '[{}]', 'true', '{', '{}{}', '{}x', "{'a':1}", '{a:1}', '{"a":1,}'])(
-    'rejects %j, which is no object',
+    'rejects %j, which is not an object',
     (text) => {
       expect(read(text)).toBeUndefined()
     },
@@ -183,7 +183,7 @@ describe('reading a JSON object', () => {
 describe('peeking at members of a JSON object', () => {
   const wanted = ['iss', 'a', '__proto__', 'nonce']
   const peek = (text: string) => peekMembers(Buffer.from(text), bounds, wanted)
-  /** Strings as they are, anything else as its type. */
+  /** Returns a string unchanged, and the type of any other value. */
   const shapeOf = (value: unknown) => (typeof value === 'string' ? value : [typeName(value)])
   const shapes = (object: Record<string, unknown>) =>
     wanted.filter((name) => Object.hasOwn(object, name)).map((name) => [name, shapeOf(object[name])])
@@ -194,7 +194,7 @@ describe('peeking at members of a JSON object', () => {
     noNullPrototype: true,
   })
 
-  test('finds what JSON.parse finds, however names are written', () => {
+  test('finds the values that JSON.parse finds, with any escapes in names', () => {
     fc.assert(
       fc.property(members, fc.constantFrom(undefined, 1, '\t'), fc.boolean(), (object, indent, escaped) => {
         const plain = JSON.stringify(object, undefined, indent)
@@ -207,11 +207,11 @@ describe('peeking at members of a JSON object', () => {
     )
   })
 
-  test('finds the last one of members of one name, as JSON.parse does', () => {
+  test('finds the last of several members with the same name, as JSON.parse does', () => {
     expect(peek('{"iss":"a","iss":"b","x":{"iss":"c"}}')).toEqual({ iss: 'b' })
   })
 
-  test('never throws, and gives something for all that is read', () => {
+  test('never throws, and finds an object in every valid JSON object', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), fc.nat(40), (inserted, at) => {
         const text = Buffer.from('{"iss" :"\\u0061b","a":[{"iss":1}], "nonce":null}')
@@ -231,7 +231,7 @@ describe('peeking at members of a JSON object', () => {
     },
   )
 
-  test('finds none beyond the bounds', () => {
+  test('finds no object beyond the bounds', () => {
     expect(peekMembers(Buffer.from('{"iss":"a","b":[1,2]}'), { levels: 1, weight: 100 }, wanted)).toBeUndefined()
     expect(peekMembers(Buffer.from('{"iss":"a","b":[1,2]}'), { levels: 2, weight: 10 }, wanted)).toBeUndefined()
   })

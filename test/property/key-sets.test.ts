@@ -1,4 +1,4 @@
-// Whatever stands around an issuer's key in its set, the key's tokens are accepted, and no stranger causes an outage.
+// An issuer's tokens are accepted with any other keys in its set, and no untrusted client causes an outage.
 import { privateMembers } from '@dpop-guard/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -34,7 +34,7 @@ const changedKey = fc
   )
   .map(([key, changes, kid]) => ({ ...key, ...changes, kid }))
 
-/** Private keys are another matter: given ones are a TypeError, fetched ones a warning. */
+/** Without private keys: as an option they are a TypeError, and in a fetched set a warning. */
 const isPublic = (value: unknown) => !privateMembers.some((member) => Object.hasOwn(Object(value), member))
 
 const junk = fc
@@ -64,7 +64,7 @@ function createKeyScene({ issuer, before, after, source, extra }: Surroundings) 
   return createScene({ issuer: { issuer: issuer.issuer, ...where }, replayStore: 'off' }, issuer)
 }
 
-describe('whatever junk is around its key', () => {
+describe('with any junk around its key', () => {
   test('a good token is accepted, with a key id and without', async () => {
     await fc.assert(
       fc.asyncProperty(surroundings, async (around) => {
@@ -78,19 +78,19 @@ describe('whatever junk is around its key', () => {
     )
   })
 
-  test("a stranger's token is 401, and no alarm", async () => {
+  test('a token of another signer is a 401, and no outage', async () => {
     const outages = listenTo('unavailable')
     const header = fc.record({
       kid: fc.constantFrom(...kids, undefined),
       alg: fc.constantFrom('ES256', 'ES384', 'ES512', 'RS256', 'PS256', 'PS512', 'EdDSA', 'Ed25519', 'HS256', 'none'),
     })
     const { privateKey } = generateSigningKey('ES256')
-    const stranger = createTestIssuer()
+    const untrusted = createTestIssuer()
     await fc.assert(
       fc.asyncProperty(surroundings, fc.array(header, { minLength: 1, maxLength: 4 }), async (around, headers) => {
         const { guard, request, client } = createKeyScene(around)
         for (const changed of headers) {
-          const accessToken = stranger.mint({ now, cnf: { jkt: client.jkt } }, { header: changed, privateKey })
+          const accessToken = untrusted.mint({ now, cnf: { jkt: client.jkt } }, { header: changed, privateKey })
           expect(await outcome(guard, request({ accessToken }))).toMatch(/^401 token_/)
         }
       }),

@@ -7,7 +7,7 @@ const numRuns = 3000
 const maxEntries = 40
 
 interface Model {
-  /** Until when each key must be rejected, in seconds since the epoch. */
+  /** The time until which each key must be rejected, in seconds since the epoch. */
   readonly until: Map<string, number>
 }
 
@@ -81,7 +81,7 @@ const commands = fc.commands(
   { maxCommands: 300, size: 'max' },
 )
 
-test(`no key is accepted twice in its time, in ${numRuns} histories of claims, times and full stores`, () => {
+test(`no key is accepted twice in its lifetime, in ${numRuns} histories of keys, times and full stores`, () => {
   fc.assert(
     fc.property(commands, (history) => {
       fc.modelRun(() => {

@@ -1,4 +1,4 @@
-/** What is changed of a valid request: every part, in every way that has a name, and blindly. */
+/** Changes to a valid request: named ones for each part, and random ones. */
 import type { KeyObject } from 'node:crypto'
 import fc from 'fast-check'
 import { resource } from '../support/guard-scene.js'
@@ -7,12 +7,12 @@ import { type JwsDraft, type RequestDraft, toMembers } from './request-draft.js'
 
 export type Mutation = (draft: RequestDraft) => void
 
-/** Something to be done, with a name for counter-examples. */
+/** A mutation with a name, which counter-examples show. */
 function named(name: string, mutation: Mutation): Mutation {
   return Object.assign(mutation, { [fc.toStringMethod]: () => name })
 }
 
-const strangers = (['ES256', 'PS256', 'Ed25519', 'ES384', 'RS256'] as const).map((alg) => createProofClient(alg))
+const otherClients = (['ES256', 'PS256', 'Ed25519', 'ES384', 'RS256'] as const).map((alg) => createProofClient(alg))
 
 const part = fc.constantFrom('token' as const, 'proof' as const)
 const half = fc.constantFrom('header' as const, 'claims' as const)
@@ -23,7 +23,7 @@ const memberNames = [
   ...['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'then', 'length', '', 'x-1'],
 ]
 
-/** Values that some check is about, as JSON. */
+/** Values that matter to some check, as JSON. */
 const tellingValues = (base: number) =>
   [
     ...[null, true, false, 0, -1, 0.5, 1e308, '', '0', [], {}, [[]], 'GET', 'get', 'POST', 'dpop', 'DPoP'],
@@ -36,8 +36,12 @@ const tellingValues = (base: number) =>
     ...['HTTPS://API.example.com:443/a/../orders', 'http://api.example.com/orders', `${resource}/Orders`],
     ...['https://u@api.example.com/orders', 'https://api.example.com./orders', `${resource}/orders%`, '/orders'],
     ...[`${resource}/\u00f6rders`, `${resource}\\orders`, ` ${resource}/orders`, `${resource}/orders;p`],
-    ...[{ jkt: strangers[0]?.jkt }, { jkt: null }, { jkt: '' }, { jkt: 1 }, { 'x5t#S256': strangers[0]?.jkt }],
-    ...strangers.flatMap(({ jwk, privateKey }) => [jwk, privateKey.export({ format: 'jwk' }), { ...jwk, use: 'enc' }]),
+    ...[{ jkt: otherClients[0]?.jkt }, { jkt: null }, { jkt: '' }, { jkt: 1 }, { 'x5t#S256': otherClients[0]?.jkt }],
+    ...otherClients.flatMap(({ jwk, privateKey }) => [
+      jwk,
+      privateKey.export({ format: 'jwk' }),
+      { ...jwk, use: 'enc' },
+    ]),
     ...[['exp'], ['b64'], 'a'.repeat(256), 'a'.repeat(257), 'a'.repeat(9000), '\u0000', '\ud800'],
   ].map((value) => JSON.stringify(value))
 
@@ -46,7 +50,7 @@ const jsonSnippets = [
   ...['null', '"__proto__":{},', '"alg":"none",', '"jwk":{},', '\\u0061', '\u0000', '\ud800', '[[[[[[[[[[]]]]]]]]]]'],
 ]
 
-/** Some characters removed, and others put there. */
+/** Replaces some characters with others. */
 const edit = (inserted: fc.Arbitrary<string>) =>
   fc
     .tuple(fc.nat(), fc.constantFrom(0, 0, 1, 1, 2, 40), inserted)
@@ -104,9 +108,9 @@ const wrapJson = fc.tuple(part, half, fc.integer({ min: 1, max: 12 })).map(([whi
 )
 
 const changeKey = fc
-  .tuple(part, fc.constantFrom(...strangers), fc.constantFrom('sign', 'claim', 'both', 'everywhere'))
-  .map(([which, stranger, how]) =>
-    named(`${which} of a ${stranger.alg} key: ${how}`, (draft) => {
+  .tuple(part, fc.constantFrom(...otherClients), fc.constantFrom('sign', 'claim', 'both', 'everywhere'))
+  .map(([which, other, how]) =>
+    named(`${which} of a ${other.alg} key: ${how}`, (draft) => {
       const sign = (jws: JwsDraft, alg: SignatureAlgorithm, privateKey: KeyObject) =>
         Object.assign(jws, { alg, privateKey })
       const set = (members: { name: string; value: string }[], object: object) => {
@@ -115,9 +119,9 @@ const changeKey = fc
           if (member !== undefined) member.value = value
         }
       }
-      if (how !== 'claim') sign(draft[which], stranger.alg, stranger.privateKey)
-      if (how !== 'sign') set(draft[which].header, { alg: stranger.alg, jwk: stranger.jwk })
-      if (how === 'everywhere') set(draft.token.claims, { cnf: { jkt: stranger.jkt } })
+      if (how !== 'claim') sign(draft[which], other.alg, other.privateKey)
+      if (how !== 'sign') set(draft[which].header, { alg: other.alg, jwk: other.jwk })
+      if (how === 'everywhere') set(draft.token.claims, { cnf: { jkt: other.jkt } })
     }),
   )
 

@@ -7,7 +7,7 @@ const numRuns = 150
 const rotationSeconds = 60
 const { issuer, request } = createScene()
 
-/** A request, and how the model knows its nonce: made with which secret, in which step. */
+/** A request, with the secret and the step of its nonce. */
 interface Sent {
   readonly request: GuardRequest
   readonly secret: number
@@ -17,7 +17,7 @@ interface Sent {
 
 type Event =
   | { readonly kind: 'wait'; readonly seconds: number }
-  /** A secret is added last, moved first, and the old one dropped: one of these at one instance. */
+  /** One step of a secret's replacement at one instance: it is added last, then moved first, then the old one is removed. */
   | { readonly kind: 'restart'; readonly instance: number }
   /** A client asks one instance for a nonce, and sends a new request with it to another. */
   | { readonly kind: 'send'; readonly from: number; readonly to: number }
@@ -38,7 +38,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   fc.record({ kind: fc.constant('again' as const), to: instance, which: fc.nat() }),
 )
 
-/** The secrets of an instance after so many restarts. */
+/** The secrets of an instance after that many restarts. */
 function secretsAfter(restarts: number): number[] {
   const old = Math.floor(restarts / 3)
   return [[old], [old, old + 1], [old + 1, old]][restarts % 3] ?? []
@@ -68,7 +68,7 @@ async function nonceOf(guard: Guard): Promise<string> {
   return String(headers['dpop-nonce'])
 }
 
-test(`nonces are good for their step and its neighbours, where their secret is, and each proof once, in ${numRuns} histories`, async ({
+test(`nonces are good for their step and its neighbours where their secret is known, and each proof once, in ${numRuns} histories`, async ({
   annotate,
 }) => {
   const seen = { accepted: 0, again: 0, stale: 0, doubtful: 0 }
@@ -90,7 +90,7 @@ test(`nonces are good for their step and its neighbours, where their secret is, 
           expect(verdict.accepted).toBe(false)
           seen.again++
         } else if (!verdict.accepted) {
-          // The store may doubt, but only of a time that it has left behind.
+          // The store may be uncertain only about a time that is already past for it.
           expect(clock.now).toBeLessThan(latest)
           expect(verdict).toMatchObject({ status: 503, reason: 'replay_store_unavailable' })
           seen.doubtful++

@@ -49,7 +49,7 @@ describe('for any secrets, rotation and clock', () => {
         fc.uniqueArray(secret, {
           minLength: 2,
           maxLength: 2,
-          // HMAC pads keys with zeros up to its block, so a text and the same text with zeros behind it are one key.
+          // HMAC pads keys with zeros up to its block, so a string and the same string with zeros behind it are one key.
           selector: (value) => Buffer.from(value).toString('latin1').replace(/\0+$/, ''),
         }),
         rotation,
@@ -66,7 +66,7 @@ describe('for any secrets, rotation and clock', () => {
   })
 })
 
-/** What happens to a group of servers and to a client, and how long it takes. */
+/** Events of a group of servers and of a client, and their times. */
 type Step =
   | { readonly kind: 'wait'; readonly seconds: number }
   | { readonly kind: 'call'; readonly server: number; readonly with: 'newest' | 'oldest' | 'none' }
@@ -108,7 +108,7 @@ describe('a model of many servers with one secret', () => {
           if (idle <= rotationSeconds) expect(verdict.accepted, `idle ${idle}`).toBe(true)
           if (age >= 2 * rotationSeconds) expect(verdict.accepted, `age ${age}`).toBe(false)
           if (!verdict.accepted) expect(verdict).toMatchObject({ error: 'use_dpop_nonce', status: 401 })
-          // One that is told nothing has the newest: whatever it does next in this step, it is told nothing again.
+          // A client whose answer has no nonce has the newest one, so the next answer in this step has no nonce either.
           if (handedOut === undefined) {
             expect(verdict.accepted).toBe(true)
             expect(nonceOf(await scene.ask(guard, { nonce: used?.nonce }))).toBeUndefined()
@@ -125,7 +125,7 @@ describe('a model of many servers with one secret', () => {
     )
   })
 
-  test('each server accepts what any other hands out, if their clocks differ by less than one rotation', async () => {
+  test('each server accepts the nonces of any other, if their clocks differ by less than one rotation', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.double({ min: -1, max: 1, noNaN: true }),
@@ -144,7 +144,7 @@ describe('a model of many servers with one secret', () => {
   })
 })
 
-test('any nonce claim ends in a verdict, and only what was handed out is accepted', async () => {
+test('any nonce claim ends in a verdict, and only a nonce from a server is accepted', async () => {
   const secrets = ['a secret of more than 32 bytes: 0001']
   const nonce = await issue(secrets, 60, epoch, 'nonce')
   const scene = createCoreScene({ time: epoch })

@@ -1,6 +1,6 @@
 /**
- * A programming error is never an outage: whatever value an option has, either it is a TypeError that names the option, before any
- * request, or requests are decided. Every option of every function that has options is tried, in a real check.
+ * A programming error is never an outage. Any value of an option is either a TypeError before the first request, which names the
+ * option, or every request gets a verdict. The tests try every option of every function with real checks.
  */
 
 import { inspect } from 'node:util'
@@ -23,7 +23,7 @@ import { startIntrospectionEndpoint } from '../support/introspection-endpoint.js
 import { createProofClient } from '../support/proof-client.js'
 import { type IssuerServer, startIssuerServer } from '../support/test-issuer.js'
 
-/** For each kind of guard. `PROPERTY_RUNS` asks for more. */
+/** Runs for each kind of guard. `PROPERTY_RUNS` sets a higher number. */
 const numRuns = Number(process.env.PROPERTY_RUNS ?? 400)
 
 type Options = Record<string, unknown>
@@ -90,7 +90,7 @@ const oddValues: readonly unknown[] = [
   Object.defineProperty({}, 'issue', { get: throwing, enumerable: true }),
 ]
 
-/** Behind a function, because fast-check looks into values, and some of these throw. */
+/** Wrapped in a function, because fast-check inspects values, and some of these throw. */
 interface Held {
   readonly take: () => unknown
   readonly [fc.toStringMethod]: () => string
@@ -101,7 +101,7 @@ const hold = (value: unknown): Held => ({
   [fc.toStringMethod]: () => inspect(value, { customInspect: false }),
 })
 
-/** The same object in another form that code may meet. */
+/** The same object in another form that a caller can pass. */
 const disguises: readonly ((value: object) => unknown)[] = [
   (value) => Object.freeze(Array.isArray(value) ? [...value] : { ...value }),
   (value) => new Proxy(value, {}),
@@ -139,10 +139,10 @@ const anything = fc
   .map(hold)
 const list = (...items: readonly string[]) => fc.subarray([...items], { minLength: 1 })
 
-/** Good values by the name of their option, as far as requests stay the same. Each is also replaced by an odd one. */
+/** Good values by the name of their option. They do not change what requests must send. Each is also replaced with an odd value. */
 type Values = Record<string, fc.Arbitrary<unknown>>
 
-// A shorter timeout than these could be the truth on a busy machine.
+// A shorter timeout could really pass on a busy machine.
 const jwksValues: Values = {
   'jwksCache.cacheSeconds': seconds(1, 86_400),
   'jwksCache.cooldownSeconds': seconds(1, 3600),
@@ -226,8 +226,8 @@ interface Change {
 }
 
 /**
- * Some options changed at once: to another good value, to that value in another form, or to an odd one. Odd functions are left
- * out: what a hook does is not known before it is called.
+ * Changes some options at once: to another good value, to that value in another form, or to an odd one. There are no odd
+ * functions, because the result of a hook is not known before it is called.
  */
 function changesOf(values: Values): fc.Arbitrary<readonly Change[]> {
   const change = fc.constantFrom(...Object.entries(values)).chain(([name, good]) => {
@@ -235,7 +235,7 @@ function changesOf(values: Values): fc.Arbitrary<readonly Change[]> {
       .tuple(good, fc.constantFrom(...disguises))
       .map(([value, disguise]) => hold(isPlain(value) ? disguise(value) : value))
     const wrong = fc.oneof(odd, odd, anything).filter(({ take }) => {
-      // Another endpoint would be asked.
+      // This would send requests to another endpoint.
       const elsewhere = name === 'endpoint' && /^https?:/i.test(inspect(take(), { customInspect: false }).slice(1))
       return typeof take() !== 'function' && !elsewhere
     })
@@ -268,7 +268,7 @@ const optionError = new RegExp(
   's',
 )
 
-/** What the options make; undefined where they are a TypeError that names one of the changed options. */
+/** The guard or store with these options; undefined where they are a TypeError that names one of the changed options. */
 async function construct<Made>(
   changes: readonly Change[],
   make: () => Made | Promise<Made>,
@@ -290,11 +290,11 @@ async function construct<Made>(
 
 interface Tried {
   readonly accessToken: string
-  /** Where the token is a JWT, another signature makes it a bad one. */
+  /** True if the token is a JWT, so that another signature makes it a bad one. */
   readonly isJwt?: boolean
 }
 
-/** Sends a good request, again with the nonce that the guard asks for, and bad ones. Returns whether the good one was accepted. */
+/** Sends a good request, a retry with the guard's nonce, and bad ones. Returns whether the good one was accepted. */
 async function expectDecisions(
   guard: Guard<Auth | undefined>,
   { accessToken, isJwt = false }: Tried,
@@ -321,22 +321,22 @@ const guardOf = (options: Options) => createGuard(mistyped<GuardOptions>({ resou
 const fetched = () => ({ issuer: issuer.issuer })
 const findClaims = () => ({ claims: claims() })
 
-/** Tries changes until the end, and sees to it that neither all nor none of them are taken. */
+/** Tries many changes. Fails unless some options are accepted and some are rejected. */
 async function tryAll(
   values: Values,
   ask: (changes: readonly Change[]) => Promise<boolean | undefined>,
 ): Promise<void> {
-  const seen = { taken: 0, rejected: 0, accepted: 0 }
+  const seen = { valid: 0, rejected: 0, accepted: 0 }
   await fc.assert(
     fc.asyncProperty(changesOf(values), async (changes) => {
       const accepted = await ask(changes)
       if (accepted === undefined) seen.rejected++
-      else seen.taken++
+      else seen.valid++
       if (accepted) seen.accepted++
     }),
     { numRuns },
   )
-  // Otherwise the property would say little.
+  // With fewer, the property would prove little.
   for (const count of Object.values(seen)) expect(count, JSON.stringify(seen)).toBeGreaterThan(numRuns / 20)
 }
 
@@ -355,7 +355,7 @@ const guards: Record<string, { values: Values; options: () => Options; isJwt?: b
   'with an access token function': { values: commonValues, options: () => ({ verifyAccessToken: findClaims }) },
 }
 
-describe('either a TypeError that names the option, or requests are decided:', () => {
+describe('either a TypeError that names the option, or a verdict for each request:', () => {
   test.each(Object.entries(guards))('options of a guard %s', async (_, { values, options, isJwt = false }) => {
     await tryAll(values, async (changes) => {
       const guard = await construct(changes, () => guardOf(apply(options(), changes)))
@@ -373,7 +373,7 @@ describe('either a TypeError that names the option, or requests are decided:', (
 
   test('options of redisReplayStore()', async () => {
     await tryAll(redisValues, async (changes) => {
-      // As the server does: it takes whole milliseconds only.
+      // Like the server, which accepts whole milliseconds only.
       const sendCommand = async (...args: string[]) => (/^[1-9]\d*$/.test(args.at(-1) ?? '') ? 'OK' : Promise.reject())
       const options = apply({ sendCommand }, changes)
       const replay = await construct(changes, () => redisReplayStore(mistyped<RedisReplayStoreOptions>(options)))
@@ -441,11 +441,11 @@ describe('a list with a hole in it is a TypeError that names the option:', () =>
   }
 })
 
-describe('whatever a hook returns, a verdict, and an acceptance only for what the hook may say:', () => {
+describe('any result of a hook ends in a verdict, and only an allowed result is accepted:', () => {
   const returned = fc.oneof(odd, odd, anything)
   const kinds = fc.constantFrom('returns' as const, 'resolves' as const, 'throws' as const, 'rejects' as const)
 
-  /** Each guard has one hook, and accepts the request if `may` says so of what that returned. */
+  /** Each guard has one hook. It may accept the request only if `may` is true for the result of the hook. */
   const hooks: Record<
     string,
     { options: (hook: () => never) => Options; may: (value: unknown) => boolean; nonce?: string }
@@ -502,7 +502,7 @@ describe('whatever a hook returns, a verdict, and an acceptance only for what th
     },
   }
 
-  /** JSON has no word for it. */
+  /** JSON cannot express it. */
   const isUnsaid = (value: unknown) => JSON.stringify(value) === undefined
 
   test.each(Object.entries(hooks))('%s', async (_, { options, may, nonce }) => {

@@ -9,7 +9,7 @@ export interface OracleProofFacts {
   readonly now: number
   /** Default `iat`. */
   readonly freshness?: 'iat' | 'nonce' | 'both' | undefined
-  /** That the server handed out and still takes. */
+  /** Nonces that the server has sent and still accepts. */
   readonly nonces?: readonly string[] | undefined
 }
 
@@ -31,7 +31,7 @@ export interface OraclePolicy {
   readonly freshness: 'iat' | 'nonce' | 'both'
 }
 
-/** `jkt` only of a request that was accepted for its proof. */
+/** `jkt` is there only if the request was accepted with a proof. */
 export type Opinion =
   | { readonly accepted: true; readonly jkt?: string }
   | { readonly accepted: false; readonly objection: string }

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * RFC 9449 as a second opinion: jose for everything signed, the RFC's own comparisons for the rest. Knows nothing of the code
- * under test. It is lenient wherever the RFCs leave a choice, so that what it rejects may never be accepted.
+ * RFC 9449 as a second opinion: jose for everything signed, the RFC's own comparisons for the rest. It shares no code with the
+ * guard. It is lenient wherever the RFCs leave a choice, so a request that it rejects may never be accepted.
  */
 import { createHash } from 'node:crypto'
 import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify } from 'jose'
@@ -29,13 +29,13 @@ const accessTokenAlgorithms = [
 /** RFC 7518 sections 6.2.2, 6.3.2 and 6.4.1, and RFC 9964. */
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 
-/** What bounds a proof's age, with the guard's defaults, and the leeway for an access token's times. */
+/** The bounds of a proof's age, with the guard's defaults, and the tolerance for an access token's times. */
 const maxAgeSeconds = 60
 const futureToleranceSeconds = 30
 const clockToleranceSeconds = 5
 
 /**
- * RFC 9449 section 4.3 for one proof. Gives its key's thumbprint and its `jti`; throws where a check fails.
+ * RFC 9449 section 4.3 for one proof. Returns its key's thumbprint and its `jti`. Throws where a check fails.
  *
  * @param {string} proof
  * @param {ProofFacts} facts
@@ -64,7 +64,7 @@ async function verifyProofByTheBook(proof, { method, urls, accessToken, now, fre
 }
 
 /**
- * Whether RFC 9449 section 4.3 lets this proof pass for a key.
+ * Whether RFC 9449 section 4.3 accepts this proof for a key.
  *
  * @param {string} proof
  * @param {ProofFacts & { jkt: string }} facts
@@ -117,7 +117,7 @@ async function verifyRequest(request, policy, used) {
   require(authorization.length === 1, '9110 5.3')
   const [, scheme = '', accessToken = ''] = credentials.exec(authorization[0] ?? '') ?? []
   const query = /^[^?#]*\?([^#]*)/.exec(target)?.[1] ?? ''
-  // Behind an ampersand, for URLSearchParams takes a "?" at the start for none of the query.
+  // Behind an ampersand, because URLSearchParams drops a "?" at the start.
   require(!new URLSearchParams(`&${query}`).has('access_token'), '6750 2')
 
   const { payload } = await jwtVerify(accessToken, policy.findKey, {
@@ -162,7 +162,7 @@ function valuesOf({ headers }, name) {
 }
 
 /**
- * What `htu` may be, normalised: the target URI (RFC 9112 section 3.3) on the public origin.
+ * The expected `htu`, normalised: the target URI (RFC 9112 section 3.3) on the public origin.
  *
  * @param {string} target
  * @param {string} publicUrl

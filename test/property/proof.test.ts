@@ -15,7 +15,7 @@ async function isVerified(proof: string): Promise<boolean> {
   return result.verified
 }
 
-/** Nothing that the oracle rejects may be accepted. */
+/** A proof that the oracle rejects may not be accepted. */
 const isGoodByTheOracle = (proof: string, jkt: string) =>
   isGoodProof(proof, { method: target.method, urls: [target.url], accessToken, now, jkt })
 
@@ -26,15 +26,15 @@ describe.each(algorithms)('a %s proof', (alg) => {
   const proof = client.proof({ ...target, now, accessToken })
   const parts = proof.split('.')
 
-  /** Accepted only what the oracle accepts too. Gives whether it was. */
+  /** Returns whether the proof was accepted. Fails if the oracle rejects an accepted proof. */
   async function agrees(candidate: string): Promise<boolean> {
     const verified = await isVerified(candidate)
-    // White space around it is not part of the field's value.
+    // White space around a field's value is not part of it.
     if (verified) expect(await isGoodByTheOracle(candidate.trim(), client.jkt)).toBe(true)
     return verified
   }
 
-  test('is good for both', async () => {
+  test('is accepted by the guard and the oracle', async () => {
     expect(await agrees(proof)).toBe(true)
     expect(await isGoodByTheOracle(proof, client.jkt)).toBe(true)
   })
@@ -51,12 +51,12 @@ describe.each(algorithms)('a %s proof', (alg) => {
     )
   })
 
-  test('with a character replaced, removed or put in is rejected', async () => {
+  test('with a character replaced, removed or inserted is rejected', async () => {
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ ,'
     await fc.assert(
       fc.asyncProperty(fc.nat(proof.length), fc.nat(1), fc.constantFrom('', ...alphabet), async (at, removed, text) => {
         const changed = proof.slice(0, at) + text + proof.slice(at + removed)
-        // White space around it is not part of the field's value.
+        // White space around a field's value is not part of it.
         expect(await agrees(changed)).toBe(changed.trim() === proof)
       }),
       { numRuns: 300 },
@@ -159,7 +159,7 @@ describe('a proof whose JSON is edited and signed again', () => {
       }),
       { numRuns: 1000 },
     )
-    // Otherwise the property would say little.
+    // With fewer, the property would prove little.
     expect(accepted).toBeGreaterThan(50)
     expect(rejected).toBeGreaterThan(50)
   })
@@ -199,9 +199,9 @@ describe('a proof whose JSON is edited and signed again', () => {
     )
   })
 
-  test('is accepted however white space, order and other members are written', async () => {
+  test('is accepted with any white space, order and other members', async () => {
     const space = fc.stringMatching(/^[ \t\r\n]{0,3}$/)
-    // Far fewer than a proof may have.
+    // Far fewer members than a proof may have.
     const others = fc
       .dictionary(fc.stringMatching(/^x-\w{1,8}$/), fc.jsonValue({ maxDepth: 3 }), { maxKeys: 4 })
       .filter((object) => JSON.stringify(object).length < 300)
@@ -228,7 +228,7 @@ describe('a proof whose JSON is edited and signed again', () => {
   })
 })
 
-test('a second signature that verifies too is a replay all the same', async () => {
+test('a second valid signature of the same proof is a replay', async () => {
   const client = createProofClient('ES256')
   const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
   await fc.assert(

@@ -1,4 +1,4 @@
-// How hosts hand a request's headers over, crossed with credentials that are good, forged, or not there.
+// Each form in which hosts pass a request's headers, with good, forged and missing credentials.
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { HeaderSource } from '@dpop-guard/core/plugin'
 import * as onExpress from '@dpop-guard/express'
@@ -24,7 +24,7 @@ const forged: Record<string, () => Fields> = {
   'no proof': () => credentials().filter(([name]) => name !== 'DPoP'),
   'a token as Bearer': () => credentials().map(([name, value]) => [name, value.replace(/^DPoP /, 'Bearer ')]),
   'a proof alone': () => credentials().filter(([name]) => name !== 'Authorization'),
-  'words for a token': () => [['Authorization', 'DPoP let me in']],
+  'words for a token': () => [['Authorization', 'DPoP please let me pass']],
   'an empty Authorization': () => [['Authorization', '']],
 }
 
@@ -40,7 +40,7 @@ const inOneList = (fields: Fields) => Object.fromEntries(fields.map(([name, valu
 const isCredential = ([name]: Fields[number]) => /^(?:authorization|dpop)$/i.test(name)
 const without = (wanted: string, fields: Fields) => fields.filter(([name]) => name.toLowerCase() !== wanted)
 
-/** What hands everything over, in one place or another. */
+/** Forms that pass all headers, in one place or another. */
 const complete: Record<string, (fields: Fields) => HeaderSource> = {
   'as Node does': (fields) => ({ rawHeaders: flat(fields), headers: object(fields) }),
   'rawHeaders alone': (fields) => ({ rawHeaders: flat(fields) }),
@@ -70,7 +70,7 @@ const complete: Record<string, (fields: Fields) => HeaderSource> = {
   }),
 }
 
-/** What cannot be read, whatever is in it. */
+/** Forms that cannot be read, with any content. */
 const unreadable: Record<string, (fields: Fields) => HeaderSource> = {
   'a Headers': (fields) => ({ headers: new Headers(fields.map(([name, value]) => [name, value])) }),
   'a Map': (fields) => ({ rawHeaders: [], headers: new Map(fields) }),
@@ -133,7 +133,7 @@ function ask(framework: string, handed: HeaderSource): Promise<Outcome> {
 }
 
 const anyFramework = fc.constantFrom(...Object.keys(frameworks))
-const besides = fc.subarray<Fields[number]>([
+const moreFields = fc.subarray<Fields[number]>([
   ['Accept', '*/*'],
   ['Origin', 'https://app.example.com'],
   ['Content-Type', 'text/plain'],
@@ -142,22 +142,22 @@ const besides = fc.subarray<Fields[number]>([
 ])
 const way = (ways: Record<string, (fields: Fields) => HeaderSource>) => fc.constantFrom(...Object.entries(ways))
 
-test('good credentials are found wherever a host puts them', async () => {
+test('good credentials are found in every place where a host puts them', async () => {
   await fc.assert(
-    fc.asyncProperty(anyFramework, way(complete), besides, async (framework, [, hand], others) => {
+    fc.asyncProperty(anyFramework, way(complete), moreFields, async (framework, [, hand], others) => {
       expect(await ask(framework, hand([...credentials(), ...others]))).toBe('identity')
     }),
   )
 })
 
-test('forged credentials are never nobody and never an identity, wherever a host puts them', async () => {
+test('forged credentials are rejected in every place where a host puts them', async () => {
   const fields = fc.constantFrom(...Object.values(forged))
   await fc.assert(
     fc.asyncProperty(
       anyFramework,
       way({ ...complete, ...unreadable }),
       fields,
-      besides,
+      moreFields,
       async (framework, [, hand], forge, others) => {
         expect(await ask(framework, hand([...forge(), ...others]))).toMatch(
           /^(?:rejected 40[01]|TypeError dpop-guard: the headers )/,
@@ -179,22 +179,19 @@ test('credentials that a host has joined with those of another are rejected', as
   )
 })
 
-test('a request without credentials is nobody, with other headers or none at all', async () => {
+test('a request without credentials is anonymous, with other headers or without any', async () => {
   const none: Record<string, (fields: Fields) => HeaderSource> = { 'no headers at all': () => ({}) }
   await fc.assert(
-    fc.asyncProperty(anyFramework, way({ ...complete, ...none }), besides, async (framework, [, hand], others) => {
+    fc.asyncProperty(anyFramework, way({ ...complete, ...none }), moreFields, async (framework, [, hand], others) => {
       expect(await ask(framework, hand(others))).toBe('nobody')
     }),
   )
 })
 
-test.each(Object.entries(unreadable))(
-  'headers that cannot be read are a TypeError that says so: %s',
-  async (_name, hand) => {
-    for (const framework of Object.keys(frameworks)) {
-      expect(await ask(framework, hand(credentials()))).toMatch(
-        /^TypeError dpop-guard: the headers of this request cannot be read: ("headers" is not a plain object|the value of "(host|authorization|dpop)" is not a string)/,
-      )
-    }
-  },
-)
+test.each(Object.entries(unreadable))('headers that cannot be read are a TypeError: %s', async (_name, hand) => {
+  for (const framework of Object.keys(frameworks)) {
+    expect(await ask(framework, hand(credentials()))).toMatch(
+      /^TypeError dpop-guard: the headers of this request cannot be read: ("headers" is not a plain object|the value of "(host|authorization|dpop)" is not a string)/,
+    )
+  }
+})

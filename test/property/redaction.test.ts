@@ -8,7 +8,7 @@ const pieces = fc.constantFrom(
 )
 const uri = fc.array(pieces, { maxLength: 12 }).map((parts) => parts.join(''))
 
-/** One pattern says the same. */
+/** The same rule as one pattern. */
 function showByTheBook(text: string): string {
   const [compared = ''] = text.split(/[?#]/)
   const isPath = /^\/(?![\t\n\r]*[/\\])/.test(compared)
@@ -16,7 +16,7 @@ function showByTheBook(text: string): string {
   return shown.replace(/[\t\n\r]/g, (character) => `\\u000${character.charCodeAt(0).toString(16)}`)
 }
 
-test('of a URI everything is shown but its query, fragment and userinfo', () => {
+test('everything in a URI is shown except its query, fragment and userinfo', () => {
   fc.assert(
     fc.property(uri, (text) => {
       expect(printableUri(text)).toBe(showByTheBook(text))
@@ -25,7 +25,7 @@ test('of a URI everything is shown but its query, fragment and userinfo', () => 
   )
 })
 
-test('no userinfo is shown that the URL parser of WHATWG finds, with tabs and newlines that it removes', () => {
+test('userinfo that the WHATWG URL parser finds is never shown, even behind tabs and newlines, which that parser removes', () => {
   const secret = 'hunter2'
   const scheme = fc.constantFrom('', 'https:', 'h\tttps:', ' https:')
   const gap = fc.array(fc.constantFrom('/', '\\', '\t', '\n', '\r'), { maxLength: 5 }).map((parts) => parts.join(''))

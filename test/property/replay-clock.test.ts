@@ -1,4 +1,4 @@
-/** Guards, stores and a system clock that somebody sets: whatever the order, no proof is accepted twice. */
+/** Guards, stores and a system clock that is set: no proof is accepted twice, in any order of events. */
 import { createGuard, type Guard, type GuardOptions, memoryReplayStore, type ReplayStore } from '@dpop-guard/core'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -12,7 +12,7 @@ const client = createProofClient()
 const accessToken = mint({ now: 0, exp: 9_000_000_000, cnf: { jkt: client.jkt } })
 const secrets = ['a secret of a test, 32 bytes or more']
 
-// The guards go by the system clock, so that they also see the time that passes whatever the clock says.
+// The guards use the system clock, so that they also measure the time that passes while the clock is set.
 beforeAll(() => {
   vi.useFakeTimers({ toFake: ['Date', 'performance'] })
 })
@@ -20,7 +20,7 @@ afterAll(() => {
   vi.useRealTimers()
 })
 
-/** What the guards of this process share. Each history begins as a process does, with none of it. */
+/** The state that the guards of this process share. Each history begins without it, as a new process does. */
 const shared = Symbol.for('@dpop-guard/core: replay state of this process, version 1')
 function startHistory(): void {
   Reflect.deleteProperty(globalThis, shared)
@@ -31,7 +31,7 @@ const time = () => Date.now() / 1000
 const pass = (seconds: number) => vi.advanceTimersByTime(seconds * 1000)
 const jump = (seconds: number) => vi.setSystemTime(Date.now() + seconds * 1000)
 
-/** As Redis does it: goes by the time that passes, whatever clocks of other machines say. */
+/** Like Redis, it measures the time that passes, and does not see the clocks of other machines. */
 function storeOfAnotherMachine(): ReplayStore {
   const until = new Map<string, number>()
   return {
@@ -136,7 +136,7 @@ async function play(steps: readonly Step[], createStore: () => Pick<GuardOptions
 }
 
 test.each(Object.entries(stores))(
-  'no proof is accepted twice, whatever becomes of the clock and whatever guards are added (%s)',
+  'no proof is accepted twice, with any changes of the clock and any added guards (%s)',
   async (_, createStore) => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 30 }), (steps) => play(steps, createStore)),
@@ -148,7 +148,7 @@ test.each(Object.entries(stores))(
 function createSender(createStore: () => Pick<GuardOptions, 'replayStore'>) {
   startHistory()
   const guard = createGuard({ issuer: { issuer, jwks }, resource, ...createStore() })
-  /** Whether each of the new proofs that are sent for these seconds, one in five seconds, is accepted. */
+  /** Sends a new proof every five seconds. Returns whether each one was accepted. */
   return async function sendFor(seconds: number): Promise<boolean[]> {
     const accepted: boolean[] = []
     for (let second = 0; second < seconds; second += 5) {
@@ -162,7 +162,7 @@ function createSender(createStore: () => Pick<GuardOptions, 'replayStore'>) {
 }
 
 describe.each(Object.entries(stores))('with %s', (_, createStore) => {
-  test('a clock that was a day ahead costs no proof once it is right again', async () => {
+  test('a clock that was a day ahead rejects no new proof after it is corrected', async () => {
     const sendFor = createSender(createStore)
     await sendFor(300)
     jump(86_400)
@@ -171,14 +171,14 @@ describe.each(Object.entries(stores))('with %s', (_, createStore) => {
     expect(await sendFor(900)).not.toContain(false)
   })
 
-  test.each([1, 40, 60])('a clock that is set back by %d s costs no new proof', async (seconds) => {
+  test.each([1, 40, 60])('a clock that is set back by %d s rejects no new proof', async (seconds) => {
     const sendFor = createSender(createStore)
     await sendFor(200)
     jump(-seconds)
     expect(await sendFor(200)).not.toContain(false)
   })
 
-  test('a clock that is set back by ten minutes costs new proofs for as long, and none after that', async () => {
+  test('a clock that is set back by ten minutes rejects new proofs for ten minutes, and none after that', async () => {
     const sendFor = createSender(createStore)
     await sendFor(1200)
     jump(-600)

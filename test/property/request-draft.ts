@@ -1,9 +1,9 @@
-/** A valid request in pieces, for mutations to change before it is put together and signed. */
+/** A valid request in pieces. Mutations change them before they are joined and signed. */
 import type { KeyObject } from 'node:crypto'
 import { resource } from '../support/guard-scene.js'
 import { accessTokenHash, type ProofClient, type SignatureAlgorithm, signCompact } from '../support/proof-client.js'
 
-/** Members of a JSON object as they are written, so that repeats, odd names and broken values have a place. */
+/** Members of a JSON object as raw JSON, so that repeated members, odd names and broken values are possible. */
 export type Members = { name: string; value: string }[]
 
 export interface JwsDraft {
@@ -13,7 +13,7 @@ export interface JwsDraft {
   rewrite: { header: (json: string) => string; claims: (json: string) => string }
   alg: SignatureAlgorithm
   privateKey: KeyObject
-  /** Changes what was signed. */
+  /** Changes the signed JWT. */
   respell: (compact: string) => string
 }
 
@@ -25,11 +25,11 @@ export interface RequestDraft {
   scheme: string
   /** Changes the header fields, names and values in pairs. */
   fields: (fields: [name: string, value: string][]) => [name: string, value: string][]
-  /** When each attempt with this one request is made, in seconds after it was put together. */
+  /** The times at which this one request is sent, in seconds after it was made. */
   attempts: number[]
 }
 
-/** Stands for a value that is known only when the request is put together. */
+/** Stands for a value that is known only when the pieces are joined. */
 const tokenHash = '<ath>'
 
 const same = <Value>(value: Value) => value
@@ -85,7 +85,7 @@ function assembleJws({ header, claims, rewrite, alg, privateKey, respell }: JwsD
   return respell(signCompact({ alg, privateKey, header: rewrite.header(writeJson(header)), payload }))
 }
 
-/** Puts it together: the token first, then a proof with its hash. */
+/** Joins the pieces: the token first, then a proof with its hash. */
 export function assemble(draft: RequestDraft): { method: string; target: string; headers: string[] } {
   const accessToken = assembleJws(draft.token)
   const fields: [string, string][] = [

@@ -1,11 +1,11 @@
 // @ts-check
-/** RFC 3986 to the letter and nothing clever: what the code under test is compared with. */
+/** RFC 3986 exactly as written. The tests compare the code with it. */
 
 const unreserved = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~'
 
 /**
- * The URI without query and fragment, by sections 6.2.2 and 6.2.3. Expects a valid http(s) URI without userinfo; anything else
- * is undefined or nonsense.
+ * The URI without query and fragment, by sections 6.2.2 and 6.2.3. Expects a valid http(s) URI without userinfo. For any other
+ * string the result is undefined or wrong.
  *
  * @param {string} uri
  * @returns {string | undefined}
@@ -44,7 +44,7 @@ function normalizePercent(path) {
   return output
 }
 
-/** Section 5.2.4, step by step as it is printed there. @param {string} path */
+/** Section 5.2.4, with the same steps. @param {string} path */
 function removeDotSegments(path) {
   let input = path
   let output = ''

@@ -1,4 +1,4 @@
-/** Where the guard rejects what the oracle accepts: each case on purpose, with the reason for it and an example. */
+/** The cases in which the guard intentionally rejects a request that the oracle accepts, each with a reason and an example. */
 import type { Reason } from '@dpop-guard/core'
 import { resource } from '../support/guard-scene.js'
 import type { Members, RequestDraft } from './request-draft.js'
@@ -31,7 +31,7 @@ export const stricterThanTheOracle: readonly Strictness[] = [
   {
     what: 'a proof with stray bits behind the last byte of its signature',
     reason: 'proof_malformed',
-    why: 'RFC 4648 section 3.5 lets a decoder reject it; one signature, one spelling',
+    why: 'RFC 4648 section 3.5 allows a decoder to reject it; each signature has one spelling',
     example: (draft) => {
       draft.proof.respell = (compact) => {
         const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
@@ -48,7 +48,7 @@ export const stricterThanTheOracle: readonly Strictness[] = [
   {
     what: 'a member twice in a token',
     reason: 'token_malformed',
-    why: 'the same: who reads the other one would take the token for another',
+    why: 'the same: a parser that uses the other one would read another token',
     example: (draft) => draft.token.claims.push(...draft.token.claims.slice(0, 1)),
   },
   {
@@ -66,7 +66,7 @@ export const stricterThanTheOracle: readonly Strictness[] = [
   {
     what: 'a typ in other letters',
     reason: 'proof_typ',
-    why: 'RFC 9449 section 4.2 gives the value, not a media type to be compared as one',
+    why: 'RFC 9449 section 4.2 defines a value, not a media type that is compared as one',
     example: (draft) => set(draft.proof.header, 'typ', () => 'DPOP+JWT'),
   },
   {
@@ -78,7 +78,7 @@ export const stricterThanTheOracle: readonly Strictness[] = [
   {
     what: 'b64 without crit',
     reason: 'proof_header',
-    why: 'RFC 7797 section 6: whoever sends it names it in crit, which is rejected as well',
+    why: 'RFC 7797 section 6: a JWS with b64 must name it in crit, which is rejected as well',
     example: (draft) => add(draft.proof.header, 'b64', true),
   },
   {

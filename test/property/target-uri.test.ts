@@ -39,7 +39,7 @@ const rest = fc.constantFrom('', '?', '?a=b', '#', '#f', '?a#f', '?/../a')
 const uri = fc.tuple(scheme, host, port, path, rest).map(([name, ...parts]) => `${name}://${parts.join('')}`)
 
 describe('normalising a URI', () => {
-  test('gives what RFC 3986 gives', () => {
+  test('has the same result as RFC 3986', () => {
     fc.assert(
       fc.property(uri, (text) => {
         expect(normalizeUri(text)).toBeDefined()
@@ -58,7 +58,7 @@ describe('normalising a URI', () => {
     )
   })
 
-  test('twice changes nothing', () => {
+  test('twice has the same result as once', () => {
     const anything = fc.oneof(uri, fc.webUrl({ withQueryParameters: true, withFragments: true }), fc.string())
     fc.assert(
       fc.property(anything, (text) => {
@@ -69,15 +69,15 @@ describe('normalising a URI', () => {
     )
   })
 
-  test('never throws, and gives only visible ASCII without query, fragment and userinfo', () => {
+  test('never throws, and returns only visible ASCII without query, fragment and userinfo', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.string({ unit: 'binary' }).map((tail) => `https://a/${tail}`),
       fc.string({ unit: 'binary' }).map((tail) => `https://${tail}`),
     )
     fc.assert(
-      fc.property(text, (foreign) => {
-        const normalized = normalizeUri(foreign)
+      fc.property(text, (input) => {
+        const normalized = normalizeUri(input)
         if (normalized !== undefined)
           expect(normalized).toMatch(/^https?:\/\/[^/?#@\\]+\/[\x21-\x22\x24-\x3e\x40-\x5b\x5d-\x7e]*$/)
       }),
@@ -85,7 +85,7 @@ describe('normalising a URI', () => {
     )
   })
 
-  test('keeps apart what differs in one component', () => {
+  test('distinguishes two URIs that differ in one component', () => {
     const base = { scheme: 'https', host: 'a.example', port: '', path: '/a/b' }
     const other = fc.oneof(
       fc.record({ scheme: fc.constant('http') }),
@@ -109,14 +109,14 @@ describe('normalising a URI', () => {
 })
 
 describe('the URIs of a request', () => {
-  // Without dot segments, which a target may not have.
+  // No dot segments, because a target may not have them.
   const plainPiece = fc.constantFrom('a', 'b', 'A', '%61', '%2f', '%2F', '', 'a.', '~')
   const targetPath = fc.array(plainPiece, { minLength: 1, maxLength: 3 }).map((pieces) => `/${pieces.join('/')}`)
   const prefix = fc.constantFrom('', '/', '/a', '/a/', '/%61', '/a/b', '/a/b/')
   const below = fc.tuple(prefix, fc.oneof(fc.constant(''), targetPath)).map((parts) => parts.join(''))
   const origin = 'https://api.example.com'
 
-  test('are the one that RFC 3986 makes of the public URL and the target, and the bare prefix for the root alone', () => {
+  test('are the one that RFC 3986 builds from the public URL and the target, and for the root also the bare prefix', () => {
     fc.assert(
       fc.property(prefix, fc.oneof(fc.constant('/'), targetPath), fc.oneof(path, below), (stripped, target, signed) => {
         const base = parsePublicBase(origin + stripped)
@@ -143,7 +143,7 @@ describe('equivalent spellings become equal:', () => {
     },
   )
 
-  test('case of scheme and host, default port, percent-encoding of what needs none, dot segments', () => {
+  test('case of scheme and host, default port, needless percent-encoding, dot segments', () => {
     fc.assert(
       fc.property(
         fc.constantFrom('http', 'https'),
@@ -172,10 +172,10 @@ describe('equivalent spellings become equal:', () => {
     )
   })
 
-  test('the spellings of an IPv6 address, and of no others', () => {
+  test('two spellings of an IPv6 address exactly if the address is the same', () => {
     const group = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 0xffff }))
     const address = fc.tuple(group, group, group, group, group, group, group, group)
-    // WHATWG's parser is independent and right about addresses.
+    // WHATWG's parser is independent of the code, and correct for addresses.
     const canonical = (text: string) => new URL(`https://[${text}]/`).hostname
     fc.assert(
       fc.property(address, address, fc.boolean(), fc.boolean(), (a, b, upper, padded) => {
@@ -231,7 +231,7 @@ describe('equivalent spellings become equal:', () => {
     'https://a/\u00e4',
     'https://a%2eb/',
     'https://a,b/',
-  ])('%j is no URI to compare', (text) => {
+  ])('%j is not a URI that can be compared', (text) => {
     expect(normalizeUri(text)).toBeUndefined()
   })
 })

@@ -10,7 +10,7 @@ import { createOracle } from './oracle.js'
 import { assemble, draftRequest } from './request-draft.js'
 import { stricterThanTheOracle } from './stricter.js'
 
-/** For each mode and freshness. Some seconds; `PROPERTY_RUNS` asks for more. */
+/** Runs for each mode and freshness. They take some seconds; `PROPERTY_RUNS` sets a higher number. */
 const numRuns = Number(process.env.PROPERTY_RUNS ?? 1000)
 
 const issuerKey = createProofClient('ES256')
@@ -24,7 +24,7 @@ const rotationSeconds = 60
 type Mode = 'dpop-only' | 'bearer-and-dpop'
 type Freshness = 'iat' | 'nonce' | 'both'
 
-/** A guard for all requests of one policy, so that what it keeps of one could harm the next; its replay store apart. */
+/** One guard for all requests of a policy, so that its caches could affect the next request. Only used proofs are forgotten. */
 function createWorld(mode: Mode, freshness: Freshness) {
   const clock = { now }
   const used = new Map<string, number>()
@@ -48,7 +48,7 @@ function createWorld(mode: Mode, freshness: Freshness) {
 
 const worlds = new Map<string, ReturnType<typeof createWorld>>()
 
-/** Another one where the clock would be set back: the guard would say so. */
+/** A new guard where the clock would go back, because a guard notices that. */
 function worldOf(mode: Mode, freshness: Freshness, time: number) {
   const name = `${mode} ${freshness}`
   const known = worlds.get(name)
@@ -60,7 +60,7 @@ function worldOf(mode: Mode, freshness: Freshness, time: number) {
 
 const nonces = new Map<number, Promise<string>>()
 
-/** The nonce that any guard with these secrets hands out at a time, as it tells strangers. */
+/** The nonce that a guard with these secrets sends at a time to a request without credentials. */
 function nonceAt(time: number): Promise<string> {
   const step = Math.floor(time / rotationSeconds)
   const known = nonces.get(step)
@@ -76,7 +76,7 @@ function nonceAt(time: number): Promise<string> {
   return found
 }
 
-/** Of one or more attempts with one request: what the guard and the oracle say of each. */
+/** The verdicts of the guard and the oracle for each attempt with one request. */
 async function ask(mode: Mode, freshness: Freshness, mutate: readonly Mutation[], jti = 'jti-1') {
   const oracle = createOracle({ ...issuer, findKey, audience: resource, publicUrl: resource, mode, freshness })
   const nonce = freshness === 'iat' ? undefined : await nonceAt(now)
@@ -97,7 +97,7 @@ async function ask(mode: Mode, freshness: Freshness, mutate: readonly Mutation[]
   return answers
 }
 
-/** One alone often enough: others hide what it does. */
+/** Often only one mutation, because another could hide its effect. */
 const fewMutations = fc.oneof(
   mutations(now).map((mutation) => [mutation]),
   fc.array(mutations(now), { minLength: 2, maxLength: 4 }),
@@ -114,13 +114,13 @@ const { seed = Date.now() } = fc.readConfigureGlobal() ?? {}
 describe.each(policies.map((policy, index) => ({ ...policy, ownSeed: seed + index })))(
   'with mode $mode and freshness $freshness',
   ({ mode, freshness, ownSeed }) => {
-    test('what is not mutated is accepted', async () => {
+    test('a request without mutations is accepted', async () => {
       expect(await ask(mode, freshness, [])).toMatchObject([
         { verdict: { accepted: true, auth: { jkt: client.jkt } }, opinion: { accepted: true, jkt: client.jkt } },
       ])
     })
 
-    test(`each of ${numRuns} mutated requests gets an answer of the failure table, and passes only if the oracle agrees`, async ({
+    test(`each of ${numRuns} mutated requests gets an answer of the failure table, and is accepted only if the oracle accepts it`, async ({
       annotate,
     }) => {
       const seen = new Map<string, number>()
@@ -142,7 +142,7 @@ describe.each(policies.map((policy, index) => ({ ...policy, ownSeed: seed + inde
         }),
         { numRuns, seed: ownSeed },
       )
-      // Otherwise the property would say little.
+      // With fewer, the property would prove little.
       expect(seen.get('both accept')).toBeGreaterThan(numRuns / 10)
       expect(seen.get('both reject')).toBeGreaterThan(numRuns / 4)
       const lines = [...seen].sort(([a], [b]) => (a < b ? -1 : 1)).map(([what, times]) => `${what}: ${times}`)
@@ -151,7 +151,7 @@ describe.each(policies.map((policy, index) => ({ ...policy, ownSeed: seed + inde
   },
 )
 
-describe('stricter than the oracle, each for a reason:', () => {
+describe('stricter than the oracle:', () => {
   test.each(stricterThanTheOracle)('$what is rejected', async ({ example, reason }) => {
     expect(await ask('dpop-only', 'iat', [example])).toMatchObject([
       { verdict: { accepted: false, reason }, opinion: { accepted: true } },
@@ -159,7 +159,7 @@ describe('stricter than the oracle, each for a reason:', () => {
   })
 })
 
-test('nearly every reason that a request alone can have is met', async ({ annotate }) => {
+test('nearly every reason that depends on the request alone occurs', async ({ annotate }) => {
   const met = new Set<Reason>()
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(...freshnesses), mutations(now), async (freshness, mutation) => {

@@ -19,7 +19,7 @@ const everything = fc.oneof(
   fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes).toString('latin1')),
 )
 
-/** A good text with some characters removed, inserted or replaced. */
+/** A good string with some characters removed, inserted or replaced. */
 const damaged = (text: string) =>
   fc
     .tuple(
@@ -37,18 +37,18 @@ const withHeader = (name: string, value: string) => {
 /** White space around a field's value is not part of it. */
 const trimmed = (value: string) => value.replace(/^[ \t]+|[ \t]+$/g, '')
 
-test('what is not damaged is accepted', async () => {
+test('a request without damage is accepted', async () => {
   expect(await guard.check(good)).toMatchObject({ accepted: true })
 })
 
-describe('any bytes in, a verdict out, and never an acceptance:', () => {
+describe('any bytes in end in a rejection:', () => {
   test('in the DPoP field', async () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(everything, damaged(goodProof)), async (value) => {
         const verdict = await guard.check(withHeader('DPoP', value))
         expect(verdict.accepted).toBe(trimmed(value) === goodProof)
         if (verdict.accepted) return
-        // Damage to the key alone makes it another key than the token's, which is looked at first.
+        // Damage to the key alone makes it another key than the token's. That is checked first.
         const error = verdict.reason === 'token_key_mismatch' ? 'invalid_token' : 'invalid_dpop_proof'
         expect(verdict).toMatchObject({ status: 401, error })
       }),
@@ -72,7 +72,7 @@ describe('any bytes in, a verdict out, and never an acceptance:', () => {
         ),
         async (value) => {
           const verdict = await guard.check(withHeader('Authorization', value))
-          // The expression ignores case for the scheme's sake; the token is compared to the letter.
+          // The expression ignores case because the scheme does. The token is compared exactly.
           const isGood = accepted.test(trimmed(value)) && value.includes(accessToken)
           expect(verdict.accepted).toBe(isGood)
           if (!verdict.accepted) expect([400, 401]).toContain(verdict.status)
@@ -82,7 +82,7 @@ describe('any bytes in, a verdict out, and never an acceptance:', () => {
     )
   })
 
-  test('as the target, where everything but query and fragment is covered', async () => {
+  test('as the target, where the proof covers everything except query and fragment', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.oneof(
@@ -119,7 +119,7 @@ describe('any bytes in, a verdict out, and never an acceptance:', () => {
   })
 })
 
-test('any bytes in Host end in a verdict that is good only for the form of a host', async () => {
+test('any bytes in Host end in a verdict, which accepts only the form of a host', async () => {
   const hosts = ['api.example.com', 'api.example.com:443', '[::1]:8080', '127.0.0.1']
   await fc.assert(
     fc.asyncProperty(fc.oneof(everything, ...hosts.map(damaged)), async (value) => {
@@ -131,7 +131,7 @@ test('any bytes in Host end in a verdict that is good only for the form of a hos
   )
 })
 
-test('any fields at all end in a verdict, and what is said never holds a byte of them', async () => {
+test('any fields end in a verdict, and no answer contains a byte of them', async () => {
   const names = fc.constantFrom('Authorization', 'DPoP', 'Host', 'Origin', 'Content-Type', 'Cookie')
   const field = fc.tuple(fc.oneof(names, everything), everything)
   const known = new Set<string>()
@@ -143,11 +143,11 @@ test('any fields at all end in a verdict, and what is said never holds a byte of
     }),
     { numRuns: 2000 },
   )
-  // Few texts in all: they come from the failure table, with and without the CORS header.
+  // There are few different answers: they come from the failure table, with and without the CORS header.
   expect(known.size).toBeLessThan(30)
 })
 
-test('any token in any form ends in a verdict', async () => {
+test('any string as the token ends in a verdict', async () => {
   const scene = createScene({ replayStore: 'off' })
   const [header = '', payload = '', signature = ''] = scene.mint().split('.')
   const encoded = fc.oneof(everything, fc.json()).map((text) => Buffer.from(text).toString('base64url'))
