@@ -144,7 +144,7 @@ describe.skipIf(chromiumIsMissing)(`an attacker in the playground${skippedWithou
       )
     }))
 
-  test('sees which field has invalid JSON, and sends nothing', () =>
+  test('sees which field has invalid JSON, and nothing is sent', () =>
     visit({}, async (scene) => {
       const { page, press, says, getTokens } = scene
       await getTokens()

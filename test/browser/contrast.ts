@@ -28,16 +28,16 @@ export function findPoorContrast(least: number): string[] {
   }
 
   const poor = new Set<string>()
-  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
-  for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
-    const { parentElement: element } = text
-    if (element === null || text.textContent?.trim() === '' || !element.checkVisibility()) continue
+  const textNodes = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  for (let node = textNodes.nextNode(); node !== null; node = textNodes.nextNode()) {
+    const { parentElement: element } = node
+    if (element === null || node.textContent?.trim() === '' || !element.checkVisibility()) continue
     const [light = 0, dark = 0] = [luminance(getComputedStyle(element).color), luminance(background(element))].sort(
       (one, other) => other - one,
     )
     const contrast = (light + 0.05) / (dark + 0.05)
     if (contrast < least)
-      poor.add(`${contrast.toFixed(2)} ${element.tagName}.${element.className}: ${text.textContent}`)
+      poor.add(`${contrast.toFixed(2)} ${element.tagName}.${element.className}: ${node.textContent}`)
   }
   return [...poor]
 }

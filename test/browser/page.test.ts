@@ -35,7 +35,7 @@ describe.skipIf(chromiumIsMissing)(`the page of the playground${skippedWithoutCh
     }),
   )
 
-  test('needs nothing but Tab and Enter', () =>
+  test('needs only Tab and Enter', () =>
     visit({}, async ({ page, says }) => {
       /** The focus must always be visible. */
       const tabTo = async (name: string) => {
@@ -164,7 +164,7 @@ describe("the page's server", () => {
     expect((await send('POST', '/unbound-token', {}, '{}')).status).toBe(403)
   })
 
-  test('answers under no other host name, so that no other site can have its origin', async () => {
+  test('answers only under its own host name, so that no other site can have its origin', async () => {
     const { send } = await start()
     expect((await send('GET', '/', { Host: 'evil.example' })).status).toBe(403)
     expect((await send('GET', '/scene', { Host: 'evil.example' })).status).toBe(403)

@@ -22,7 +22,7 @@ function post(dpop?: string) {
     : { method: 'POST', headers: { dpop }, rawHeaders: ['DPoP', dpop] }
 }
 
-describe('the key of a proof, as the page on authorization servers reads it', async () => {
+describe('the key of a proof, read with the code of the page on authorization servers', async () => {
   const { readKey } = await importCode<Page>(page, 'readKey')
   const client = createProofClient()
   const other = createProofClient()
@@ -40,12 +40,12 @@ describe('the key of a proof, as the page on authorization servers reads it', as
     return headers['dpop-nonce']
   }
 
-  test('without a proof there is none, unless one is bound already', async () => {
+  test('without a proof there is no key, and a request that is already bound to one is rejected', async () => {
     expect(await readKey(post(), '/token')).toEqual({ jkt: undefined, headers: {} })
     expect(await readKey(post(), '/token', client.jkt)).toMatchObject({ status: 400, error: 'invalid_dpop_proof' })
   })
 
-  test('a proof without a nonce is told one', async () => {
+  test('a proof without a nonce is answered with one', async () => {
     expect(await readKey(post(proof('/token')), '/token')).toEqual({
       status: 400,
       error: 'use_dpop_nonce',
@@ -53,7 +53,7 @@ describe('the key of a proof, as the page on authorization servers reads it', as
     })
   })
 
-  test.each(['/token', '/par'])('at %s a proof gives its key once', async (path) => {
+  test.each(['/token', '/par'])('at %s the key of a proof is returned once', async (path) => {
     const dpop = proof(path, { nonce: await getNonce() })
     expect(await readKey(post(dpop), path)).toEqual({ jkt: client.jkt, headers: {} })
     expect(await readKey(post(dpop), path)).toMatchObject({ status: 400, error: 'invalid_dpop_proof' })
@@ -67,7 +67,7 @@ describe('the key of a proof, as the page on authorization servers reads it', as
   test.each([
     { path: '/token', error: 'invalid_grant' },
     { path: '/par', error: 'invalid_request' },
-  ])('at $path the key must be the one that is bound already', async ({ path, error }) => {
+  ])('at $path the key must be the one that is already bound', async ({ path, error }) => {
     const bound = async (jkt: string) => readKey(post(proof(path, { nonce: await getNonce() })), path, jkt)
     expect(await bound(client.jkt)).toMatchObject({ jkt: client.jkt })
     expect(await bound(other.jkt)).toMatchObject({ status: 400, error })

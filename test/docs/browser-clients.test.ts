@@ -27,7 +27,7 @@ const applications: Record<string, () => Promise<RequestListener>> = {
 }
 
 describe.each(Object.entries(applications))(
-  'CORS on %s, as the page on browser clients has it',
+  'CORS on %s, with the code of the page on browser clients',
   (_name, createListener) => {
     async function send(method: string, headers: Record<string, string>) {
       const { server, origin: api, close } = await listenOnLoopback()
@@ -52,7 +52,7 @@ describe.each(Object.entries(applications))(
       expect(headers.get('www-authenticate')).toBeNull()
     })
 
-    test('lets a page read what the guard rejects, and why', async () => {
+    test('allows a page to read the rejections of the guard', async () => {
       const { status, headers } = await send('GET', { origin })
       expect(status).toBe(401)
       expect(headers.get('www-authenticate')).toMatch(/^DPoP /)

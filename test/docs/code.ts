@@ -10,17 +10,17 @@ export function readCode(document: string): string[] {
   return Array.from(page.matchAll(/```js\n(.*?)```/gs), ([, code = '']) => code)
 }
 
-/** What snippets read from the environment; each is a new secret. */
+/** Variables that snippets read from the environment. Each is a new secret. */
 export const environment: Readonly<Record<string, string>> = {
   DPOP_NONCE_SECRET: randomBytes(32).toString('base64url'),
   CLIENT_SECRET: randomBytes(32).toString('base64url'),
 }
 
-/** What the first block of a page that has this text exports. */
+/** The exports of the first block of a page that contains this string. */
 export async function importCode<Exports>(document: string, text: string): Promise<Exports> {
   const code = readCode(document).find((block) => block.includes(text))
   if (code === undefined) throw new Error(`${document} has no code with ${JSON.stringify(text)}`)
-  // Inside the repository, so that the packages are found by their names.
+  // Inside the repository, so that imports find the packages by name.
   const folder = new URL('.tmp/imported/', repository)
   const file = fileURLToPath(new URL(`${randomUUID()}.js`, folder))
   mkdirSync(folder, { recursive: true })

@@ -1,4 +1,4 @@
-/** Every page whose code is run and whose links are followed. */
+/** Every page whose code and links are tested. */
 export const documents = [
   'README.md',
   'packages/core/README.md',

@@ -1,4 +1,4 @@
-// A reader copies the folder of an example: it imports nothing from outside, and its package.json names all that it needs.
+// Readers copy the folder of an example, so it imports nothing from outside, and its package.json names all dependencies.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest'
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const folder = join(root, 'examples')
 
-/** They start the other examples, so they import them. */
+/** These import the other examples, because they start them. */
 const shows = ['demo', 'playground']
 
 const names = readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
@@ -29,7 +29,7 @@ interface Manifest {
 
 const readManifest = (path: string): Manifest => JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8'))
 
-/** Static and dynamic imports, and those in types of comments. */
+/** Static and dynamic imports, also those in JSDoc types. */
 const importsOf = (text: string) =>
   [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g)].map(([, target = '']) => target)
 

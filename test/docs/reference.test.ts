@@ -24,7 +24,7 @@ interface DocumentedFailure {
   cells: readonly string[]
 }
 
-/** Sections of the error reference whose heading names a status, with the reasons in their tables and what is said of them. */
+/** The sections of the error reference whose heading names a status, with the rows of their tables by reason. */
 function documentedFailures(): Map<string, DocumentedFailure> {
   const found = new Map<string, DocumentedFailure>()
   for (const section of read('packages/core/docs/errors.md').split(/^## /m).slice(1)) {
@@ -56,7 +56,7 @@ describe('the error reference', () => {
   })
 
   test.each(Object.entries(failures))(
-    'says of %s which check it is, what it means, the usual cause and what to do',
+    'has the check, the meaning, the usual cause and the solution of %s',
     (reason, failure) => {
       const [check, meaning, cause, fix, ...more] = documented.get(reason)?.cells ?? []
       expect({ check, meaning, more }).toEqual({
@@ -109,7 +109,7 @@ describe('the page on operating', () => {
     expect(await membersOf(others.unavailable, {}, { replayStore: replay })).toEqual([...common, ...unavailable])
   })
 
-  /** Of the one event that a request makes. */
+  /** The payload of the one event of a request. */
   async function membersOf(channel: string, parts: Partial<GuardRequest>, options: Partial<GuardOptions> = {}) {
     const { guard, request } = createScene(options)
     const published: unknown[] = []

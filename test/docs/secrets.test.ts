@@ -7,7 +7,7 @@ const examples = readdirSync(new URL('examples', repository), { recursive: true,
   .filter((file) => /\.(?:js|ts|json|html)$/.test(file) && !/\b(?:node_modules|dist)\b/.test(file))
   .map((file) => `examples/${file}`)
 
-/** A secret that runs where the environment has none, or that is written where it is used. */
+/** A secret that is written in code, or that is the default for a missing variable. */
 const usable = [
   /(?:SECRET|TOKEN|PASSWORD|PASSWD|_KEY|CREDENTIAL)\w*['"]?\]?\s*(?:\?\?=?|\|\|=?|,|=)\s*['"`](?!['"`])/,
   /\bsecrets:\s*\[\s*['"`]/,
@@ -16,7 +16,7 @@ const usable = [
 
 const usableSecrets = (text: string) => text.split('\n').filter((line) => usable.some((secret) => secret.test(line)))
 
-describe('what a reader copies holds no secret that works', () => {
+describe('code that readers copy has no usable secret', () => {
   test.each([...documents, ...examples])('%s', (file) => {
     expect(usableSecrets(readFileSync(new URL(file, repository), 'utf8'))).toEqual([])
   })
@@ -27,7 +27,7 @@ describe('what a reader copies holds no secret that works', () => {
     "const { API_PASSWORD = 'hunter2' } = process.env",
     "nonce: { secrets: ['a secret'] }",
     'ClientSecretBasic("a secret")',
-  ])('and this would be found: %s', (line) => {
+  ])('this would be found: %s', (line) => {
     expect(usableSecrets(line)).toHaveLength(1)
   })
 })

@@ -8,7 +8,7 @@ import { documents } from './documents.js'
 
 const run = promisify(execFile)
 const repository = fileURLToPath(new URL('../..', import.meta.url))
-// Inside the repository, so that the packages are found by their names.
+// Inside the repository, so that imports find the packages by name.
 const folder = fileURLToPath(new URL('../../.tmp/snippets', import.meta.url))
 
 const snippets = documents.flatMap((document) =>
@@ -31,11 +31,11 @@ afterAll(() => {
 })
 
 describe('code in the documentation', () => {
-  test('is there', () => {
+  test('exists', () => {
     expect(snippets.length).toBeGreaterThan(8)
   })
 
-  test.each(snippets)('$title runs as it stands', async ({ file }) => {
+  test.each(snippets)('$title runs unchanged', async ({ file }) => {
     const { stderr } = await run(process.execPath, [`${folder}/${file}`], {
       timeout: 50_000,
       env: { ...process.env, ...environment },
@@ -44,7 +44,7 @@ describe('code in the documentation', () => {
   })
 
   test.each(snippets.filter(({ code }) => code.includes('process.env.')))(
-    '$title does not start without what it reads from the environment',
+    '$title does not start without its environment variables',
     async ({ file }) => {
       const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !(name in environment)))
       await expect(run(process.execPath, [`${folder}/${file}`], { timeout: 50_000, env })).rejects.toMatchObject({

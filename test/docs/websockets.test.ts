@@ -13,12 +13,12 @@ interface Page {
 
 const nowInSeconds = () => Math.floor(Date.now() / 1000)
 
-/** The page's server, which is asked for tickets, and opened with what is said to be one. */
+/** The page's server. Tests ask it for tickets, and open connections with good and bad ones. */
 async function startFeed() {
   const { createFeed } = await importCode<Page>('packages/core/docs/websockets.md', 'createFeed')
   const issuer = await startIssuerServer()
   onTestFinished(issuer.close)
-  // The proof names this URL, wherever the server listens.
+  // The proof is for this URL, on any port.
   const resource = 'https://api.example.com'
   const server = createFeed({ issuer: issuer.issuer, resource }).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -70,7 +70,7 @@ test.each(['/feed', '/feed?ticket=', '/feed?ticket=guess', '//', '/%'])('%s open
   expect((await open(target)).answer).toBe('401')
 })
 
-test('the connection ends when the token does', async () => {
+test('the connection ends when the token expires', async () => {
   const { askForTicket, open } = await startFeed()
   const { webSocket } = await open(`/feed?ticket=${await askForTicket({ lifetimeSeconds: 2 })}`)
   const [code] = await once(webSocket, 'close')

@@ -1,4 +1,4 @@
-// An API as a function gives the answers that it gives behind a socket, but for what the host has joined or dropped before.
+// An API as a function answers as behind a socket, except where the host has joined or dropped fields.
 import { type GuardOptions, memoryReplayStore } from '@dpop-guard/core'
 import awsLambdaFastify from '@fastify/aws-lambda'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -28,7 +28,7 @@ const options = (): GuardOptions => ({
   credentials: 'optional',
 })
 
-/** What an API answers: its caller, or the status and the error of the challenge. */
+/** The answer of an API: its caller, or the status and the error of the challenge. */
 type Outcome = 'alice' | 'nobody' | `${number} ${string}`
 
 function outcomeOf(answer: FunctionAnswer): Outcome {
@@ -39,7 +39,7 @@ function outcomeOf(answer: FunctionAnswer): Outcome {
 const get = (headers: readonly string[], target = '/orders'): HostRequest => ({ method: 'GET', target, headers })
 const good = () => scene.request().headers
 
-/** Each with its answer where every header arrives as it was sent. */
+/** Requests with their answer if every header arrives as it was sent. */
 const requests: Record<string, [make: () => HostRequest, outcome: Outcome]> = {
   'good credentials': [() => get(good()), 'alice'],
   'good credentials in names of other case': [
@@ -77,7 +77,7 @@ const requests: Record<string, [make: () => HostRequest, outcome: Outcome]> = {
   'a token in the query': [() => get(good(), '/orders?access_token=x'), '400 invalid_request'],
 }
 
-/** What a host may change: fields that come twice. */
+/** Requests that a host may change, because a field comes twice. */
 const repeated: Record<string, [make: () => HostRequest, outcomes: Record<Fate, Outcome>]> = {
   'a second Authorization before the good one': [
     () => get(['Authorization', 'DPoP x', ...good()]),
@@ -101,7 +101,7 @@ const repeated: Record<string, [make: () => HostRequest, outcomes: Record<Fate, 
   ],
 }
 
-/** What becomes of a field that comes twice: all values arrive, or they are joined with a comma, or the last one arrives alone. */
+/** How a host passes a repeated field: all values, all values joined with a comma, or the last value alone. */
 type Fate = 'kept' | 'joined' | 'last'
 
 const inServerlessHttp: Record<EventName, Fate> = {
@@ -136,11 +136,14 @@ describe.each(functionNames)('%s', (functionName) => {
       expect(await ask(make())).toBe(outcome)
     })
 
-    test.each(Object.entries(repeated))('answers %s by what the host left of it', async (_name, [make, outcomes]) => {
-      expect(await ask(make())).toBe(outcomes[fates[functionName][eventName]])
-    })
+    test.each(Object.entries(repeated))(
+      'answers %s according to the fields that the host passed',
+      async (_name, [make, outcomes]) => {
+        expect(await ask(make())).toBe(outcomes[fates[functionName][eventName]])
+      },
+    )
 
-    test('rejects a proof that comes again', async () => {
+    test('rejects a proof that was used before', async () => {
       const run = await functions[functionName](options())
       const event = () => events[eventName](request)
       const request = get(good())

@@ -12,7 +12,7 @@ import { errorOf, type FunctionAnswer } from './lambda-functions.js'
 const resource = 'https://api.example.com'
 const folder = fileURLToPath(new URL('../../examples/aws-lambda', import.meta.url))
 
-/** One instance of the function: it handles the events of its second argument, one after the other. */
+/** One instance of the function. It handles the events of its second argument, one after the other. */
 const instance = `
   const { handler } = await import('./handler.js')
   const answers = []

@@ -1,4 +1,4 @@
-/** The events in which AWS hands an HTTP request to a function, restated: what each of them keeps of the headers. */
+/** The events in which AWS passes an HTTP request to a function, with the headers that each of them keeps. */
 
 export interface HostRequest {
   method: string
@@ -38,7 +38,7 @@ function split(target: string): { path: string; query: string; parameters: Recor
 
 const bodyOf = ({ body = '' }: HostRequest) => ({ body, isBase64Encoded: false })
 
-/** REST APIs of API Gateway: names as they came, all values and the last of each. */
+/** REST APIs of API Gateway: unchanged names, all values and the last of each. */
 function apiGatewayV1(request: HostRequest) {
   const { path, parameters } = split(request.target)
   const fields = gather(request.headers, keep)

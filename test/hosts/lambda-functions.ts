@@ -10,7 +10,7 @@ import Fastify from 'fastify'
 import Koa from 'koa'
 import serverlessHttp from 'serverless-http'
 
-/** What a function returns, as far as these tests read it. */
+/** The parts of a function's result that these tests read. */
 export interface FunctionAnswer {
   statusCode: number
   headers?: Record<string, unknown>
@@ -47,7 +47,7 @@ export async function createFastify(options: GuardOptions) {
   return app
 }
 
-// Both are typed for the events of one service each.
+// The types of each allow the events of one service only.
 const asFunction = (handler: unknown) => (event: object) =>
   (handler as (event: object, context: object) => Promise<FunctionAnswer>)(event, { awsRequestId: '1' })
 
@@ -62,7 +62,7 @@ export const functions = {
 
 export type FunctionName = keyof typeof functions
 
-/** The `error` of the challenge, or undefined where there is none. */
+/** The `error` of the challenge, or undefined without one. */
 export function errorOf({ headers = {}, multiValueHeaders = {} }: FunctionAnswer): string | undefined {
   const fields = [...Object.entries(headers), ...Object.entries(multiValueHeaders)]
   const challenges = fields.flatMap(([name, value]) =>

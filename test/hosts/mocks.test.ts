@@ -1,4 +1,4 @@
-// Requests that tests make by hand: no socket, and often no rawHeaders.
+// Requests that tests create without a socket, and often without rawHeaders.
 import { EventEmitter } from 'node:events'
 import { dpopGuard, getAuth, getOptionalAuth } from '@dpop-guard/express'
 import httpMocks from 'node-mocks-http'
@@ -9,14 +9,14 @@ import { createTestIssuer } from '../support/test-issuer.js'
 const scene = createScene({ credentials: 'optional' })
 const forger = createTestIssuer({ issuer: scene.issuer.issuer })
 
-/** Names and values of a flat list, as a mock takes them. */
+/** Names and values of a flat list as an object, which mocks accept. */
 function asObject(headers: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     headers.flatMap((name, index) => (index % 2 === 0 ? [[name, headers[index + 1] ?? '']] : [])),
   )
 }
 
-/** What becomes of a mocked request: the caller's name, nobody, or the status of the answer. */
+/** The outcome of a mocked request: the caller's name, `nobody`, or the status of the answer. */
 function ask(headers: Record<string, string>): Promise<string | number> {
   const request = httpMocks.createRequest({ method: 'GET', url: '/orders', headers })
   const response = httpMocks.createResponse({ eventEmitter: EventEmitter })
@@ -38,6 +38,6 @@ test('a mocked request with forged credentials is rejected', async () => {
   expect(await ask(asObject(scene.request({ accessToken }).headers))).toBe(401)
 })
 
-test('a mocked request without headers is nobody', async () => {
+test('a mocked request without headers has no caller', async () => {
   expect(await ask({})).toBe('nobody')
 })

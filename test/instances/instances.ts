@@ -1,4 +1,4 @@
-/** An API in several processes, which share what their operator lets them share. */
+/** An API in several processes, which share what their options say. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
@@ -13,7 +13,7 @@ export type SharedOptions = Pick<GuardOptions, 'issuer' | 'resource' | 'freshnes
 
 export interface InstanceParts {
   options: SharedOptions
-  /** Default `shared`: the test's process keeps what was claimed. */
+  /** Default `shared`: the test's process keeps the used keys. */
   store?: 'shared' | 'memory'
 }
 
@@ -25,17 +25,17 @@ export interface Instance {
   /** Makes a new guard from these options, in the running process. */
   configure(parts: InstanceParts): Promise<void>
   start(parts: InstanceParts): Promise<void>
-  /** As SIGTERM of an orderly process. Resolves when it has ended. */
+  /** Ends the process cleanly, as on SIGTERM. Resolves when it has ended. */
   stop(): Promise<void>
-  /** As a crash does it. */
+  /** Ends the process as a crash does. */
   kill(): Promise<void>
-  /** Lets go of every request to `/held`. */
+  /** Answers every request to `/held`. */
   release(): void
 }
 
 export interface Instances {
   readonly all: readonly Instance[]
-  /** Called when a request to `/held` got past the guard. */
+  /** Called when the guard has accepted a request to `/held`. */
   onHeld: (instance: Instance) => void
   close(): Promise<void>
 }
@@ -51,9 +51,9 @@ interface WorkerEvent {
   ttlSeconds?: number
 }
 
-/** One for each framework, each with a process of its own. */
+/** One instance for each framework, each in its own process. */
 export async function startInstances(parts: InstanceParts): Promise<Instances> {
-  /** Until when a key stays claimed, in milliseconds. */
+  /** The time until which a key is used, in milliseconds. */
   const claimed = new Map<string, number>()
   const addIfAbsent = (key: string, ttlSeconds: number) => {
     if ((claimed.get(key) ?? 0) > Date.now()) return false

@@ -1,4 +1,4 @@
-/** Clients that call an API behind nginx all the time, with openid-client, which retries once for a nonce. */
+/** Clients that call an API behind nginx without a pause. openid-client retries once for a nonce. */
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:https'
@@ -8,7 +8,7 @@ import * as openid from 'openid-client'
 import type { Certificate } from '../support/client-certificates.js'
 
 export interface LoadOptions {
-  /** Of nginx, on 127.0.0.1. */
+  /** The port of nginx, on 127.0.0.1. */
   port: number
   certificate: Certificate
   /** Called for each request. */
@@ -17,23 +17,23 @@ export interface LoadOptions {
   clients?: number
 }
 
-/** One call, as the application sees it. */
+/** One call from the application's view. */
 export interface LoadedCall {
   client: number
   /** Milliseconds. */
   startedAt: number
   token: string
-  /** What the server answered, retries among it. */
+  /** All statuses from the server, also those of retries. */
   answers: readonly number[]
-  /** Of the process that answered in the end; undefined where the call failed. */
+  /** The process that sent the last answer; undefined if the call failed. */
   pid: number | undefined
 }
 
 export interface Load {
   readonly calls: readonly LoadedCall[]
-  /** Resolves when so many more calls have been made. */
+  /** Resolves after that many more calls. */
   more(count: number): Promise<void>
-  /** Resolves when calls that were begun from now on have been answered by all of these processes. */
+  /** Resolves when each of these processes has answered a call that began after now. */
   reached(pids: readonly (number | undefined)[]): Promise<void>
   /** Resolves when every call has its answer. */
   stop(): Promise<void>
@@ -74,7 +74,7 @@ export async function startLoad({ port, certificate, token, clients = 4 }: LoadO
         })
         if (response.status === 200) pid = JSON.parse(await response.text()).pid
       } catch (error) {
-        // A challenge is thrown; its status has been counted. Anything else is this test's own fault.
+        // A challenge is thrown, and its status is already counted. Any other error is a bug in this test.
         if (answers.length === 0) throw error
       }
       calls.push({ ...call, answers, pid })
@@ -90,7 +90,7 @@ export async function startLoad({ port, certificate, token, clients = 4 }: LoadO
   async function until(condition: () => boolean) {
     const deadline = Date.now() + patienceMilliseconds
     while (!condition()) {
-      if (Date.now() > deadline) throw new Error('the load does not get there')
+      if (Date.now() > deadline) throw new Error('the load does not reach the condition')
       await Promise.race([sleep(pauseMilliseconds), running])
     }
   }
@@ -118,7 +118,7 @@ export async function startLoad({ port, certificate, token, clients = 4 }: LoadO
   }
 }
 
-/** Calls by what they got, as in `{ "200": 90, "401 200": 4 }`. */
+/** Counts calls by their statuses, as in `{ "200": 90, "401 200": 4 }`. */
 export function countAnswers(calls: readonly LoadedCall[]): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const { answers } of calls) {

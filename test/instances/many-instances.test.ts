@@ -53,7 +53,7 @@ describe('processes without a proxy', () => {
   const send = ({ port }: Instance, headers: string[]) =>
     sendRequest({ port, method: 'GET', target: '/orders', headers })
 
-  test('the nonce of each is accepted by every other one', async () => {
+  test('each process accepts the nonces of every other one', async () => {
     const { all } = await startUntilFinished({ options: withSecrets(oldSecret) })
     for (const issuing of all) {
       for (const checking of all) {
@@ -72,7 +72,7 @@ describe('processes without a proxy', () => {
     }
   })
 
-  test('the nonce of one is not accepted by one that has another secret', async () => {
+  test('a process with another secret does not accept the nonce', async () => {
     const instances = await startUntilFinished({ options: withSecrets(oldSecret) })
     await at(instances, 1).configure({ options: withSecrets(newSecret) })
     const [nonce] = (await send(at(instances, 0), createRequest())).header('DPoP-Nonce')
@@ -85,7 +85,7 @@ describe('processes without a proxy', () => {
   test.each([
     { store: 'shared', accepted: 1 },
     { store: 'memory', accepted: 3 },
-  ] as const)('with a $store store a proof is good for $accepted of 3', async ({ store, accepted }) => {
+  ] as const)('with a $store store a proof is accepted by $accepted of 3', async ({ store, accepted }) => {
     const { all } = await startUntilFinished({ options: { issuer, resource }, store })
     const headers = createRequest()
     const responses = await Promise.all([...all, ...all].map((instance) => send(instance, headers)))
@@ -105,7 +105,8 @@ describe.skipIf(nginxIsMissing)(`processes behind nginx${skippedWithoutNginx}`, 
   /** The configuration of the page in front of these instances. */
   async function startProxy({ all }: Instances, edit = (config: string) => config) {
     const [first, second, third] = all.map(({ port }) => port)
-    if (first === undefined || second === undefined || third === undefined) throw new Error('the page has three')
+    if (first === undefined || second === undefined || third === undefined)
+      throw new Error('the page has three instances')
     const nginx = await startNginx({
       config: edit(block('Several instances', 'nginx')),
       certificate,
@@ -118,7 +119,7 @@ describe.skipIf(nginxIsMissing)(`processes behind nginx${skippedWithoutNginx}`, 
   const tokens = new Map<string, string>()
   afterEach(() => tokens.clear())
 
-  /** A token for each client, the same each time. */
+  /** The same token for each call of a client. */
   function tokenOf({ jkt }: { jkt: string }): string {
     const token = tokens.get(jkt) ?? testIssuer.mint({ now: nowInSeconds(), cnf: { jkt } })
     tokens.set(jkt, token)
@@ -140,14 +141,14 @@ describe.skipIf(nginxIsMissing)(`processes behind nginx${skippedWithoutNginx}`, 
       },
     },
   ])('a nonce secret that is replaced under load, the instances $how one by one:', ({ change }) => {
-    test('in the order of the docs no client notices', async () => {
+    test('in the order of the docs no request fails', async () => {
       const instances = await startUntilFinished({ options: withSecrets(oldSecret) })
       const { port } = await startProxy(instances)
       const load = await startLoad({ port, certificate, token: tokenOf })
       await load.more(30)
       const changed: number[] = []
       for (const secrets of [[oldSecret, newSecret], [newSecret, oldSecret], [newSecret]]) {
-        // The old one is dropped when two rotations have passed.
+        // The old secret is removed after two rotations.
         if (secrets.length === 1) await sleep(2 * rotationSeconds * 1000)
         for (const instance of instances.all) {
           await change(instance, { options: withSecrets(...secrets) })
@@ -159,7 +160,7 @@ describe.skipIf(nginxIsMissing)(`processes behind nginx${skippedWithoutNginx}`, 
       await load.more(30)
       await load.stop()
 
-      // The first request of each client is without a nonce; no other one is answered with 401.
+      // Only the first request of each client has no nonce and is answered with 401.
       const counts = countAnswers(load.calls)
       expect(counts).toEqual({ '401 200': 4, 200: load.calls.length - 4 })
       expect(changed).toHaveLength(9)
@@ -189,7 +190,7 @@ describe.skipIf(nginxIsMissing)(`processes behind nginx${skippedWithoutNginx}`, 
       return { server, instances, port }
     }
 
-    test('that keeps the old key for a while is not noticed, with new tokens nor with old ones', async () => {
+    test('that keeps the old key for a while makes no request fail, with new or old tokens', async () => {
       const { server, port } = await startWithIssuer()
       const first = new Map<string, string>()
       const load = await startLoad({
@@ -198,7 +199,7 @@ describe.skipIf(nginxIsMissing)(`processes behind nginx${skippedWithoutNginx}`, 
         token({ index, jkt }) {
           const token = server.mint({ now: nowInSeconds(), cnf: { jkt } })
           if (!first.has(jkt)) first.set(jkt, token)
-          // Half of the clients keep the token that they have.
+          // Half of the clients keep their old tokens.
           return index % 2 === 0 ? token : (first.get(jkt) ?? token)
         },
       })
@@ -239,7 +240,7 @@ describe.skipIf(nginxIsMissing)(`processes behind nginx${skippedWithoutNginx}`, 
 
       const before = load.calls.filter(({ startedAt }) => startedAt < withdrawnAt)
       expect(countAnswers(before)).toEqual({ 200: before.length })
-      // It is served a while from the cache: otherwise this shows nothing of the cache's end.
+      // The cache must have served the key for a while, or the test would not show that the cache expires.
       const stillAccepted = load.calls.filter(({ startedAt, pid }) => startedAt > withdrawnAt && pid !== undefined)
       expect(stillAccepted.length).toBeGreaterThan(0)
       const after = load.calls.filter(({ startedAt }) => startedAt >= deadline)
@@ -247,7 +248,7 @@ describe.skipIf(nginxIsMissing)(`processes behind nginx${skippedWithoutNginx}`, 
       expect(after.length).toBeGreaterThan(20)
     })
 
-    test('a stranger who sends unknown key ids all the time delays nothing that was published in time', async () => {
+    test('an attacker who always sends unknown key ids does not delay a key that is published in time', async () => {
       const { server, instances, port } = await startWithIssuer()
       const k2 = generateSigningKey('ES256')
       let useNewKey = false
@@ -257,7 +258,7 @@ describe.skipIf(nginxIsMissing)(`processes behind nginx${skippedWithoutNginx}`, 
         clients: 6,
         token({ index, jkt }) {
           const now = nowInSeconds()
-          // Two of the clients are the stranger.
+          // Two of the clients are the attacker.
           if (index >= 4) return server.mint({ now, cnf: { jkt } }, { kid: `unknown-${Math.random()}` })
           if (!useNewKey) return server.mint({ now, cnf: { jkt } })
           return server.mint({ now, cnf: { jkt } }, { kid: 'k2', privateKey: k2.privateKey })
@@ -281,7 +282,7 @@ describe.skipIf(nginxIsMissing)(`processes behind nginx${skippedWithoutNginx}`, 
       const strange = load.calls.filter(({ client }) => client >= 4)
       expect(countAnswers(strange)).toEqual({ 401: strange.length })
       expect(strange.length).toBeGreaterThan(30)
-      // One for each process and cooldown, and one for each time that the set gets old: not one for each request.
+      // One fetch for each process and cooldown, and one each time the set expires, but not one for each request.
       const seconds = (stoppedAt - publishedAt) / 1000
       const bound =
         instances.all.length * (seconds / tuning.cooldownSeconds + seconds / (0.8 * tuning.cacheSeconds) + 2)
@@ -289,7 +290,7 @@ describe.skipIf(nginxIsMissing)(`processes behind nginx${skippedWithoutNginx}`, 
       expect(strange.length).toBeGreaterThan(server.requests.jwks - requestsBefore)
     })
 
-    test('a stranger who sends unknown key ids delays a key that is used at once, by the cooldown at most', async () => {
+    test('an attacker who sends unknown key ids delays a key that is used at once, by the cooldown at most', async () => {
       const cooldownSeconds = 2
       const { server, port } = await startWithIssuer({ cacheSeconds: 600, cooldownSeconds })
       const load = await startLoad({
@@ -300,7 +301,7 @@ describe.skipIf(nginxIsMissing)(`processes behind nginx${skippedWithoutNginx}`, 
           server.mint({ now: nowInSeconds(), cnf: { jkt } }, index >= 4 ? { kid: `unknown-${Math.random()}` } : {}),
       })
       await load.more(60)
-      // The stranger has just used up what every process may fetch.
+      // The attacker has just used up the fetches that every process may make.
       const fetched = server.requests.jwks + 3
       while (server.requests.jwks < fetched) await load.more(1)
       server.rotate('k2', 'keep-old')
@@ -313,7 +314,7 @@ describe.skipIf(nginxIsMissing)(`processes behind nginx${skippedWithoutNginx}`, 
       const good = load.calls.filter(({ client, token }) => client < 4 && keyOf(token) === 'k2')
       const delayed = good.filter(({ startedAt }) => startedAt < recoveredFrom)
       const later = good.filter(({ startedAt }) => startedAt >= recoveredFrom)
-      // How many of them a slow machine sends before the cooldown is over is not said.
+      // The number of these requests before the end of the cooldown depends on the machine.
       const { 200: _taken, 401: _rejected, ...others } = countAnswers(delayed)
       expect(others).toEqual({})
       expect(countAnswers(later)).toEqual({ 200: later.length })
@@ -338,7 +339,7 @@ describe.skipIf(nginxIsMissing)(`processes behind nginx${skippedWithoutNginx}`, 
       return { calls: load.calls, pids: instances.all.map(({ pid }) => pid) }
     }
 
-    test('is not noticed with the configuration of the page', async () => {
+    test('makes no request fail with the configuration of the page', async () => {
       const { calls, pids } = await restartAll()
       expect(countAnswers(calls)).toEqual({ '401 200': 4, 200: calls.length - 4 })
       const last = new Set(calls.slice(-60).map(({ pid }) => pid))
@@ -352,14 +353,14 @@ describe.skipIf(nginxIsMissing)(`processes behind nginx${skippedWithoutNginx}`, 
       expect(countAnswers(calls)[502]).toBeGreaterThan(0)
     })
 
-    test('makes requests fail without max_fails=0: in the end nginx holds that all are down', async () => {
-      // The default is 10 seconds, which a slow machine may need for the three restarts.
+    test('makes requests fail without max_fails=0: at the end, nginx assumes that all are down', async () => {
+      // Longer than the default of 10 seconds, because a slow machine may need so long for the three restarts.
       const { calls } = await restartAll((config) => config.replaceAll('max_fails=0', 'fail_timeout=60s'))
       expect(countAnswers(calls)[502]).toBeGreaterThan(0)
     })
   })
 
-  describe('the table of what becomes of one request:', () => {
+  describe('the table of the outcomes of one request:', () => {
     const rows = tableRows('Several instances', 5).map(
       ([fate = '', method = '', policy = '', store = '', result = '']) => ({
         fate: fate.replaceAll('`', ''),
@@ -411,7 +412,7 @@ describe.skipIf(nginxIsMissing)(`processes behind nginx${skippedWithoutNginx}`, 
         const statuses = [await send('/orders'), await send('/orders'), await send('/orders')].map(
           ({ status }) => status,
         )
-        // Each instance has its turn.
+        // nginx tries each instance once.
         expect(statuses.sort()).toEqual([200, 200, Number(row.result)])
         return
       }

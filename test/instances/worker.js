@@ -1,4 +1,4 @@
-// One process of an API, on the built packages. Its parent tells it what to do, and can be its replay store.
+// One process of an API, on the built packages. Its parent sends it commands, and can be its replay store.
 import { createServer } from 'node:http'
 import { dpopGuard as onExpress } from '@dpop-guard/express'
 import { dpopGuard as onFastify } from '@dpop-guard/fastify'
@@ -35,7 +35,7 @@ const apis = {
 
 const held = []
 
-/** What every route does: `/held` takes until the parent says so. */
+/** The handler of every route. `/held` waits until its parent releases it. */
 async function work(path) {
   if (path === '/held') {
     const released = new Promise((resolve) => held.push(resolve))
@@ -60,7 +60,7 @@ const storeOfParent = {
 let listener
 let stopping = false
 const server = createServer((request, response) => {
-  // A connection that is kept for another request would keep the process.
+  // A keep-alive connection would keep the process running.
   response.on('close', () => stopping && server.closeIdleConnections())
   listener(request, response)
 })
@@ -76,7 +76,7 @@ const commands = {
   async configure({ framework, options, store }) {
     listener = await apis[framework]({ ...options, ...(store === 'shared' && { replayStore: storeOfParent }) })
   },
-  /** As on SIGTERM: takes no more connections, answers what it has, and ends. */
+  /** As on SIGTERM: accepts no more connections, answers pending requests, and ends. */
   async stop() {
     stopping = true
     server.close(() => process.disconnect())
@@ -90,7 +90,7 @@ const commands = {
   },
 }
 
-// Whatever becomes of the parent, nothing is left behind.
+// The process always ends with its parent.
 process.on('disconnect', () => process.exit())
 
 process.on('message', async ({ command, call, ...rest }) => {

@@ -9,7 +9,7 @@ import { listenOnLoopback } from '../support/listen.js'
 import { createTestIssuer } from '../support/test-issuer.js'
 import { clients } from './clients.js'
 
-/** A resource that answers every path with who called and what arrived. */
+/** A resource that answers every path with its caller and the received request. */
 async function startResource(options: Partial<GuardOptions> = {}) {
   const { server, origin, close } = await listenOnLoopback()
   onTestFinished(close)
@@ -41,7 +41,7 @@ describe.each(Object.entries(clients))('the proofs of %s', (_name, createClient)
     expect(await response.json()).toMatchObject({ jkt: client.jkt })
   })
 
-  test('with RS256 are rejected otherwise, and the challenge names what is accepted', async () => {
+  test('with RS256 are rejected otherwise, and the challenge names the accepted algorithms', async () => {
     const client = await createClient('RS256')
     const { origin, mint } = await startResource()
     expect(await challengeFor(client.send('GET', `${origin}/orders`, mint(client.jkt)))).toEqual({
@@ -97,7 +97,7 @@ describe.each(Object.entries(clients))('the proofs of %s', (_name, createClient)
   })
 })
 
-/** The only challenge of the rejection that this must be, less its description, as oauth4webapi reads it or as it came. */
+/** The only challenge of an expected rejection, without its description, as oauth4webapi parses it or as it was sent. */
 async function challengeFor(response: Promise<Response>): Promise<Record<string, string | undefined>> {
   try {
     const { status, headers } = await response

@@ -1,4 +1,4 @@
-/** Other people's DPoP clients, each with a fresh key, behind one interface. */
+/** DPoP clients of other projects behind one interface, each with a fresh key. */
 import * as dpop from 'dpop'
 import * as jose from 'jose'
 import * as oauth from 'oauth4webapi'
@@ -9,7 +9,7 @@ export type Algorithm = 'ES256' | 'PS256' | 'RS256' | 'Ed25519'
 export interface Client {
   /** RFC 7638 thumbprint of its key, as the library computes it. */
   jkt: string
-  /** Sends a request with a proof of its own. What the library throws for a rejection comes as it is. */
+  /** Sends a request with a new proof. Throws the library's own error for a rejection. */
   send(method: string, url: string, token: string, body?: string): Promise<Response>
 }
 
@@ -19,7 +19,7 @@ export const clients: Record<string, (alg: Algorithm) => Promise<Client>> = {
     return {
       jkt: await dpop.calculateThumbprint(keys.publicKey),
       async send(method, url, token, body) {
-        // The library takes the URL without query and fragment.
+        // The library needs the URL without query and fragment.
         const { origin, pathname } = new URL(url)
         const proof = await dpop.generateProof(keys, origin + pathname, method, undefined, token)
         return fetchWithProof(url, { method, token, proof, body })
@@ -59,7 +59,7 @@ export const clients: Record<string, (alg: Algorithm) => Promise<Client>> = {
       jkt: await jose.calculateJwkThumbprint(jwk),
       async send(method, url, token, body) {
         const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token))
-        // Query and fragment stay in htu, as careless clients leave them there.
+        // Query and fragment stay in htu, as in careless clients.
         const proof = await new jose.SignJWT({
           htm: method,
           htu: new URL(url).href,

@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 
-// It runs against packages/*/dist, so the packages have to be built.
-test('the demo sees every answer it expects, prints nothing else and exits with 0', async () => {
+// It runs against packages/*/dist, so build the packages first.
+test('the demo gets every expected answer, prints nothing else and exits with 0', async () => {
   const main = fileURLToPath(new URL('../../examples/demo/main.js', import.meta.url))
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [main], { timeout: 50_000 })
   expect(stderr).toBe('')

@@ -21,7 +21,7 @@ type Api = OpaqueAuthorizationServer['api']
 const byBasic = ({ basic }: Api) => ({ clientId: basic.id, clientAuthentication: ClientSecretBasic(basic.secret) })
 
 interface SceneParts {
-  /** How the API authenticates. */
+  /** The client authentication of the API. */
   as?: (api: Api) => Pick<IntrospectionOptions, 'clientId' | 'clientAuthentication'>
   introspect?: Partial<IntrospectionOptions>
   guard?: Partial<GuardOptions>
@@ -174,18 +174,18 @@ describe('an opaque token of oidc-provider', () => {
     await expect(call(token, key)).rejects.toMatchObject(invalidToken('dpop'))
   })
 
-  test('that nobody issued is rejected', async () => {
+  test('that was never issued is rejected', async () => {
     const { key, call } = await start()
     await expect(call('nobody-issued-this', key)).rejects.toMatchObject(invalidToken('dpop'))
   })
 
-  test('is the only kind that this server knows: a JWT is rejected, and the client told so', async () => {
+  test('is the only kind that this server knows: a JWT is rejected with invalid_token', async () => {
     const { key, call } = await start()
     const header = Buffer.from('{"alg":"ES256","typ":"at+jwt"}').toString('base64url')
     await expect(call(`${header}.e30.AAAA`, key)).rejects.toMatchObject(invalidToken('dpop'))
   })
 
-  test('is worth nothing to an API with wrong credentials: 503, and no challenge', async () => {
+  test('cannot be checked by an API with wrong credentials: 503, and no challenge', async () => {
     const as = ({ basic }: Api) => ({ clientId: basic.id, clientAuthentication: ClientSecretBasic('wrong') })
     const { key, getToken, call } = await start({ as })
     const response = await call(await getToken({ DPoP: key }), key)
@@ -193,7 +193,7 @@ describe('an opaque token of oidc-provider', () => {
     expect(response.headers.get('www-authenticate')).toBeNull()
   })
 
-  test('waits out an outage of the server: 503, then accepted', async () => {
+  test('is a 503 during an outage of the server, and accepted after it', async () => {
     const { server, key, getToken, call } = await start()
     const token = await getToken({ DPoP: key })
     server.cutOff = true
@@ -202,7 +202,7 @@ describe('an opaque token of oidc-provider', () => {
     expect((await call(token, key)).status).toBe(200)
   })
 
-  test('that is good gets on through an outage for as long as the answer is remembered', async () => {
+  test('that is good is accepted during an outage while its answer is cached', async () => {
     const { server, key, getToken, call, wait } = await start()
     const token = await getToken({ DPoP: key })
     expect((await call(token, key)).status).toBe(200)

@@ -1,4 +1,4 @@
-/** Clients that follow a server's nonces (RFC 9449 section 8), each with a fresh key and a store of its own. */
+/** Clients that follow a server's nonces (RFC 9449 section 8), each with a fresh key and its own store. */
 import * as dpop from 'dpop'
 import * as oauth from 'oauth4webapi'
 import * as openid from 'openid-client'
@@ -6,12 +6,12 @@ import * as openid from 'openid-client'
 export interface NonceClient {
   /** RFC 7638 thumbprint of its key, as the library computes it. */
   jkt: string
-  /** Sends a GET, and once more if it is asked for a nonce. What the library throws for any other rejection comes as it is. */
+  /** Sends a GET, and retries once with a nonce if it must. Throws the library's own error for any other rejection. */
   get(url: string, token: string): Promise<Response>
 }
 
 export const nonceClients: Record<string, () => Promise<NonceClient>> = {
-  /** Remembers nonces and retries by itself. */
+  /** Remembers nonces and retries without help. */
   async 'openid-client'() {
     const config = new openid.Configuration({ issuer: 'https://as.example.com' }, 'client-1')
     openid.allowInsecureRequests(config)
@@ -23,7 +23,7 @@ export const nonceClients: Record<string, () => Promise<NonceClient>> = {
     }
   },
 
-  /** Remembers nonces; to retry is for its caller. */
+  /** Remembers nonces. Its caller must retry. */
   async oauth4webapi() {
     const DPoP = oauth.DPoP({}, await oauth.generateKeyPair('ES256'))
     const get = (url: string, token: string) =>
@@ -44,22 +44,22 @@ export const nonceClients: Record<string, () => Promise<NonceClient>> = {
     }
   },
 
-  /** Only makes proofs; the nonce and the retry are done by hand, by what the headers say. */
+  /** Only makes proofs. The test reads the nonce from the headers and retries. */
   dpop: () => byHand((challenges) => challenges.includes('error="use_dpop_nonce"')),
 
-  /** As some clients have it: they look only at how `WWW-Authenticate` begins. */
+  /** Like some clients, it reads only the start of `WWW-Authenticate`. */
   'a client that reads only the first challenge': () =>
     byHand((challenges) => /^DPoP .*error="use_dpop_nonce"/.test(challenges)),
 }
 
-/** Uses a nonce for one request only: where a response brings none, it has none for the next one. */
+/** Uses a nonce for one request only. After a response without a nonce, its next request has no nonce. */
 export const forgetfulClient = () =>
   byHand(
     (challenges) => challenges.includes('error="use_dpop_nonce"'),
     (received) => received,
   )
 
-/** `isAskedFor` says whether this `WWW-Authenticate`, all lines in one, asks for a nonce; `keep`, which nonce is the next. */
+/** `isAskedFor` returns whether this `WWW-Authenticate`, with its lines joined, asks for a nonce. `keep` returns the next nonce. */
 async function byHand(
   isAskedFor: (challenges: string) => boolean,
   keep = (received: string | undefined, used: string | undefined) => received ?? used,

@@ -18,7 +18,7 @@ const newSecret = 'a secret of more than 32 bytes: 0002'
 
 type Guard = ReturnType<typeof createGuard>
 
-/** An API that says who called. */
+/** An API that answers with its caller. */
 const frameworks: Record<string, (guard: Guard) => Promise<RequestListener>> = {
   Express: async (guard) =>
     express()
@@ -48,7 +48,7 @@ const frameworks: Record<string, (guard: Guard) => Promise<RequestListener>> = {
   },
 }
 
-// The libraries read the system clock, which is therefore the tests' own, for the guards as for them.
+// The libraries read the system clock, so these tests set it, for the guards too.
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'], now: start * 1000 })
 })
@@ -61,7 +61,7 @@ interface SceneParts {
   createClient: (typeof nonceClients)[string]
   createApi?: (typeof frameworks)[string] | undefined
   options?: Partial<GuardOptions>
-  /** How many servers take turns, each with a guard of its own. */
+  /** How many servers take turns, each with its own guard. */
   instances?: number
 }
 
@@ -100,7 +100,7 @@ async function startScene({ createClient, createApi = frameworks.Express, option
       const listener = await deploy({ nonce: { secrets, rotationSeconds } })
       listeners = listeners.with(index, listener)
     },
-    /** Calls the API once, as the application sees it. Gives what the server answered, retries among it. */
+    /** Makes one call from the application's view. Returns all answers of the server, also to retries. */
     async call() {
       responses.length = 0
       const response = await client.get(`${origin}/orders`, token)
@@ -116,7 +116,7 @@ async function startScene({ createClient, createApi = frameworks.Express, option
 describe.each(Object.entries(nonceClients))('%s', (_client, createClient) => {
   describe.each(Object.entries(frameworks))('on %s', (_framework, createApi) => {
     test.each(['nonce', 'both'] as const)(
-      "with freshness '%s' recovers from the challenge in one retry, and needs no other",
+      "with freshness '%s' recovers from the challenge in one retry, and needs no second one",
       async (freshness) => {
         const { call } = await startScene({ createClient, createApi, options: { freshness } })
         expect(await call()).toEqual({ answers: [401, 200], nonce: null })
@@ -176,7 +176,7 @@ describe.each(Object.entries(nonceClients))('%s', (_client, createClient) => {
     }
   })
 
-  test('notices nothing when a secret is replaced in the order of the docs', async () => {
+  test('needs no retry when a secret is replaced in the order of the docs', async () => {
     const { call, redeploy } = await startScene({ createClient, instances: 2 })
     expect((await call()).answers).toEqual([401, 200])
     const traffic = async () => {
@@ -184,7 +184,7 @@ describe.each(Object.entries(nonceClients))('%s', (_client, createClient) => {
     }
     for (const secrets of [[oldSecret, newSecret], [newSecret, oldSecret], [newSecret]]) {
       if (secrets.length === 1) {
-        // The old one is dropped when two rotations have passed.
+        // The old secret is removed after two rotations.
         for (const _ of [1, 2]) {
           wait(rotationSeconds)
           await traffic()
@@ -199,7 +199,7 @@ describe.each(Object.entries(nonceClients))('%s', (_client, createClient) => {
     }
   })
 
-  test('needs one retry at most when the old secret is dropped too early', async () => {
+  test('needs one retry at most when the old secret is removed too early', async () => {
     const { call, redeploy } = await startScene({ createClient })
     await call()
     await redeploy(0, [newSecret])
