@@ -1,4 +1,4 @@
-/** The promises of a replay store, kept over every client library by the README's recipes, against real servers. */
+/** Runs the contract of replay stores with every client library, with the README's recipes, against real servers. */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { replayStoreContract } from '@dpop-guard/core/replay-store-contract'
@@ -13,7 +13,7 @@ import {
 } from '../support/redis-server.js'
 import { type RedisConnection, recipes, redisClients } from './redis-clients.js'
 
-test('every recipe in the README has a client here, and every client a recipe', () => {
+test('every recipe in the README has a client here, and every client has a recipe', () => {
   expect([...new Set(redisClients.map(({ row }) => row))]).toEqual([...recipes.keys()])
   expect(redisClients.map(({ name }) => name)).toEqual([
     'redis',
@@ -42,7 +42,7 @@ describe.skipIf(redisIsMissing)(`contract${redisIsMissing ? `, skipped: ${redisI
     await cluster?.close()
   })
 
-  // At the same time: most of the tests wait.
+  // At the same time, because most of the tests wait.
   describe.concurrent.each(redisClients)('$name', ({ topology, missing, connect }) => {
     describe.skipIf(missing)(missing ? `skipped: ${missing}` : 'by its recipe', () => {
       let connection: RedisConnection
@@ -62,7 +62,7 @@ describe.skipIf(redisIsMissing)(`contract${redisIsMissing ? `, skipped: ${redisI
         const prefix = `${randomUUID()}:`
         const store = redisReplayStore({ sendCommand: connection.sendCommand, prefix })
         const peer = redisReplayStore({ sendCommand: other.sendCommand, prefix })
-        // Servers let a little more time pass than asked for, never less.
+        // Servers wait a little longer than requested, never less.
         await run({ store, peer, advance: (seconds) => sleep(seconds * 1000 + 50) })
       })
     })

@@ -1,4 +1,4 @@
-/** The example of many processes, as a user runs it: on the built packages. */
+/** Runs the example with many processes as a user does, on the built packages. */
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -12,14 +12,14 @@ describe.skipIf(redisIsMissing)(`examples/cluster${redisIsMissing ? `, skipped: 
   /** A status other than 0 rejects. */
   const runExample = (env: Record<string, string>) => run(process.execPath, [example], { env, timeout: 30_000 })
 
-  test('starts Redis and four workers, of which one accepts a proof', async () => {
+  test('starts Redis and four workers, and exactly one accepts a proof', async () => {
     const { stdout, stderr } = await runExample({})
     expect(stdout).toContain('1 x 200 for demo-client, 39 x 401 invalid_dpop_proof, by 4 processes')
     expect(stdout.trimEnd().split('\n').at(-1)).toBe('3 of 3 answers as expected')
     expect(stderr).toBe('')
   })
 
-  test('uses the Redis of REDIS_URL where it is set', async () => {
+  test('uses the Redis of REDIS_URL if it is set', async () => {
     const { port, command, close } = await startRedis()
     onTestFinished(close)
     const { stdout, stderr } = await runExample({ REDIS_URL: `redis://127.0.0.1:${port}` })

@@ -1,4 +1,4 @@
-/** APIs under steady load while their Redis breaks: what they answer, and whether a proof is ever good for two requests. */
+/** APIs under steady load while their Redis breaks. Records their answers, and whether a proof is ever accepted twice. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { diagnosticsChannels, failures, type UnavailableEvent } from '@dpop-guard/core'
@@ -10,10 +10,10 @@ import { sendRequest } from '../support/raw-http.js'
 import { createTestIssuer } from '../support/test-issuer.js'
 import type { RedisClient } from './redis-clients.js'
 
-/** `other` is what must never come: a 500, another challenge, no answer. */
+/** `other` must never occur: a 500, another challenge, no answer. */
 export type Answer = 'accepted' | 'replayed' | 'unavailable' | 'other'
 
-/** A proof, and the answer to each time it was sent. */
+/** A proof and all answers to it. */
 export interface SentProof {
   readonly headers: readonly string[]
   readonly answers: Answer[]
@@ -22,11 +22,11 @@ export interface SentProof {
 export interface LoadedApi {
   readonly client: string
   readonly sent: readonly SentProof[]
-  /** Requests that had to wait for as long as the store waits for a reply. */
+  /** Requests that waited for the whole timeout of the store. */
   readonly timeouts: number
   /** Sends a request with a new proof. */
   sendNew(): Promise<void>
-  /** Sends every proof that has an answer once more. */
+  /** Sends every answered proof again. */
   sendAllAgain(): Promise<void>
   close(): Promise<void>
 }
@@ -34,14 +34,14 @@ export interface LoadedApi {
 export interface ApiOptions {
   client: RedisClient
   framework: string
-  /** Of 127.0.0.1: where its Redis is. */
+  /** The ports of its Redis on 127.0.0.1. */
   ports: readonly number[]
   prefix?: string | undefined
 }
 
-/** How long stores wait for a reply, in seconds. Longer than a busy machine takes for one. */
+/** How long stores wait for a reply, in seconds. A busy machine needs less. */
 const timeoutSeconds = 2
-/** How old a proof may be, in seconds. Longer than a test takes on a busy machine. */
+/** How old a proof may be, in seconds. A test takes less, also on a busy machine. */
 const maxAgeSeconds = 300
 
 /** An API on this framework, with this client library between its guard and Redis. */
@@ -110,20 +110,20 @@ async function readAnswer(response: ReturnType<typeof sendRequest>): Promise<Ans
   }
 }
 
-/** What `waitFor` waits for: something about the answers since it began, in the order in which the proofs were sent. */
+/** A condition for `waitFor`. It sees the answers since the start of the wait, in the order of their proofs. */
 export type Outcome = (answers: readonly Answer[]) => boolean
 
 export interface Load {
-  /** Resolves when this is so of each API. Rejects after a minute. */
+  /** Resolves when the condition is true for each API. Rejects after a minute. */
   waitFor(outcome: Outcome): Promise<void>
-  /** Resolves when every request that is on its way now has its answer. */
+  /** Resolves when every pending request has its answer. */
   settle(): Promise<void>
   /** Resolves when every request has its answer. */
   stop(): Promise<void>
 }
 
 const ticksPerSecond = 50
-/** An API that is slower than the ticks gets fewer requests. */
+/** A slow API gets fewer requests. */
 const maxPending = 30
 const inARow = 20
 
@@ -132,9 +132,9 @@ const lastAre =
   (answers) =>
     answers.length >= inARow && answers.slice(-inARow).every((answer) => answer === wanted)
 
-/** All is well. */
+/** The last answers accept their proofs. */
 export const accepting: Outcome = lastAre('accepted')
-/** Nothing is accepted any more. */
+/** The last answers accept no proof. */
 export const rejecting: Outcome = lastAre('unavailable')
 
 /** At least so many of these answers. */
@@ -178,17 +178,17 @@ export function startLoad(apis: readonly LoadedApi[]): Load {
   }
 }
 
-/** What one API did in one fault, counted in proofs. */
+/** The results of one API in one fault, counted in proofs. */
 export interface Counts {
   /** Proofs sent under load, each for the first time. */
   sent: number
   accepted: number
   unavailable: number
-  /** Of those, so many had to wait for the whole timeout. */
+  /** Those of them that waited for the whole timeout. */
   timeouts: number
-  /** A first use that was called a replay, or worse. */
+  /** A first use that was answered as a replay, or with something that must never occur. */
   wrong: number
-  /** Sent again when all was well: rejected, each time. */
+  /** Sent again after the fault, and rejected each time. */
   rejectedLater: number
   /** Sent again after a 503, and accepted then. */
   acceptedLater: number

@@ -29,7 +29,7 @@ const frameworkNames = ['Express 5', 'Koa 3', 'Fastify 5']
 
 const rows: { fault: string; client: string; counts: Counts }[] = []
 
-/** An API for each client library of this kind, each on another framework. */
+/** One API for each client library of this kind. The frameworks take turns. */
 async function startApis(
   topology: 'single' | 'cluster',
   options: Pick<ApiOptions, 'ports' | 'prefix'>,
@@ -48,11 +48,11 @@ async function startApis(
 
 interface Fault {
   title: string
-  /** Ends when all could be well again. */
+  /** Resolves when the fault is repaired. */
   happen(load: Load): Promise<void>
 }
 
-/** Load before, during and after the fault until all is well; then every proof a second time. */
+/** Sends load before, during and after the fault until proofs are accepted again. Then sends every proof a second time. */
 async function count(apis: readonly LoadedApi[], { title, happen }: Fault): Promise<Counts[]> {
   const load = startLoad(apis)
   try {
@@ -70,7 +70,7 @@ async function count(apis: readonly LoadedApi[], { title, happen }: Fault): Prom
   })
 }
 
-/** What holds in every fault that loses nothing. */
+/** The expectations for every fault that loses no data. */
 function expectPromises({ sent, accepted, unavailable, wrong, rejectedLater, acceptedLater, acceptedTwice }: Counts) {
   expect(wrong).toBe(0)
   expect(accepted + unavailable).toBe(sent)
@@ -81,12 +81,12 @@ function expectPromises({ sent, accepted, unavailable, wrong, rejectedLater, acc
 }
 
 /**
- * A server that is gone: no request is accepted, and few wait for a reply. One at a time asks whether the server is back, so
- * of many that come at once most learn at once, however slow the machine is.
+ * A server is down: no request is accepted, and few wait for a reply. Only one request at a time asks the server, so most of many
+ * simultaneous requests fail at once, even on a slow machine.
  */
 async function expectFastRejections(apis: readonly LoadedApi[], load: Load): Promise<void> {
   await load.waitFor(atLeast(1, 'unavailable'))
-  // Those that asked before the first timeout wait for their own.
+  // Requests from before the first timeout wait for their own timeout.
   await load.settle()
   for (const api of apis) {
     const before = countAnswers(api)
@@ -125,7 +125,7 @@ describe.skipIf(redisIsMissing)(`outages${redisIsMissing ? `, skipped: ${redisIs
       for (const one of counts) expectPromises(one)
     })
 
-    test('killed and restarted, with nothing on disk: what was used before can be used once more', async () => {
+    test('killed and restarted, with nothing on disk: proofs from before can be used once more', async () => {
       const { server, apis } = await start()
       const before: number[] = []
       const counts = await count(apis, {
@@ -205,7 +205,7 @@ describe.skipIf(redisIsMissing)(`outages${redisIsMissing ? `, skipped: ${redisIs
         expectPromises(one)
         expect(one.unavailable).toBeGreaterThan(0)
       }
-      // The server had taken note of what the client was not told.
+      // The server had stored the keys although the client got no reply.
       expect(counts.some(({ rejectedLater, accepted }) => rejectedLater > accepted)).toBe(true)
     })
   })
@@ -287,12 +287,12 @@ describe.skipIf(redisIsMissing)(`outages${redisIsMissing ? `, skipped: ${redisIs
     })
   })
 
-  // Both at the same time: they are long.
+  // Both at the same time, because they take long.
   describe.concurrent('a primary whose replica is cut off, then promoted', () => {
-    /** Answers that a client has and the replica has not heard of, when it is cut off. */
+    /** Answers that reached a client, but not the replica, before it was cut off. */
     const notYetReplicated = 25
 
-    /** The primary dies some time after its replica has heard of it for the last time. */
+    /** The primary dies some time after its last contact with the replica. */
     async function failOver(
       title: string,
       options: Record<string, number>,
@@ -328,7 +328,7 @@ describe.skipIf(redisIsMissing)(`outages${redisIsMissing ? `, skipped: ${redisIs
       return counts.map((one, index) => ({ ...one, acceptedCutOff: (atLast[index] ?? 0) - (atFirst[index] ?? 0) }))
     }
 
-    test('loses what it took since then, and only that: those proofs can be used once more', async ({
+    test('loses only the keys since then: those proofs can be used once more', async ({
       onTestFinished: whenFinished,
     }) => {
       const takeMore = (_apis: unknown, load: Load) => load.waitFor(atLeast(100, 'accepted'))
@@ -340,7 +340,7 @@ describe.skipIf(redisIsMissing)(`outages${redisIsMissing ? `, skipped: ${redisIs
       }
     })
 
-    test('stops taking claims where min-replicas-to-write is 1: then it loses no more of them', async ({
+    test('accepts no more keys where min-replicas-to-write is 1, so it loses no more of them', async ({
       onTestFinished: whenFinished,
     }) => {
       const options = { 'min-replicas-to-write': 1, 'min-replicas-max-lag': 1 }
@@ -357,7 +357,7 @@ describe.skipIf(redisIsMissing)(`outages${redisIsMissing ? `, skipped: ${redisIs
   })
 })
 
-/** As `redis-cli --cluster reshard` does it, for the slot of this key; calls `halfway` while the slot is on both nodes. */
+/** Moves the slot of this key, like `redis-cli --cluster reshard`. Calls `halfway` while the slot is on both nodes. */
 async function moveSlot(nodes: readonly RedisServer[], key: string, halfway: () => Promise<unknown>): Promise<void> {
   const [first] = nodes
   const slot = Number(await first?.command('CLUSTER', 'KEYSLOT', key))
@@ -385,7 +385,7 @@ async function moveSlot(nodes: readonly RedisServer[], key: string, halfway: () 
   expect((await keysIn(target, 10_000)).length).toBeGreaterThan(before.length)
 }
 
-/** True for a tenth of the pieces of data that hold a claim. */
+/** True for a tenth of the pieces of data that contain a command to add a key. */
 function everyTenthClaim(): (sent: Buffer) => boolean {
   let claims = 0
   return (sent) => sent.includes('dpop-guard:') && ++claims % 10 === 0

@@ -1,4 +1,4 @@
-// One process of an API, on the built packages: it checks copies of a request, as many at once as it is told.
+// One process of an API, on the built packages: it checks a given number of copies of a request at once.
 import { createGuard } from '@dpop-guard/core'
 import { redisReplayStore } from '@dpop-guard/redis'
 import { redisClients } from './redis-clients.js'

@@ -1,4 +1,4 @@
-/** Copies of one proof, sent to four processes at once: exactly one is accepted, whatever client library they use. */
+/** Copies of one proof, sent to four processes at once: exactly one is accepted, with every client library. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
@@ -33,7 +33,7 @@ function createRequest(): GuardRequest {
   return { method: 'GET', target: '/orders', headers: ['Host', 'api.example.com', ...credentials] }
 }
 
-/** How often each thing is in the list. */
+/** How often each item is in the list. */
 function count(things: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const thing of things) counts[thing] = (counts[thing] ?? 0) + 1
@@ -61,7 +61,7 @@ describe.skipIf(redisIsMissing)(`races${redisIsMissing ? `, skipped: ${redisIsMi
     await cluster?.close()
   })
 
-  /** Tells all processes to do this at once, and gives their results. */
+  /** Sends this command to all processes at once, and returns their results. */
   async function tell(message: object): Promise<string[]> {
     const answers = workers.map(async (worker) => {
       const [{ result, error }] = await once(worker, 'message')
@@ -84,7 +84,7 @@ describe.skipIf(redisIsMissing)(`races${redisIsMissing ? `, skipped: ${redisIsMi
     },
   )
 
-  test('the same without Redis: each process accepts one, as it must for this race to show anything', async () => {
+  test('without Redis each process accepts one, so the race is real', async () => {
     await tell({ command: 'prepare', client: 'none', options })
     const verdicts = await tell({ command: 'check', request: createRequest(), copies })
     expect(count(verdicts)).toEqual({ accepted: processes, proof_replayed: processes * (copies - 1) })

@@ -1,4 +1,4 @@
-// Plain JavaScript, because the worker processes use it too. Types are beside it.
+// Plain JavaScript, because the worker processes use it too. Its types are in redis-clients.d.ts.
 import { readFileSync } from 'node:fs'
 import { compileFunction } from 'node:vm'
 import { Cluster, Redis } from 'ioredis'

@@ -8,7 +8,7 @@ import { redisIsMissing } from '../support/redis-server.js'
 const program = fileURLToPath(new URL('../tools/soak/main.js', import.meta.url))
 
 test.skipIf(redisIsMissing)(
-  'ten seconds of all kinds of traffic, with Redis killed and keys rotated: nothing unexpected is answered, accepted twice, printed or left open',
+  'ten seconds of all kinds of traffic, with Redis killed and keys rotated: no unexpected answer, replay, output or open handle',
   async ({ annotate }) => {
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, '--seconds=10']).catch(
       (error: { stdout: string; stderr: string }) => error,

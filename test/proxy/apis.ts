@@ -1,4 +1,4 @@
-/** The same API on every framework: any method and path, behind a guard. It trusts whatever a proxy forwards, or seems to. */
+/** The same API on every framework: any method and path, behind a guard. It trusts every forwarded field, also a forged one. */
 import type { RequestListener } from 'node:http'
 import type { GuardOptions } from '@dpop-guard/core'
 import { dpopGuard as onExpress } from '@dpop-guard/express'
@@ -8,11 +8,11 @@ import express from 'express'
 import fastify from 'fastify'
 import Koa from 'koa'
 
-/** What an API answers to a request that got in. */
+/** The answer of an API to an accepted request. */
 export interface Seen {
-  /** The request target as it reached Node. */
+  /** The request target that reached Node. */
   target: string
-  /** Where the framework believes that it was called, and how. */
+  /** The host and protocol of the request in the framework's view. */
   host: string
   protocol: string
 }

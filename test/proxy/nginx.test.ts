@@ -16,12 +16,12 @@ function useScene(parts: SceneParts): () => ProxyScene {
   })
   afterAll(() => scene?.close())
   return () => {
-    if (scene === undefined) throw new Error('the scene has not begun')
+    if (scene === undefined) throw new Error('the scene has not started')
     return scene
   }
 }
 
-/** What is the same of every answer that means "this proof is for another URL". */
+/** The expectations for every answer that means "this proof is for another URL". */
 function expectWrongUrl({ status, reason, event, header, body }: Answer, expected: string[], received: string): void {
   expect({ status, reason }).toEqual({ status: 401, reason: 'proof_htu' })
   expect(event?.mismatch).toEqual({ name: 'htu', expected, received: [received] })
@@ -31,7 +31,7 @@ function expectWrongUrl({ status, reason, event, header, body }: Answer, expecte
   expect(JSON.parse(body)).toMatchObject({ error: 'invalid_dpop_proof' })
 }
 
-/** What a client, or somebody between, may add to make a server believe that it was called by another name. */
+/** Fields that a client or a proxy can forge so that a server sees another host name. */
 function forgedFields(origin: string, target: string): string[] {
   const { protocol, host, port } = new URL(origin)
   const scheme = protocol.replace(':', '')
@@ -49,7 +49,7 @@ interface Configuration {
   heading: string
   /** Of the public URL. */
   prefix: string
-  /** The target as it reaches Node, for `/orders` under the prefix. */
+  /** The target that reaches Node for `/orders` under the prefix. */
   arrives: string
 }
 
@@ -76,13 +76,13 @@ describe.skipIf(nginxIsMissing)(`behind a real nginx${skippedWithoutNginx}`, () 
           })
         }
 
-        test('a client that signs the public URL gets in', async () => {
+        test('a client that signs the public URL is accepted', async () => {
           const { reason, seen } = await scene().call({ protocol, target, signs: publicUrl })
           expect(reason).toBe('accepted')
           expect(seen?.target).toBe(arrives)
         })
 
-        test('the query is not signed and arrives as it is', async () => {
+        test('the query is not signed and arrives unchanged', async () => {
           const query = '?next=%2Fa//b&x=..'
           const { reason, seen } = await scene().call({ protocol, target: target + query, signs: publicUrl })
           expect(reason).toBe('accepted')
@@ -96,7 +96,7 @@ describe.skipIf(nginxIsMissing)(`behind a real nginx${skippedWithoutNginx}`, () 
           ['the public one with another port', () => publicUrl.replace('.com', '.com:8443')],
           ['the public one under another prefix', () => `${publicOrigin}/forged${target}`],
           ['that of another server', () => attacker + target],
-        ])('a client that signs another URL, %s, does not', async (_which, wrongUrl) => {
+        ])('a client that signs another URL, %s, is rejected', async (_which, wrongUrl) => {
           const signs = wrongUrl(scene().upstreamPort)
           expectWrongUrl(await scene().call({ protocol, target, signs }), [publicUrl], signs)
         })
@@ -105,7 +105,7 @@ describe.skipIf(nginxIsMissing)(`behind a real nginx${skippedWithoutNginx}`, () 
           const headers = forgedFields(attacker, '/admin')
           const { reason, seen } = await scene().call({ protocol, target, headers })
           expect(reason).toBe('accepted')
-          // The framework believes them, so they did arrive.
+          // The framework uses the forged fields, so they did arrive.
           expect(seen).toEqual({ target: arrives, host: 'evil.example:8443', protocol: 'https' })
         })
 
@@ -114,14 +114,14 @@ describe.skipIf(nginxIsMissing)(`behind a real nginx${skippedWithoutNginx}`, () 
           expect(reason).toBe('accepted')
         })
 
-        test('forged fields and Host do not let in a proof for where they point', async () => {
+        test('forged fields and Host do not make the guard accept a proof for the forged host', async () => {
           const signs = attacker + target
           const headers = forgedFields(attacker, target)
           const answer = await scene().call({ protocol, target, signs, headers, authority: 'evil.example:8443' })
           expectWrongUrl(answer, [publicUrl], signs)
         })
 
-        test('forged fields do not let in a proof for the URL of the instance', async () => {
+        test('forged fields do not make the guard accept a proof for the URL of the instance', async () => {
           const origin = `http://127.0.0.1:${scene().upstreamPort}`
           const signs = origin + arrives
           const headers = forgedFields(origin, arrives)
@@ -159,7 +159,7 @@ describe.skipIf(nginxIsMissing)(`behind a real nginx${skippedWithoutNginx}`, () 
         }
       })
 
-      test('a proof of the public URL is good at the instance too, once', async () => {
+      test('a proof of the public URL is accepted at the instance too, once', async () => {
         const credentials = scene().credentials(publicUrl)
         const request = { method: 'GET', target: arrives, headers: ['Host', 'localhost', ...credentials] }
         const direct = await sendRequest({ ...request, port: scene().upstreamPort })
@@ -167,7 +167,7 @@ describe.skipIf(nginxIsMissing)(`behind a real nginx${skippedWithoutNginx}`, () 
         expect((await scene().call({ target, credentials })).reason).toBe('proof_replayed')
       })
 
-      test('the answer without credentials is the one that the instance gives', async () => {
+      test('the answer without credentials is the same as from the instance', async () => {
         const request = { method: 'GET', target: arrives, headers: ['Host', 'localhost'] }
         const direct = await sendRequest({ ...request, port: scene().upstreamPort })
         const challenge = direct.header('WWW-Authenticate')
@@ -184,7 +184,7 @@ describe.skipIf(nginxIsMissing)(`behind a real nginx${skippedWithoutNginx}`, () 
       const scene = useScene({ heading: 'Two public names', framework })
       const names = ['https://api.example.com', 'https://api.example.org']
 
-      test.each(protocolNames)('over %s a proof for either gets in, at either', async (protocol) => {
+      test.each(protocolNames)('over %s a proof for either name is accepted at either name', async (protocol) => {
         for (const signed of names) {
           for (const called of names) {
             const authority = new URL(called).host
@@ -194,7 +194,7 @@ describe.skipIf(nginxIsMissing)(`behind a real nginx${skippedWithoutNginx}`, () 
         }
       })
 
-      test.each(protocolNames)('over %s a proof for a third one does not', async (protocol) => {
+      test.each(protocolNames)('over %s a proof for a third name is rejected', async (protocol) => {
         const signs = 'https://api.example.net/orders'
         const expected = names.map((name) => `${name}/orders`)
         const call = { protocol, target: '/orders', signs, authority: 'api.example.net' }
@@ -203,7 +203,7 @@ describe.skipIf(nginxIsMissing)(`behind a real nginx${skippedWithoutNginx}`, () 
         expectWrongUrl(await scene().call({ ...call, headers }), expected, signs)
       })
 
-      test('a proof for one name that was used is a replay for the other', async () => {
+      test('a used proof for one name is a replay for the other', async () => {
         const credentials = scene().credentials(`${names[0]}/orders`)
         expect((await scene().call({ target: '/orders', credentials })).reason).toBe('accepted')
         const call = { target: '/orders', credentials, authority: 'api.example.org' }
@@ -221,7 +221,7 @@ describe.skipIf(nginxIsMissing)(`behind a real nginx${skippedWithoutNginx}`, () 
       })
     })
 
-    describe('a stripped prefix that the guard was not told of:', () => {
+    describe('a stripped prefix that the guard does not know:', () => {
       const scene = useScene({ heading: 'The prefix is stripped', framework, options: { publicUrl: undefined } })
 
       test('the operator sees that it is missing', async () => {
@@ -294,7 +294,7 @@ describe.skipIf(nginxIsMissing)(`behind a real nginx${skippedWithoutNginx}`, () 
         ['//svc1/orders', 'proof_htu'],
         ['/x/../svc1/orders', 'target_malformed'],
         ['/%73vc1/orders', 'proof_htu'],
-      ])('%s is rejected, whatever was signed', async (target, reason) => {
+      ])('%s is rejected with any signed URL', async (target, reason) => {
         for (const protocol of protocolNames) {
           for (const signs of [publicOrigin + target, `${publicOrigin}/svc1/orders`]) {
             expect((await scene().call({ protocol, target, signs })).reason).toBe(reason)
@@ -303,7 +303,7 @@ describe.skipIf(nginxIsMissing)(`behind a real nginx${skippedWithoutNginx}`, () 
       })
     })
 
-    describe('what nginx answers by itself:', () => {
+    describe('the answers of nginx itself:', () => {
       const scene = useScene({ heading: 'TLS ends at the proxy', framework })
       const url = `${publicOrigin}/orders`
       const host = ['Host', 'api.example.com']
@@ -311,12 +311,12 @@ describe.skipIf(nginxIsMissing)(`behind a real nginx${skippedWithoutNginx}`, () 
         tableRows('What nginx answers by itself', 3).map(([what = '', ...answers]) => [what, answers]),
       )
 
-      /** Compares the page with what was seen over HTTP/1.1 and HTTP/2. */
+      /** Compares the page with the answers over HTTP/1.1 and HTTP/2. */
       function expectRow(what: string, seen: readonly string[]): void {
         expect(rows.get(what)?.map((cell) => cell.replaceAll('`', ''))).toEqual(seen)
       }
 
-      /** Who answered what: the guard says so in its events, nginx in a page of its own. */
+      /** The answer, and who sent it. The guard publishes events, and nginx sends its own error page. */
       function describeAnswer({ status, body }: { status: number | undefined; body: string }): string {
         const [event] = scene().takeEvents()
         if (event !== undefined) return event.reason === undefined ? 'accepted' : `${event.status} ${event.reason}`
@@ -364,7 +364,7 @@ describe.skipIf(nginxIsMissing)(`behind a real nginx${skippedWithoutNginx}`, () 
         const value = name === 'Host' ? 'api.example.com' : (credentials[1] ?? '')
         const seen = await sendBoth([...credentials, name, value])
         expectRow('two `Authorization` fields, or two `Host`', seen)
-        // Nothing was used up.
+        // No proof was used up.
         expect((await scene().call({ target: '/orders', credentials })).reason).toBe('accepted')
       })
 
@@ -377,7 +377,7 @@ describe.skipIf(nginxIsMissing)(`behind a real nginx${skippedWithoutNginx}`, () 
         expect((await scene().call({ target: '/orders', credentials })).reason).toBe('accepted')
       })
 
-      /** Base64url makes four characters of three, and what is there without padding counts too. */
+      /** Base64url turns three characters into four. The length without padding counts too. */
       function paddedCredentials(token: number, proof: number): string[] {
         const grow = (tokenPad: number, proofPad: number) =>
           scene().credentials(url, {
@@ -402,23 +402,23 @@ describe.skipIf(nginxIsMissing)(`behind a real nginx${skippedWithoutNginx}`, () 
         expectRow('a proof of more than 8192 characters', await callBoth(create))
       })
 
-      test('more header fields than Node takes', async () => {
+      test('more header fields than Node accepts', async () => {
         const more = ['X-More', 'x'.repeat(1000)]
         const seen = await callBoth(() => paddedCredentials(8000, 8000), more)
         expectRow('more than 16 KiB of header fields in all', seen)
       })
     })
 
-    describe('what an operator sees:', () => {
+    describe('the event of a rejected request:', () => {
       const scene = useScene({ heading: 'TLS ends at the proxy', framework })
 
-      test('is what the page shows', async () => {
+      test('is the one on the page', async () => {
         const signs = `http://127.0.0.1:${scene().upstreamPort}/orders`
         const { event } = await scene().call({ target: '/orders', signs })
         const [, shown = ''] = /^DPOP-GUARD \d+: rejected (\{.*\})$/m.exec(block('What an operator sees', 'text')) ?? []
         const documented = JSON.parse(shown.replace('127.0.0.1:3000', `127.0.0.1:${scene().upstreamPort}`))
         expect(documented.jkt).toMatch(/^[\w-]{43}$/)
-        // As it is printed: without members that are undefined.
+        // Printed without undefined members.
         const printed = JSON.parse(JSON.stringify(event))
         expect(printed).toEqual({ ...documented, jkt: expect.any(String), iatOffsetSeconds: expect.any(Number) })
         expect(Object.keys(printed)).toEqual(Object.keys(documented))

@@ -1,4 +1,4 @@
-/** Reads the page "Behind a proxy": its configurations and tables are what the tests run. */
+/** Reads the page "Behind a proxy". The tests run its configurations and check its tables. */
 import { readFileSync } from 'node:fs'
 import type { GuardOptions } from '@dpop-guard/core'
 
@@ -24,13 +24,13 @@ export function block(heading: string, language: string): string {
   return code
 }
 
-/** What the section's code exports as `options`. */
+/** The `options` that the section's code exports. */
 export async function guardOptions(heading: string): Promise<GuardOptions> {
   const { options } = await import(`data:text/javascript,${encodeURIComponent(block(heading, 'js'))}`)
   return options
 }
 
-/** Rows of the section's table of so many columns, without the heads; the back-quotes around a cell are dropped. */
+/** The rows of the section's table with that many columns, without the header, and without back-quotes around a cell. */
 export function tableRows(heading: string, columns: number): string[][] {
   const rows = section(heading)
     .split('\n')

@@ -16,9 +16,9 @@ export const publicOrigin = 'https://api.example.com'
 
 export interface CredentialParts {
   method?: string
-  /** Claims of the token besides the usual ones. */
+  /** More claims of the token. */
   token?: Record<string, unknown>
-  /** Members of the proof's header besides the usual ones. */
+  /** More members of the proof's header. */
   proofHeader?: Record<string, unknown>
 }
 
@@ -30,7 +30,7 @@ export interface Call {
   authority?: string
   /** The URL in the proof. Default: the public one of the target. */
   signs?: string
-  /** Besides the credentials. */
+  /** More fields, after the credentials. */
   headers?: readonly string[]
   /** In place of credentials that are made here. */
   credentials?: readonly string[]
