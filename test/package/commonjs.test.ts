@@ -42,7 +42,7 @@ async function readDocumentedSettings(): Promise<Record<string, unknown>> {
   return JSON.parse(settings).jest
 }
 
-/** What jest writes about the specs of the project, all of which have to pass. */
+/** The output of jest for the specs of the project. All must pass. */
 async function runJest(settings: Record<string, unknown>): Promise<string> {
   await writeFile(join(path, 'jest.config.json'), JSON.stringify(settings))
   const { VITEST, VITEST_MODE, NODE_OPTIONS, ...outer } = process.env

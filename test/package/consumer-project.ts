@@ -1,4 +1,4 @@
-/** Projects that have installed the packed packages, as a user would. */
+/** Projects that install the packed packages, as a user would. */
 import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { installPacked, type PackageName, root, run } from './packed.js'
@@ -9,7 +9,7 @@ export interface Consumer {
   /** Where the project is made. */
   directory: string
   name: string
-  /** A folder whose files it has. */
+  /** A folder whose files are copied into it. */
   files: string
   tarballs: Record<PackageName, string>
   packages: readonly PackageName[]
@@ -17,7 +17,7 @@ export interface Consumer {
   others: Record<string, string>
 }
 
-/** Gives the path of the project. */
+/** Returns the path of the project. */
 export async function installConsumer({
   directory,
   name,
@@ -33,7 +33,7 @@ export async function installConsumer({
   return path
 }
 
-/** Compiler errors of one program of the project; empty where it compiles. */
+/** Compiler errors of one program of the project; empty if it compiles. */
 export async function compile(path: string, file: string, options: Record<string, boolean>): Promise<string> {
   const config = join(path, `tsconfig.${file}.${Object.values(options).join('.')}.json`)
   const compilerOptions = {

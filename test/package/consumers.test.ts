@@ -17,14 +17,14 @@ afterAll(directory.remove)
 const install = (name: string, packages: readonly PackageName[], others: Record<string, string>) =>
   installConsumer({ directory: directory.path, name, files: consumer, tarballs, packages, others })
 
-/** Runs a program of the project. It has to exit with 0 and write nothing to stderr. */
+/** Runs a program of the project. It must exit with 0 and write nothing to stderr. */
 async function runProgram(path: string, args: readonly string[]): Promise<string> {
   const { stdout, stderr } = await run(process.execPath, [...args], { cwd: path, timeout: 100_000 })
   expect(stderr).toBe('')
   return stdout
 }
 
-/** The newest there are. The repository's own `@types/node` is that of the oldest Node which is supported. */
+/** The newest versions. The repository's own `@types/node` is that of the oldest supported Node. */
 const newestNodeTypes = '26.6.6'
 
 const exactness = [{ exactOptionalPropertyTypes: true }, { exactOptionalPropertyTypes: false }]
@@ -50,13 +50,13 @@ describe('a project with the newest frameworks', () => {
   }, installTimeout)
 
   test.each(['express.mjs', 'express.cjs', 'koa.mjs', 'koa.cjs', 'fastify.mjs', 'fastify.cjs'])(
-    'runs %s: the guard asks for credentials, and the process ends by itself',
+    'runs %s: the guard asks for credentials, and the process ends without help',
     async (file) => {
       expect(await runProgram(path, [file])).toBe('')
     },
   )
 
-  test('can require() each entry point of each package, and gets what import gives', async () => {
+  test('can require() each entry point of each package, with the same exports as import', async () => {
     const names = packageNames.map((name) => `@dpop-guard/${name}`)
     const entryPoints = await runProgram(path, ['entry-points.cjs', ...names])
     expect(entryPoints.trimEnd().split('\n')).toEqual([
@@ -117,7 +117,7 @@ describe('a project with the oldest majors', () => {
   }, installTimeout)
 
   test.each(['express.mjs', 'express.cjs', 'koa.mjs', 'koa.cjs'])(
-    'runs %s: the guard asks for credentials, and the process ends by itself',
+    'runs %s: the guard asks for credentials, and the process ends without help',
     async (file) => {
       expect(await runProgram(path, [file])).toBe('')
     },

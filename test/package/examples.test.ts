@@ -1,4 +1,4 @@
-// Each example as a user has it: its folder alone, with the packages as npm would publish them.
+// Each example as a user has it: only its folder, with the packages that npm would publish.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises'
@@ -29,7 +29,7 @@ async function install(example: string): Promise<string> {
   const file = join(path, 'package.json')
   const manifest = JSON.parse(await readFile(file, 'utf8'))
   const named = packageNames.filter((name) => `@dpop-guard/${name}` in manifest.dependencies)
-  // The others depend on core. npm looks for it in the registry, unless the project has it.
+  // The other packages depend on core. npm looks for it in the registry if the project does not have it.
   const ours = named.length === 0 ? [] : new Set<PackageName>(['core', ...named])
   for (const name of ours) manifest.dependencies[`@dpop-guard/${name}`] = `file:${tarballs[name]}`
   await writeFile(file, JSON.stringify(manifest))
@@ -79,6 +79,6 @@ for (const example of names.filter((name) => name !== 'client')) {
   })
 }
 
-test('client starts from a copy of its folder, and says what it needs', async () => {
+test('client starts from a copy of its folder, and prints what it needs', async () => {
   expect(await start(await install('client'), {}, /set CLIENT_ID/)).toContain('set CLIENT_ID')
 })

@@ -1,4 +1,4 @@
-/** The repository as somebody has it who has just cloned it. */
+/** A fresh clone of the repository. */
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-/** What a user gets who installs one of the packages: how much, whose, and whether anything of it runs by itself. */
+/** The installation of each package: its size, its packages and licenses, and that it runs no scripts. */
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -29,13 +29,13 @@ async function readJson(path: string) {
   return JSON.parse(await readFile(path, 'utf8'))
 }
 
-/** Of the lock file, so that a release of somebody else changes nothing here. */
+/** Versions of the lock file, so that a new release of a dependency does not change the result. */
 async function readLockedVersions(names: readonly string[]): Promise<Record<string, string>> {
   const { packages } = await readJson(join(root, 'package-lock.json'))
   return Object.fromEntries(names.map((name) => [name, packages[`node_modules/${name}`].version]))
 }
 
-/** Each package of a project, wherever it is. */
+/** Each package of a project, in any folder. */
 async function readInstalled(path: string): Promise<InstalledPackage[]> {
   const { packages } = await readJson(join(path, 'node_modules/.package-lock.json'))
   return Promise.all(
@@ -93,11 +93,11 @@ for (const { name, installs, maxKilobytes, ownMaxKilobytes } of [
       installed = await readInstalled(path)
     }, installTimeout)
 
-    test(`brings ${installs.length} packages, itself among them`, () => {
+    test(`installs ${installs.length} packages, including itself`, () => {
       expect(installed.map((one) => one.name).toSorted()).toEqual(installs.toSorted())
     })
 
-    test(`takes at most ${maxKilobytes} kB, and ${ownMaxKilobytes} kB of these itself`, async ({ annotate }) => {
+    test(`takes at most ${maxKilobytes} kB, including ${ownMaxKilobytes} kB of its own`, async ({ annotate }) => {
       const total = installed.reduce((sum, { bytes }) => sum + bytes, 0)
       const parts = installed.map((one) => `${one.name} ${one.version} ${kilobytes(one.bytes)} kB`)
       await annotate(`${installed.length} packages, ${kilobytes(total)} kB: ${parts.join(', ')}`)
@@ -106,7 +106,7 @@ for (const { name, installs, maxKilobytes, ownMaxKilobytes } of [
       expect(kilobytes(own?.bytes ?? Number.NaN)).toBeLessThanOrEqual(ownMaxKilobytes)
     })
 
-    test('runs nothing by itself: no install script, and no native code to build', () => {
+    test('has no install script, and no native code to build', () => {
       for (const { name: whose, scripts = {}, files } of installed) {
         const run = ['preinstall', 'install', 'postinstall'].filter((script) => Object.hasOwn(scripts, script))
         expect({ whose, run }).toEqual({ whose, run: [] })
@@ -121,12 +121,12 @@ for (const { name, installs, maxKilobytes, ownMaxKilobytes } of [
   })
 }
 
-test('the lock file knows what each of its packages has to contain', async () => {
+test('the lock file has an integrity hash for each package', async () => {
   const { packages } = await readJson(join(root, 'package-lock.json'))
-  const foreign = Object.entries<{ link?: boolean; integrity?: string }>(packages).filter(
+  const dependencies = Object.entries<{ link?: boolean; integrity?: string }>(packages).filter(
     ([path, { link }]) => path.includes('node_modules/') && link !== true,
   )
-  expect(foreign.length).toBeGreaterThan(0)
-  const unknown = foreign.filter(([, { integrity }]) => integrity?.startsWith('sha512-') !== true)
+  expect(dependencies.length).toBeGreaterThan(0)
+  const unknown = dependencies.filter(([, { integrity }]) => integrity?.startsWith('sha512-') !== true)
   expect(unknown.map(([path]) => path)).toEqual([])
 })

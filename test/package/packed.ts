@@ -14,13 +14,13 @@ export const packageNames = ['core', 'express', 'koa', 'fastify', 'redis', 'test
 
 export type PackageName = (typeof packageNames)[number]
 
-/** A new directory outside the repository, and how to get rid of it. */
+/** A new directory outside the repository, and a function that removes it. */
 export async function makeTemporaryDirectory(): Promise<{ path: string; remove(): Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), 'dpop-guard-'))
   return { path, remove: () => rm(path, { recursive: true, force: true }) }
 }
 
-/** Packs every package into `directory`, from what is built in `packages`. Gives the paths of the tarballs. */
+/** Packs every package into `directory`, from what is built in `packages`. Returns the paths of the tarballs. */
 export async function pack(directory: string): Promise<Record<PackageName, string>> {
   const workspaces = packageNames.map((name) => `--workspace=packages/${name}`)
   const options = ['--pack-destination', directory, '--json', '--ignore-scripts', '--loglevel=error']
@@ -47,10 +47,10 @@ export interface Installation {
   path: string
   tarballs: Record<PackageName, string>
   packages: readonly PackageName[]
-  /** Besides the packed ones. */
+  /** More packages, with their versions. */
   dependencies?: Record<string, string>
   overrides?: Record<string, string>
-  /** Of npm. */
+  /** Options of npm. */
   options?: readonly string[]
 }
 
@@ -64,7 +64,7 @@ export async function installPacked(installation: Installation): Promise<void> {
   await run('npm', ['install', ...common, ...options], { cwd: path })
 }
 
-/** The repository's own versions, so that the tests install what the lock file has seen. */
+/** The repository's own versions, so that the tests install the versions of the lock file. */
 export async function readDevDependencies(): Promise<Record<string, string>> {
   return JSON.parse(await readFile(join(root, 'package.json'), 'utf8')).devDependencies
 }

@@ -39,7 +39,7 @@ const otherFolders: Partial<Record<PackageName, RegExp>> = {
   inspect: /^bin\/[\w-]+\.js$/,
 }
 
-/** Of a page, as links name them. */
+/** The anchors of a page's headings. */
 function headingsOf(page: string): string[] {
   return [...page.matchAll(/^#+ (.*)$/gm)].map(([, text = '']) =>
     text
@@ -93,7 +93,7 @@ describe.each(packageNames)('the package of %s', (name) => {
     expect(manifest.bin).toEqual(commands[name])
   })
 
-  test('says what a publication needs', async () => {
+  test('has every member that a publication needs', async () => {
     expect(await readManifest()).toMatchObject({
       name: `@dpop-guard/${name}`,
       version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
@@ -109,7 +109,7 @@ describe.each(packageNames)('the package of %s', (name) => {
     })
   })
 
-  test('names no address that it does not have, and promises no provenance, which needs one', async () => {
+  test('has no repository address, and no provenance, because that needs one', async () => {
     const manifest = await readManifest()
     for (const member of ['repository', 'homepage', 'bugs', 'author']) expect(manifest).not.toHaveProperty(member)
     expect(manifest.publishConfig).not.toHaveProperty('provenance')
@@ -132,7 +132,7 @@ describe.each(packageNames)('the package of %s', (name) => {
     }
   })
 
-  test('has nothing that publint objects to', async () => {
+  test('passes publint', async () => {
     const bytes = await readFile(tarballs[name])
     const tarball = new Uint8Array(bytes).buffer
     const { messages, pkg } = await publint({ pack: { tarball }, strict: true })

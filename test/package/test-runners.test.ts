@@ -5,7 +5,7 @@ import { compile, installConsumer } from './consumer-project.js'
 import { makeTemporaryDirectory, pack, readDevDependencies, run } from './packed.js'
 
 const files = fileURLToPath(new URL('./suites', import.meta.url))
-/** One for each invalid request, and one for a valid one. */
+/** The number of tests: one for each invalid request, and one for a valid one. */
 const testCount = Object.keys(invalidRequests).length + 1
 /** The first run on a machine downloads the runners. Milliseconds. */
 const installTimeout = 180_000
@@ -16,7 +16,7 @@ beforeAll(async () => {
   const tarballs = await pack(directory.path)
   const versions = await readDevDependencies()
   const own = ['express', 'vitest', '@types/node'].map((name) => [name, versions[name] ?? ''])
-  // Not of the repository's own: it would bring twice as many packages as all the others.
+  // Not a dependency of the repository, because it has twice as many packages as all the others.
   const others = { ...Object.fromEntries(own), jest: '30.5.2', '@jest/globals': '30.5.2' }
   path = await installConsumer({
     directory: directory.path,
@@ -29,7 +29,7 @@ beforeAll(async () => {
 }, installTimeout)
 afterAll(directory.remove)
 
-/** What a runner writes, to either stream. It has to exit with 0. */
+/** The output of a runner, from both streams. It must exit with 0. */
 async function runSuite(command: readonly string[], env: Record<string, string> = {}): Promise<string> {
   const { VITEST, VITEST_MODE, NODE_OPTIONS, ...outer } = process.env
   const { stdout, stderr } = await run(process.execPath, [...command], {

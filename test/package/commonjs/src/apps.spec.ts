@@ -4,17 +4,14 @@ import { expect, test } from '@jest/globals'
 import supertest from 'supertest'
 import { applications } from './apps'
 
-test.each(Object.entries(applications))(
-  'on %s an order is for its owner, and for nobody else',
-  async (_name, create) => {
-    const issuer = await createTestIssuer({ serve: 'nowhere' })
-    const client = issuer.createClient()
-    const api = supertest(await create(issuer.guardOptions))
-    const response = await client.send({ url: '/orders' }, (headers) => api.get('/orders').set(headers))
-    expect(response.body).toEqual({ for: 'alice' })
-    expect((await api.get('/orders')).status).toBe(401)
-  },
-)
+test.each(Object.entries(applications))('on %s an order is for its owner only', async (_name, create) => {
+  const issuer = await createTestIssuer({ serve: 'nowhere' })
+  const client = issuer.createClient()
+  const api = supertest(await create(issuer.guardOptions))
+  const response = await client.send({ url: '/orders' }, (headers) => api.get('/orders').set(headers))
+  expect(response.body).toEqual({ for: 'alice' })
+  expect((await api.get('/orders')).status).toBe(401)
+})
 
 test('the packages share one core', () => {
   expect(require('@dpop-guard/express').createGuard).toBe(createGuard)
