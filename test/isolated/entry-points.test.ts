@@ -121,7 +121,7 @@ test('the packages have these entry points and no others', () => {
 })
 
 describe('as built,', () => {
-  /** Runs in a process of its own, where nothing else was imported. */
+  /** Runs in its own process, which has imported nothing else. */
   async function run(script: string) {
     const { stdout, stderr } = await promisify(execFile)(process.execPath, ['-e', script], {
       cwd: root,
@@ -155,7 +155,7 @@ describe('as built,', () => {
           .map((kind) => channel('dpop-guard:' + kind).hasSubscribers),
         environment: { ...process.env },
       })
-      // Node makes its own lazy things with the first require of an ES module, and with the first import of node:http.
+      // Node creates lazy globals at the first require of an ES module, and at the first import of node:http.
       require('${root}/packages/core/dist/encoding/base64url.js')
       globalThis.Response
       const before = take()

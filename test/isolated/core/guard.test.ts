@@ -1,4 +1,4 @@
-// What one check costs, counted instead of timed: more of any of these is a slower guard, and must be meant.
+// The cost of one check, counted instead of timed. More of any operation is a slower guard, so it must be intentional.
 import * as crypto from 'node:crypto'
 import type { Auth, Guard, GuardRequest } from '@dpop-guard/core'
 import { describe, expect, test, vi } from 'vitest'
@@ -12,7 +12,7 @@ vi.mock('node:crypto', async (importOriginal) => {
   return { ...original, ...Object.fromEntries(Object.entries(counted).map(([name, call]) => [name, vi.fn(call)])) }
 })
 
-/** Every operation that costs more than the lines around it. Those that are left out of an expectation did not happen. */
+/** Every operation that is expensive compared with the code around it. An expectation without one means that it did not run. */
 interface Operations {
   /** Of proofs and access tokens, on any thread. */
   verifications?: number
@@ -34,7 +34,7 @@ const counters = {
   buffers: vi.spyOn(Buffer, 'from'),
 }
 
-/** What this one check took, and how it ended. */
+/** The operations of this one check, and its result. */
 async function count(guard: Guard<Auth | undefined>, request: GuardRequest): Promise<[string, Operations]> {
   for (const counter of Object.values(counters)) counter.mockClear()
   const verdict = await guard.check(request)
@@ -50,7 +50,7 @@ async function warm(options?: Parameters<typeof createScene>[0]): Promise<{ scen
   return { scene, accessToken }
 }
 
-/** The second time, for every answer is written once. */
+/** Counts the second time, because each answer is written once and reused. */
 async function countAgain(guard: Guard<Auth | undefined>, request: GuardRequest): Promise<[string, Operations]> {
   await guard.check(request)
   return await count(guard, request)
@@ -67,7 +67,7 @@ describe('an accepted check takes', () => {
     ])
   })
 
-  test('no more with a nonce, as long as its time step lasts', async () => {
+  test('no more with a nonce, within its time step', async () => {
     const { scene, accessToken } = await warm({ freshness: 'nonce', nonce: { secrets: [secret] } })
     const { headers } = await scene.guard.check(scene.request({ accessToken }))
     const nonce = String(headers['dpop-nonce'])
@@ -86,7 +86,7 @@ describe('an accepted check takes', () => {
     ])
   })
 
-  test('no import when the known key comes in a header that is written in another way', async () => {
+  test('no import when the known key is in a header with another spelling', async () => {
     const { scene, accessToken } = await warm()
     const request = scene.request({ accessToken, proof: { header: { more: 1 } } })
     expect(await count(scene.guard, request)).toEqual([
@@ -137,7 +137,7 @@ describe('a rejected check takes', () => {
     ['proof_malformed', get(['Authorization', 'DPoP a.b.c', 'DPoP', 'a.b'])],
     ['proof_too_long', get(['Authorization', 'DPoP a.b.c', 'DPoP', 'a'.repeat(9000)])],
     ['target_malformed', { method: 'GET', target: '/a/../b', headers: ['Authorization', 'DPoP a'] }],
-  ])('nothing of all that for %s', async (reason, request) => {
+  ])('no such operation for %s', async (reason, request) => {
     expect(await countAgain(createScene().guard, request)).toEqual([reason, {}])
   })
 
@@ -162,7 +162,7 @@ describe('a rejected check takes', () => {
     ])
   })
 
-  test('what an accepted one takes, for a replay', async () => {
+  test('as much as an accepted one, for a replay', async () => {
     const { scene, accessToken } = await warm()
     const request = scene.request({ accessToken })
     await scene.guard.check(request)
@@ -177,7 +177,7 @@ describe('a rejected check takes', () => {
     ['proof_htu', { proof: { url: `${resource}/other` } }],
     ['proof_ath', { proof: { accessToken: 'other' } }],
     ['proof_expired', { proof: { now: now - 100 } }],
-  ] as const)('no claim in the replay store for %s', async (reason, parts) => {
+  ] as const)('no call of the replay store for %s', async (reason, parts) => {
     const { scene, accessToken } = await warm()
     expect(await countAgain(scene.guard, scene.request({ accessToken, ...parts }))).toEqual([
       reason,

@@ -11,13 +11,13 @@ const jwksUri = 'https://as.example.com/jwks'
 
 interface Parts {
   alg?: SignatureAlgorithm
-  /** The set, from the issuer's own public key. */
+  /** Makes the set from the issuer's own public key. */
   keys: (good: JsonWebKey) => readonly unknown[]
   source?: Source
   algorithms?: readonly string[]
 }
 
-/** A guard that has these keys. `ask` sends a token of the issuer's, with another header or key. */
+/** A guard with these keys. `ask` sends a token of the issuer, with another header or key. */
 function createKeyScene({ alg = 'ES256', keys, source = 'given', algorithms }: Parts) {
   const issuer = createTestIssuer({ alg, kid: 'good' })
   const [good = {}] = issuer.jwks.keys
@@ -38,7 +38,7 @@ test.each([2048, 3072, 4096])('an RSA key of %i bits verifies', async (modulusLe
   expect(await ask({ privateKey, kid: 'a' })).toBe('accepted')
 })
 
-test('an RSA key without alg verifies RS and PS, one with alg only that', async () => {
+test('an RSA key without alg verifies RS and PS, one with alg verifies only that', async () => {
   const { privateKey, publicKey } = generateSigningKey('RS256')
   const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'a' }
   const askWith = (key: object, alg: 'RS256' | 'PS256') =>

@@ -1,4 +1,4 @@
-// What NODE_DEBUG=dpop-guard shows, in this process: node:util decides at its start whether a section is on.
+// The output of NODE_DEBUG=dpop-guard. It needs its own process, because node:util reads the variable at the start.
 import { type GuardOptions, memoryReplayStore } from '@dpop-guard/core'
 import { introspection } from '@dpop-guard/core/introspection'
 import { loggable } from '@dpop-guard/core/plugin'
@@ -24,14 +24,14 @@ beforeEach(() => {
   section.lines.length = 0
 })
 
-/** Checks a request that is good for each hook: it has a nonce, and its token is bound to a certificate where one is confirmed. */
+/** Checks a request that is good for each hook. It has a nonce, and its token is bound to a certificate if the hook confirms one. */
 async function checkWith(options: Partial<GuardOptions>, target = '/orders') {
   const { guard, client, request } = createScene(options)
   const certificate = options.confirmCertificate && { 'x5t#S256': client.jkt }
   return guard.check(request({ target, token: { cnf: { jkt: client.jkt, ...certificate } }, proof: { nonce: 'n' } }))
 }
 
-/** What is said of one good request under these options. */
+/** The output for one good request with these options. */
 async function linesOf(options: Partial<GuardOptions> = {}, target = '/orders'): Promise<typeof section.lines> {
   await checkWith(options, target)
   return section.lines
@@ -43,12 +43,12 @@ describe('without any subscriber', () => {
     expect(await linesOf()).toEqual([['dpop-guard: accepted %j', event]])
   })
 
-  test('a rejected one too', async () => {
+  test('a rejected request is one line', async () => {
     const event = expect.objectContaining({ reason: 'scope_insufficient', status: 403, path: '/orders' })
     expect(await linesOf({ requiredScopes: ['admin'] })).toEqual([['dpop-guard: rejected %j', event]])
   })
 
-  test('and one that cannot be decided', async () => {
+  test('a request that cannot be decided is one line', async () => {
     const event = expect.objectContaining({ reason: 'internal_error', status: 503, path: '/orders' })
     expect(await linesOf({ clock: () => Number.NaN })).toEqual([['dpop-guard: unavailable %j', event]])
   })
@@ -127,7 +127,7 @@ describe('of an error', () => {
     ],
   ]
 
-  test.each(hooks)('that %s throws, only name and code are shown, of its cause too', async (_, options) => {
+  test.each(hooks)('that %s throws, only name and code are shown, also of its cause', async (_, options) => {
     expect(await errorOf(options(secretive({ code: 'ECONNREFUSED' })))).toStrictEqual({
       ...shown,
       code: 'ECONNREFUSED',
@@ -135,7 +135,7 @@ describe('of an error', () => {
   })
 
   test.each(hooks)(
-    'that %s throws, nothing is shown that could be a secret, and a verdict is there',
+    'that %s throws, no possible secret is shown, and the check returns a verdict',
     async (_, options) => {
       await fc.assert(
         fc.asyncProperty(thrown, async (make) => {
@@ -149,7 +149,7 @@ describe('of an error', () => {
     },
   )
 
-  test('a name or a code that is more than a word is left out', async () => {
+  test('a name or a code of more than one word is not shown', async () => {
     const error = secretive({ name: 'secret and more', code: 'postgres://user:secret@host' })
     expect(await thrownByStore(error)).toStrictEqual({ ...shown, name: 'Error' })
   })
@@ -158,11 +158,11 @@ describe('of an error', () => {
     expect(await thrownByStore(secretive({ code: 23 }))).toStrictEqual({ ...shown, code: 23 })
   })
 
-  test('that is none, its type', async () => {
+  test('that is not an Error, its type is shown', async () => {
     expect(await thrownByStore('secret')).toBe('string')
   })
 
-  test('whose author says that its message holds no secret, the message too, on one line and cut short', async () => {
+  test('that is marked as loggable, the message is shown too, on one line and shortened', async () => {
     const error = loggable(new Error(`no answer\r\n${'x'.repeat(1000)}`, { cause: new Error('secret') }))
     expect(await thrownByStore(error)).toStrictEqual({
       name: 'Error',
@@ -184,13 +184,13 @@ describe('of an error', () => {
       'verifyAccessToken() must return { claims }, a plain object, or undefined',
       { issuer: undefined, verifyAccessToken: () => mistyped('secret') },
     ],
-  ])('of our own the message is shown: %s', async (message, options) => {
+  ])('of the guard itself the message is shown: %s', async (message, options) => {
     const error = await errorOf(options)
     expect(error).toMatchObject({ name: 'TypeError', message })
     expect(JSON.stringify(error)).not.toContain('secret')
   })
 
-  test('of a full memory store, what it says', async () => {
+  test('of a full memory store, the message is shown', async () => {
     const replay = memoryReplayStore({ maxEntries: 1 })
     replay.addIfAbsent('k'.repeat(43), 60)
     expect(await errorOf({ replayStore: replay })).toMatchObject({
@@ -208,12 +208,12 @@ describe('of an error', () => {
       { message: expect.stringContaining('sendCommand() failed'), cause: { name: 'TypeError' } },
     ],
     [
-      'to a server that wants a password',
+      'to a server that requires a password',
       () => Promise.reject(Object.assign(new Error('NOAUTH secret'), { command: 'AUTH secret' })),
       { message: 'the server replied NOAUTH', cause: { name: 'Error', message: undefined } },
     ],
     [
-      'to a function that answers something else',
+      'to a function that returns another value',
       async () => 'secret',
       { name: 'TypeError', message: expect.stringContaining('neither OK nor nil: sendCommand gave another string') },
     ],
@@ -222,13 +222,13 @@ describe('of an error', () => {
       () => new Promise(() => {}),
       { name: 'Error', message: 'no answer in 0.01 seconds' },
     ],
-  ])('of a Redis store that is wired %s, what it says', async (_, sendCommand, error) => {
+  ])('of a Redis store that is connected %s, the message is shown', async (_, sendCommand, error) => {
     const described = await errorOf({ replayStore: redisReplayStore({ sendCommand, timeoutSeconds: 0.01 }) })
     expect(described).toMatchObject(error)
     expect(JSON.stringify(described)).not.toContain('secret')
   })
 
-  test('of fetched keys, what went wrong', async () => {
+  test('of fetched keys, the cause is shown', async () => {
     const server = await startIssuerServer()
     onTestFinished(() => server.close())
     server.behave('error-500', 'jwks')
@@ -246,7 +246,7 @@ const fail = () => {
   throw new Error('secret')
 }
 
-/** Makes a value that says `secret` wherever it can, and is as hard to read as can be. */
+/** Makes values that contain `secret` in every possible place, and that are as hard to read as possible. */
 const thrown: fc.Arbitrary<() => unknown> = fc.oneof(
   fc.anything().map((value) => () => value),
   fc.constantFrom<() => unknown>(

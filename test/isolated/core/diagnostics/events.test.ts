@@ -30,7 +30,7 @@ function headerOf(request: GuardRequest, name: string): string {
   return value
 }
 
-/** What of a request must not be published: the token, the proof, any part of either, and the proof's jti. */
+/** The parts of a request that must not be published: the token, the proof, any part of either, and the proof's jti. */
 function secretsOf(request: GuardRequest): string[] {
   const token = headerOf(request, 'Authorization').replace(/^DPoP /, '')
   const proof = headerOf(request, 'DPoP')
@@ -61,7 +61,7 @@ describe('the path of a request', () => {
     expect(await pathOf(target)).toBe(shown)
   })
 
-  test('in origin-form is shown as it was sent, whatever printable characters it has', async () => {
+  test('in origin-form is shown as it was sent, with any printable characters', async () => {
     const path = fc.stringMatching(/^\/[\x20-\x22\x24-\x3e\x40-\x7e]{0,200}$/)
     await fc.assert(
       fc.asyncProperty(path, fc.constantFrom('', '?secret', '#secret', '?secret@b'), async (sent, rest) => {
@@ -70,7 +70,7 @@ describe('the path of a request', () => {
     )
   })
 
-  test('in another form holds no userinfo, whatever stands before it', async () => {
+  test('in another form has no userinfo, with any characters before it', async () => {
     const before = fc.constantFrom(
       '',
       'https://',

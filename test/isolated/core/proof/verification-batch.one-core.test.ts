@@ -1,4 +1,4 @@
-// Where proofs are verified in a process that has one core.
+// The threads on which a process with one core verifies proofs.
 import type { ProofAlgorithm } from '@dpop-guard/core'
 import { expect, test, vi } from 'vitest'
 import { createWarmCheck, placesOf } from '../../../support/verification-places.js'

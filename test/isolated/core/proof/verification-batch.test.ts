@@ -1,4 +1,4 @@
-// Where and when proofs are verified in a process that has two cores.
+// The threads on which a process with two cores verifies proofs, and their order.
 import { hash, verify } from 'node:crypto'
 import { type ProofAlgorithm, verifyProof } from '@dpop-guard/core'
 import { expect, onTestFinished, test, vi } from 'vitest'
@@ -31,28 +31,28 @@ test.each<ProofAlgorithm>(['ES384', 'ES512'])('every %s proof is verified on a t
   expect(await placesOf(check, 2)).toEqual(['thread', 'thread'])
 })
 
-/** A request whose proof has this key in its header, whoever signed it. */
+/** A request whose proof has this key in its header, signed by any key. */
 function requestWith(jwk: object, signer: ProofClient, accessToken: string) {
   const proof = signer.proof({ method: 'GET', url: `${resource}/orders`, now, accessToken, header: { jwk } })
   return { method: 'GET', target: '/orders', headers: ['Authorization', `DPoP ${accessToken}`, 'DPoP', proof] }
 }
 
 test.each<ProofAlgorithm>(['ES256', 'Ed25519', 'ES512'])(
-  '%s proofs that a thief signed are rejected on threads too',
+  '%s proofs that an attacker signed are rejected on threads too',
   async (alg) => {
     const { guard, mint } = createScene({ proof: { algorithms: [alg] } })
-    const [victim, thief] = [createProofClient(alg), createProofClient(alg)]
+    const [victim, attacker] = [createProofClient(alg), createProofClient(alg)]
     const accessToken = mint({ cnf: { jkt: victim.jkt } })
     const checkSigned = (signer: ProofClient) => outcome(guard, requestWith(victim.jwk, signer, accessToken))
     expect(await checkSigned(victim)).toBe('accepted')
     vi.mocked(verify).mockClear()
-    const outcomes = await Promise.all([thief, victim, thief, victim].map(checkSigned))
+    const outcomes = await Promise.all([attacker, victim, attacker, victim].map(checkSigned))
     expect(outcomes).toEqual(['401 proof_signature', 'accepted', '401 proof_signature', 'accepted'])
     expect(places().slice(0, 3)).toEqual(['thread', 'thread', 'thread'])
   },
 )
 
-test('a proof whose key is not on its curve takes no place in the row', async () => {
+test('a proof whose key is not on its curve does not count', async () => {
   const { guard, mint, client } = createScene()
   const one = Buffer.alloc(32, 1).toString('base64url')
   const offCurve = { crv: 'P-256', kty: 'EC', x: one, y: one }
@@ -66,7 +66,7 @@ test('a proof whose key is not on its curve takes no place in the row', async ()
   expect(places()).toEqual(['event loop'])
 })
 
-test('a proof that is alone waits for no timer', async () => {
+test('a single proof waits for no timer', async () => {
   const check = await createWarmCheck('PS256')
   vi.mocked(verify).mockClear()
   const checked = check()
@@ -85,7 +85,7 @@ test('of RSA keys of more than 2048 bits, the last proof of a turn is verified o
   expect(await placesOf(check, 3)).toEqual(['thread', 'thread', 'event loop'])
 })
 
-/** The checks of one turn of the event loop, each in a callback of its own; how many proofs were verified when each went on. */
+/** Runs the checks of one turn of the event loop, each in its own callback. Returns how many proofs were verified when each continued. */
 function checkInOneTurn(check: () => Promise<string>, count: number): Promise<number[]> {
   vi.mocked(verify).mockClear()
   const one = () =>
@@ -98,18 +98,18 @@ function checkInOneTurn(check: () => Promise<string>, count: number): Promise<nu
   return Promise.all(Array.from({ length: count }, one))
 }
 
-test('all proofs of a turn are verified before the first of their requests goes on', async () => {
+test('all proofs of a turn are verified before the first of their requests continues', async () => {
   const check = await createWarmCheck('PS256')
   expect(await checkInOneTurn(check, 3)).toEqual([3, 3, 3])
 })
 
-test('the 64th proof of a turn is waited for, and no further one', async () => {
+test('a turn waits for its 64th proof, and not for a later one', async () => {
   const check = await createWarmCheck('PS256')
   const verified = await checkInOneTurn(check, 66)
   expect(verified).toEqual([...Array.from({ length: 64 }, () => 64), 66, 66])
 })
 
-/** How many proofs are verified when these callbacks have run, all in one turn of the event loop. */
+/** How many proofs are verified after these callbacks, which all run in one turn of the event loop. */
 function countVerified(callbacks: readonly (() => unknown)[]): Promise<number> {
   vi.mocked(verify).mockClear()
   for (const callback of callbacks) setImmediate(callback)
@@ -156,8 +156,8 @@ test('a check needs no global setImmediate', async () => {
   onTestFinished(() => void vi.unstubAllGlobals())
   vi.stubGlobal('setImmediate', undefined)
   vi.resetModules()
-  const anew = await import('../../../support/verification-places.js')
-  const check = await anew.createWarmCheck('PS256')
+  const reloaded = await import('../../../support/verification-places.js')
+  const check = await reloaded.createWarmCheck('PS256')
   expect(await check()).toBe('accepted')
 })
 

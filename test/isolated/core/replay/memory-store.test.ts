@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createMemory } from '../../../support/memory-store.js'
 
-test('200 000 entries in waves that expire give the answers of a Map', () => {
+test('200 000 entries in waves that expire have the same answers as a Map', () => {
   const { claim: addIfAbsent, clock } = createMemory()
   const model = new Map<string, number>()
   let state = 1
@@ -22,7 +22,7 @@ test('200 000 entries in waves that expire give the answers of a Map', () => {
   expect(differences).toEqual([])
 })
 
-test('200 000 live entries are all remembered, and all forgotten when their time is over', () => {
+test('200 000 live entries are all remembered, and all removed after their lifetime', () => {
   const { claim, advance } = createMemory()
   const keys = Array.from({ length: 200_000 }, (_, index) => `key-${index}`)
   const countTrue = () => keys.reduce((count, key) => count + (claim(key, 60) === true ? 1 : 0), 0)
@@ -34,8 +34,8 @@ test('200 000 live entries are all remembered, and all forgotten when their time
   expect(countTrue()).toBe(200_000)
 })
 
-describe('however its clock advances,', () => {
-  /** As of proofs: the end of a key's time is fixed, so a later claim has a shorter one. */
+describe('with any steps of its clock,', () => {
+  /** As with proofs, the end of a key's lifetime is fixed, so a later call has a shorter one. */
   interface Entry {
     key: string
     deadline: number
@@ -54,7 +54,7 @@ describe('however its clock advances,', () => {
     },
   )
 
-  test('a memory store accepts no key again in its time, and rejects no new key as used', () => {
+  test('a memory store accepts no key twice in its lifetime, and rejects no new key as used', () => {
     fc.assert(
       fc.property(fc.array(stepArbitrary, { minLength: 5, maxLength: 40 }), (steps) => {
         const { store, clock } = createMemory()
@@ -62,7 +62,7 @@ describe('however its clock advances,', () => {
         const claim = (entry: Entry) => {
           if (clock.now >= entry.deadline) return
           const answer = store.addIfAbsent(entry.key, entry.deadline - clock.now)
-          if (answer === entry.accepted) throw new Error(`${entry.key} is told ${answer}`)
+          if (answer === entry.accepted) throw new Error(`${entry.key} is answered ${answer}`)
           entry.accepted = true
         }
         for (const step of steps) {

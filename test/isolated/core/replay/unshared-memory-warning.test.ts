@@ -1,10 +1,10 @@
-// `test/integration/cluster.test.ts` has real workers and threads; this file has the words.
+// `test/integration/cluster.test.ts` has real workers and threads; this file has the message.
 import { memoryReplayStore } from '@dpop-guard/core'
 import { expect, test, vi } from 'vitest'
 
 vi.mock('node:cluster', () => ({ default: { isWorker: true } }))
 
-test('a worker of a cluster warns once of what its memory does not know, and names the way out', () => {
+test('a worker of a cluster warns once that its memory is not shared, and names the solution', () => {
   const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
   memoryReplayStore()
   memoryReplayStore()
