@@ -121,15 +121,15 @@ export function introspection(options: IntrospectionOptions): VerifyAccessToken 
   }
 }
 
-/** About as many as the claims of a JWT may have. */
-function maxMembers({ length }: Buffer): number {
+/** Members, objects and lists: about as many as the claims of a JWT may have. */
+function maxParts({ length }: Buffer): number {
   return Math.max(400, length / 32)
 }
 
 /** Accepts only bounded, plain JSON: nothing here verifies the signature of a signed answer. */
 async function fetchJsonOnly(url: string, init: RequestInit): Promise<Response> {
   const response = await fetch(url, init)
-  const text = await readBounded(response, url, maxMembers)
+  const text = await readBounded(response, url, maxParts)
   if (!/^application\/json\b/i.test(response.headers.get('content-type') ?? '')) {
     throw new Error(`${url} did not answer with JSON`)
   }

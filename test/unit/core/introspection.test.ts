@@ -432,6 +432,7 @@ describe('a server that', () => {
       response.writeHead(200).end('{"active":true}')
     },
     'answers with 33 levels': answerWith(`{"active":true,"x":${nested(32)}}`),
+    'answers with 1 000 lists': answerWith(`{"active":true,"x":[${'[1],'.repeat(1000)}1]}`),
     'answers with 500 members': answerWith(`{"active":true,${membersText(500)}}`),
     'answers without end': (_call, response) => sendEndlessJson(response),
     'answers with 1 MiB and a byte': (_call, response) => {

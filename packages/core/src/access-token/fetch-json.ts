@@ -5,8 +5,8 @@ const maxBytes = 1024 * 1024
 
 const maxLevels = 32
 
-/** Enough for 400 keys. */
-const maxMembers = 3000
+/** Members, objects and lists. Enough for 350 keys. */
+const maxParts = 3000
 
 /**
  * Fetches a JSON document of an issuer. Follows no redirect, reads at most 1 MiB, 32 levels and 3000 members, and stops when
@@ -30,7 +30,7 @@ async function fetchText(url: URL, signal: AbortSignal): Promise<string> {
     await response.body?.cancel()
     throw loggable(new Error(`${url.href} answered ${response.status}`))
   }
-  return readBounded(response, url.href, () => maxMembers)
+  return readBounded(response, url.href, () => maxParts)
 }
 
 /** Errors of `fetch` do not name the URL, and say only in their cause what happened. */
@@ -47,7 +47,7 @@ function explain(url: URL, error: unknown): unknown {
 export async function readBounded(
   response: Response,
   href: string,
-  membersOf: (body: Buffer) => number,
+  partsOf: (body: Buffer) => number,
 ): Promise<string> {
   const chunks: Uint8Array[] = []
   let length = 0
@@ -57,7 +57,7 @@ export async function readBounded(
     chunks.push(chunk)
   }
   const body = Buffer.concat(chunks)
-  if (!isWithin(body, { levels: maxLevels, members: membersOf(body) })) {
+  if (!isWithin(body, { levels: maxLevels, parts: partsOf(body) })) {
     throw loggable(new Error(`${href} is not JSON, or has more levels or members than such a document needs`))
   }
   return body.toString('utf8')

@@ -28,10 +28,13 @@ export function parseJsonObject(bytes: Buffer, bounds: JsonBounds): Record<strin
   return isJsonObject(value) && countMembers(value, names) === names ? value : undefined
 }
 
-/** Whether bytes that are to be parsed as JSON have no more levels and members than these. They may still be malformed. */
-export function isWithin(bytes: Buffer, limits: { readonly levels: number; readonly members: number }): boolean {
+/**
+ * Whether bytes that are to be parsed as JSON have no more levels than these, and no more members, objects and lists together than
+ * `parts`. They may still be malformed.
+ */
+export function isWithin(bytes: Buffer, limits: { readonly levels: number; readonly parts: number }): boolean {
   const found = outline(bytes, { levels: limits.levels, weight: Number.POSITIVE_INFINITY })
-  return found !== undefined && found.names <= limits.members
+  return found !== undefined && found.names + found.groups <= limits.parts
 }
 
 /**
@@ -170,6 +173,8 @@ interface Place {
 interface Outline {
   /** In bytes that JSON.parse takes, a colon outside of a string follows a name. In others the count means nothing. */
   readonly names: number
+  /** Objects and lists. */
+  readonly groups: number
   /** Whether every bracket is closed. */
   readonly closed: boolean
   /** The values of the outermost object, by those of its names that are wanted. Of a name that comes twice, the last. */
@@ -182,6 +187,7 @@ function outline(bytes: Buffer, bounds: JsonBounds, wanted: readonly string[] = 
   let { levels, weight } = bounds
   const outermost = levels - 1
   let names = 0
+  let groups = 0
   let start = 0
   let end = 0
   const places = new Map<string, Place>()
@@ -215,10 +221,12 @@ function outline(bytes: Buffer, bounds: JsonBounds, wanted: readonly string[] = 
           places.set(name, last)
         }
       }
-    } else if ((byte | bracketBit) === open) levels--
-    else if ((byte | bracketBit) === close) levels++
+    } else if ((byte | bracketBit) === open) {
+      groups++
+      levels--
+    } else if ((byte | bracketBit) === close) levels++
     if (levels < 0 || weight < 0) return undefined
   }
   if (weight < 0) return undefined
-  return { names, closed: levels > outermost, places }
+  return { names, groups, closed: levels > outermost, places }
 }
