@@ -1,6 +1,6 @@
 import { CheckFailed } from '../check-failed.js'
 import { decodeBase64url } from '../encoding/base64url.js'
-import { parseCompactJws } from '../encoding/compact-jws.js'
+import { splitCompactJws } from '../encoding/compact-jws.js'
 import { type JsonBounds, parseJsonObject, peekMembers } from '../encoding/json.js'
 import type { TokenAlgorithm } from '../proof/algorithms.js'
 import type { KeySource } from './issuer-keys.js'
@@ -56,7 +56,7 @@ export interface Origin {
 /** Finds the issuer whose keys must verify the token. The claims that it reads are not authentic before that. */
 export function findOrigin(token: string, issuers: ReadonlyMap<string, JwtIssuer>): Origin {
   if (token.length > maxTokenLength) throw new CheckFailed('token_malformed')
-  const jws = parseCompactJws(token)
+  const jws = splitCompactJws(token)
   if (jws === undefined || jws.header.length > maxHeaderLength) throw new CheckFailed('token_malformed')
   const header = parsePart(decodePart(jws.header), { levels: maxDepth, weight: maxHeaderWeight })
   const payload = decodePart(jws.payload)

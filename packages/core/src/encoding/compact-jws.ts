@@ -12,9 +12,14 @@ const compactJws = /^[\w-]+\.[\w-]+\.[\w-]*$/
 
 /** Undefined for anything but three parts of base64url characters. Padding, white space and a fourth part are malformed. */
 export function parseCompactJws(text: string): CompactJws | undefined {
-  if (!compactJws.test(text)) return undefined
+  return compactJws.test(text) ? splitCompactJws(text) : undefined
+}
+
+/** Undefined for anything but three parts. Their characters are not checked: decode every part. */
+export function splitCompactJws(text: string): CompactJws | undefined {
   const headerEnd = text.indexOf('.')
   const payloadEnd = text.indexOf('.', headerEnd + 1)
+  if (headerEnd === -1 || payloadEnd === -1 || text.includes('.', payloadEnd + 1)) return undefined
   return {
     header: text.slice(0, headerEnd),
     payload: text.slice(headerEnd + 1, payloadEnd),
