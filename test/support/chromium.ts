@@ -14,10 +14,14 @@ if (chromiumIsMissing !== undefined && process.env.CI === 'true') throw new Erro
 /** For the title of a suite. */
 export const skippedWithoutChromium = chromiumIsMissing === undefined ? '' : `, skipped: ${chromiumIsMissing}`
 
+/** Playwright gives up after 30 seconds, which a busy machine may need. The time limit of a test is longer than this. */
+const patience = 200_000
+
 /** With a profile of its own, and names that resolve to this machine or not at all. */
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({
     executablePath: binary ?? '',
+    timeout: patience,
     args: [
       '--no-sandbox',
       '--disable-gpu',
@@ -40,6 +44,7 @@ export interface WatchedPage {
 /** Opens a page in a context of its own: no cookies, no storage. */
 export async function openWatched(browser: Browser, options: BrowserContextOptions): Promise<WatchedPage> {
   const context = await browser.newContext(options)
+  context.setDefaultTimeout(patience)
   const page = await context.newPage()
   const messages: ConsoleMessage[] = []
   const others: string[] = []
