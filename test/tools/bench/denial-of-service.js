@@ -1,8 +1,9 @@
 // @ts-check
-// What strangers can make a check cost: `npm run bench:dos -- --part=growth|search --seed=X --seconds=S --limit=R`. All are optional.
-// `growth`: listed inputs in three sizes; exits with 1 where the cost grows faster than the size. `search`: looks for the most
-// expensive inputs of 16 KB for each reader of untrusted bytes; exits with 1 where one that a stranger can send costs more than
-// `limit` accepted checks without a signature verification or a key import. The target is 1; what is measured has noise.
+// The CPU cost of untrusted requests: `npm run bench:dos -- --part=growth|search --seed=X --seconds=S --limit=R`. All are optional.
+// `growth`: listed inputs in three sizes. Exits with 1 if the cost grows faster than the size.
+// `search`: looks for the most expensive inputs of 16 KB for each reader of untrusted bytes. Exits with 1 if an untrusted client
+// can cause the cost of more than `limit` accepted checks without a signature verification or a key import. The target is 1, but
+// measurements have noise.
 import { parseArgs } from 'node:util'
 
 const { values } = parseArgs({

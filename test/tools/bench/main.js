@@ -1,6 +1,6 @@
 // @ts-check
-// The guard against the least that its work costs and against other validators, as ratios within one run. Names of sections
-// as arguments run only these.
+// Compares the guard with the minimum cost of its work and with other validators, as ratios within one run. Arguments are names
+// of sections, which then run alone.
 import { installPeers } from './support/install.js'
 import { describeMachine } from './support/machine.js'
 import { UnexpectedVerdict } from './support/rounds.js'
@@ -9,7 +9,7 @@ import { makeTable } from './support/table.js'
 /** @typedef {import('./support/targets.js').Target} Target */
 /** @typedef {{ title: string, run: (print: (text?: string) => void) => Promise<Target[]> }} Section */
 
-/** Each is a module of that name. */
+/** Each section is the module of that name. */
 const sections = ['warm', 'cold', 'rejections', 'peers', 'growth', 'http']
 
 const print = (text = '') => console.log(text)
@@ -23,10 +23,10 @@ if (unknown.length > 0) {
 installPeers()
 print(describeMachine())
 print(
-  'Median and, in brackets, quartiles of rounds: the 15 of at most 21 in which other programs took the least of the machine.',
+  'Median and, in brackets, quartiles of 15 rounds: those of at most 21 in which other programs used the least of the machine.',
 )
 print(
-  '"others" is what they took of it in the middle one of these. Checks a second need all cores: where it is much, they are few.',
+  '"others" is the part they used in the middle round. Checks a second need all cores, so a high part makes them few.',
 )
 
 const begun = performance.now()

@@ -1,6 +1,6 @@
 // @ts-check
-// What replay protection costs at scale: measures a claim here, and computes 1 000 to 1 000 000 requests a second from it.
-// Its output, but for the machine, is on packages/core/docs/scale.md.
+// The cost of replay protection at scale: measures one entry here, and computes 1 000 to 1 000 000 requests a second from it.
+// Its output, without the machine, is in packages/core/docs/scale.md.
 import { availableParallelism, cpus } from 'node:os'
 import { measureMemoryStore } from './scale/memory-store.js'
 import { measureRedis } from './scale/redis.js'
@@ -30,7 +30,7 @@ const { filling, rejecting, expiring } = memory.pauses
 print('Measured, memory store:')
 print(`- bytes an entry: ${memory.bytesAtMillion.toFixed(1)} when filled to a million`)
 for (const { rate, bytes } of memory.flows) print(`  and ${bytes.toFixed(1)} in a flow of ${spaced(rate)} a second`)
-print(`- claims a second: ${rounded(memory.claimsPerSecond)}`)
+print(`- calls of \`addIfAbsent\` a second: ${rounded(memory.callsPerSecond)}`)
 print('- the longest pause at a million entries, garbage collection included, other programs not:')
 print(`  filling ${filling.toFixed(1)} ms, expiring ${expiring.toFixed(1)} ms, rejecting ${rejecting.toFixed(1)} ms`)
 for (const { rate, pause } of memory.flows) print(`  in a flow of ${spaced(rate)} a second ${pause.toFixed(1)} ms`)
@@ -43,9 +43,9 @@ if (redis === undefined) {
   const { single, pipelined, wire } = redis
   print(`Measured, Redis ${redis.version}, without persistence and replicas:`)
   print(`- bytes a key: ${Math.ceil(redis.bytesPerKey)}`)
-  print(`- claims a second, 50 connections that wait for each reply: ${rounded(single.byClock)},`)
+  print(`- calls of \`addIfAbsent\` a second, 50 connections that wait for each reply: ${rounded(single.byClock)},`)
   print(`  and ${rounded(single.byCpu)} a second of the server's CPU`)
-  print(`- claims a second, 100 in flight on one connection: ${rounded(pipelined.byClock)},`)
+  print(`- calls of \`addIfAbsent\` a second, 100 in flight on one connection: ${rounded(pipelined.byClock)},`)
   print(`  and ${rounded(pipelined.byCpu)} a second of the server's CPU`)
   print(`- bytes on the wire: ${Math.round(wire.request)} to Redis, ${Math.round(wire.reply)} back`)
 }
@@ -54,11 +54,11 @@ print()
 print(makeTable({ flows: memory.flows, ...(redis && { redis }) }))
 print()
 print('* measured. All else in the table is computed from the figures above:')
-print(`- a used proof is remembered for ${windowSeconds} s after "iat": 60, and 30 for clocks that differ`)
+print(`- a used proof is remembered for ${windowSeconds} s after "iat": 60, and 30 for clock differences`)
 print(`- with nonces for ${nonceWindowSeconds} s at most: two rotations of ${rotationSeconds} s, and the same 30`)
 if (redis !== undefined) {
-  print(`- a shard takes ${utilisation * 100} % of what one core of Redis does with a reply for each claim`)
-  print(`- every command and reply is a packet of its own, ${packetBytes} bytes more`)
+  print(`- a shard takes ${utilisation * 100} % of the calls that one core of Redis can answer one by one`)
+  print(`- every command and reply has its own packet, ${packetBytes} bytes more`)
 }
 print()
 
@@ -76,10 +76,10 @@ if (redis !== undefined) {
     rateThatFills(gigabyte, redis.bytesPerKey, seconds),
   )
   print(
-    `Prefer nonces with a short window from ${rounded(iat)} requests a second: there used proofs pass 1 GB of Redis,`,
+    `Prefer nonces with a short window from ${rounded(iat)} requests a second: at that rate, used proofs need more than 1 GB in Redis,`,
   )
   print(
-    `with nonces at ${rounded(nonce)}. They do not change the number of shards, nor the network: a request is one claim.`,
+    `with nonces at ${rounded(nonce)}. The number of shards and the network traffic stay the same: a request is one call.`,
   )
 }
 print()

@@ -1,6 +1,6 @@
 // @ts-check
-// Does the memory of a guard grow? As many checks as 30 minutes bring at 5 556 a second, in process, with a clock that the bench
-// drives, so that used proofs, tokens and keys come and go as in these minutes. Ends with its starting heap, within 5 %, or fails.
+// Does the memory of a guard grow? Runs as many checks in process as 30 minutes have at 5 556 a second. The bench moves the clock,
+// so that used proofs, tokens and keys come and go as in that time. Fails if the heap at the end differs by more than 5 %.
 //
 //   node --expose-gc test/tools/bench/soak.js [--checks=10000000]
 import { parseArgs } from 'node:util'
@@ -21,7 +21,7 @@ const collectGarbage = globalThis.gc
 
 /** In 30 minutes. */
 const checksPerSecond = 10_000_000 / (30 * 60)
-/** The time a used proof is remembered, twice: then as many are forgotten as are made. */
+/** Twice the time that a used proof is remembered. After it, as many are removed as are added. */
 const warmUpSeconds = 180
 const tolerance = 0.05
 const rowCount = 10
@@ -32,7 +32,7 @@ const changeText = (/** @type {number} */ part) => `${part < 0 ? '' : '+'}${(par
 
 function measureMemory() {
   collectGarbage()
-  // The first run ends what is finalised, the second frees it.
+  // The first run finalises objects, the second frees them.
   collectGarbage()
   const { heapUsed, arrayBuffers, rss } = process.memoryUsage()
   return { heap: heapUsed + arrayBuffers, rss }
@@ -58,7 +58,7 @@ async function check({ request, expected }) {
   verdicts.set(outcome, (verdicts.get(outcome) ?? 0) + 1)
 }
 
-/** Until so many have been checked in all. @param {number} total */
+/** Runs until that many have been checked in total. @param {number} total */
 async function soakUntil(total) {
   while (traffic.made.checks < total) {
     const { first, again } = traffic.takeBatch()
@@ -77,7 +77,7 @@ const before = { ...traffic.made, time: clock.now }
 const start = measureMemory()
 let end = start
 const titles = ['checks', 'seconds of the clock', 'heap, MB', 'change', 'RSS, MB']
-// Each row as it comes: the run takes long.
+// Prints each row at once, because the run takes long.
 console.log(makeTable(titles, [['0', '0', megabytes(start.heap), '', megabytes(start.rss)]]))
 for (let row = 1; row <= rowCount; row++) {
   await soakUntil(before.checks + (checks / rowCount) * row)

@@ -3,10 +3,10 @@
 //
 //   node test/tools/bench/verify-placement.js
 //
-// A process with one core or two does checks, so many at once. A check is some other work on the event loop, then one
-// verification. The table gives both places side by side, as loop / pool: checks a second, CPU of all threads for a
-// verification, latency of a check, and the event loop's delay, which is what all else in the process waits. "others" is
-// the part of the machine that other programs took.
+// A process with one core or two runs many checks at once. A check is some other work on the event loop, then one verification.
+// The table compares both places, as loop / pool: checks a second, CPU of all threads for a verification, latency of a check, and
+// the event loop's delay, which all other work in the process has to wait. "others" is the part of the machine that other programs
+// used.
 import { pinningIsMissing, startChild } from './support/child.js'
 import { median, spaced } from './support/numbers.js'
 import { makeTable, percent } from './support/table.js'
@@ -15,7 +15,7 @@ import { makeTable, percent } from './support/table.js'
 /** @typedef {import('./placement/child.js').Setting} Setting */
 
 const milliseconds = 150
-/** Of these, the half in which other programs took the least of the machine counts. */
+/** The half in which other programs used the least of the machine counts. */
 const rounds = 12
 
 const algorithms = /** @type {const} */ (['ES256', 'Ed25519', 'PS256'])

@@ -2,8 +2,8 @@
 import { Session } from 'node:inspector'
 
 /**
- * Makes V8 count from now on which blocks run. Only code that is compiled afterwards is counted block by block, so this comes
- * before the code under test is imported, and there is no end to it.
+ * Makes V8 record which blocks run. V8 does this only for code that is compiled afterwards, so call this before you import the code
+ * under test. It cannot be stopped.
  *
  * @param {string} folder A part of the URLs of the code under test.
  */
@@ -18,13 +18,13 @@ export function startCoverage(folder) {
 /** @typedef {ReturnType<typeof createCoverage>} Coverage */
 
 /**
- * What has run and what has not, from the view of one target.
+ * The code that has run and that has not, from the view of one target.
  *
  * @param {Session} session
  * @param {string} folder
  */
 function createCoverage(session, folder) {
-  /** For each function that was ever called, which of its characters have not run. @type {Map<string, Uint8Array>} */
+  /** For each called function, the characters that have not run. @type {Map<string, Uint8Array>} */
   const notRun = new Map()
 
   /** @param {string} url @param {import('node:inspector').Profiler.FunctionCoverage} called */
@@ -38,7 +38,7 @@ function createCoverage(session, folder) {
   }
 
   return {
-    /** What ran since the last call. */
+    /** The functions that ran since the last call. */
     take() {
       /** @type {Part[]} */
       let parts = []
@@ -49,7 +49,7 @@ function createCoverage(session, folder) {
       })
       return parts
     },
-    /** Whether some of it never ran before. @param {readonly Part[]} parts */
+    /** Whether some of them had code that never ran before. @param {readonly Part[]} parts */
     isNew: (parts) =>
       parts.some(({ name, idle }) => {
         const before = notRun.get(name)
@@ -65,4 +65,4 @@ function createCoverage(session, folder) {
   }
 }
 
-/** A function that ran: which of its characters did not. @typedef {{ name: string, idle: Uint8Array }} Part */
+/** A function that ran, with the characters that did not. @typedef {{ name: string, idle: Uint8Array }} Part */

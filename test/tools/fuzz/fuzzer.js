@@ -7,7 +7,7 @@ import { mutate } from './mutate.js'
 /**
  * @typedef {object} Outcome
  * @property {number} executions
- * @property {readonly string[]} found Inputs that reached what no other had reached, the seeds included.
+ * @property {readonly string[]} found Inputs, including seeds, that reached code that no other input had reached.
  * @property {{ input: string, error: unknown } | undefined} finding
  */
 
@@ -15,7 +15,7 @@ import { mutate } from './mutate.js'
 const maxMilliseconds = 50
 const smallestBatch = 64
 const largestBatch = 4096
-/** When so many executions have reached nothing new, nothing new is looked for any more: that costs time. */
+/** After this many executions without new code, coverage is no longer recorded, because that takes time. */
 const patience = 200_000
 
 /**
@@ -29,7 +29,7 @@ export async function fuzz({ seeds, words, execute }, { executions, seconds, ran
   const end = performance.now() + seconds * 1000
   let executed = 0
 
-  /** Milliseconds of time, or of this process's own time on the processors where that is less. @param {string} input */
+  /** Milliseconds of the clock, or of this process's CPU time if that is less. @param {string} input */
   async function measure(input) {
     const begun = performance.now()
     const cpu = process.cpuUsage()
@@ -45,13 +45,13 @@ export async function fuzz({ seeds, words, execute }, { executions, seconds, ran
     const running = execute(input)
     if (running !== undefined) await running
     if (performance.now() - begun < maxMilliseconds) return
-    // Perhaps another program had the processor, or the garbage collector.
+    // Perhaps another program or the garbage collector used the processor.
     let took = Number.POSITIVE_INFINITY
     for (let again = 0; took > maxMilliseconds && again < 5; again++) took = Math.min(took, await measure(input))
     if (took > maxMilliseconds) throw new Error(`took ${took.toFixed(0)} ms`)
   }
 
-  // Most executions end in an error, and a stack trace takes longer than the rest of them.
+  // Most executions end in an error, and a stack trace takes longer than the rest of the execution.
   const { stackTraceLimit } = Error
   Error.stackTraceLimit = 0
 
@@ -65,7 +65,7 @@ export async function fuzz({ seeds, words, execute }, { executions, seconds, ran
   }
 
   /**
-   * Whether these inputs reached something new. Which of them did is searched by halves.
+   * Whether these inputs reached new code. Finds out which of them did by splitting them in halves.
    *
    * @param {readonly string[]} inputs
    * @returns {Promise<boolean>}
@@ -85,7 +85,7 @@ export async function fuzz({ seeds, words, execute }, { executions, seconds, ran
     return true
   }
 
-  // What other targets ran is not news of this one.
+  // Code that other targets ran is not new.
   coverage.take()
   try {
     for (const input of [...seeds, ...corpus]) await explore([input])

@@ -1,6 +1,6 @@
 // @ts-check
-// Executes everything that reads foreign input with mutated input: `npm run fuzz -- --executions=N --seconds=S --seed=X
-// --target=NAME --keep`. All are optional; `--keep` adds what reached new code to the corpus. Exits with 1 for a finding.
+// Runs every reader of untrusted input with mutated input: `npm run fuzz -- --executions=N --seconds=S --seed=X --target=NAME
+// --keep`. All are optional. `--keep` adds inputs that reached new code to the corpus. Exits with 1 for a finding.
 import { parseArgs } from 'node:util'
 import { keep, loadCorpus } from '../../fuzz/corpus.js'
 import { startCoverage } from './coverage.js'

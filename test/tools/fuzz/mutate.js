@@ -51,7 +51,7 @@ const common = [
 ]
 
 /**
- * Changes a text a few times: characters, parts, words, parts of other texts, numbers, length.
+ * Changes a string a few times: characters, parts, words, parts of other strings, numbers, length.
  *
  * @param {string} text
  * @param {import('./random.js').Random} random

@@ -1,5 +1,5 @@
 // @ts-check
-/** One issuer and one client for all targets. Their keys come from constants, so that kept inputs go on being valid. */
+/** One issuer and one client for all targets. Their keys come from constants, so that kept inputs stay valid. */
 import { createECDH, createHash, createPrivateKey, sign } from 'node:crypto'
 import { subscribe } from 'node:diagnostics_channel'
 import { createGuard, diagnosticsChannels } from '@dpop-guard/core'
@@ -92,41 +92,41 @@ export const proofClaims = JSON.stringify({
 })
 export const proof = signProof(proofHeader, proofClaims)
 
-/** What operators were told of the last request. @type {unknown} */
-let told
+/** The last event that operators saw. @type {unknown} */
+let lastEvent
 
 for (const channel of Object.values(diagnosticsChannels)) {
   subscribe(channel, (event) => {
-    told = event
+    lastEvent = event
   })
 }
 
 /**
- * Foreign text for operators is short, cannot forge a line of a log, and is no credential. Method and path are told, whatever
- * they hold.
+ * Throws unless untrusted strings in the last event are short, cannot forge a line of a log, and contain no credential. Method and
+ * path may contain anything.
  *
  * @param {{ method: string, target: string, headers: readonly string[] }} request
  */
 function checkDiagnosis({ method, target, headers }) {
-  const texts = Object.values(/** @type {object} */ (told))
+  const shown = Object.values(/** @type {object} */ (lastEvent))
     .flat()
     .filter((value) => typeof value === 'string')
-  const bad = texts.find((text) => text.length > 256 || !/^[ -~]*$/.test(text))
-  if (bad !== undefined) throw new Error(`operators are told ${JSON.stringify(bad)}`)
+  const bad = shown.find((text) => text.length > 256 || !/^[ -~]*$/.test(text))
+  if (bad !== undefined) throw new Error(`an event has ${JSON.stringify(bad)}`)
   const secret = headers.find(
     (value) =>
       value.length > 100 &&
-      texts.some(
+      shown.some(
         (text) => text.length > 64 && value.includes(text) && !method.includes(text) && !target.includes(text),
       ),
   )
-  if (secret !== undefined) throw new Error('operators are told a credential')
+  if (secret !== undefined) throw new Error('an event has a credential')
 }
 
 const findKey = createLocalJWKSet(/** @type {import('jose').JSONWebKeySet} */ (jwks))
 
 /**
- * Asks both guards. Throws unless the answers are the failure table's and nothing passes that the oracle rejects.
+ * Runs both guards. Throws if an answer is not from the failure table, or if a guard accepts a request that the oracle rejects.
  *
  * @param {{ method: string, target: string, headers: readonly string[] }} request
  */
@@ -140,11 +140,11 @@ export async function checkRequest(request) {
     if (!verdict.accepted) continue
     const oracle = createOracle({ issuer, findKey, audience: resource, publicUrl: resource, mode, freshness })
     const opinion = await oracle.judge({ ...request, now, nonces })
-    if (!opinion.accepted) throw new Error(`accepted, but by the oracle: ${opinion.objection}`)
+    if (!opinion.accepted) throw new Error(`accepted, but the oracle rejects it: ${opinion.objection}`)
   }
 }
 
-/** Of one text, what comes before and behind its first empty line. @param {string} input */
+/** The parts of an input before and after its first empty line. @param {string} input */
 export function splitInTwo(input) {
   const at = input.indexOf('\n\n')
   return at === -1 ? { first: input, second: '' } : { first: input.slice(0, at), second: input.slice(at + 2) }

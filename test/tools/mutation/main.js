@@ -1,5 +1,5 @@
 // @ts-check
-// Installs Stryker where it is missing, runs it, and judges its report. Arguments go to Stryker: --mutate 'packages/core/src/proof/nonces.ts'
+// Installs Stryker if it is missing, runs it, and checks its report. Arguments go to Stryker: --mutate 'packages/core/src/proof/nonces.ts'
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

@@ -1,5 +1,5 @@
 /// <reference types="vite/client" />
-// Most tests of the core in one file: each file would be imported anew for each mutant, which takes longer than its tests.
+// Most tests of the core in one file, because importing many files again for each mutant takes longer than their tests.
 import.meta.glob(
   [
     '../../unit/core/**/*.test.ts',

@@ -1,5 +1,5 @@
 // @ts-check
-// Reads Stryker's report, says how many mutants of each group were killed, and fails for one that survived unexplained.
+// Reads Stryker's report, prints how many mutants of each group were killed, and fails for a survivor without an explanation.
 import { readFileSync } from 'node:fs'
 import { survivors } from './survivors.js'
 
@@ -11,7 +11,7 @@ import { survivors } from './survivors.js'
 
 const sources = 'packages/core/src/'
 
-/** Percent to be killed, of those that can be. */
+/** How many percent of the mutants that can be killed must be killed. */
 const thresholds = {
   'proof/': 95,
   'target-uri.ts': 95,
@@ -27,7 +27,7 @@ const thresholdElsewhere = 90
 const onOneLine = (text) => text.trim().replace(/\s+/g, ' ')
 
 /**
- * The lines that a mutant touches, as they are and as it makes them.
+ * The lines that a mutant changes, before and after the change.
  * @param {string} source
  * @param {Mutant} mutant
  */
@@ -64,7 +64,7 @@ for (const [name, { source, mutants }] of Object.entries(files).sort()) {
     const explained = survivors.filter(
       (survivor) => survivor.file === file && survivor.original === original && survivor.mutated === mutated,
     )
-    // On a busy machine one that survives may run out of time.
+    // On a busy machine a survivor may time out.
     for (const survivor of explained) unused.delete(survivor)
     if (mutant.status !== 'Survived' && mutant.status !== 'NoCoverage') continue
     group.survived++

@@ -1,5 +1,5 @@
 /// <reference types="vite/client" />
-// Tests that take seconds, for what survives the others.
+// Tests that take seconds, for mutants that survive the others.
 import { runAttackTable } from '../../attacks/attack-table.js'
 import { startCore } from '../../attacks/runtime.js'
 
@@ -7,7 +7,7 @@ runAttackTable({ core: startCore })
 import.meta.glob(
   [
     '../../unit/core/{introspection,access-token/issuer-keys,proof/nonces,replay/memory-store*}.test.ts',
-    // What the plugins share is seen only through them.
+    // The code that the plugins share is tested only through the plugins.
     '../../unit/{express,fastify,koa}/**/*.test.ts',
     '../../integration/{every-framework,express,fastify,koa,metadata,nonces,step-up}*.test.ts',
   ],

@@ -1,8 +1,8 @@
 // @ts-check
 
 /**
- * Mutants that no test can kill, each with the reason why nobody can observe them. `original` and `mutated` are the lines that
- * the mutant touches, as one.
+ * Mutants that no test can kill, each with the reason why it cannot be observed. `original` and `mutated` are the lines that the
+ * mutant changes, joined.
  * @type {readonly { file: string, original: string, mutated: string, why: string }[]}
  */
 export const survivors = [
@@ -40,7 +40,7 @@ export const survivors = [
     file: 'proof/request-claims.ts',
     original: 'if (expected.includes(htu)) return',
     mutated: 'if (false) return',
-    why: 'A shortcut: what is in the list is in normal form, and normalizing leaves it as it is.',
+    why: 'A shortcut: the list has normal forms, and normalizing does not change them.',
   },
   {
     file: 'proof/request-claims.ts',
@@ -52,25 +52,25 @@ export const survivors = [
     file: 'proof/embedded-key.ts',
     original: 'const notReduced = /^(?:e[d-f]|f.)(?:ff){30}7f$/',
     mutated: 'const notReduced = /(?:e[d-f]|f.)(?:ff){30}7f$/',
-    why: 'The string always has 64 characters, and the pattern needs as many.',
+    why: 'The string always has 64 characters, and the pattern needs 64.',
   },
   {
     file: 'proof/embedded-key.ts',
     original: 'const notReduced = /^(?:e[d-f]|f.)(?:ff){30}7f$/',
     mutated: 'const notReduced = /^(?:e[d-f]|f.)(?:ff){30}7f/',
-    why: 'The string always has 64 characters, and the pattern needs as many.',
+    why: 'The string always has 64 characters, and the pattern needs 64.',
   },
   {
     file: 'proof/freshness.ts',
     original: "if (exp !== undefined && now >= exp + toleranceSeconds) throw new CheckFailed('proof_expired')",
     mutated: "if (true && now >= exp + toleranceSeconds) throw new CheckFailed('proof_expired')",
-    why: 'No number is at or beyond NaN, so an absent exp has not passed.',
+    why: 'No number is greater than or equal to NaN, so an absent exp has not passed.',
   },
   {
     file: 'proof/freshness.ts',
     original: "if (nbf !== undefined && nbf - now > toleranceSeconds) throw new CheckFailed('proof_from_future')",
     mutated: "if (true && nbf - now > toleranceSeconds) throw new CheckFailed('proof_from_future')",
-    why: 'NaN is beyond no tolerance, so an absent nbf is not ahead.',
+    why: 'NaN is not greater than any tolerance, so an absent nbf is not ahead.',
   },
   {
     file: 'proof/known-keys.ts',
@@ -94,7 +94,7 @@ export const survivors = [
     file: 'proof/open-proof.ts',
     original: "return typeof value === 'number' && Number.isFinite(value) && value >= 0",
     mutated: 'return true && Number.isFinite(value) && value >= 0',
-    why: 'Only the type needs it: Number.isFinite is false for what is no number.',
+    why: 'Only the type needs it: Number.isFinite is false for any value that is not a number.',
   },
   {
     file: 'proof/verify-signature.ts',
@@ -108,7 +108,7 @@ export const survivors = [
       "const claims = Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? store : peer).claim(keyOf('a'), 60))",
     mutated:
       "const claims = Array.from({ length: 50 }, (_, index) => (index % 2 !== 0 ? store : peer).claim(keyOf('a'), 60))",
-    why: 'The two views change places.',
+    why: 'The two stores change places.',
   },
   {
     file: 'replay-store-contract.ts',
@@ -116,7 +116,7 @@ export const survivors = [
       "const claims = Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? store : peer).claim(keyOf('a'), 60))",
     mutated:
       "const claims = Array.from({ length: 50 }, (_, index) => (index * 2 === 0 ? store : peer).claim(keyOf('a'), 60))",
-    why: 'One claim through the one view and all others through the other show the same.',
+    why: 'One call on the one store and all others on the other show the same.',
   },
   {
     file: 'replay/memory-store.ts',
@@ -140,67 +140,67 @@ export const survivors = [
     file: 'replay/memory-store.ts',
     original: 'if (this.#occupied + 1 > this.#capacity * maxLoad) this.#rebuild(now)',
     mutated: 'if (this.#occupied - 1 > this.#capacity * maxLoad) this.#rebuild(now)',
-    why: 'The table is made anew two entries later.',
+    why: 'The table is rebuilt two entries later.',
   },
   {
     file: 'replay/memory-store.ts',
     original: 'if (this.#occupied + 1 > this.#capacity * maxLoad) this.#rebuild(now)',
     mutated: 'if (true) this.#rebuild(now)',
-    why: 'The table is made anew more often, which only takes time.',
+    why: 'The table is rebuilt more often, which only takes time.',
   },
   {
     file: 'replay/memory-store.ts',
     original: 'if (this.#occupied + 1 > this.#capacity * maxLoad) this.#rebuild(now)',
     mutated: 'if (this.#occupied + 1 >= this.#capacity * maxLoad) this.#rebuild(now)',
-    why: 'The table is made anew one entry earlier.',
+    why: 'The table is rebuilt one entry earlier.',
   },
   {
     file: 'replay/memory-store.ts',
     original: 'if (this.#expiry[slot] === 0) this.#occupied++',
     mutated: 'if (true) this.#occupied++',
-    why: 'The table is made anew earlier.',
+    why: 'The table is rebuilt earlier.',
   },
   {
     file: 'response/rejection.ts',
     original: "const name = used.length > 1 ? 'both' : used[0]",
     mutated: 'const name = used.length > 1 ? "" : used[0]',
-    why: 'Another name for the same, which no scheme has either.',
+    why: 'Another placeholder that is not the name of a scheme.',
   },
   {
     file: 'response/rejection.ts',
     original: "const name = used.length > 1 ? 'both' : used[0]",
     mutated: "const name = false ? 'both' : used[0]",
-    why: 'No reason of the failure table comes once with one scheme and once with two.',
+    why: 'No reason of the failure table occurs with one scheme and also with two.',
   },
   {
     file: 'request/target-uri.ts',
     original: "const [matched, scheme = '', host = '', path = ''] = absoluteUri.exec(uri) ?? []",
     mutated: `const [matched, scheme = "Stryker was here!", host = '', path = ''] = absoluteUri.exec(uri) ?? []`,
-    why: 'Only the type needs a default: where the pattern matches, every group does.',
+    why: 'Only the type needs a default: if the pattern matches, every group does.',
   },
   {
     file: 'request/target-uri.ts',
     original: "const [matched, scheme = '', host = '', path = ''] = absoluteUri.exec(uri) ?? []",
     mutated: `const [matched, scheme = '', host = "Stryker was here!", path = ''] = absoluteUri.exec(uri) ?? []`,
-    why: 'Only the type needs a default: where the pattern matches, every group does.',
+    why: 'Only the type needs a default: if the pattern matches, every group does.',
   },
   {
     file: 'request/target-uri.ts',
     original: "const [matched, scheme = '', host = '', path = ''] = absoluteUri.exec(uri) ?? []",
     mutated: `const [matched, scheme = '', host = '', path = "Stryker was here!"] = absoluteUri.exec(uri) ?? []`,
-    why: 'Only the type needs a default: where the pattern matches, every group does.',
+    why: 'Only the type needs a default: if the pattern matches, every group does.',
   },
   {
     file: 'request/target-uri.ts',
     original: "const [matched, scheme = '', host = '', path = ''] = absoluteUri.exec(uri) ?? []",
     mutated: `const [matched, scheme = '', host = '', path = ''] = absoluteUri.exec(uri) ?? ["Stryker was here"]`,
-    why: 'Without scheme and host there is no origin, and the answer is undefined all the same.',
+    why: 'Without scheme and host there is no origin, so the result is undefined too.',
   },
   {
     file: 'request/host.ts',
     original: "const [matched, ipv6, name = '', port = ''] = pattern.exec(text) ?? []",
     mutated: `const [matched, ipv6, name = "Stryker was here!", port = ''] = pattern.exec(text) ?? []`,
-    why: 'Used without IPv6 only, and then the group is there.',
+    why: 'It is used only without IPv6, and then the group exists.',
   },
   {
     file: 'request/target-uri.ts',
@@ -212,31 +212,31 @@ export const survivors = [
     file: 'request/target-uri.ts',
     original: "const [head = '', tail] = text.replace(/[\\d.]+\\.\\d+$/, ipv4Groups).split('::')",
     mutated: `const [head = "Stryker was here!", tail] = text.replace(/[\\d.]+\\.\\d+$/, ipv4Groups).split('::')`,
-    why: 'Only the type needs a default: split gives one part or more.',
+    why: 'Only the type needs a default: split returns one part or more.',
   },
   {
     file: 'request/target-uri.ts',
     original: "const [matched, scheme = '', host = '', absolutePath = ''] = absoluteUri.exec(path) ?? []",
     mutated: `const [matched, scheme = '', host = '', absolutePath = "Stryker was here!"] = absoluteUri.exec(path) ?? []`,
-    why: 'Only the type needs a default: where the pattern matches, every group does.',
+    why: 'Only the type needs a default: if the pattern matches, every group does.',
   },
   {
     file: 'request/target-uri.ts',
     original: "const [matched, scheme = '', host = '', absolutePath = ''] = absoluteUri.exec(path) ?? []",
     mutated: `const [matched, scheme = "Stryker was here!", host = '', absolutePath = ''] = absoluteUri.exec(path) ?? []`,
-    why: 'Only the type needs a default: where the pattern matches, every group does.',
+    why: 'Only the type needs a default: if the pattern matches, every group does.',
   },
   {
     file: 'request/target-uri.ts',
     original: "const [matched, scheme = '', host = '', absolutePath = ''] = absoluteUri.exec(path) ?? []",
     mutated: `const [matched, scheme = '', host = "Stryker was here!", absolutePath = ''] = absoluteUri.exec(path) ?? []`,
-    why: 'Only the type needs a default: where the pattern matches, every group does.',
+    why: 'Only the type needs a default: if the pattern matches, every group does.',
   },
   {
     file: 'request/target-uri.ts',
     original: "const [matched, scheme = '', host = '', absolutePath = ''] = absoluteUri.exec(path) ?? []",
     mutated: `const [matched, scheme = '', host = '', absolutePath = ''] = absoluteUri.exec(path) ?? ["Stryker was here"]`,
-    why: 'Without scheme and host there is no origin, and the target is rejected all the same.',
+    why: 'Without scheme and host there is no origin, so the target is rejected too.',
   },
   {
     file: 'request/target-uri.ts',
@@ -266,7 +266,7 @@ export const survivors = [
     file: 'request/target-uri.ts',
     original: 'if (!dotSegment.test(path)) return path',
     mutated: 'if (false) return path',
-    why: 'A shortcut: without dot segments the path is put together as it was.',
+    why: 'A shortcut: without dot segments the joined path is the same as before.',
   },
   {
     file: 'request/target-uri.ts',
@@ -291,14 +291,14 @@ export const survivors = [
     original:
       "if (binding === 'unconfirmable' || binding.jkt === undefined) throw new CheckFailed('token_binding_unconfirmed')",
     mutated: "if (false || binding.jkt === undefined) throw new CheckFailed('token_binding_unconfirmed')",
-    why: 'Only the type needs it: a text has no jkt.',
+    why: 'Only the type needs it: a string has no jkt.',
   },
   {
     file: 'access-token/binding.ts',
     original:
       "if (binding === 'unconfirmable' || binding.jkt === undefined) throw new CheckFailed('token_binding_unconfirmed')",
     mutated: 'if (binding === "" || binding.jkt === undefined) throw new CheckFailed(\'token_binding_unconfirmed\')',
-    why: 'Only the type needs it: a text has no jkt.',
+    why: 'Only the type needs it: a string has no jkt.',
   },
   {
     file: 'proof/verify-signature.ts',
@@ -311,13 +311,13 @@ export const survivors = [
     file: 'replay/memory-store.ts',
     original: "digest.write(hash('sha256', this.#salt + key, 'binary'), 'latin1')",
     mutated: "digest.write(hash('sha256', this.#salt + key, 'binary'), \"\")",
-    why: 'In UTF-8 the 32 bytes still tell any two keys apart.',
+    why: 'In UTF-8 the 32 bytes still distinguish any two keys.',
   },
   {
     file: 'replay/memory-store.ts',
     original: 'if (this.#occupied + 1 > this.#capacity * maxLoad) this.#rebuild(now)',
     mutated: 'if (this.#occupied + 1 <= this.#capacity * maxLoad) this.#rebuild(now)',
-    why: 'Slower: the table is made anew while it has room, and so never gets full.',
+    why: 'Slower: the table is rebuilt while it has space, so it never gets full.',
   },
   {
     file: 'replay/memory-store.ts',
@@ -329,7 +329,7 @@ export const survivors = [
     file: 'replay/memory-store.ts',
     original: 'return slot + 1 === this.#capacity ? 0 : slot + 1',
     mutated: 'return slot - 1 === this.#capacity ? 0 : slot + 1',
-    why: 'Behind the last slot there are neither zeros nor keys, so the search goes on to the first.',
+    why: 'There are no zeros and no keys behind the last slot, so the search continues at the first.',
   },
   {
     file: 'replay/memory-store.ts',
@@ -337,14 +337,14 @@ export const survivors = [
       'this.#keys[start] === digest.readUInt32LE(0) && this.#keys[start + 1] === digest.readUInt32LE(4) && this.#keys[start + 2] === digest.readUInt32LE(8) && this.#keys[start + 3] === digest.readUInt32LE(12)',
     mutated:
       'this.#keys[start] === digest.readUInt32LE(0) && this.#keys[start + 1] === digest.readUInt32LE(4) && this.#keys[start + 2] === digest.readUInt32LE(8) || this.#keys[start + 3] === digest.readUInt32LE(12)',
-    why: 'Seen only where two keys that meet agree in 32 of their random bits.',
+    why: 'A difference shows only if two keys in one slot have 32 equal random bits.',
   },
   {
     file: 'replay/memory-store.ts',
     original:
       'this.#keys[start] === digest.readUInt32LE(0) && this.#keys[start + 1] === digest.readUInt32LE(4) && this.#keys[start + 2] === digest.readUInt32LE(8) &&',
     mutated: 'true &&',
-    why: 'Seen only where two keys that meet agree in 32 of their random bits.',
+    why: 'A difference shows only if two keys in one slot have 32 equal random bits.',
   },
   {
     file: 'replay/memory-store.ts',
@@ -352,97 +352,97 @@ export const survivors = [
       'this.#keys[start] === digest.readUInt32LE(0) && this.#keys[start + 1] === digest.readUInt32LE(4) && this.#keys[start + 2] === digest.readUInt32LE(8) &&',
     mutated:
       'this.#keys[start] === digest.readUInt32LE(0) && this.#keys[start + 1] === digest.readUInt32LE(4) || this.#keys[start + 2] === digest.readUInt32LE(8) &&',
-    why: 'Seen only where two keys that meet agree in 32 of their random bits.',
+    why: 'A difference shows only if two keys in one slot have 32 equal random bits.',
   },
   {
     file: 'replay/memory-store.ts',
     original: 'this.#keys[start] === digest.readUInt32LE(0) && this.#keys[start + 1] === digest.readUInt32LE(4) &&',
     mutated: 'this.#keys[start] === digest.readUInt32LE(0) || this.#keys[start + 1] === digest.readUInt32LE(4) &&',
-    why: 'Seen only where two keys that meet agree in 32 of their random bits.',
+    why: 'A difference shows only if two keys in one slot have 32 equal random bits.',
   },
   {
     file: 'replay/memory-store.ts',
     original: 'this.#keys[start] === digest.readUInt32LE(0) && this.#keys[start + 1] === digest.readUInt32LE(4) &&',
     mutated: 'true &&',
-    why: 'Seen only where two keys that meet agree in 32 of their random bits.',
+    why: 'A difference shows only if two keys in one slot have 32 equal random bits.',
   },
   {
     file: 'replay/memory-store.ts',
     original: 'this.#keys[start] === digest.readUInt32LE(0) &&',
     mutated: 'true &&',
-    why: 'Seen only where two keys that meet agree in 32 of their random bits.',
+    why: 'A difference shows only if two keys in one slot have 32 equal random bits.',
   },
   {
     file: 'replay/memory-store.ts',
     original: 'this.#keys[start + 1] === digest.readUInt32LE(4) &&',
     mutated: 'true &&',
-    why: 'Seen only where two keys that meet agree in 32 of their random bits.',
+    why: 'A difference shows only if two keys in one slot have 32 equal random bits.',
   },
   {
     file: 'replay/memory-store.ts',
     original: 'this.#keys[start + 2] === digest.readUInt32LE(8) &&',
     mutated: 'true &&',
-    why: 'Seen only where two keys that meet agree in 32 of their random bits.',
+    why: 'A difference shows only if two keys in one slot have 32 equal random bits.',
   },
   {
     file: 'replay/memory-store.ts',
     original: 'this.#keys[start + 3] === digest.readUInt32LE(12)',
     mutated: 'true',
-    why: 'Seen only where two keys that meet agree in 32 of their random bits.',
+    why: 'A difference shows only if two keys in one slot have 32 equal random bits.',
   },
   {
     file: 'replay/memory-store.ts',
     original: 'const live = expiry.reduce((count, second) => (second > now ? count + 1 : count), 0)',
     mutated: 'const live = expiry.reduce((count, second) => (true ? count + 1 : count), 0)',
-    why: 'More memory: room is left for what has expired.',
+    why: 'More memory: space is reserved for expired entries.',
   },
   {
     file: 'replay/memory-store.ts',
     original: 'const live = expiry.reduce((count, second) => (second > now ? count + 1 : count), 0)',
     mutated: 'const live = expiry.reduce((count, second) => (second >= now ? count + 1 : count), 0)',
-    why: 'More memory: room is left for what expires now.',
+    why: 'More memory: space is reserved for an entry that expires now.',
   },
   {
     file: 'replay/memory-store.ts',
     original: 'for (let slot = 0; slot < expiry.length; slot++) {',
     mutated: 'for (let slot = 0; slot <= expiry.length; slot++) {',
-    why: 'Behind the last slot there is nothing to take over.',
+    why: 'There is nothing to copy behind the last slot.',
   },
   {
     file: 'replay/memory-store.ts',
     original: 'if (second > now) this.#move(keys, slot, second)',
     mutated: 'if (second >= now) this.#move(keys, slot, second)',
-    why: 'More memory: what expires now is taken over, and found expired.',
+    why: 'More memory: an entry that expires now is copied, and found expired later.',
   },
   {
     file: 'replay/memory-store.ts',
     original: 'else if (second > this.#forgottenUntil) this.#forgottenUntil = second',
     mutated: 'else if (second >= this.#forgottenUntil) this.#forgottenUntil = second',
-    why: 'Of two equal times either will do.',
+    why: 'If two times are equal, the choice does not matter.',
   },
   {
     file: 'replay/store.ts',
     original: "if (typeof answer === 'boolean') {",
     mutated: 'if (false) {',
-    why: 'A shortcut: an answer that is waited for is judged alike.',
+    why: 'A shortcut: an answer from a promise is checked in the same way.',
   },
   {
     file: 'replay/store.ts',
     original: "if (typeof answer === 'boolean') {",
     mutated: 'if (typeof answer === "") {',
-    why: 'A shortcut: an answer that is waited for is judged alike.',
+    why: 'A shortcut: an answer from a promise is checked in the same way.',
   },
   {
     file: 'replay/store.ts',
     original: "if (typeof answer === 'boolean') { judge(answer) return undefined }",
     mutated: "if (typeof answer === 'boolean') {}",
-    why: 'A shortcut: an answer that is waited for is judged alike.',
+    why: 'A shortcut: an answer from a promise is checked in the same way.',
   },
   {
     file: 'proof/verify-signature.ts',
     original: "const verified = takesThread(isLarge ? 'moderate' : verification, isLast)",
     mutated: 'const verified = takesThread(isLarge ? "" : verification, isLast)',
-    why: 'What is neither quick nor slow is moderate.',
+    why: 'A verification that is neither quick nor slow is moderate.',
   },
   {
     file: 'proof/verify-signature.ts',
@@ -454,55 +454,55 @@ export const survivors = [
     file: 'request/host.ts',
     original: 'if (named === undefined) return',
     mutated: 'if (false) return',
-    why: 'Only the type needs it: as a text, undefined is a name that a host may have.',
+    why: 'Only the type needs it: as a string, undefined is a valid host name.',
   },
   {
     file: 'request/host.ts',
     original: 'const agree = also === named || (isHostValue(also) && also.toLowerCase() === named.toLowerCase())',
     mutated: 'const agree = false || (isHostValue(also) && also.toLowerCase() === named.toLowerCase())',
-    why: 'A shortcut: what is equal agrees, and whether it is a host is asked anyway.',
+    why: 'A shortcut: equal values agree, and the check for a host runs in both cases.',
   },
   {
     file: 'guard.ts',
     original: 'if (isPending(using)) await using',
     mutated: 'if (true) await using',
-    why: 'Slower: a promise for what is at hand.',
+    why: 'Slower: it makes a promise for an available value.',
   },
   {
     file: 'encoding/json.ts',
     original: '} catch { return undefined }',
     mutated: '} catch {}',
-    why: 'What is not JSON leaves undefined behind, which is no object.',
+    why: 'Invalid JSON results in undefined, which is not an object.',
   },
   {
     file: 'request/fields.ts',
     original: 'default: return undefined',
     mutated: 'default:',
-    why: 'A function that ends gives undefined.',
+    why: 'A function without a return statement returns undefined.',
   },
   {
     file: 'request/fields.ts',
     original: 'while (start < end && isWhitespace(value, start)) start++',
     mutated: 'while (true && isWhitespace(value, start)) start++',
-    why: 'Beyond the ends of a text is no white space.',
+    why: 'There is no white space beyond the ends of a string.',
   },
   {
     file: 'request/fields.ts',
     original: 'while (start < end && isWhitespace(value, start)) start++',
     mutated: 'while (start <= end && isWhitespace(value, start)) start++',
-    why: 'Beyond the ends of a text is no white space.',
+    why: 'There is no white space beyond the ends of a string.',
   },
   {
     file: 'request/fields.ts',
     original: 'while (end > start && isWhitespace(value, end - 1)) end--',
     mutated: 'while (true && isWhitespace(value, end - 1)) end--',
-    why: 'Beyond the ends of a text is no white space.',
+    why: 'There is no white space beyond the ends of a string.',
   },
   {
     file: 'request/fields.ts',
     original: 'while (end > start && isWhitespace(value, end - 1)) end--',
     mutated: 'while (end >= start && isWhitespace(value, end - 1)) end--',
-    why: 'Beyond the ends of a text is no white space.',
+    why: 'There is no white space beyond the ends of a string.',
   },
   {
     file: 'access-token/scopes.ts',
@@ -510,14 +510,14 @@ export const survivors = [
       "const scopes: readonly unknown[] = typeof value === 'string' ? value.split(' ') : Array.isArray(value) ? value : []",
     mutated:
       "const scopes: readonly unknown[] = typeof value === 'string' ? value.split(' ') : Array.isArray(value) ? value : [\"Stryker was here\"]",
-    why: 'That text is no scope: it has spaces.',
+    why: 'That string is not a scope, because it has spaces.',
   },
   {
     file: 'access-token/token-cache.ts',
     original:
       'if (usableFrom < usableUntil) this.#cache.set(digest, { accessToken, usableFrom, usableUntil }, { size })',
     mutated: 'if (true) this.#cache.set(digest, { accessToken, usableFrom, usableUntil }, { size })',
-    why: 'More memory: what is remembered here is usable at no time.',
+    why: 'More memory: an entry that is added here can never be used.',
   },
   {
     file: 'access-token/token-cache.ts',
@@ -525,13 +525,13 @@ export const survivors = [
       'if (usableFrom < usableUntil) this.#cache.set(digest, { accessToken, usableFrom, usableUntil }, { size })',
     mutated:
       'if (usableFrom <= usableUntil) this.#cache.set(digest, { accessToken, usableFrom, usableUntil }, { size })',
-    why: 'More memory: what is remembered here is usable at no time.',
+    why: 'More memory: an entry that is added here can never be used.',
   },
   {
     file: 'access-token/fetch-json.ts',
     original: 'for await (const chunk of response.body ?? []) {',
     mutated: 'for await (const chunk of response.body ?? ["Stryker was here"]) {',
-    why: 'Either way what has no body is not JSON.',
+    why: 'In both cases an answer without a body is not JSON.',
   },
   {
     file: 'access-token/custom-verifier.ts',
@@ -568,25 +568,25 @@ export const survivors = [
     file: 'access-token/unverified-token.ts',
     original: "const issuer = typeof iss === 'string' ? issuers.get(iss) : undefined",
     mutated: 'const issuer = true ? issuers.get(iss) : undefined',
-    why: 'Only the type needs it: no issuer has a name that is no text.',
+    why: 'Only the type needs it: the name of an issuer is always a string.',
   },
   {
     file: 'access-token/unverified-token.ts',
     original: "if (typeof iss !== 'string' || issuer === undefined) {",
     mutated: 'if (false || issuer === undefined) {',
-    why: 'Only the type needs it: no issuer has a name that is no text.',
+    why: 'Only the type needs it: the name of an issuer is always a string.',
   },
   {
     file: 'access-token/issuer-keys.ts',
     original: 'if (this.#loaded !== known && this.#loaded !== undefined) return this.#loaded',
     mutated: 'if (this.#loaded !== known && true) return this.#loaded',
-    why: 'Only the type needs it: known keys came from here.',
+    why: 'Only the type needs it: known keys come from here.',
   },
   {
     file: 'access-token/issuer-keys.ts',
     original: "if (this.#isBackingOff(now)) throw new CheckUnavailable('keys_unavailable', this.#failure?.error)",
     mutated: "if (this.#isBackingOff(now)) throw new CheckUnavailable('keys_unavailable', this.#failure.error)",
-    why: 'Only the type needs it: only a failure makes it back off.',
+    why: 'Only the type needs it: it backs off only after a failure.',
   },
   {
     file: 'access-token/issuer-keys.ts',
@@ -598,19 +598,19 @@ export const survivors = [
     file: 'introspection.ts',
     original: "if (!/^application\\/json\\b/i.test(response.headers.get('content-type') ?? '')) {",
     mutated: 'if (!/^application\\/json\\b/i.test(response.headers.get(\'content-type\') ?? "Stryker was here!")) {',
-    why: 'That is not the type of JSON either.',
+    why: 'That is not the media type of JSON either.',
   },
   {
     file: 'option-readers.ts',
     original: 'const list = listOf(value) ?? []',
     mutated: 'const list = listOf(value) ?? ["Stryker was here"]',
-    why: 'A list with an item that is no choice is rejected like an empty one.',
+    why: 'A list with an invalid item is rejected like an empty list.',
   },
   {
     file: 'option-readers.ts',
     original: "if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {",
     mutated: 'if (false || !Number.isInteger(value) || value < min || value > max) {',
-    why: 'Only the type needs it: what is no number is no integer.',
+    why: 'Only the type needs it: a value that is not a number is not an integer.',
   },
   {
     file: 'option-readers.ts',
@@ -622,55 +622,55 @@ export const survivors = [
     file: 'proof/freshness-options.ts',
     original: 'return { freshness: chosen, nonces: undefined }',
     mutated: 'return {}',
-    why: 'Freshness is asked only whether it is by nonces alone.',
+    why: 'The code asks only whether freshness depends on nonces alone.',
   },
   {
     file: 'request/public-url.ts',
     original: "const base = typeof url === 'string' ? parsePublicBase(url) : undefined",
     mutated: 'const base = true ? parsePublicBase(url) : undefined',
-    why: 'Only the type needs it: what is no text is no secure URL.',
+    why: 'Only the type needs it: a value that is not a string is not a secure URL.',
   },
   {
     file: 'request/accepted-schemes.ts',
     original: "return readChoiceOption('credentials', value, 'required', ['required', 'optional'])",
     mutated: "return readChoiceOption('credentials', value, \"\", ['required', 'optional'])",
-    why: "Asked only whether it is 'optional'.",
+    why: "The code only compares it with 'optional'.",
   },
   {
     file: 'proof/nonce-options.ts',
     original: "return readChoiceOption('sendNonce', value, 'when-new', ['when-new', 'always'])",
     mutated: "return readChoiceOption('sendNonce', value, \"\", ['when-new', 'always'])",
-    why: "Asked only whether it is 'always'.",
+    why: "The code only compares it with 'always'.",
   },
   {
     file: 'request/public-url.ts',
     original: "const base = parsePublicBase(resource.replace(/\\?.*$/s, ''))",
     mutated: "const base = parsePublicBase(resource.replace(/\\?.*/s, ''))",
-    why: 'With the flag s this goes to the end anyway.',
+    why: 'With the flag s this already goes to the end.',
   },
   {
     file: 'diagnostics/events.ts',
     original: 'if (accepted.hasSubscribers) accepted.publish(record.describe())',
     mutated: 'if (true) accepted.publish(record.describe())',
-    why: 'Slower: an event for nobody.',
+    why: 'Slower: it publishes an event without a subscriber.',
   },
   {
     file: 'diagnostics/events.ts',
     original: 'if (rejected.hasSubscribers) rejected.publish(event)',
     mutated: 'if (true) rejected.publish(event)',
-    why: 'Slower: an event for nobody.',
+    why: 'Slower: it publishes an event without a subscriber.',
   },
   {
     file: 'diagnostics/events.ts',
     original: 'if (!debug.enabled && !rejected.hasSubscribers) return',
     mutated: 'if (false) return',
-    why: 'Slower: an event for nobody.',
+    why: 'Slower: it publishes an event without a subscriber.',
   },
   {
     file: 'response/resource-metadata.ts',
     original: "const [, origin = '', resourcePath = ''] = parts",
     mutated: 'const [, origin = "Stryker was here!", resourcePath = \'\'] = parts',
-    why: 'Only the type needs a default: what matched has both parts.',
+    why: 'Only the type needs a default: a match has both parts.',
   },
   {
     file: 'plugin.ts',
@@ -682,79 +682,79 @@ export const survivors = [
     file: 'plugin.ts',
     original: "if (typeof nonce !== 'string' || typeof cacheControl !== 'string') return",
     mutated: "if (typeof nonce !== 'string' && typeof cacheControl !== 'string') return",
-    why: 'Only the type needs both: one never comes without the other.',
+    why: 'Only the type needs both: neither occurs without the other.',
   },
   {
     file: 'plugin.ts',
     original: "if (typeof nonce !== 'string' || typeof cacheControl !== 'string') return",
     mutated: "if (false || typeof cacheControl !== 'string') return",
-    why: 'Only the type needs both: one never comes without the other.',
+    why: 'Only the type needs both: neither occurs without the other.',
   },
   {
     file: 'plugin.ts',
     original: "if (typeof nonce !== 'string' || typeof cacheControl !== 'string') return",
     mutated: "if (typeof nonce !== 'string' || false) return",
-    why: 'Only the type needs both: one never comes without the other.',
+    why: 'Only the type needs both: neither occurs without the other.',
   },
   {
     file: 'verify-proof.ts',
     original: 'const store = readReplay(replay, () => 0)',
     mutated: 'const store = readReplay(replay, () => undefined)',
-    why: 'Only the type needs it: the clock is for a store that is left out, and none is.',
+    why: 'Only the type needs it: the clock is for a missing store, and here a store is set.',
   },
   {
     file: 'introspection.ts',
     original:
       "if (error instanceof ResponseBodyError && error.error === 'unsupported_token_type') return { active: false }",
     mutated: "if (error instanceof ResponseBodyError && error.error === 'unsupported_token_type') return {}",
-    why: 'What does not say that it is active is not.',
+    why: 'An answer without active is inactive.',
   },
   {
     file: 'failures.ts',
     original: 'const noError = (step: RfcStep) => ({ status: 401, step }) as const',
     mutated: 'const noError = () => undefined',
-    why: 'Without its table the suites do not load: Stryker sees none that fails, vitest fails for each.',
+    why: 'Without its table the suites do not load. Stryker sees no failed test, but vitest fails for each suite.',
   },
   {
     file: 'failures.ts',
     original:
       "const malformed = (step: RfcStep, description: string) => ({ status: 400, error: 'invalid_request', description, step }) as const",
     mutated: 'const malformed = () => undefined',
-    why: 'Without its table the suites do not load: Stryker sees none that fails, vitest fails for each.',
+    why: 'Without its table the suites do not load. Stryker sees no failed test, but vitest fails for each suite.',
   },
   {
     file: 'failures.ts',
     original:
       "const ambiguous = { status: 400, error: 'invalid_request', description: 'Multiple methods used to include access token', step: rfc6750('2'), } as const",
     mutated: 'const ambiguous = {} as const',
-    why: 'Without its table the suites do not load: Stryker sees none that fails, vitest fails for each.',
+    why: 'Without its table the suites do not load. Stryker sees no failed test, but vitest fails for each suite.',
   },
   {
     file: 'failures.ts',
     original:
       "const badProof = (step: RfcStep, description: string) => ({ status: 401, error: 'invalid_dpop_proof', description, step }) as const",
     mutated: 'const badProof = () => undefined',
-    why: 'Without its table the suites do not load: Stryker sees none that fails, vitest fails for each.',
+    why: 'Without its table the suites do not load. Stryker sees no failed test, but vitest fails for each suite.',
   },
   {
     file: 'failures.ts',
     original:
       "const stepUp = (description: string) => ({ status: 401, error: 'insufficient_user_authentication', description, step: rfc9470, }) as const",
     mutated: 'const stepUp = () => undefined',
-    why: 'Without its table the suites do not load: Stryker sees none that fails, vitest fails for each.',
+    why: 'Without its table the suites do not load. Stryker sees no failed test, but vitest fails for each suite.',
   },
   {
     file: 'failures.ts',
     original:
       "const badToken = (step: RfcStep, description: string) => ({ status: 401, error: 'invalid_token', description, step }) as const",
     mutated: 'const badToken = () => undefined',
-    why: 'Without its table the suites do not load: Stryker sees none that fails, vitest fails for each.',
+    why: 'Without its table the suites do not load. Stryker sees no failed test, but vitest fails for each suite.',
   },
   {
     file: 'replay-store-contract.ts',
     original: "assert.equal(await store.claim(keyOf('b'), 60), true)",
     mutated: 'assert.equal(await store.claim(keyOf(""), 60), true)',
-    why: 'Any other key shows the same.',
+    why: 'Any other key has the same result.',
   },
   {
     file: 'replay-store-contract.ts',
@@ -762,6 +762,6 @@ export const survivors = [
       "const claims = Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? store : peer).claim(keyOf('a'), 60))",
     mutated:
       'const claims = Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? store : peer).claim(keyOf(""), 60))',
-    why: 'Any key shows the same.',
+    why: 'Any key has the same result.',
   },
 ]

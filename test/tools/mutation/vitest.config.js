@@ -1,11 +1,11 @@
 // @ts-check
-// What a mutant is tried on: the tests of the core, for a mutant of the request path meets most of them.
+// The tests for each mutant: those of the core, because most of them run the request path.
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer } from 'vitest/node'
 import { alias } from '../../../vitest.workspace.js'
 
-/** The first failure is the last test, so what fails soonest comes first. */
+/** A run ends at the first failure, so the tests that fail soonest come first. */
 const order = ['mutation/quick', 'isolated/', 'mutation/slow']
 
 class QuickFirst extends BaseSequencer {

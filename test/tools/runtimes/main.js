@@ -1,6 +1,6 @@
 // @ts-check
 // Runs tests on each runtime: `npm run test:runtimes`, `npm run test:runtimes -- --quick`, `npm run test:runtimes -- http2`.
-// Arguments go to vitest. The runtimes have a manifest and a lock file of their own, so that nobody else installs them.
+// Arguments go to vitest. The runtimes have their own manifest and lock file, so that a normal install does not include them.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url))
 
 const runtimes = ['node20', 'node22', 'node24'].map((name) => ({ name, path: `${here}node_modules/${name}/bin/node` }))
 const projects = ['unit', 'isolated', 'support', 'attacks', 'integration']
-/** What depends on the runtime most: its HTTP, HTTP/2 and TLS, its cryptography, its module loader. */
+/** Tests that depend most on the runtime: HTTP, HTTP/2, TLS, cryptography and the module loader. */
 const quick = [
   'isolated/entry-points',
   'isolated/core/proof/verification-batch',
@@ -41,7 +41,7 @@ try {
   rmSync(reports, { recursive: true })
 }
 
-/** Installs what the lock file names, unless that was done since it changed. */
+/** Installs the packages of the lock file, if it has changed since the last time. */
 function install() {
   /** @param {string} file */
   const modified = (file) => statSync(`${here}${file}`, { throwIfNoEntry: false })?.mtimeMs ?? 0
@@ -68,7 +68,7 @@ function run({ name, path }) {
     {
       cwd: root,
       stdio: 'inherit',
-      // For what the tests start by name.
+      // For programs that the tests start by name.
       env: { ...process.env, PATH: `${dirname(path)}${delimiter}${process.env.PATH}` },
     },
   )

@@ -1,5 +1,5 @@
 // @ts-check
-// The APIs: a small answer, and a long one that takes its time. What gets past the guard is told to `accept`.
+// The APIs: a small answer, and a long and slow one. `accept` is called for each accepted request.
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as onExpress from '@dpop-guard/express'
@@ -24,7 +24,7 @@ async function* readExport() {
   }
 }
 
-/** Koa calls that an error of the API. */
+/** Koa reports these as errors of the API. */
 const clientIsGone = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'EPIPE', 'ECONNRESET'])
 
 const streamExport = () => Readable.from(readExport())

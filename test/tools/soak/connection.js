@@ -1,17 +1,17 @@
 // @ts-check
-// A bare socket: requests are bytes, whole, in pieces or several at a time, and answers come in their order.
+// A bare socket. Requests are bytes: whole, in pieces, or several at once. Answers come in the order of the requests.
 import { connect } from 'node:net'
 
 /** @typedef {Awaited<ReturnType<typeof openConnection>>} Connection */
 /** @typedef {{ status: number, fields: Map<string, string>, head: string, body: string }} Answer */
 
-/** Milliseconds after which a server does not answer any more. */
+/** Milliseconds after which a missing answer is an error. */
 const patience = 20_000
 
 /** @param {number} port */
 export async function openConnection(port) {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true }).setEncoding('latin1')
-  // A server may reset a connection that it has answered; what came before that counts.
+  // A server may reset a connection after its answer. Data from before the reset counts.
   socket.on('error', () => {})
   await new Promise((resolve) => void socket.once('connect', resolve).once('close', resolve))
   let received = ''
@@ -42,17 +42,17 @@ export async function openConnection(port) {
     /** @param {string} text */
     write: (text) => void socket.write(text, 'latin1'),
 
-    /** The next answer; undefined where the connection ends before it does. @returns {Promise<Answer | undefined>} */
+    /** The next answer; undefined if the connection ends before it is complete. @returns {Promise<Answer | undefined>} */
     async next() {
       const found = await waitFor(() => readAnswer(received))
       received = received.slice(found?.length ?? 0)
       return found?.answer
     },
 
-    /** What has arrived of an answer whose head is complete. @returns {Promise<Answer | undefined>} */
+    /** The part of an answer that has arrived, if its head is complete. @returns {Promise<Answer | undefined>} */
     beginning: () => waitFor(() => readHead(received)?.answer),
 
-    /** Without a goodbye. */
+    /** Resets the connection without closing it. */
     reset: () => void socket.resetAndDestroy(),
     close: () => void socket.destroy(),
   }
@@ -77,7 +77,7 @@ function splitField(line) {
   return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()]
 }
 
-/** Undefined while it is not complete. @param {string} text @returns {{ answer: Answer, length: number } | undefined} */
+/** Undefined while the answer is not complete. @param {string} text @returns {{ answer: Answer, length: number } | undefined} */
 function readAnswer(text) {
   const found = readHead(text)
   if (found === undefined) return undefined
@@ -92,7 +92,7 @@ function readAnswer(text) {
   return { answer: { ...answer, body: rest.slice(0, bodyLength) }, length: length + bodyLength }
 }
 
-/** Of an answer without trailers. @param {string} text */
+/** Decodes the chunks of an answer without trailers. @param {string} text */
 function readChunks(text) {
   let body = ''
   for (let start = 0; ; ) {

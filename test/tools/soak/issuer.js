@@ -1,6 +1,6 @@
 // @ts-check
-// An authorization server on loopback that replaces its key all the time, as the documentation asks: a key is published
-// before it is used, and stays until the tokens that it signed are gone.
+// An authorization server on loopback that often replaces its key, in the way of the documentation: a key is published before it
+// is used, and stays published until its tokens have expired.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { createIssuer } from '../bench/support/credentials.js'
@@ -8,11 +8,11 @@ import { createIssuer } from '../bench/support/credentials.js'
 /** @typedef {import('../bench/support/credentials.js').Issuer} Issuer */
 /** @typedef {Awaited<ReturnType<typeof startIssuer>>} RotatingIssuer */
 
-/** Of the guards. */
+/** The `jwksCache` of the guards. */
 export const keySetTuning = { cacheSeconds: 3, cooldownSeconds: 1 }
-/** Longer than a guard keeps a key set, so that none of them misses a key. */
+/** Longer than a guard keeps a key set, so that no guard misses a key. */
 const rotationSeconds = 4
-/** Rotations before a key is used, and after. More than is needed, for machines on which a process may wait for seconds. */
+/** Rotations before a key is used, and after. More than needed, because a process may wait for seconds on a slow machine. */
 const rotationsAhead = 2
 const rotationsAfter = 5
 
@@ -30,7 +30,7 @@ export async function startIssuer() {
   const url = `http://127.0.0.1:${address.port}`
 
   let rotations = 0
-  /** Withdrawn for so long that no guard remembers it. @type {Issuer | undefined} */
+  /** A key that was withdrawn so long ago that no guard remembers it. @type {Issuer | undefined} */
   let forgotten
   const timer = setInterval(() => {
     const withdrawn = keys.pop()
@@ -47,15 +47,15 @@ export async function startIssuer() {
 
   return {
     url,
-    /** How often a key was replaced. */
+    /** How often the key was replaced. */
     get rotations() {
       return rotations
     },
-    /** Good for as many rotations as keys stay. @param {string} jkt */
+    /** Makes a token that is valid for as many rotations as keys stay published. @param {string} jkt */
     mint: (jkt) => mintWith(currentKey(), jkt),
-    /** Signed with a key that nobody published. @param {string} jkt */
+    /** Makes a token whose key was never published. @param {string} jkt */
     mintStrange: (jkt) => mintWith(strange, jkt),
-    /** Signed with a key that is not published any more; undefined where there is none yet. @param {string} jkt */
+    /** Makes a token whose key is no longer published; undefined before the first such key. @param {string} jkt */
     mintForgotten: (jkt) => forgotten && mintWith(forgotten, jkt),
     async close() {
       clearInterval(timer)

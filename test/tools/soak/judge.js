@@ -1,5 +1,5 @@
 // @ts-check
-// Compares what comes back with what may, and keeps the counts.
+// Compares each answer with the allowed ones, and counts them.
 import { exportLine, exportLineCount, smallAnswer } from './api.js'
 import { kinds } from './kinds.js'
 import { findForeignText, findPiece } from './leaks.js'
@@ -25,12 +25,12 @@ export function createJudge(storeWasDown) {
   const counts = new Map()
   /** @type {Map<string, number>} */
   const violations = new Map()
-  /** Which server accepted a proof; a store shares its servers' proofs. @type {Map<string, string>} */
+  /** The server that accepted a proof. Servers with one store share their proofs. @type {Map<string, string>} */
   const acceptedBy = new Map()
   /** Proofs that were answered with 200. @type {Set<string>} */
   const answered = new Set()
   let slowest = 0
-  /** Of the keys that clients have. @type {Set<string>} */
+  /** The thumbprints of the clients' keys. @type {Set<string>} */
   const thumbprints = new Set()
 
   /** @param {Server} server @param {string} jti */
@@ -48,20 +48,20 @@ export function createJudge(storeWasDown) {
   /** @param {Exchange} exchange @param {Answer} answer */
   function checkAnswer({ kind, server, sent }, answer) {
     const { status, fields, head, body } = answer
-    const told = `${server.name}, ${kind}: ${status}`
+    const summary = `${server.name}, ${kind}: ${status}`
     const challenge = fields.get('www-authenticate')
-    if (status === 401 && !/^DPoP .*\balgs="/.test(challenge ?? '')) violate(`${told} without a challenge`)
-    if (status === 503 && challenge !== undefined) violate(`${told} with a challenge`)
-    if (status === 200 && !isWhole(answer, kind)) violate(`${told} with another body`)
+    if (status === 401 && !/^DPoP .*\balgs="/.test(challenge ?? '')) violate(`${summary} without a challenge`)
+    if (status === 503 && challenge !== undefined) violate(`${summary} with a challenge`)
+    if (status === 200 && !isWhole(answer, kind)) violate(`${summary} with another body`)
     const piece = findPiece(`${head}\n${body}`, sent.secrets)
-    if (piece !== undefined) violate(`${told} repeats ${piece}`)
+    if (piece !== undefined) violate(`${summary} repeats ${piece}`)
   }
 
   return {
     counts,
     violations,
     thumbprints,
-    /** Milliseconds until the answer that took longest, sending included. */
+    /** Milliseconds until the slowest answer, including the time to send. */
     get slowest() {
       return slowest
     },
@@ -84,7 +84,7 @@ export function createJudge(storeWasDown) {
       return outcome
     },
 
-    /** What got past a guard, as its server says. @param {Server} server @param {readonly string[]} proofs */
+    /** Records the proofs that a server has accepted. @param {Server} server @param {readonly string[]} proofs */
     recordAccepted(server, proofs) {
       for (const jti of proofs) {
         const claim = claimOf(server, jti)
@@ -94,7 +94,7 @@ export function createJudge(storeWasDown) {
       }
     },
 
-    /** When the servers have said all. @param {readonly Server[]} servers */
+    /** Call it after all servers have reported. @param {readonly Server[]} servers */
     compareAcceptances(servers) {
       for (const claim of answered) if (!acceptedBy.has(claim)) violate('200, and the guard accepted nothing')
       const accepting = new Set(acceptedBy.values())

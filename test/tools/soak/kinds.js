@@ -1,5 +1,5 @@
 // @ts-check
-// What is sent, and what may come back. `claims`: it gets as far as the replay store, so it is 503 while that is down.
+// The kinds of requests, and the allowed answers. `claims`: the request reaches the replay store, so it is 503 while that is down.
 
 /** @typedef {keyof typeof kinds} Kind */
 /** @typedef {number | 'closed' | 'aborted'} Outcome Of the server, of the client. */
@@ -23,7 +23,7 @@ export const kinds = /** @type {const} */ ({
   'withdrawn key': { outcomes: [401] },
   'malformed bytes': { outcomes: [400, 401] },
   'malformed parts': { outcomes: [401] },
-  // Express's router has its own answer to what has no path, such as `//a#b`: 404, before any middleware and any route.
+  // Express's router answers a target without a path, such as `//a#b`, with 404, before any middleware and route.
   'malformed request': { outcomes: [400, 401, 404] },
   'proof too long': { outcomes: [401] },
   "over Node's header limit": { outcomes: [431, 'closed'] },

@@ -1,9 +1,9 @@
 // @ts-check
-// Looks for pieces of credentials where none may be.
+// Looks for pieces of credentials in answers and output.
 import { failures } from '@dpop-guard/core'
 import { nonceSecret } from './api.js'
 
-/** Characters in a row that are no accident. */
+/** That many equal characters in a row are not an accident. */
 const pieceLength = 16
 
 /** A piece of `secrets` that is in `text`. @param {string} text @param {string} secrets */
@@ -17,11 +17,11 @@ export function findPiece(text, secrets) {
   return undefined
 }
 
-/** Names of keys are no secret: the thumbprints of a token's key and of a proof's, and the key id of a token. */
+/** Names of keys are not secret: the thumbprints of a token's and a proof's key, and the key id of a token. */
 const mismatchOfKeys = /"name":"(?:jkt|kid)","expected":\[[^\]]*\],"received":\["[\w-]{1,43}"\]/
 
 /**
- * What a server prints may have reasons and thumbprints of keys (`jkt`) in it, and no other long text that could be of a
+ * The output of a server may contain reasons and thumbprints of keys (`jkt`), but no other long string that could be part of a
  * token or a proof.
  *
  * @param {string} line

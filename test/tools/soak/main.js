@@ -1,6 +1,6 @@
 // @ts-check
-// Guarded servers on three frameworks, under traffic that is good, bad, slow, cut off and repeated, while keys rotate and Redis
-// crashes. Fails if anything comes back that must not, if a proof is accepted twice, or if a server crashes, leaks or grows.
+// Guarded servers on three frameworks get good, bad, slow, cut and repeated traffic, while keys rotate and Redis crashes. Fails
+// after an unexpected answer, if a proof is accepted twice, or if a server crashes, leaks or grows.
 //
 //   npm run soak [-- --minutes=10 --seed=1], or --seconds=10
 import { parseArgs } from 'node:util'

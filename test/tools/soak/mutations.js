@@ -1,11 +1,11 @@
 // @ts-check
-// What strangers send: each mutation makes another request of a good one, and none may pass.
+// Requests of an attacker: each mutation changes a good request, and no mutated request may be accepted.
 import { spoilSignature } from '../bench/support/credentials.js'
 
 /** @typedef {import('./random.js').Random} Random */
 /** @typedef {import('./tickets.js').Ticket} Ticket */
 /** @typedef {import('./tickets.js').Request} Request */
-/** @typedef {{ ticket: Ticket, other: Ticket, random: Random }} Material `other` is of another client. */
+/** @typedef {{ ticket: Ticket, other: Ticket, random: Random }} Material `other` belongs to another client. */
 /** @typedef {(material: Material) => Request} Mutation */
 
 const host = ['Host', '127.0.0.1']
@@ -33,13 +33,13 @@ function flipBit(text, random) {
   return `${text.slice(0, index)}${flipped}${text.slice(index + 1)}`
 }
 
-/** Any byte but those that end a line. @param {Random} random */
+/** Any byte except those that end a line. @param {Random} random */
 const anyBytes = (random) => random.characters(random.between(1, 400), 0, 255).replace(/[\r\n]/g, '?')
 
 /** @param {Random} random */
 const visibleBytes = (random) => random.characters(random.between(1, 400), 0x21, 0x7e)
 
-/** A path may be printed, and should not look like a piece of a credential. @param {string} text */
+/** Servers may print a path, so it must not look like a piece of a credential. @param {string} text */
 const shortWords = (text) => text.replace(/[\w-]{12}/g, '$&.')
 
 /** @param {Random} random */
@@ -120,11 +120,11 @@ export const mutations = {
   ],
 }
 
-/** A proof that is longer than a guard reads, and not longer than Node takes. @type {Mutation} */
+/** A proof that is too long for a guard, but not for Node. @type {Mutation} */
 export const lengthenProof = ({ ticket, random }) =>
   withProof(ticket, `${ticket.proof}${'A'.repeat(random.between(8192, 12_000))}`)
 
-/** More than Node takes, wherever it is. @type {Mutation} */
+/** Header fields that are too long for Node, at any place. @type {Mutation} */
 export function oversize({ ticket, random }) {
   const filler = 'A'.repeat(random.between(17_000, 60_000))
   return random.one([

@@ -15,9 +15,9 @@ export function createOutages(redis) {
     get count() {
       return outages.length
     },
-    /** Whether it was down at any time since then. @param {number} from */
+    /** Whether Redis was down at any time since `from`. @param {number} from */
     wasDown: (from) => outages.some(({ until }) => until > from),
-    /** @param {number} milliseconds @param {() => Promise<void>} recover - resolves when all have found it again */
+    /** @param {number} milliseconds @param {() => Promise<void>} recover - resolves when all servers have reconnected */
     async happen(milliseconds, recover) {
       const outage = { from: performance.now(), until: Number.POSITIVE_INFINITY }
       outages.push(outage)

@@ -7,7 +7,7 @@
 export function createRandom(seed) {
   let state = seed >>> 0
 
-  /** From 0 to 1, without 1. */
+  /** A number from 0 up to, not including, 1. */
   function fraction() {
     state = (state + 0x6d2b79f5) >>> 0
     let mixed = Math.imul(state ^ (state >>> 15), state | 1)
@@ -15,7 +15,7 @@ export function createRandom(seed) {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
 
-  /** A whole number, both ends included. @param {number} low @param {number} high */
+  /** A whole number from `low` to `high`, including both. @param {number} low @param {number} high */
   const between = (low, high) => low + Math.floor(fraction() * (high - low + 1))
 
   /** @template Item @param {readonly Item[]} items @returns {Item} */

@@ -1,5 +1,5 @@
 // @ts-check
-// Who takes part: a process for each server, Redis, and an issuer.
+// The parts of the scene: a process for each server, Redis, and an issuer.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startChild } from '../bench/support/child.js'
 import { startRedis } from '../bench/support/redis-server.js'
@@ -11,7 +11,7 @@ import { startIssuer } from './issuer.js'
 /** @typedef {Awaited<ReturnType<typeof startServer>>} Server */
 /** @typedef {(server: { name: string, plan: Plan }, source: 'stdout' | 'stderr', line: string) => void} OnLine */
 
-/** What shares a store has one public URL, so that a proof for one is a proof for all of them. */
+/** Servers that share a store have one public URL, so that a proof for one is a proof for all of them. */
 const sharedUrl = 'http://localhost:8001'
 const ownUrl = 'http://localhost:8002'
 
@@ -29,10 +29,10 @@ const plans = {
   'Express 5, memory': { framework: 'express', store: 'memory', nonces: false, debug: false, publicUrl: ownUrl },
 }
 
-/** Nothing that Redis has confirmed is lost when it is killed. */
+/** With these settings a killed Redis loses nothing that it has confirmed. */
 const durable = { appendonly: 'yes', appendfsync: 'always' }
 
-/** Undefined where there is no redis-server. @param {OnLine} onLine */
+/** Undefined without a redis-server. @param {OnLine} onLine */
 export async function openScene(onLine) {
   const redis = await startRedis(undefined, durable)
   if (redis === undefined) return undefined
@@ -74,7 +74,7 @@ async function startServer({ name, plan }, surroundings, onLine) {
     name,
     plan,
     port,
-    /** The newest one that it has sent. @type {string | undefined} */
+    /** The newest nonce that it has sent. @type {string | undefined} */
     nonce: undefined,
     /** @type {() => Promise<string[]>} */
     takeAccepted: () => child.call('takeAccepted'),

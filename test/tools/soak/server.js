@@ -13,7 +13,7 @@ import { keySetTuning } from './issuer.js'
 /** @typedef {{ issuerUrl: string, redisPort: number }} Surroundings */
 /** @typedef {Awaited<ReturnType<typeof measure>>} Measurement */
 
-/** `jti` of each proof that got past the guard, since it was asked for. @type {string[]} */
+/** The `jti` of each accepted proof since the last report. @type {string[]} */
 let accepted = []
 /** @type {import('node:http').Server | undefined} */
 let server
@@ -23,11 +23,11 @@ let redis
 /** @param {number} port */
 async function connectToRedis(port) {
   redis = createClient({ url: `redis://127.0.0.1:${port}`, disableOfflineQueue: true })
-  // What it means for requests is what they are answered.
+  // The answers show what the error means for requests.
   redis.on('error', () => {})
   await redis.connect()
   const client = redis
-  // Longer than the default: a machine may be busy with others, and a late answer is not what is looked for here.
+  // Longer than the default, because the machine may be busy, and this test does not look for late answers.
   return redisReplayStore({ sendCommand: (...args) => client.sendCommand(args), timeoutSeconds: 10 })
 }
 
@@ -38,7 +38,7 @@ async function start({ framework, store, nonces, publicUrl }, { issuerUrl, redis
     resource: resourceUrl,
     publicUrl,
     jwksCache: keySetTuning,
-    // Short, so that the store forgets as much as it learns long before the end.
+    // Short, so that the store removes as many entries as it adds long before the end.
     proof: { maxAgeSeconds: 20, futureToleranceSeconds: 5 },
     replayStore: store === 'redis' ? await connectToRedis(redisPort) : undefined,
     ...(nonces && {
@@ -52,7 +52,7 @@ async function start({ framework, store, nonces, publicUrl }, { issuerUrl, redis
 }
 
 async function measure() {
-  // The first run ends what is finalised, the second frees it.
+  // The first run finalises objects, the second frees them.
   globalThis.gc?.()
   await sleep(0)
   globalThis.gc?.()
@@ -61,13 +61,13 @@ async function measure() {
   /** @type {Record<string, number>} */
   const handles = {}
   for (const type of process.getActiveResourcesInfo()) {
-    // Those to the parent, which Node opens when they are first needed.
+    // Handles to the parent, which Node opens when they are first needed.
     if (type !== 'PipeWrap') handles[type] = (handles[type] ?? 0) + 1
   }
   return { heap: heapUsed + arrayBuffers, rss, connections: Number(connections), handles }
 }
 
-// Whatever becomes of the parent, nothing is left behind.
+// The process always ends with its parent.
 process.on('disconnect', () => process.exit())
 
 answerCalls({

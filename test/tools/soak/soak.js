@@ -1,6 +1,6 @@
 // @ts-check
-// Hours of an API in minutes. Nothing is expected of single answers alone: no server crashes, grows or says too much, and no
-// proof is good for two requests.
+// Hours of an API in minutes. It checks single answers, and also that no server crashes, grows or reveals too much, and that no
+// proof is accepted for two requests.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createJudge } from './judge.js'
 import { createOutages } from './outages.js'
@@ -13,18 +13,18 @@ import { createVisits } from './visits.js'
 /** @typedef {NonNullable<Awaited<ReturnType<typeof runSoak>>>} Report */
 
 const laneCount = 16
-/** Between two visits of a lane, in milliseconds. */
+/** The pause between two visits of a lane, in milliseconds. */
 const longestPause = 100
-/** More than a guard remembers of tokens and of keys: what it remembers does not grow any more. */
+/** More clients than a guard remembers tokens and keys for, so that its caches are full. */
 const newcomerCount = 10_200
 const newcomerLanes = 6
-/** In seconds. Shorter runs end before anything could grow, and before what is remembered is forgotten. */
+/** In seconds. Shorter runs end before memory could grow, and before entries expire. */
 const shortestRunThatIsMeasured = 120
 export const heapTolerance = 0.1
 const outageMilliseconds = 800
 
 /**
- * Undefined where there is no redis-server.
+ * Undefined without a redis-server.
  *
  * @param {{ seconds: number, random: import('./random.js').Random, say: (text: string) => void }} options
  */
@@ -121,7 +121,7 @@ export async function runSoak({ seconds, random, say }) {
       last,
     }
   } catch (error) {
-    // What was seen until then may say why.
+    // The violations before the error may explain it.
     for (const text of judge.violations.keys()) say(text)
     throw error
   } finally {
@@ -129,13 +129,13 @@ export async function runSoak({ seconds, random, say }) {
   }
 }
 
-/** What a heap gained from the first of the rows to the last one. @param {readonly MemoryRow[]} rows @param {number} index */
+/** The growth of a heap from the first row to the last one. @param {readonly MemoryRow[]} rows @param {number} index */
 export function growthOf(rows, index) {
   const first = rows[0]?.measurements[index]?.heap ?? Number.NaN
   return (rows.at(-1)?.measurements[index]?.heap ?? Number.NaN) / first - 1
 }
 
-/** Waits until connections, and handles that there were not before, are closed. @param {Server} server @param {Measurement} [before] */
+/** Waits until connections and new handles are closed. @param {Server} server @param {Measurement} [before] */
 async function settleDown(server, before) {
   const deadline = performance.now() + 20_000
   for (;;) {

@@ -1,5 +1,5 @@
 // @ts-check
-// A request with a proof of its own, as bytes, and what of it must not come back.
+// A request with its own proof, as bytes, and its secrets, which must not come back.
 import { randomUUID } from 'node:crypto'
 import { nonceSecret, orderPath } from './api.js'
 

@@ -1,5 +1,5 @@
 // @ts-check
-// Clients with their keys and tokens, and how they ask a server.
+// Clients with their keys and tokens, and the ways in which they send requests.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from '../bench/support/credentials.js'
 import { orderPath } from './api.js'
@@ -16,11 +16,11 @@ import { createTicket, writeTicket } from './tickets.js'
 /** @typedef {{ client: import('./tickets.js').Client, accessToken: string, renewAt: number }} Holder */
 
 const holderCount = 24
-/** Shorter than its key is published. */
+/** Shorter than the time for which its key stays published. */
 const tokenMilliseconds = 3000
 /** Milliseconds. */
 const longestTrickle = 2500
-/** Of proofs that were accepted, to be used much later. */
+/** How many accepted proofs are kept for a later use. */
 const maxRemembered = 2000
 
 /** @typedef {{ servers: readonly Server[], issuer: import('./issuer.js').RotatingIssuer, judge: Judge, random: import('./random.js').Random }} Surroundings */
@@ -51,7 +51,7 @@ export function createVisitor({ servers, issuer, judge, random }) {
   const createTicketFor = ({ plan: { publicUrl }, nonce }, { target = orderPath, holder } = {}) =>
     createTicket(takeGrant(holder), { publicUrl, nonce, target })
 
-  /** Those with the same store, that one too. @param {Server} server */
+  /** The servers with the same store, including this one. @param {Server} server */
   const siblings = ({ plan: { publicUrl } }) => servers.filter(({ plan }) => plan.publicUrl === publicUrl)
 
   /** @template Result @param {Server} server @param {(connection: Connection) => Promise<Result>} use */
@@ -89,7 +89,7 @@ export function createVisitor({ servers, issuer, judge, random }) {
   const askAlone = (server, kind, sent) => connected(server, (connection) => ask(server, kind, sent, connection))
 
   /**
-   * With a new proof if a nonce is wanted, as clients do.
+   * Retries with a new proof if the server requires a nonce, as clients do.
    *
    * @param {Server} server
    * @param {Connection} connection
@@ -114,7 +114,7 @@ export function createVisitor({ servers, issuer, judge, random }) {
     else remembered[random.between(0, maxRemembered - 1)] = used
   }
 
-  /** Byte by byte. Without pauses once it has taken long: its token does not last. @param {Connection} connection @param {string} text */
+  /** Sends byte by byte. After some time it sends without pauses, because the token expires. @param {Connection} connection @param {string} text */
   async function trickle(connection, text) {
     const begun = performance.now()
     for (const character of text) {
@@ -135,7 +135,7 @@ export function createVisitor({ servers, issuer, judge, random }) {
     return { text: sent.text, secrets: `${secrets}\n${sent.secrets}` }
   }
 
-  /** One that was accepted, and the servers that it was good for. */
+  /** An accepted proof, and the servers that it was for. */
   const recall = () => (remembered.length === 0 ? undefined : random.one(remembered))
 
   return {

@@ -1,5 +1,5 @@
 // @ts-check
-// Each visit opens connections of its own, and leaves none behind.
+// Each visit opens its own connections, and closes all of them.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { exportPath } from './api.js'
 import { lengthenProof, mutations, oversize } from './mutations.js'
@@ -15,7 +15,7 @@ export function createVisits({ storeWasDown, ...surroundings }) {
   const visitor = createVisitor(surroundings)
   const { createHolder, takeGrant, createTicketFor, siblings, connected, settle, ask, askAlone, useFirst } = visitor
 
-  /** What a second use is, after this outcome of the first. @param {unknown} outcome @param {Kind} kind @returns {Kind} */
+  /** The kind of a second use, after this outcome of the first. @param {unknown} outcome @param {Kind} kind @returns {Kind} */
   const secondUse = (outcome, kind) => (outcome === 200 ? kind : 'used after a 503')
 
   /** @param {Server} server */
@@ -145,7 +145,7 @@ export function createVisits({ storeWasDown, ...surroundings }) {
     await askAlone(server, 'nonce missing or old', ticket)
   }
 
-  /** How often each is made, in about a hundred. @type {[visit: (server: Server) => Promise<unknown>, weight: number][]} */
+  /** The visits with their weights, which add up to about a hundred. @type {[visit: (server: Server) => Promise<unknown>, weight: number][]} */
   const weights = [
     [keepConnection, 30],
     [useAgain, 12],
@@ -169,13 +169,13 @@ export function createVisits({ storeWasDown, ...surroundings }) {
     /** One of the visits, at one of the servers. */
     visit: () => random.one(choices)(random.one(servers)),
 
-    /** Clients that nobody has seen, one after the other. @param {Server} server @param {number} count */
+    /** Sends requests of new clients, one after the other. @param {Server} server @param {number} count */
     bringNewcomers: (server, count) =>
       connected(server, async (connection) => {
         for (let left = count; left > 0; left--) await useFirst(server, connection, 'newcomer', createHolder())
       }),
 
-    /** So that the server knows the issuer's keys, and tells its nonce. @param {Server} server */
+    /** Makes the server fetch the issuer's keys and send its nonce. @param {Server} server */
     meet: (server) => connected(server, (connection) => useFirst(server, connection)),
   }
 }

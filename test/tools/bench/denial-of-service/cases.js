@@ -1,10 +1,10 @@
 // @ts-check
-// What strangers can send that is rejected, in sizes up to Node's limit for all header fields.
+// Requests that are rejected, in sizes up to Node's limit for all header fields.
 import { randomBytes } from 'node:crypto'
 import { createClient, createIssuer, digestOf, issuerUrl, resourceUrl } from '../support/credentials.js'
 
 /** @typedef {{ method: string, target: string, headers: string[] }} Request */
-/** @typedef {{ name: string, make: (size: number) => Request | (() => Request) }} Case `make` gives a maker where requests must differ. */
+/** @typedef {{ name: string, make: (size: number) => Request | (() => Request) }} Case `make` returns a function where requests must differ. */
 
 export const issuer = createIssuer()
 export const client = createClient()
@@ -15,7 +15,7 @@ const url = `${resourceUrl}/orders`
 const encode = (text) => Buffer.from(text).toString('base64url')
 /** @param {string} text @param {number} size */
 const fill = (text, size) => text.repeat(Math.ceil(size / text.length)).slice(0, size)
-/** Bytes that become so many characters of base64url. @param {number} size */
+/** The number of bytes for that many characters of base64url. @param {number} size */
 const decoded = (size) => Math.floor((size * 3) / 4)
 
 /** @param {{ token?: string, proof?: string, authorization?: string, target?: string, more?: string[] }} [parts] */
@@ -37,20 +37,20 @@ export function createRequest({
 const goodProof = client.mintProof({ method: 'GET', url, accessToken })
 const [goodHeader = ''] = goodProof.split('.')
 
-/** A rejected proof whose claims are this text. @param {string} json */
+/** A rejected proof with these claims. @param {string} json */
 const withClaims = (json) => createRequest({ proof: `${goodHeader}.${encode(json)}.AAAA` })
-/** A proof of the client's own, signed. @param {Record<string, unknown>} claims */
+/** A signed proof of the client. @param {Record<string, unknown>} claims */
 const signed = (claims) => createRequest({ proof: client.mintProof({ method: 'GET', url, accessToken, claims }) })
 
 /** @param {number} size */
 const members = (size) =>
   Object.fromEntries(Array.from({ length: size / 9 }, (_, index) => [index.toString(36).padStart(4, 'm'), 1]))
 
-/** A field again and again. @param {string} name @param {string} value @param {number} size */
+/** A repeated field. @param {string} name @param {string} value @param {number} size */
 const repeated = (name, value, size) =>
   Array.from({ length: Math.floor(size / (name.length + value.length + 4)) }, () => [name, value]).flat()
 
-/** Nobody knows its private part: the guard finds out by a verification at full cost. @param {number} bits */
+/** A key without a known private key. The guard learns this only from a verification at full cost. @param {number} bits */
 function createRsaImpostor(bits) {
   const modulus = randomBytes(bits / 8)
   modulus[0] = 0xff
@@ -63,7 +63,7 @@ function createRsaImpostor(bits) {
   return createRequest({ token, proof: `${header}.${encode(JSON.stringify(claims))}.${signature}` })
 }
 
-/** A key that is on no curve, another one each time. @param {number} size */
+/** A key that is not on its curve, a new one each time. @param {number} size */
 function createOffCurve(size) {
   const x = randomBytes(32).toString('base64url')
   const jwk = { crv: 'P-256', kty: 'EC', x, y: x }

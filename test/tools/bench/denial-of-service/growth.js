@@ -1,6 +1,6 @@
 // @ts-check
-// What a rejection costs at worst: CPU of each against the cheapest valid request, over sizes up to Node's limit of 16 KiB for
-// all header fields. Exits with 1 where the cost grows faster than the size.
+// The worst cost of a rejection: its CPU compared with the cheapest valid request, in sizes up to Node's limit of 16 KiB for all
+// header fields. Exits with 1 if the cost grows faster than the size.
 import { maxHeaderSize } from 'node:http'
 import { createGuard } from '@dpop-guard/core'
 import { createClient, issuerUrl, resourceUrl } from '../support/credentials.js'
@@ -9,7 +9,7 @@ import { cases, client, createRequest, issuer } from './cases.js'
 
 /** @typedef {import('./cases.js').Request} Request */
 
-/** Longer proofs than by default, so that they have all sizes. */
+/** Accepts longer proofs than by default, so that proofs can have all sizes. */
 const guard = createGuard({
   issuer: { issuer: issuerUrl, jwks: issuer.jwks },
   resource: resourceUrl,
@@ -55,7 +55,7 @@ async function measureAll(makers) {
   return costs
 }
 
-/** What is measured has noise; quadratic is far above. */
+/** Measurements have noise. Quadratic growth is far above. */
 const maxGrowth = 1.5
 
 /** Known token and key, by algorithm. */
@@ -76,11 +76,11 @@ async function measureValid() {
 
 const begun = performance.now()
 const cheapest = await measureValid()
-/** Proof, token and names take the rest. */
+/** Proof, token and field names need the rest. */
 const fullSize = maxHeaderSize - 1536
 const sizes = [fullSize / 4, fullSize / 2, fullSize]
 
-console.log(`\nmicroseconds of CPU, for ${sizes.join(', ')} characters besides what is good`)
+console.log(`\nmicroseconds of CPU, for ${sizes.join(', ')} characters in addition to a good request`)
 console.log(
   `${'rejected'.padEnd(54)}${'reason'.padEnd(26)}${['1/4', '1/2', 'full', 'growth', 'of valid'].map((text) => text.padStart(9)).join('')}`,
 )
@@ -94,7 +94,7 @@ for (const { name, make } of cases) {
     reason = verdict.reason
   }
   let costs = await measureAll(makers)
-  // Growth that is none does not come back.
+  // Noise does not repeat, real growth does.
   if (growthOf(costs) > maxGrowth) {
     const again = await measureAll(makers)
     costs = costs.map((cost, index) => Math.min(cost, again[index] ?? cost))
@@ -110,6 +110,6 @@ for (const { name, make } of cases) {
   )
 }
 console.log(
-  `\nthe dearest rejection costs ${worst.toFixed(1)} of the cheapest valid request; growth is an exponent: 1 is linear`,
+  `\nthe most expensive rejection costs ${worst.toFixed(1)} of the cheapest valid request; growth is an exponent: 1 is linear`,
 )
 console.log(`${((performance.now() - begun) / 1000).toFixed(0)} seconds`)

@@ -1,8 +1,8 @@
 // @ts-check
-// Counts signature verifications and key imports of this process: they are what only a cost of its own class may need.
+// Counts the signature verifications and key imports of this process. Only inputs of a separate class may need them.
 import { createRequire, syncBuiltinESMExports } from 'node:module'
 
-/** The one object whose members every import of `node:crypto` follows. */
+/** The object whose members all imports of `node:crypto` share. */
 const crypto = createRequire(import.meta.url)('node:crypto')
 const subtle = Object.getPrototypeOf(crypto.webcrypto.subtle)
 
@@ -21,5 +21,5 @@ for (const name of ['verify', 'createPublicKey', 'createVerify']) watch(crypto, 
 for (const name of ['verify', 'importKey']) watch(subtle, name)
 syncBuiltinESMExports()
 
-/** How many there were since the process began. */
+/** Their number since the process began. */
 export const keyOperations = () => count

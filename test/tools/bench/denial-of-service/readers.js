@@ -1,5 +1,5 @@
 // @ts-check
-// Everything that reads what a stranger, or an issuer, wrote: how to get a text there, and words that mean something there.
+// Every reader of input from untrusted clients or issuers: how to send it a string, and words that matter to it.
 import { maxHeaderSize } from 'node:http'
 import { digestOf, issuerUrl, resourceUrl } from '../support/credentials.js'
 import {
@@ -26,14 +26,14 @@ import { copyStrings } from './stopwatch.js'
 /**
  * @typedef {object} Reader
  * @property {string} name
- * @property {number} size Characters of a recipe's text, so that the whole request has 16 KB or, for a document, the document.
+ * @property {number} size Characters of a recipe's string, so that the whole request, or the document, has 16 KB.
  * @property {readonly string[]} words
  * @property {readonly string[]} contexts
  * @property {readonly Partial<Recipe>[]} seeds
  * @property {(text: string, context: string) => Subject} subject
  */
 
-/** What comes with the text: names of {@link companions}, after the name of a guard. */
+/** The rest of the request: names of {@link companions}, after the name of a guard. */
 const contextsOf = (/** @type {readonly string[]} */ ...names) =>
   Object.keys(guards).flatMap((guard) => names.map((name) => `${guard}: ${name}`))
 
@@ -55,7 +55,7 @@ function requestSubject(context, make) {
   return { fresh: () => copyStrings(request), run: guards[guard] ?? Promise.reject }
 }
 
-/** What a request with these companions has beside the text. @param {readonly string[]} contexts */
+/** The size of a request with these companions, without the string. @param {readonly string[]} contexts */
 const roomBeside = (contexts) =>
   maxHeaderSize -
   64 -
@@ -193,7 +193,7 @@ const fieldReader = (name) =>
     write: (text) => ({ more: [name, text] }),
   })
 
-/** Nodes keep so many fields of a request. */
+/** Node keeps this many fields of a request. */
 const maxFields = 2000
 
 /** A line for each field. @type {Reader} */
@@ -372,7 +372,7 @@ const jsonSeeds = [
   ),
 ]
 
-/** Seeds that go on beside members which are good. @param {string} members */
+/** Seeds that follow good members. @param {string} members */
 const beside = (members) =>
   jsonSeeds
     .filter(({ head = '' }) => head.startsWith('{'))
@@ -380,7 +380,7 @@ const beside = (members) =>
 
 /** @param {string} text */
 const encode = (text) => Buffer.from(text, 'latin1').toString('base64url')
-/** Bytes that become so many characters of base64url. @param {number} size */
+/** The number of bytes for that many characters of base64url. @param {number} size */
 const decoded = (size) => Math.floor((size * 3) / 4) - 2
 
 /** @param {{ name: string, members?: string, words?: readonly string[], size: number, contexts: readonly string[], write: (encoded: string) => { authorization?: string, proof?: string } }} options @returns {Reader} */
@@ -396,7 +396,7 @@ function jsonReader({ name, members, words = [], size, contexts, write }) {
   }
 }
 
-/** By default a proof may have so many characters. */
+/** The default limit for the characters of a proof. */
 const maxProof = 8192
 const kid = issuer.jwks.keys[0]?.kid
 const tokenHeader = encode(JSON.stringify({ typ: 'at+jwt', alg: 'ES256', kid }))
@@ -418,7 +418,7 @@ const proofClaims = jsonReader({
   words: ['"jti":"a",', '"htm":"GET",', '"htu":"', '"iat":1,', '"nonce":"', '"exp":'],
   size: maxProof - goodHeader.length - 90,
   contexts: tokens,
-  // Too short for a signature: what comes before its verification is all that this costs.
+  // Too short for a signature, so this measures only the work before its verification.
   write: (text) => ({ proof: `${goodHeader}.${text}.AA` }),
 })
 
@@ -520,7 +520,7 @@ const token = {
     requestSubject(context, () => createRequest({ authorization: `DPoP ${text}`, proof: 'a.a.a' })),
 }
 
-/** An accepted proof's nonce is looked at after its signature: here without. @returns {Promise<Reader>} */
+/** The guard checks a nonce after the signature. This reader runs the nonce check alone. @returns {Promise<Reader>} */
 async function createNonceReader() {
   const { StatelessNonces } = await import('../../../../packages/core/dist/proof/nonces.js')
   const nonces = new StatelessNonces([Buffer.alloc(32, 7), Buffer.alloc(32, 8)], 60, resourceUrl)
@@ -537,7 +537,7 @@ async function createNonceReader() {
 const documentSize = 16 * 1024
 const metadata = JSON.stringify({ issuer: issuerUrl, jwks_uri: `${issuerUrl}/jwks` })
 const keySet = JSON.stringify(issuer.jwks)
-/** Its signature is wrong, which only a key of the issuer can tell. */
+/** Its signature is wrong. Only a key of the issuer shows that. */
 const tokenOfIssuer = createRequest({
   authorization: `DPoP ${tokenHeader}.${encode(JSON.stringify({ iss: issuerUrl }))}.AAAA`,
   proof: goodProof,

@@ -1,5 +1,5 @@
 // @ts-check
-// How a long text is made of short ones: what is expensive to read is nearly always a small thing many times.
+// Builds a long string from short ones, because expensive input is nearly always a short string many times.
 import { mutate } from '../../fuzz/mutate.js'
 
 /** @typedef {import('../../fuzz/random.js').Random} Random */
@@ -38,7 +38,7 @@ function createRecipe({
 const parts = /** @type {const} */ (['head', 'unit', 'unit', 'unit', 'core', 'filler', 'closing', 'tail'])
 
 const all = Number.POSITIVE_INFINITY
-/** Readers have bounds: what costs most stays just within them. */
+/** Readers have bounds. The most expensive input is just within them. */
 const counts = [all, 25, 50, 75, 100, 150, 200, 300, 350, 400, 600, 800, 1200, 1600]
 
 /**
@@ -95,10 +95,10 @@ export function writeRecipe({ head, unit, core, filler, closing, tail, most }, s
   return (head + units + core + fillers + closing.repeat(count) + tail).slice(0, size)
 }
 
-/** Whether every text of a recipe can have names of its own. @param {Recipe} recipe */
+/** Whether each string of a recipe can have new names. @param {Recipe} recipe */
 export const hasNames = ({ unit }) => /\{[ni]\}/.test(unit)
 
-/** All of one length. @param {string} unit @param {number} at */
+/** Names and numbers of the same length. @param {string} unit @param {number} at */
 function fill(unit, at) {
   if (!unit.includes('{')) return unit
   return unit
@@ -106,7 +106,7 @@ function fill(unit, at) {
     .replaceAll('{i}', String(1_000_000 + ((at * 7919) % 1_000_000)))
 }
 
-/** For people, in visible ASCII. @param {Recipe} recipe */
+/** Describes a recipe in visible ASCII. @param {Recipe} recipe */
 export function describeRecipe({ head, unit, core, filler, closing, tail, most, context }) {
   const show = (/** @type {string} */ text) =>
     JSON.stringify(text)

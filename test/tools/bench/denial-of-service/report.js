@@ -11,7 +11,7 @@ import { copyStrings, timeAtLeast } from './stopwatch.js'
 
 /** @typedef {import('./search.js').Found} Found */
 
-/** Of a reader's most expensive inputs, so many are measured again. */
+/** How many of a reader's most expensive inputs are measured again. */
 const finalists = 3
 const rounds = 15
 /** Nanoseconds of a turn. */
@@ -53,7 +53,7 @@ export async function reportSearch({ seed, seconds, limit, reader: wanted }) {
 }
 
 /**
- * Each round has a turn of every input, and before it one of an accepted check under the same conditions.
+ * Each round measures every input once, and before it an accepted check under the same conditions.
  *
  * @param {readonly Found[]} candidates
  * @param {import('./stopwatch.js').Subject} accepted

@@ -1,5 +1,5 @@
 // @ts-check
-// One issuer, one client, and the guards that strangers meet.
+// One issuer, one client, and the guards under attack.
 import { subscribe } from 'node:diagnostics_channel'
 import { createGuard, diagnosticsChannels } from '@dpop-guard/core'
 import { ClientSecretBasic, introspection } from '@dpop-guard/core/introspection'
@@ -14,7 +14,7 @@ const url = `${resourceUrl}/orders`
 /** @param {Record<string, unknown>} [claims] */
 const mintProof = (claims) => client.mintProof({ method: 'GET', url, accessToken, claims })
 
-/** Accepted again and again: these guards remember no proof. */
+/** It is accepted every time, because these guards remember no proof. */
 export const goodProof = mintProof()
 export const [goodHeader = '', goodClaims = '', goodSignature = ''] = goodProof.split('.')
 
@@ -36,10 +36,10 @@ const lenient = createGuard({
 
 const ignore = () => {}
 
-// Operators watch everything, as they should.
+// Subscribers watch all events, as in production.
 for (const name of Object.values(diagnosticsChannels)) subscribe(name, ignore)
 
-/** By name: with the defaults, and with options that make more work. @type {Record<string, (request: Request) => Promise<unknown>>} */
+/** Guards by name: with the defaults, and with options that need more work. @type {Record<string, (request: Request) => Promise<unknown>>} */
 export const guards = { defaults: (request) => strict.check(request), lenient: (request) => lenient.check(request) }
 
 /** @param {{ authorization?: string | undefined, proof?: string | undefined, target?: string, more?: readonly string[] }} parts @returns {Request} */
@@ -56,17 +56,17 @@ export function createRequest({ authorization, proof, target = '/orders', more =
   }
 }
 
-/** What everything is compared with. */
+/** The accepted check that every input is compared with. */
 export async function createAccepted() {
   const request = createRequest({ authorization: `DPoP ${accessToken}`, proof: goodProof })
   const { accepted } = await strict.check(request)
   if (!accepted) throw new Error('the good request is not accepted')
-  // The other guard knows token and key too, as it would of a client that it has seen.
+  // The other guard also knows the token and the key, as if it had seen the client before.
   await lenient.check(request)
   return { request, check: guards.defaults ?? ignore }
 }
 
-/** What any URL answers. @type {(path: string) => string} */
+/** The answer of every URL. @type {(path: string) => string} */
 let answerOf = () => ''
 
 /** @param {(path: string) => string} answer */
@@ -79,7 +79,7 @@ export function setAnswers(answer) {
 }
 
 let time = Math.floor(Date.now() / 1000)
-/** So much later that every document is fetched again. */
+/** A step of the clock after which every document is fetched again. */
 export function passTime() {
   time += 100_000
 }

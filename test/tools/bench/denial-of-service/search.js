@@ -1,5 +1,5 @@
 // @ts-check
-// Looks for the most expensive inputs of one reader: a population of recipes, in which what costs more has more offspring.
+// Looks for the most expensive inputs of one reader, with a population of recipes in which expensive ones have more offspring.
 import { keyOperations } from './key-operations.js'
 import { firstRecipes, hasNames, mutateRecipe, writeRecipe } from './recipe.js'
 import { timeAtLeast } from './stopwatch.js'
@@ -16,7 +16,7 @@ const quick = { turns: 2, laps: 2 }
 const careful = { turns: 8, laps: 4 }
 
 /**
- * Gives the most expensive input of each kind, the worst first.
+ * Returns the most expensive input of each kind, the worst first.
  *
  * @param {Reader} reader
  * @param {{ random: import('../../fuzz/random.js').Random, seconds: number, evaluations: number }} limits
@@ -53,7 +53,7 @@ export async function search(reader, { random, seconds, evaluations }) {
     if (population.length > populationSize) population.length = populationSize
   }
 
-  // Compiled code of the runtime costs less than what it has not yet compiled.
+  // Compiled code is faster than code that the runtime has not yet compiled.
   const first = firstRecipes(reader)
   for (const recipe of first.slice(0, 20)) {
     const subject = subjectOf(reader, recipe, writeRecipe(recipe, reader.size))
@@ -62,7 +62,7 @@ export async function search(reader, { random, seconds, evaluations }) {
   for (const recipe of first) if (performance.now() < end) await evaluate(recipe)
   while (evaluated < evaluations && performance.now() < end) {
     const parents = [...populations.values()].filter((population) => population.length > 0)
-    // Those without keys are what is looked for.
+    // The search is for inputs without key operations.
     const population = random.below(8) === 0 ? parents.at(-1) : parents[0]
     if (population === undefined) break
     const parent = population[Math.min(random.below(population.length), random.below(population.length))]
@@ -76,7 +76,7 @@ export async function search(reader, { random, seconds, evaluations }) {
 let names = 0
 
 /**
- * A name that V8 has seen before costs less than a new one: where names can differ, they do so each time.
+ * A name that V8 has seen before is cheaper than a new one, so each run gets new names where possible.
  *
  * @param {Reader} reader
  * @param {Recipe} recipe

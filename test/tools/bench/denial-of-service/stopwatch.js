@@ -1,5 +1,5 @@
 // @ts-check
-// What one input costs. Other programs and the garbage collector only ever add, so the smallest of some turns counts.
+// The cost of one input. Other programs and the garbage collector only add to it, so the smallest of some turns counts.
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
@@ -9,13 +9,13 @@ const collectGarbage = runInNewContext('gc')
 
 /**
  * @typedef {object} Subject
- * @property {() => unknown} fresh A copy of the input: V8 remembers things about a string that it has seen.
+ * @property {() => unknown} fresh A copy of the input, because V8 caches properties of a string.
  * @property {(input: any) => unknown} run
- * @property {true | undefined} [differs] Whether no two copies are equal. Writing them leaves garbage, whose collection is not the reader's cost.
+ * @property {true | undefined} [differs] True if all copies are different. Making them leaves garbage, and collecting it is not a cost of the reader.
  */
 
 /**
- * Nanoseconds of one run, each with a copy of its own.
+ * Nanoseconds of one run. Each run has its own copy.
  *
  * @param {Subject} subject
  * @param {number} laps
@@ -35,7 +35,7 @@ export async function timeAtLeast(subject, { turns, laps }) {
   return least
 }
 
-/** Strings with nothing that an earlier run has left behind. @template Value @param {Value} value @returns {Value} */
+/** Copies strings, so that nothing from an earlier run is cached. @template Value @param {Value} value @returns {Value} */
 export function copyStrings(value) {
   if (typeof value === 'string') return /** @type {Value} */ (Buffer.from(value, 'latin1').toString('latin1'))
   if (Array.isArray(value)) return /** @type {Value} */ (value.map(copyStrings))

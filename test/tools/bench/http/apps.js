@@ -1,6 +1,6 @@
 // @ts-check
-// The servers that are measured: one route with a tiny JSON answer, behind nothing, the guard, a bare verification, or another
-// middleware.
+// The measured servers: one route with a tiny JSON answer, without a middleware, or behind the guard, a bare verification or
+// another middleware.
 import { dpopGuard as expressGuard } from '@dpop-guard/express'
 import { dpopGuard as fastifyGuard } from '@dpop-guard/fastify'
 import { dpopGuard as koaGuard } from '@dpop-guard/koa'
@@ -46,7 +46,7 @@ const starts = {
   },
 }
 
-/** Gives the port. @param {App} app @param {Surroundings} surroundings */
+/** Returns the port. @param {App} app @param {Surroundings} surroundings */
 export function startApp({ framework, protection }, surroundings) {
   return starts[framework](protection, surroundings)
 }
@@ -60,7 +60,7 @@ async function guardOptions(protection, { jwks, redisPort }) {
   return { ...options, replayStore: redisReplayStore({ sendCommand: (...args) => client.sendCommand(args) }) }
 }
 
-/** Imported only where it runs: the bench installs it apart from the repository's own dependencies. @param {Surroundings} surroundings */
+/** Imported here, because the bench installs it separately from the repository's own dependencies. @param {Surroundings} surroundings */
 async function createPeer({ jwksUri }) {
   const { auth } = await import('express-oauth2-jwt-bearer')
   const dpop = { enabled: true, required: true }

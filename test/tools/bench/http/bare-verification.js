@@ -1,6 +1,6 @@
 // @ts-check
-// A middleware that verifies a proof's signature and nothing else, with a key that it imports once: what a verification costs in
-// a server, where sockets, parsers and frameworks come between one and the next.
+// A middleware that only verifies a proof's signature, with a key that it imports once. It shows the cost of a verification in a
+// server, where sockets, parsers and frameworks run between two verifications.
 import { createPublicKey, verify } from 'node:crypto'
 
 /** @returns {(request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse, next: () => void) => void} */

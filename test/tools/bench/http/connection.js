@@ -1,6 +1,6 @@
 // @ts-check
-// One keep-alive connection, one request at a time. A client library costs more than the servers that are measured here, and
-// would be what limits them.
+// One keep-alive connection, one request at a time. A client library is more expensive than the measured servers, so it would
+// limit them.
 import { once } from 'node:events'
 import { connect } from 'node:net'
 
@@ -37,7 +37,7 @@ export async function openConnection(port) {
   }
 }
 
-/** The status of an answer that is complete. @param {string} text */
+/** The status of a complete answer. @param {string} text */
 function readStatus(text) {
   const end = text.indexOf(headEnd)
   if (end === -1) return undefined

@@ -1,6 +1,5 @@
 // @ts-check
-// The process of the clients: a hundred of them over one keep-alive pool. Proofs are minted before a round, each is for one
-// request.
+// The process of the clients: a hundred of them over one keep-alive pool. Proofs are signed before a round, one for each request.
 import { createHistogram } from 'node:perf_hooks'
 import { answerCalls } from '../support/child.js'
 import { createIssuer } from '../support/credentials.js'
@@ -18,14 +17,14 @@ const connectionCount = 64
 const issuer = createIssuer('ES256')
 const grants = createGrants({ algorithm: 'ES256', issuer, count: clientCount })
 
-/** @type {{ texts: string[], used: number, reuse: boolean }} */
-let requests = { texts: [], used: 0, reuse: false }
+/** @type {{ messages: string[], used: number, reuse: boolean }} */
+let requests = { messages: [], used: 0, reuse: false }
 
-const hasRequest = () => requests.reuse || requests.used < requests.texts.length
+const hasRequest = () => requests.reuse || requests.used < requests.messages.length
 
 /** @returns {string} */
 function takeRequest() {
-  const text = hasRequest() ? requests.texts[requests.used++ % requests.texts.length] : undefined
+  const text = hasRequest() ? requests.messages[requests.used++ % requests.messages.length] : undefined
   if (text === undefined) throw new Error('no proof is left')
   return text
 }
@@ -34,7 +33,7 @@ function takeRequest() {
  * @typedef {object} Recorder
  * @property {Connection[]} connections
  * @property {(status: number, begun: number) => void} record - an answer, and its latency until now
- * @property {(begun: number) => void} recordWait - the latency until now of what was not answered
+ * @property {(begun: number) => void} recordWait - the latency until now of a request without an answer
  */
 
 /** @param {number} port @param {(recorder: Recorder) => Promise<void>} run */
@@ -79,16 +78,16 @@ async function measure(port, run) {
 answerCalls({
   jwks: () => issuer.jwks,
 
-  /** `reuse` is for servers that do not look at proofs. @param {{ count: number, reuse: boolean }} wanted */
+  /** `reuse` is for servers that do not check proofs. @param {{ count: number, reuse: boolean }} wanted */
   mint({ count, reuse }) {
-    const texts = Array.from({ length: count + connectionCount }, (_, index) =>
+    const messages = Array.from({ length: count + connectionCount }, (_, index) =>
       makeRequestText(/** @type {(typeof grants)[number]} */ (grants[index % grants.length])),
     )
-    requests = { texts, used: 0, reuse }
+    requests = { messages, used: 0, reuse }
   },
 
   /**
-   * Every connection asks again when it has its answer. Ends early where there is no proof left.
+   * Every connection sends the next request after each answer. Ends early when all proofs are used.
    *
    * @param {{ port: number, milliseconds: number }} round
    */
@@ -105,8 +104,8 @@ answerCalls({
     }),
 
   /**
-   * Requests come at a constant rate, whatever became of those before: one that finds no free connection waits for it, and the
-   * wait is in its latency.
+   * Requests come at a constant rate, even if earlier ones are slow. A request without a free connection waits, and the wait is
+   * part of its latency.
    *
    * @param {{ port: number, milliseconds: number, rate: number }} round
    */

@@ -1,8 +1,8 @@
 // @ts-check
 
 /**
- * Waits for points of time more precisely than timers do: it never sleeps, so it wants a core of its own. They have to be
- * asked for in their order.
+ * Waits for points of time more precisely than timers do. It never sleeps, so it needs its own core. Call it in the order of the
+ * times.
  */
 export function createPace() {
   /** @type {{ time: number, resolve: () => void }[]} */

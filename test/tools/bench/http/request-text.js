@@ -1,11 +1,11 @@
 // @ts-check
-// Requests as they go over the wire.
+// The bytes of requests.
 import { present } from '../support/presentations.js'
 
-/** The servers listen on loopback without TLS, where DPoP allows http; nothing compares the port with what clients call. */
+/** The servers listen on loopback without TLS, where DPoP allows http. The port in this URL is never compared with the real one. */
 export const publicUrl = 'http://localhost'
 
-/** A request with a proof that nobody used before. @param {import('../support/presentations.js').Grant} grant */
+/** A request with an unused proof. @param {import('../support/presentations.js').Grant} grant */
 export function makeRequestText(grant) {
   const { request } = present(grant, { claims: { htu: `${publicUrl}/orders/1842` } })
   const { method, target, headers } = request

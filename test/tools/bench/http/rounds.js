@@ -4,7 +4,7 @@ import { quartiles } from '../support/numbers.js'
 /** @typedef {import('./scene.js').Measurement} Measurement */
 
 /**
- * Each round measures every server once, one after the other; which one begins changes from round to round.
+ * Each round measures every server once, one after the other. Each round begins with another server.
  *
  * @param {ReadonlyMap<string, import('./scene.js').Server>} servers
  * @param {import('./scene.js').Offer} offer
@@ -37,7 +37,7 @@ export class Rounds {
   }
 
   /**
-   * What compares two servers, within each round.
+   * Compares two servers within each round.
    *
    * @param {string} name
    * @param {string} base

@@ -1,6 +1,6 @@
 // @ts-check
-// Who takes part: a process for each server, one for the clients, an authorization server's keys, and Redis. Servers and
-// clients have cores of their own where there are enough of them.
+// The parts of the scene: a process for each server, one for the clients, an authorization server's keys, and Redis. Servers and
+// clients have their own cores if there are enough.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { availableParallelism, cpus } from 'node:os'
@@ -12,21 +12,21 @@ import { UnexpectedVerdict } from '../support/rounds.js'
 /** @typedef {import('./apps.js').App} App */
 /** @typedef {Awaited<ReturnType<typeof openScene>>} Scene */
 /** @typedef {Awaited<ReturnType<Scene['startServer']>>} Server */
-/** @typedef {{ milliseconds: number, rate?: number }} Offer Without a rate, as much as is answered. */
+/** @typedef {{ milliseconds: number, rate?: number }} Offer Without a rate, each connection sends its next request after an answer. */
 /**
  * @typedef {object} Measurement
- * @property {number} perSecond Requests that were answered.
+ * @property {number} perSecond Answered requests.
  * @property {number} p50 Milliseconds.
  * @property {number} p99 Milliseconds.
  * @property {number} unsent Requests that found no free connection until the end.
  * @property {number} cpu Microseconds of the server's CPU for a request.
  * @property {number} verification Microseconds of CPU for a bare verification in the server's process, before the round.
  * @property {number} delay Milliseconds that the server's event loop was late, 99th percentile.
- * @property {number} busy The part of a core that the clients took.
- * @property {number} others The part of the machine that neither of them took.
+ * @property {number} busy The part of a core that the clients used.
+ * @property {number} others The part of the machine that other programs used.
  */
 
-/** Of the clients and of Redis: not among the first two where there are more, not the first where there are two. */
+/** The cores of the clients and of Redis: not the first two cores if there are more, not the first if there are two. */
 export const clientCore = Math.min(2, availableParallelism() - 1)
 
 export async function openScene() {
@@ -45,7 +45,7 @@ export async function openScene() {
   return {
     hasRedis: redis !== undefined,
 
-    /** @param {App} app @param {string} cores From the start: a guard that has one core verifies nothing on threads. */
+    /** @param {App} app @param {string} cores Set at the start, because a guard with one core uses no threads. */
     async startServer(app, cores) {
       const child = await startChild(new URL('server.js', import.meta.url), cores)
       children.push(child)

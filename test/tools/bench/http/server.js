@@ -1,5 +1,5 @@
 // @ts-check
-// The process of one server: what it costs, and how long its event loop is late.
+// The process of one server. It measures its cost, and how late its event loop is.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { answerCalls } from '../support/child.js'
 import { createIssuer } from '../support/credentials.js'
@@ -7,7 +7,7 @@ import { warmFloor } from '../support/floor.js'
 import { createGrants, presentInTurn } from '../support/presentations.js'
 import { startApp } from './apps.js'
 
-/** In milliseconds: what the delay's timer waits, and every sample of it contains. */
+/** The interval of the delay's timer in milliseconds. Every sample contains it. */
 const resolution = 5
 const delay = monitorEventLoopDelay({ resolution })
 let cpu = process.cpuUsage()

@@ -4,8 +4,8 @@ import { issuerUrl, resourceUrl } from '../support/credentials.js'
 import { readHeaders } from './peer.js'
 
 /**
- * The verifier of AT Protocol's authorization server, without the nonces that it asks for by default. It reads only tokens whose
- * `jti` is of its own form.
+ * The verifier of AT Protocol's authorization server, without the nonces that it requires by default. It accepts only tokens whose
+ * `jti` has its own form.
  *
  * @param {import('../support/credentials.js').Issuer} issuer
  * @returns {Promise<import('./peer.js').Peer<{ method: string, url: URL, headers: Record<string, string> }>>}

@@ -4,7 +4,7 @@ import { issuerUrl, resourceUrl } from '../support/credentials.js'
 import { readHeaders } from './peer.js'
 
 /**
- * Its middleware, with as much of an Express request as it reads.
+ * Its middleware, with the parts of an Express request that it reads.
  *
  * @param {import('../support/credentials.js').Issuer} issuer
  * @returns {import('./peer.js').Peer<any>}

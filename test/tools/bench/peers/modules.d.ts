@@ -1,3 +1,3 @@
-// What only the benchmark installs: the rest of the repository is checked without it.
+// Only the benchmark installs these. The rest of the repository is checked without them.
 declare module '@atproto/oauth-provider'
 declare module 'express-oauth2-jwt-bearer'

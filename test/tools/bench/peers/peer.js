@@ -1,5 +1,5 @@
 // @ts-check
-// A validator that a request can be given to. What it reads is made outside of what is measured.
+// A validator of requests. Its input is made before the measurement.
 
 /** @typedef {import('../support/presentations.js').Request} Request */
 /** @typedef {import('../support/presentations.js').Presentation} Presentation */
@@ -8,12 +8,12 @@
  * @template Input
  * @typedef {object} Peer
  * @property {string} name
- * @property {(request: Request) => Input} read What the frameworks it is for would give it.
+ * @property {(request: Request) => Input} read Makes its input, as its framework would.
  * @property {(input: Input) => Promise<boolean>} accepts
- * @property {{ nonces: string, keys: string, tokens: string }} facts What no single request can show.
+ * @property {{ nonces: string, keys: string, tokens: string }} facts Facts that a single request cannot show.
  */
 
-/** As Node's `req.headers`, of names that come once. @param {readonly string[]} list */
+/** Like Node's `req.headers`, for fields that occur once. @param {readonly string[]} list */
 export function readHeaders(list) {
   /** @type {Record<string, string>} */
   const headers = {}

@@ -1,5 +1,5 @@
 // @ts-check
-// Verifies the signatures of proofs on the event loop or in the thread pool, with so many checks under way at once.
+// Verifies the signatures of proofs on the event loop or in the thread pool, with a given number of concurrent checks.
 import { createPublicKey, verify } from 'node:crypto'
 import { createHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
@@ -15,7 +15,7 @@ import { watchOthers } from '../support/machine.js'
 
 const clientCount = 8
 const proofsOfClient = 8
-/** Of the event loop's delay, in milliseconds. */
+/** The resolution of the event loop's delay, in milliseconds. */
 const delayResolution = 1
 
 /** @type {Map<Algorithm, ReturnType<typeof prepareSignatures>>} */
@@ -34,14 +34,14 @@ function prepareSignatures(algorithm) {
   })
 }
 
-/** What else a request costs the event loop. A count of steps, not of time: the time that others took is not work. */
+/** The other work of a request on the event loop. It counts steps, not time, because time includes other programs. */
 function doWork(/** @type {number} */ steps) {
   let value = 1
   for (let step = 0; step < steps; step++) value = (value * 1_103_515_245 + 12_345) | 0
   return value
 }
 
-/** Steps of work in a microsecond, here. */
+/** Steps of work in a microsecond on this machine. */
 function calibrateWork() {
   const steps = 2_000_000
   const rates = Array.from({ length: 20 }, () => {
@@ -63,8 +63,8 @@ const places = {
 }
 
 /**
- * Each of the workers begins its next check in a later turn of the event loop, as a request that comes through a socket does.
- * The latency of a check begins there, so it has the wait for the checks before it.
+ * Each worker begins its next check in a later turn of the event loop, like a request from a socket. The latency of a check begins
+ * there, so it includes the wait for earlier checks.
  *
  * @param {Setting} setting
  */

@@ -1,5 +1,5 @@
 // @ts-check
-// What the memory replay store costs: bytes an entry, claims a second, pauses of the event loop.
+// The cost of the memory replay store: bytes per entry, entries per second, pauses of the event loop.
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { memoryReplayStore } from '@dpop-guard/core'
@@ -14,19 +14,19 @@ const collectGarbage = /** @type {() => void} */ (runInNewContext('gc'))
 
 function usedBytes() {
   collectGarbage()
-  // The first run ends what is finalised, the second frees it.
+  // The first run finalises objects, the second frees them.
   collectGarbage()
   const { heapUsed, arrayBuffers } = process.memoryUsage()
   return heapUsed + arrayBuffers
 }
 
-/** The clock of CPU time is dear, so it is read once for so many claims. */
+/** The clock of CPU time is expensive, so it is read once for this many calls. */
 const batchLength = 16
 
 /**
- * A store with a clock, and a measure of how long each claim holds the event loop: the time of the claim or, where that is
- * less, the CPU time of the batch it is in. The first has the time that other programs took, the second that of the garbage
- * collector's other threads; the claim took no longer than either.
+ * A store with a clock, and a measure of how long each call blocks the event loop: the time of the call or, if it is less, the CPU
+ * time of its batch. The first includes the time of other programs, the second that of the garbage collector's other threads. The
+ * call took no longer than either.
  */
 function createMeasuredStore(maxEntries = million) {
   const clock = { now: start }
@@ -59,7 +59,7 @@ function createMeasuredStore(maxEntries = million) {
       if (++count % batchLength === 0) endBatch()
       return answer
     },
-    /** The longest pause since it was asked for last, in milliseconds. */
+    /** The longest pause since the last call of this function, in milliseconds. */
     takeLongest() {
       endBatch()
       const milliseconds = longest
@@ -70,7 +70,7 @@ function createMeasuredStore(maxEntries = million) {
 }
 
 /**
- * Bytes an entry when claims have come at this rate for two windows, so that as many expire as are made.
+ * Bytes per entry after two windows at this rate, when as many entries expire as are made.
  *
  * @param {number} rate
  * @param {number} windowSeconds
@@ -78,40 +78,40 @@ function createMeasuredStore(maxEntries = million) {
 function measureFlow(rate, windowSeconds) {
   const nextKey = createKeys()
   const before = usedBytes()
-  const { clock, addIfAbsent: claim, takeLongest } = createMeasuredStore(2 ** 24)
+  const { clock, addIfAbsent, takeLongest } = createMeasuredStore(2 ** 24)
   for (let second = 0; second < 2 * windowSeconds; second++) {
     clock.now = start + second
-    for (let count = 0; count < rate; count++) claim(nextKey(), windowSeconds)
+    for (let count = 0; count < rate; count++) addIfAbsent(nextKey(), windowSeconds)
   }
   const bytes = (usedBytes() - before) / (rate * windowSeconds)
   return { rate, bytes, pause: takeLongest() }
 }
 
-/** Fills a store to a million live entries, makes it reject, and lets all of them expire while a million come. */
+/** Fills a store with a million live entries, makes it reject, and waits until all expire while a million new ones come. */
 function measureMillion() {
   const nextKey = createKeys()
   const again = createKeys()
   const before = usedBytes()
-  const { clock, addIfAbsent: claim, takeLongest } = createMeasuredStore()
-  for (let count = 0; count < million; count++) claim(nextKey(), 90)
+  const { clock, addIfAbsent, takeLongest } = createMeasuredStore()
+  for (let count = 0; count < million; count++) addIfAbsent(nextKey(), 90)
   const filling = takeLongest()
   const bytes = (usedBytes() - before) / million
 
   for (let count = 0; count < 50_000; count++) {
-    if (claim(nextKey(), 90) !== 'full') throw new Error('a full store took an entry')
-    if (claim(again(), 90) !== false) throw new Error('a full store forgot an entry')
+    if (addIfAbsent(nextKey(), 90) !== 'full') throw new Error('a full store accepted an entry')
+    if (addIfAbsent(again(), 90) !== false) throw new Error('a full store forgot an entry')
   }
   const rejecting = takeLongest()
 
   clock.now += 91
   for (let count = 0; count < million; count++) {
-    if (claim(nextKey(), 90) !== true) throw new Error('what has expired takes room')
+    if (addIfAbsent(nextKey(), 90) !== true) throw new Error('expired entries take space')
   }
   return { bytes, filling, rejecting, expiring: takeLongest() }
 }
 
-/** Claims a second of CPU, with the keys made before. */
-function measureClaims() {
+/** Calls per second of CPU, with keys made before. */
+function measureCalls() {
   const nextKey = createKeys()
   const { store } = createMeasuredStore()
   const rates = Array.from({ length: 10 }, () => {
@@ -126,12 +126,12 @@ function measureClaims() {
 
 /** @param {number} windowSeconds */
 export function measureMemoryStore(windowSeconds) {
-  const claimsPerSecond = measureClaims()
+  const callsPerSecond = measureCalls()
   const rounds = Array.from({ length: 3 }, measureMillion)
   /** @param {'bytes' | 'filling' | 'rejecting' | 'expiring'} member */
   const medianOf = (member) => median(rounds.map((round) => round[member]))
   return {
-    claimsPerSecond,
+    callsPerSecond,
     bytesAtMillion: medianOf('bytes'),
     pauses: { filling: medianOf('filling'), rejecting: medianOf('rejecting'), expiring: medianOf('expiring') },
     flows: [1000, 10_000].map((rate) => measureFlow(rate, windowSeconds)),

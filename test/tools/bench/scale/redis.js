@@ -1,12 +1,12 @@
 // @ts-check
-// What a claim costs Redis: bytes a key, claims a second, bytes on the wire. A server of its own, without persistence.
+// The cost of an entry in Redis: bytes per key, keys per second, bytes on the wire. It starts its own server, without persistence.
 import { once } from 'node:events'
 import { createConnection } from 'node:net'
 import { createKeys } from '../support/keys.js'
 import { median } from '../support/numbers.js'
 import { startRedis } from '../support/redis-server.js'
 
-/** As `@dpop-guard/redis` sends it. */
+/** The command that `@dpop-guard/redis` sends. */
 const prefix = 'dpop-guard:'
 const ttlMilliseconds = 91_000
 
@@ -20,7 +20,7 @@ const encodeClaim = (key) => encode(['SET', prefix + key, '1', 'NX', 'PX', Strin
 
 /** @typedef {Awaited<ReturnType<typeof connect>>} Connection */
 
-/** A connection that sends text and resolves so many replies. @param {number} port */
+/** A connection that sends commands and returns their replies. @param {number} port */
 async function connect(port) {
   const socket = createConnection({ port, host: '127.0.0.1', noDelay: true }).setEncoding('latin1')
   await once(socket, 'connect')
@@ -53,13 +53,13 @@ async function connect(port) {
   }
 
   return {
-    /** Sends these claims in one write. All must be first uses. @param {readonly string[]} keys */
-    async claim(keys) {
+    /** Sends the commands for these keys in one write. All must be first uses. @param {readonly string[]} keys */
+    async add(keys) {
       const replies = await ask(keys.map(encodeClaim).join(''), (received) => received.length >= keys.length * 5)
       if (replies !== '+OK\r\n'.repeat(keys.length)) throw new Error('a first use was rejected')
     },
-    /** One claim of a key that was used before. @param {string} key */
-    async claimAgain(key) {
+    /** Sends the command for a used key. @param {string} key */
+    async addAgain(key) {
       const reply = await ask(encodeClaim(key), (received) => received.endsWith('\r\n'))
       if (reply !== '$-1\r\n') throw new Error('a replay was accepted')
     },
@@ -83,19 +83,19 @@ async function connect(port) {
 }
 
 /**
- * How many claims a second this work does: by the clock, and by the CPU that the server used, which other programs on the
- * machine change less.
+ * How many keys per second this work adds: by the clock, and by the CPU time of the server. Other programs on the machine change
+ * the second figure less.
  *
  * @param {Connection} control
- * @param {() => Promise<number>} work - resolves the number of claims it made
+ * @param {() => Promise<number>} work - resolves the number of keys it added
  */
 async function measureRate(control, work) {
   const before = await control.info()
   const begun = performance.now()
-  const claims = await work()
+  const calls = await work()
   const seconds = (performance.now() - begun) / 1000
   const after = await control.info()
-  return { byClock: claims / seconds, byCpu: claims / (after.cpuSeconds - before.cpuSeconds) }
+  return { byClock: calls / seconds, byCpu: calls / (after.cpuSeconds - before.cpuSeconds) }
 }
 
 /** @param {readonly { byClock: number, byCpu: number }[]} rates */
@@ -103,7 +103,7 @@ function medianRate(rates) {
   return { byClock: median(rates.map((rate) => rate.byClock)), byCpu: median(rates.map((rate) => rate.byCpu)) }
 }
 
-/** Undefined where there is no redis-server. */
+/** Undefined without a redis-server. */
 export async function measureRedis() {
   const server = await startRedis()
   if (server === undefined) return undefined
@@ -116,14 +116,14 @@ export async function measureRedis() {
     /** @param {number} length */
     const takeKeys = (length) => Array.from({ length }, nextKey)
 
-    // One connection with a hundred claims in flight, to a million keys and on to where the tables of Redis have doubled.
+    // One connection with a hundred commands in flight, up to a million keys and beyond, until the tables of Redis have doubled.
     const empty = await control.info()
     const pipelined = []
     const bytesPerKey = []
     for (const thousands of [250, 250, 250, 250, 100]) {
       pipelined.push(
         await measureRate(control, async () => {
-          for (let batch = 0; batch < thousands * 10; batch++) await control.claim(takeKeys(100))
+          for (let batch = 0; batch < thousands * 10; batch++) await control.add(takeKeys(100))
           return thousands * 1000
         }),
       )
@@ -132,8 +132,8 @@ export async function measureRedis() {
       if (made >= 1_000_000) bytesPerKey.push((memory - empty.memory) / made)
     }
     const full = await control.info()
-    const claims = 1_100_000
-    await control.claimAgain(createKeys()())
+    const calls = 1_100_000
+    await control.addAgain(createKeys()())
 
     // Fifty connections, each waiting for its reply, as from fifty processes.
     const others = await Promise.all(Array.from({ length: 50 }, () => connect(server.port)))
@@ -144,7 +144,7 @@ export async function measureRedis() {
         await measureRate(control, async () => {
           const each = 800
           const run = /** @param {Connection} connection */ async (connection) => {
-            for (let count = 0; count < each; count++) await connection.claim([nextKey()])
+            for (let count = 0; count < each; count++) await connection.add([nextKey()])
           }
           await Promise.all(others.map(run))
           return each * others.length
@@ -156,7 +156,7 @@ export async function measureRedis() {
       bytesPerKey: Math.max(...bytesPerKey),
       pipelined: medianRate(pipelined),
       single: medianRate(single),
-      wire: { request: (full.received - empty.received) / claims, reply: (full.sent - empty.sent) / claims },
+      wire: { request: (full.received - empty.received) / calls, reply: (full.sent - empty.sent) / calls },
     }
   } finally {
     for (const connection of connections) connection.close()

@@ -1,18 +1,18 @@
 // @ts-check
-// The table of requests a second, computed from what was measured.
+// The table of requests a second, computed from the measurements.
 import { bitsText, bytesText, spaced } from '../support/numbers.js'
 
-/** For how long a used proof is remembered: 60 seconds of `iat`, and 30 for clocks that differ. */
+/** How long a used proof is remembered: 60 seconds of `iat`, and 30 for clock differences. */
 export const windowSeconds = 90
-/** With `freshness: 'nonce'` and this rotation: two rotations, and 30 for clocks that differ. */
+/** With `freshness: 'nonce'` and this rotation: two rotations, and 30 for clock differences. */
 export const rotationSeconds = 10
 export const nonceWindowSeconds = 2 * rotationSeconds + 30
 
-/** How busy a shard may be: the other half is for peaks, and for the share of a shard that fails. */
+/** How busy a shard may be. The other half is for peaks, and for the load of a shard that fails. */
 export const utilisation = 0.5
-/** Ethernet, IP and TCP with timestamps, when every command and reply is a packet of its own. */
+/** Ethernet, IP and TCP with timestamps, if every command and reply has its own packet. */
 export const packetBytes = 66
-/** The most that `memoryReplayStore` takes. */
+/** The most entries that `memoryReplayStore` accepts. */
 const maxEntries = 2 ** 24
 
 /**

@@ -18,15 +18,15 @@ export const title = 'As work grows'
 const concurrency = 16
 const items = 500
 
-/** More than the guard keeps keys or tokens of. */
+/** More clients than the guard keeps keys or tokens for. */
 const manyClients = 12_000
 
 /** @type {Series} */
 const clients = {
   unit: 'clients in turn, each with a key and an access token',
   remark: [
-    'The guard keeps 10 000 keys and as many tokens: of 100 000 clients in strict turn, each is new again when it comes.',
-    `So the clients of the last row are made when they come, to a guard that has met ${spaced(manyClients)} others.`,
+    'The guard keeps 10 000 keys and 10 000 tokens. With 100 000 clients in strict turn, each is new again at its next request.',
+    `So the bench makes the clients of the last row one by one, for a guard that has seen ${spaced(manyClients)} others.`,
   ].join(' '),
   makeSteps: (issuer) => {
     const steps = [1, 10, 1000].map((count) => {

@@ -1,6 +1,6 @@
 // @ts-check
-// Servers that answer over sockets. A round measures every server once, one after the other, and each figure that compares two
-// of them is a ratio within a round.
+// Servers that answer over sockets. A round measures every server once, one after the other. Each figure that compares two servers
+// is a ratio within a round.
 import { availableParallelism } from 'node:os'
 import { measureRounds } from '../http/rounds.js'
 import { clientCore, openScene } from '../http/scene.js'
@@ -19,7 +19,7 @@ import { atLeast, atMost } from '../support/targets.js'
 export const title = 'Over HTTP: a server on one core, and on two'
 
 const milliseconds = 2000
-/** A server that is slow has not compiled all of its code after these, but the bench has five minutes. */
+/** A slow server has not compiled all of its code after these, but the bench has only five minutes. */
 const warmUpRequests = 12_000
 const warmUp = { milliseconds: 1500 }
 const loads = [0.25, 0.5, 0.75, 0.9]
@@ -48,7 +48,7 @@ export async function run(print) {
   if (clientCore === 0) print('There is one core, for servers and clients.')
   const scene = await openScene()
   try {
-    if (!scene.hasRedis) print('Nothing is measured with Redis: there is no redis-server here.')
+    if (!scene.hasRedis) print('Redis was not measured: there is no redis-server here.')
     print('100 clients over 64 connections; a round is 2 s for each server; every request has a proof of its own.')
     const servers = await startServers(scene, '0', Object.keys(apps))
 
@@ -73,7 +73,7 @@ export async function run(print) {
   }
 }
 
-/** What is compiled late is compiled before anything is measured. @param {Scene} scene @param {string} cores @param {readonly string[]} names */
+/** Warms the servers up, so that code is compiled before the measurement. @param {Scene} scene @param {string} cores @param {readonly string[]} names */
 async function startServers(scene, cores, names) {
   /** @type {Map<string, Server>} */
   const servers = new Map()
@@ -103,9 +103,9 @@ function printSaturation(rounds, names, print) {
 /** @param {ReadonlyMap<string, Server>} servers @param {number} most @param {Print} print */
 async function measureLoads(servers, most, print) {
   print(
-    'Latency begins when a request is due, whether or not a connection is free for it. "unsent" are those that never',
+    'Latency begins when a request is due, even if no connection is free. "unsent" requests never got a connection.',
   )
-  print('found one; their wait counts until the end of the round.\n')
+  print('Their wait counts until the end of the round.\n')
   const rows = []
   const targets = []
   for (const load of loads) {

@@ -28,7 +28,7 @@ const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.
 /** @param {{ name: string }} peer */
 const label = ({ name }) => [name, manifest.dependencies[name]].join(' ').trim()
 
-/** Claims of access tokens that all of them read. */
+/** Claims of access tokens that all validators accept. */
 const tokenClaims = () => ({ jti: `tok-${randomBytes(16).toString('hex')}` })
 
 /** @param {import('../support/credentials.js').Issuer} issuer @returns {Peer} */
@@ -42,7 +42,7 @@ function guardAsPeer(issuer) {
   }
 }
 
-/** One change of a good request each. @type {[text: string, change: (good: Presentation, other: Presentation) => import('../support/presentations.js').Request][]} */
+/** Good requests with one change each. @type {[text: string, change: (good: Presentation, other: Presentation) => import('../support/presentations.js').Request][]} */
 const probes = [
   [
     'signature of the proof changed',
@@ -68,8 +68,8 @@ function readAth(proof) {
 }
 
 /**
- * What each says to every probe. All must accept the good request and reject a changed signature, or there is nothing to
- * compare.
+ * The verdict of each validator for every probe. All must accept the good request and reject a changed signature, or a comparison
+ * has no meaning.
  *
  * @param {readonly Peer[]} peers
  * @param {Grant} grant

@@ -1,5 +1,5 @@
 // @ts-check
-// What a bad request costs, against a good one. A rejected request claims nothing, so it can be sent again within a turn.
+// The cost of a bad request, compared with a good one. A rejected request is not stored, so it can be sent again within a turn.
 import { randomBytes } from 'node:crypto'
 import { createIssuer, spoilSignature } from '../support/credentials.js'
 import { createGuardOf, warmGuard } from '../support/guards.js'
@@ -12,7 +12,7 @@ export const title = 'Rejections: a bad request against a good one'
 
 /** @typedef {import('../support/presentations.js').Presentation} Presentation */
 /** @typedef {import('../support/presentations.js').Request} Request */
-/** @typedef {{ text: string, reason: string, make: (good: Presentation, stranger: Presentation) => Request }} Kind */
+/** @typedef {{ text: string, reason: string, make: (good: Presentation, untrusted: Presentation) => Request }} Kind */
 
 const concurrency = 16
 const items = 400
@@ -26,7 +26,7 @@ const replace = ({ accessToken, proof }, changes) =>
 
 const randomText = (/** @type {number} */ length) => randomBytes(length).toString('base64url').slice(0, length)
 
-/** Credentials that are none. @type {Kind[]} */
+/** Requests without usable credentials. @type {Kind[]} */
 const garbage = [
   { text: 'no credentials', reason: 'credentials_missing', make: () => createRequest(undefined) },
   {
@@ -66,7 +66,7 @@ const garbage = [
   },
 ]
 
-/** Proofs of a known client and token that fail before their signature is looked at. @type {Kind[]} */
+/** Proofs of a known client and token that fail before the check of their signature. @type {Kind[]} */
 const beforeSignature = [
   { text: 'no proof', reason: 'proof_missing', make: ({ accessToken }) => createRequest(`DPoP ${accessToken}`) },
   {
@@ -94,11 +94,11 @@ const beforeSignature = [
   {
     text: "another client's proof",
     reason: 'token_key_mismatch',
-    make: (good, stranger) => replace(good, { proof: stranger.proof }),
+    make: (good, untrusted) => replace(good, { proof: untrusted.proof }),
   },
 ]
 
-/** What only a verified signature, of the proof or of the token, brings to light. @type {Kind[]} */
+/** Faults that the guard finds only with a signature verification, of the proof or of the token. @type {Kind[]} */
 const afterSignature = [
   {
     text: 'proof signature',
@@ -141,8 +141,8 @@ function rejections({ text, reason, make }, guard, other) {
     name: text,
     use: 'again',
     prepare: (goods) => {
-      const stranger = present(other)
-      requests = goods.map((good) => make(good, stranger))
+      const untrusted = present(other)
+      requests = goods.map((good) => make(good, untrusted))
     },
     run: () => run(requests),
   }

@@ -1,7 +1,7 @@
 // @ts-check
-// One at a time, a turn of the event loop for each, is a server with time to spare: nothing is handed to a thread, and CPU time is
-// the target. Many at once is a queue: what is handed over costs more CPU and makes use of the second core; throughput is the
-// target, with the longest queue.
+// One check at a time, each in its own turn of the event loop, is a server with little load. No thread is used, and the target is
+// for CPU time. Many checks at once are a queue. Threads need more CPU time, but use the second core. The target is for throughput
+// with the longest queue.
 import { createIssuer } from '../support/credentials.js'
 import { warmFloor } from '../support/floor.js'
 import { warmGuard } from '../support/guards.js'
@@ -77,9 +77,7 @@ export async function run(print) {
       ])
     }
   }
-  print(
-    '"the least check" is the CPU / floor of one that has nothing but what no check can do without: support/least.js.\n',
-  )
+  print('"the least check" is the CPU / floor of the smallest possible check: support/least.js.\n')
   print(makeTable(titles, rows))
   return targets
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// Clients that come and go, tokens that are replaced, proofs that are used once, and now and then one that is used again.
+// Clients that come and go, tokens that are replaced, proofs that are used once, and sometimes a proof that is used again.
 import { createClient, createIssuer } from '../support/credentials.js'
 import { present } from '../support/presentations.js'
 
@@ -10,9 +10,9 @@ const grantCount = 2000
 const tokenSeconds = 300
 /** Checked at once. */
 const batchSize = 64
-/** So that a grant lives for two minutes or less: less than its token. */
+/** Keeps the life of a grant at two minutes or less, which is shorter than its token's. */
 const batchesForReplacement = 2
-/** More than the guard remembers of tokens and of keys: it has seen so many clients before anything is measured. */
+/** More clients than the guard remembers tokens and keys for. It sees them before the measurement. */
 const clientsThatFillCaches = 11_000
 
 /** @param {{ now: number }} clock - in seconds */
@@ -36,7 +36,7 @@ export function createTraffic(clock) {
   /** The oldest come first. @type {Grant[]} */
   const grants = Array.from({ length: grantCount }, () => grantTo(makeClient()))
 
-  /** Every second time the client stays, and has a new token. */
+  /** Every second time the client stays, with a new token. */
   function replaceOldest() {
     const [oldest] = grants.splice(0, 1)
     const client = oldest !== undefined && made.tokens % 2 === 0 ? oldest.client : makeClient()
@@ -47,7 +47,7 @@ export function createTraffic(clock) {
     jwks: issuer.jwks,
     made,
     /**
-     * The proofs of `first` are used for the first time, and can be checked at once; that of `again` was in there too.
+     * The proofs in `first` are unused, and can be checked at the same time. The proof in `again` was in an earlier `first`.
      *
      * @returns {{ first: Visit[], again: Visit }}
      */
@@ -56,7 +56,7 @@ export function createTraffic(clock) {
       if (filling) for (let count = 0; count < batchSize; count++) replaceOldest()
       else if (batches % batchesForReplacement === 0) replaceOldest()
       const first = Array.from({ length: batchSize }, (_, index) => {
-        // The newest as well, so that every grant is seen.
+        // Also the newest, so that every grant is seen.
         const grant = /** @type {Grant} */ (
           grants.at(filling ? -1 - index : (batches * batchSize + index) % grantCount)
         )

@@ -5,12 +5,12 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { findBinary } from '../../../support/find-binary.js'
 
-/** Undefined where processes can be kept to a core. */
+/** Why processes cannot be pinned to a core; undefined if they can. */
 export const pinningIsMissing =
   findBinary('taskset') === undefined ? 'No taskset on this machine: no process keeps to a core.' : undefined
 
 /**
- * A command line that keeps to these cores, where it can. `cores` is a list as taskset takes it, such as `0` or `0,1`.
+ * A command line that is pinned to these cores, if possible. `cores` is a list for taskset, such as `0` or `0,1`.
  *
  * @param {string | undefined} cores
  * @param {[string, ...string[]]} command
@@ -27,7 +27,7 @@ process.on('exit', () => {
 })
 
 /**
- * A process that keeps to these cores.
+ * Starts a process that is pinned to these cores.
  *
  * @param {string | undefined} cores
  * @param {[string, ...string[]]} commandLine
@@ -46,8 +46,8 @@ export function spawnPinned(cores, commandLine, options) {
 /**
  * @typedef {object} ChildOptions
  * @property {string[]} [nodeOptions] Before the module.
- * @property {NodeJS.ProcessEnv} [env] Besides this process's own.
- * @property {(source: 'stdout' | 'stderr', text: string) => void} [onOutput] Default: it goes where this process's own goes.
+ * @property {NodeJS.ProcessEnv} [env] In addition to this process's own variables.
+ * @property {(source: 'stdout' | 'stderr', text: string) => void} [onOutput] Default: the output of this process.
  */
 
 /**
@@ -61,7 +61,7 @@ export async function startChild(module, cores, { nodeOptions = [], env, onOutpu
   const output = onOutput === undefined ? 'inherit' : 'pipe'
   const child = spawnPinned(cores, [process.execPath, ...nodeOptions, fileURLToPath(module)], {
     stdio: ['ignore', output, output, 'ipc'],
-    // As frameworks are deployed.
+    // As in production.
     env: { ...process.env, NODE_ENV: 'production', ...env },
   })
   for (const source of /** @type {const} */ (['stdout', 'stderr'])) {
@@ -108,7 +108,7 @@ export async function startChild(module, cores, { nodeOptions = [], env, onOutpu
 }
 
 /**
- * In the child: what its parent can call.
+ * Runs in the child: the functions that its parent can call.
  *
  * @param {Record<string, (argument: any) => unknown>} functions
  */

@@ -12,8 +12,8 @@ export const issuerUrl = 'https://as.example.com'
 export const resourceUrl = 'https://api.example.com'
 
 /**
- * Node 20 may wait for itself forever when a new key pair's own public key is exported as a JWK: the export locks the key, and
- * the garbage collector, if it runs then, locks it again to let go of the job that made it. A copy has a lock of its own.
+ * Node 20 can deadlock when the public key of a new key pair is exported as a JWK. The export locks the key. If the garbage
+ * collector runs then, it locks the key again to free the job that made it. A copy has its own lock.
  */
 function exportJwk(/** @type {import('node:crypto').KeyObject} */ publicKey) {
   const spki = publicKey.export({ type: 'spki', format: 'der' })
@@ -65,7 +65,7 @@ function createSigner(algorithm) {
 }
 
 /**
- * A client with one key. Its proofs are signed at once, so mint them outside of what is measured.
+ * A client with one key. It signs its proofs at once, so make them before the measurement.
  *
  * @param {Algorithm} [algorithm]
  * @returns {Client}
@@ -93,7 +93,7 @@ export function createClient(algorithm = 'ES256') {
 }
 
 /**
- * An authorization server that exists only as its key: `jwks` is for the guard's options.
+ * An authorization server that consists only of its key. `jwks` is for the guard's options.
  *
  * @param {Algorithm} [algorithm]
  */
@@ -118,7 +118,7 @@ export function createIssuer(algorithm = 'ES256') {
   }
 }
 
-/** The first character, as the last bits of the last one need not belong to the signature. @param {string} compact */
+/** Changes the first character, because the last bits of the last one may not belong to the signature. @param {string} compact */
 export function spoilSignature(compact) {
   const start = compact.lastIndexOf('.') + 1
   return `${compact.slice(0, start)}${compact[start] === 'A' ? 'B' : 'A'}${compact.slice(start + 1)}`

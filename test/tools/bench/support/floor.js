@@ -1,5 +1,5 @@
 // @ts-check
-// What a check cannot do without: bare synchronous signature verifications, and for a new key its import.
+// The minimum of a check: bare synchronous signature verifications, and the import of a new key.
 import { createPublicKey, verify } from 'node:crypto'
 import { algorithms } from './credentials.js'
 import { inTurns } from './rounds.js'
@@ -34,7 +34,7 @@ const verifyInTurns = inTurns(verifies)
 const holds = ({ digest, input, signature }, key) => verify(digest, input, key, signature)
 
 /**
- * One verification of each proof, with its key imported before; `in turns` each in a turn of the event loop.
+ * One verification of each proof, with its key imported before. With `in turns`, each has its own turn of the event loop.
  *
  * @param {string} name
  * @param {'at once' | 'in turns'} [pace]
@@ -60,7 +60,7 @@ export function warmFloor(name, pace = 'at once') {
 }
 
 /**
- * For each presentation the import of its key and two verifications, of the proof and of the access token.
+ * For each presentation, the import of its key and two verifications: of the proof and of the access token.
  *
  * @param {string} name
  * @param {import('./credentials.js').Issuer} issuer

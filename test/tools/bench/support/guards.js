@@ -11,7 +11,7 @@ import { inLanes, inTurns, UnexpectedVerdict } from './rounds.js'
 /** @typedef {import('./presentations.js').Presentation} Presentation */
 /** @typedef {import('./rounds.js').Contender<Presentation>} Contender */
 
-/** With its defaults unless it says otherwise: the memory replay store is on. @param {Issuer} issuer @param {GuardChanges} [changes] */
+/** Has the default options, except `changes`. The memory replay store is on. @param {Issuer} issuer @param {GuardChanges} [changes] */
 export function createGuardOf({ jwks }, changes) {
   return createGuard({ issuer: { issuer: issuerUrl, jwks }, resource: resourceUrl, ...changes })
 }
@@ -36,14 +36,14 @@ export async function warmGuard({ name, issuer, grants, concurrency, changes }) 
 }
 
 /**
- * Guards that know the issuer's key but no grant. The grants come in turn, so after each lap of them the next guard takes over.
+ * Guards that know the issuer's key but no grant. The grants come in turn, so each lap has a new guard.
  *
  * @param {{ name: string, issuer: Issuer, grants: readonly Grant[], concurrency: number }} options
  * @returns {Contender}
  */
 export function coldGuards({ name, issuer, grants, concurrency }) {
   const client = createClient('ES256')
-  const stranger = { client, accessToken: issuer.mintAccessToken(client.jkt) }
+  const newcomer = { client, accessToken: issuer.mintAccessToken(client.jkt) }
   /** @type {{ item: Presentation, guard: Guard }[]} */
   let pairs = []
   const check = (/** @type {{ item: Presentation, guard: Guard }} */ { item, guard }) => accepts(guard, item)
@@ -54,7 +54,7 @@ export function coldGuards({ name, issuer, grants, concurrency }) {
       pairs = []
       for (let start = 0; start < items.length; start += grants.length) {
         const guard = createGuardOf(issuer)
-        await accepts(guard, present(stranger))
+        await accepts(guard, present(newcomer))
         pairs.push(...items.slice(start, start + grants.length).map((item) => ({ item, guard })))
       }
     },

@@ -1,6 +1,6 @@
 // @ts-check
-// The least that a check can be: it finds both headers, looks up token and key, opens and compares the claims, verifies the
-// signature and remembers the proof. No strictness, no bounds, no reasons, no options: a scale for the guard, not for use.
+// The smallest possible check: it finds both headers, looks up token and key, parses and compares the claims, verifies the
+// signature and remembers the proof. It has no strict parsing, bounds, reasons or options. Compare the guard with it, never use it.
 import { createPublicKey, hash, verify } from 'node:crypto'
 import { algorithms, resourceUrl } from './credentials.js'
 import { inTurns } from './rounds.js'
@@ -14,7 +14,7 @@ const maxAgeSeconds = 60
 export function leastCheck(name) {
   /** @type {Map<string, string>} The thumbprint that a token is bound to, by the token's digest. */
   const tokens = new Map()
-  /** @type {Map<string, { digest: string | null, key: VerifyKey }>} By the text of a proof's header. */
+  /** @type {Map<string, { digest: string | null, key: VerifyKey }>} By the encoded header of a proof. */
   const headers = new Map()
   const used = new Set()
 

@@ -7,12 +7,12 @@ export function describeMachine() {
   return `Node ${process.versions.node}, ${availableParallelism()} cores, ${model}, ${threads} threads in libuv's pool`
 }
 
-/** Milliseconds that all cores were busy since they started. */
+/** Milliseconds that all cores were busy since the start of the machine. */
 function busyTime() {
   return cpus().reduce((sum, { times: { user, nice, sys, irq } }) => sum + user + nice + sys + irq, 0)
 }
 
-/** Gives a function that tells which part of the machine's CPU time other programs took since then. */
+/** Returns a function. It returns the part of the machine's CPU time that other programs have used since this call. */
 export function watchOthers() {
   const begun = performance.now()
   const busy = busyTime()

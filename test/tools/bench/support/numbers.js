@@ -6,7 +6,7 @@ export function median(values) {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }
 
-/** To two digits that count, for what was measured once on one machine: 73 812 is 74 000. @param {number} value */
+/** Rounds to two significant digits, for a single measurement on one machine: 73 812 is 74 000. @param {number} value */
 export function round(value) {
   return Number(value.toPrecision(2))
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// Requests as they arrive at a resource server: an access token and a proof that nobody used before.
+// Requests to a resource server, each with an access token and an unused proof.
 import { createClient, resourceUrl } from './credentials.js'
 
 /** @typedef {import('./credentials.js').Client} Client */
@@ -12,7 +12,7 @@ const method = 'GET'
 const target = '/orders/1842?include=items'
 const url = `${resourceUrl}/orders/1842`
 
-/** Beside Authorization and DPoP: twelve fields in all. */
+/** The fields beside Authorization and DPoP. A request has twelve in total. */
 const otherFields = [
   ['Host', 'api.example.com'],
   ['Connection', 'keep-alive'],
@@ -41,10 +41,10 @@ export function createRequest(authorization, proof) {
   return { method, target, headers }
 }
 
-/** Keys are dear to make, above all of RSA. @type {Map<Algorithm, Client[]>} */
+/** Keys are expensive to make, above all RSA keys. @type {Map<Algorithm, Client[]>} */
 const clientsMade = new Map()
 
-/** The same ones as before, and more where they are not enough. @param {Algorithm} algorithm @param {number} count */
+/** Returns the same clients as before, and makes more if needed. @param {Algorithm} algorithm @param {number} count */
 function takeClients(algorithm, count) {
   const clients = clientsMade.get(algorithm) ?? []
   clientsMade.set(algorithm, clients)
@@ -53,7 +53,7 @@ function takeClients(algorithm, count) {
 }
 
 /**
- * So many grants with different access tokens, each with a key of its own unless there are fewer keys.
+ * Makes grants with different access tokens. Each has its own key unless there are fewer keys.
  *
  * @param {{ algorithm: Algorithm, issuer: import('./credentials.js').Issuer, count: number, keys?: number, claims?: () => Record<string, unknown> }} wanted
  * @returns {Grant[]}
@@ -78,7 +78,7 @@ export function present(grant, changes) {
 }
 
 /**
- * Takes the grants in turn, and goes on where it ended.
+ * Takes the grants in turn, and continues after the last one it took.
  *
  * @param {readonly Grant[]} grants
  * @param {number} count

@@ -1,5 +1,5 @@
 // @ts-check
-// A redis-server of its own, on loopback, without persistence unless it is asked for.
+// Starts a redis-server on loopback, by default without persistence.
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -35,9 +35,9 @@ async function accepts(port) {
 }
 
 /**
- * Undefined where there is no redis-server.
+ * Undefined without a redis-server.
  *
- * @param {string} [cores] - as taskset takes them
+ * @param {string} [cores] - a list for taskset
  * @param {Record<string, string>} [settings] - of redis.conf
  */
 export async function startRedis(cores, settings) {
@@ -69,7 +69,7 @@ export async function startRedis(cores, settings) {
   return {
     version,
     port,
-    /** As a crash does it: no goodbye to anyone. */
+    /** Ends the server as a crash does, without closing connections. */
     kill: () => end('SIGKILL'),
     /** Starts the killed server again, on the same port and with the same folder. */
     async restart() {

@@ -1,6 +1,6 @@
 // @ts-check
-// Measures contenders against each other in one interleaved run. tinybench and mitata time one function after the other, by the
-// clock; here each figure is a ratio within a round, and CPU time is that of all threads.
+// Compares contenders in one interleaved run. tinybench and mitata time one function after the other, by the clock. Here each
+// figure is a ratio within a round, and CPU time includes all threads.
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { watchOthers } from './machine.js'
@@ -15,27 +15,27 @@ const collectGarbage = /** @type {(options: { type: 'minor' }) => void} */ (runI
  * @property {string} name
  * @property {'once' | 'again'} [use] Whether the items can be used again in the same turn. Default once.
  * @property {(items: readonly Item[]) => unknown} [prepare] Not measured.
- * @property {(items: readonly Item[]) => number | Promise<number>} run Gives how many had the expected verdict.
+ * @property {(items: readonly Item[]) => number | Promise<number>} run Returns how many had the expected verdict.
  */
 
 /** @typedef {{ cpu: number, wall: number }} Cost Microseconds for one item. */
-/** @typedef {{ others: number, costs: ReadonlyMap<string, Cost> }} Round `others`: the part of the machine that they took. */
+/** @typedef {{ others: number, costs: ReadonlyMap<string, Cost> }} Round `others`: the part of the machine that other programs used. */
 
-/** What was measured is not what it seems to be. */
+/** A measurement had an unexpected verdict, so its figures mean nothing. */
 export class UnexpectedVerdict extends Error {}
 
-/** CPU time of one contender in a round, in milliseconds: short, so that a neighbour's load falls on all of them alike. */
+/** CPU time of one contender in a round, in milliseconds. It is short, so that other load on the machine affects all contenders equally. */
 const turnLength = 50
 const minItems = 16
 const warmUpRounds = 3
 const measuredRounds = 21
-/** Of these, those in which other programs took the least of the machine. */
+/** How many of these count: those in which other programs used the least of the machine. */
 const countedRounds = 15
-/** Milliseconds after which there are no more rounds than count. */
+/** Milliseconds after which only the rounds that must count are run. */
 const patience = 6000
 
 /**
- * Each round makes its items once and gives them to every contender; who begins changes from round to round.
+ * Each round makes its items once, for every contender. Each round begins with another contender.
  *
  * @template Item
  * @param {{ contenders: readonly Contender<Item>[], makeItems: () => readonly Item[] }} plan
@@ -61,7 +61,7 @@ export async function measureRounds({ contenders, makeItems }) {
  * @template Item
  * @param {readonly Contender<Item>[]} contenders
  * @param {readonly Item[]} items
- * @param {ReadonlyMap<string, number>} counts How many items are for whom; all that there are, unless it says.
+ * @param {ReadonlyMap<string, number>} counts The number of items for a contender. Default: all.
  * @returns {Promise<Round>}
  */
 async function measureRound(contenders, items, counts) {
@@ -78,7 +78,7 @@ async function measureRound(contenders, items, counts) {
 }
 
 /**
- * What a turn leaves to the garbage collector is collected within it, what came before it is not.
+ * Garbage of a turn is collected within the turn. Garbage from before it is not.
  *
  * @template Item
  * @param {Contender<Item>} contender
@@ -87,7 +87,7 @@ async function measureRound(contenders, items, counts) {
  * @returns {Promise<Cost>}
  */
 async function measureTurn({ name, run }, items, laps) {
-  // The first run moves what lives out of the way, the second finds nothing left to move.
+  // The first run moves live objects, so the second has none to move.
   collectGarbage({ type: 'minor' })
   collectGarbage({ type: 'minor' })
   const begun = performance.now()
@@ -112,7 +112,7 @@ class Rounds {
     this.#rounds = rounds
   }
 
-  /** The part of the machine that other programs took, in the middle one of the rounds. */
+  /** The part of the machine that other programs used in the middle round. */
   get others() {
     return median(this.#rounds.map(({ others }) => others))
   }
@@ -134,14 +134,14 @@ class Rounds {
   }
 }
 
-/** A turn of the event loop. Between requests that do not queue there is always one. */
+/** A turn of the event loop. There is always one between requests that do not queue. */
 export const turn = () => new Promise((/** @type {(value?: unknown) => void} */ resolve) => setImmediate(resolve))
 
 /**
- * Runs checks one after the other, each in a turn of the event loop of its own.
+ * Runs checks one after the other, each in its own turn of the event loop.
  *
  * @template Item
- * @param {(item: Item) => boolean | Promise<boolean>} check Gives whether the verdict is as expected.
+ * @param {(item: Item) => boolean | Promise<boolean>} check Returns whether the verdict is as expected.
  */
 export function inTurns(check) {
   return async (/** @type {readonly Item[]} */ items) => {
@@ -155,11 +155,11 @@ export function inTurns(check) {
 }
 
 /**
- * Runs checks in so many lanes, each of which waits for its check before it takes the next: a queue of requests.
+ * Runs checks in lanes, as in a queue of requests. Each lane waits for its check before it takes the next.
  *
  * @template Item
  * @param {number} concurrency
- * @param {(item: Item) => Promise<boolean>} check Gives whether the verdict is as expected.
+ * @param {(item: Item) => Promise<boolean>} check Returns whether the verdict is as expected.
  */
 export function inLanes(concurrency, check) {
   return async (/** @type {readonly Item[]} */ items) => {

@@ -12,7 +12,7 @@ import {
   tokenHeader,
 } from '../scene.js'
 
-/** Header and claims of an access token, as JSON with an empty line between, signed with the issuer's key. @type {import('./index.d.ts').FuzzTarget} */
+/** Header and claims of an access token, as JSON with an empty line between them, signed with the issuer's key. @type {import('./index.d.ts').FuzzTarget} */
 export const accessToken = {
   name: 'access-token',
   share: 0.006,

@@ -11,7 +11,7 @@ import { CheckFailed, CheckUnavailable } from '../../../../packages/core/dist/ch
 import { ClientSecretBasic, introspection as introspect } from '../../../../packages/core/dist/introspection.js'
 import { accessToken, client, issuer, jwks, now, resource, splitInTwo } from '../scene.js'
 
-/** What every request gets, by its path. @type {(path: string) => string} */
+/** The answer to every request, by its path. @type {(path: string) => string} */
 let answerTo = () => ''
 
 /** Status and content type in the first line, then the body. */

@@ -21,7 +21,7 @@ function read(request) {
   }
 }
 
-/** A request as text, with a parsed form. @type {import('./index.d.ts').FuzzTarget} */
+/** A request as a string, with a parsed form. @type {import('./index.d.ts').FuzzTarget} */
 export const authorization = {
   name: 'authorization',
   share: 0.2,

@@ -1,8 +1,8 @@
 // @ts-check
 
 /**
- * A request as text: method and target in the first line, a header field in every other. Bytes like those of HTTP/1.1, but
- * nothing has to be well formed.
+ * A request as a string: method and target in the first line, a header field in every other line. It looks like HTTP/1.1, but may
+ * be malformed.
  *
  * @param {string} input
  */
@@ -16,7 +16,7 @@ export function readRequest(input) {
   return { method: first.slice(0, space), target: first.slice(space + 1), headers }
 }
 
-/** Names and values that mean something in a field. */
+/** Names and values of fields that matter to the guard. */
 export const fieldWords = [
   ...[
     'Authorization',

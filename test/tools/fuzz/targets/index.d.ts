@@ -1,12 +1,12 @@
 export interface FuzzTarget {
   readonly name: string
-  /** Of all executions. */
+  /** The part of all executions. */
   readonly share: number
-  /** Inputs to begin with, a character for each byte. */
+  /** The first inputs, with one character for each byte. */
   readonly seeds: readonly string[]
-  /** Words that mean something here. */
+  /** Words that matter to this target. */
   readonly words: readonly string[]
-  /** Throws where an invariant is broken. */
+  /** Throws if an invariant is broken. */
   readonly execute: (input: string) => void | Promise<void>
 }
 

@@ -8,7 +8,7 @@ import { proofText, signedProof } from './proof.js'
 import { request } from './request.js'
 import { targetUri } from './target-uri.js'
 
-/** Everything that reads what a stranger wrote. @type {readonly import('./index.d.ts').FuzzTarget[]} */
+/** Every reader of untrusted input. @type {readonly import('./index.d.ts').FuzzTarget[]} */
 export const targets = [
   ...[json, targetUri, authorization, nonce],
   ...[proofText, request, signedProof, accessToken, introspectionAnswer, issuerAnswers],

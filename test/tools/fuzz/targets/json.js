@@ -18,8 +18,8 @@ function measure(value) {
 }
 
 /**
- * What may be read, said in another way: JSON.parse takes it as an object, and as many members come out as colons stand outside
- * of strings. `__proto__` counts like any other.
+ * Valid input, defined in another way: JSON.parse returns an object, which has as many members as there are colons outside of
+ * strings. `__proto__` counts like any other member.
  *
  * @param {Buffer} bytes
  */

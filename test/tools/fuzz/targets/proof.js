@@ -18,7 +18,7 @@ import {
 const send = (text) =>
   checkRequest({ method: 'GET', target: '/orders', headers: ['Authorization', `DPoP ${accessToken}`, 'DPoP', text] })
 
-/** The text of the DPoP field. @type {import('./index.d.ts').FuzzTarget} */
+/** The value of the DPoP field. @type {import('./index.d.ts').FuzzTarget} */
 export const proofText = {
   name: 'proof-text',
   share: 0.08,
@@ -27,7 +27,7 @@ export const proofText = {
   execute: send,
 }
 
-/** Header and claims of a proof, as JSON with an empty line between, signed with the client's key. @type {import('./index.d.ts').FuzzTarget} */
+/** Header and claims of a proof, as JSON with an empty line between them, signed with the client's key. @type {import('./index.d.ts').FuzzTarget} */
 export const signedProof = {
   name: 'signed-proof',
   share: 0.012,

@@ -2,10 +2,10 @@
 import { accessToken, checkRequest, proof } from '../scene.js'
 import { fieldWords, readRequest } from './fields.js'
 
-/** Good values have names, so that what stands around them can change and they stay good. @param {string} text */
+/** Good values have placeholders, so that mutations around them keep them good. @param {string} text */
 const fill = (text) => text.replace('{token}', accessToken).replace('{proof}', proof)
 
-/** A whole request as text. @type {import('./index.d.ts').FuzzTarget} */
+/** A whole request as a string. @type {import('./index.d.ts').FuzzTarget} */
 export const request = {
   name: 'request',
   share: 0.05,

@@ -20,7 +20,7 @@ function checkUri(uri) {
   const normalized = normalizeUri(uri)
   if (normalized === undefined) return undefined
   assert.equal(normalizeUri(normalized), normalized)
-  // The oracle does not know that an IPv6 address has many spellings.
+  // The oracle does not normalise IPv6 addresses.
   if (!uri.includes('[')) assert.equal(normalized, normalizeByTheBook(uri))
   assert.match(normalized, /^https?:\/\/[^/?#@\\]+\/[!-"$->@-[\]-~]*$/)
   return normalized
