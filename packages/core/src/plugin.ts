@@ -1,4 +1,5 @@
-// For authors of framework plugins: what every plugin needs and the guard does not have. Not needed to use one.
+// For authors of framework plugins: the parts that every plugin needs in addition to a guard. You do not need this to use a
+// plugin.
 export { loggable } from './loggable-error.js'
 export { type Admitted, admit } from './plugin/admit.js'
 export type { Answer } from './plugin/answer.js'

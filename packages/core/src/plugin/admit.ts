@@ -13,21 +13,22 @@ export interface Admitted {
   readonly admitted: true
   /** Undefined only with `credentials: 'optional'`. */
   readonly auth: Auth | undefined
-  /** For the response, whatever it will be. */
+  /** Headers for the response, with any status. */
   readonly headers: ResponseHeaders
   /**
-   * For the response too, written with its head, so that they win over what the handler sets and survive the framework's
-   * error handling. Undefined where there are none.
+   * More headers for the response. They are written together with its head, so that they replace those of the handler, and the
+   * framework's error handling does not remove them. Undefined if there are no such headers.
    */
   readonly lateHeaders: LateHeaders | undefined
 }
 
 /**
- * What an adapter does with every request: the resource metadata document, one check for each guard and request, the memory
- * of it. `requestKey` is the framework's own request object: guards that meet on it use its proof once, and `recallAuth` finds
- * the caller by it.
+ * Handles one request for an adapter. It answers requests for the resource metadata document. It checks each request once for
+ * each guard, and remembers the caller. `requestKey` is the framework's own request object. Several guards that check it use its
+ * proof once, and `recallAuth` finds the caller by it.
  *
- * Returns data: an answer to send, or the caller and headers for the response. Rejects only for a host's own mistakes.
+ * Resolves to an answer to send, or to the caller and headers for the response. Rejects only for mistakes of the host, never for
+ * a client's request.
  */
 export async function admit(plugin: Plugin, request: GuardRequest, requestKey: object): Promise<Admitted | Answer> {
   const document = answerMetadata(plugin, request)

@@ -7,7 +7,7 @@ import { type Answer, answerRejection } from './answer.js'
 import { lastChecked } from './checked-requests.js'
 import type { Plugin } from './plugin-options.js'
 
-/** The answer for a caller who may not do this; undefined for one who may. Throws an Error where no guard ran. */
+/** Returns undefined if the caller may do this, or else the answer to send. Throws an Error if no guard ran. */
 export type CallerCheck = (requestKey: object) => Answer | undefined
 
 /** Makes the check behind `requireScopes`. Throws a TypeError for an invalid scope, and for an empty list. */
@@ -25,15 +25,15 @@ export function createStepUpCheck(required: StepUpOptions): CallerCheck {
   return createCallerCheck((guard, auth) => guard.checkStepUp(auth, required))
 }
 
-/** What a route needs of its callers, where a framework lets a route say so in an object: at least one of these. */
+/** What a route requires of its callers, for frameworks with an object of settings for each route. Set at least one. */
 export interface CallerRequirements {
-  /** The token needs all of these; others get 403 `insufficient_scope`. */
+  /** The token needs all of these scopes. Any other token gets 403 `insufficient_scope`. */
   scopes?: readonly string[] | undefined
-  /** How the user must have authenticated (RFC 9470); others get 401 `insufficient_user_authentication`. */
+  /** How the user must have authenticated (RFC 9470). Any other user gets 401 `insufficient_user_authentication`. */
   stepUp?: StepUpOptions | undefined
 }
 
-/** Makes the checks that such an object asks for. Throws a TypeError that names `name` and the member that is wrong. */
+/** Makes the checks for such an object. Throws a TypeError with `name` and the name of the invalid member. */
 export function readCallerChecks(name: string, value: unknown): readonly CallerCheck[] {
   const { scopes, stepUp } = readObjectOption(name, value, ['scopes', 'stepUp'] satisfies (keyof CallerRequirements)[])
   if (scopes === undefined && stepUp === undefined) {

@@ -5,7 +5,7 @@ import { applyHeaders, type HeaderTarget, type ResponseHeaders } from '../respon
 /** Node's own response, over HTTP/1.1 or HTTP/2. */
 export type NodeResponse = ServerResponse | Http2ServerResponse
 
-/** Headers that go on a response when its head is written. */
+/** Headers that are set when the head of a response is written. */
 export type LateHeaders = Readonly<Record<string, string>>
 
 /** A nonce is late, and `Cache-Control: no-store` with it (RFC 9449 section 8.2). */
@@ -18,12 +18,12 @@ export function splitLateHeaders(headers: ResponseHeaders): {
   return { headers: others, lateHeaders: { 'dpop-nonce': nonce, 'cache-control': cacheControl } }
 }
 
-/** What each response gets late: of several guards, the last one that has a nonce wins. */
+/** The late headers of each response. Of several guards, the last one with a nonce counts. */
 const pending = new WeakMap<NodeResponse, LateHeaders>()
 
 /**
- * Puts what `admit` returned on Node's response. `target` is where the framework collects headers, if that is not the response
- * itself.
+ * Sets the headers that `admit` returned on Node's response. `target` is the object in which the framework collects headers, if
+ * it is not the response itself.
  */
 export function writeHeaders(
   { headers, lateHeaders }: { readonly headers: ResponseHeaders; readonly lateHeaders: LateHeaders | undefined },
@@ -51,7 +51,7 @@ function patchWriteHead(response: NodeResponse): void {
   }
 }
 
-/** `writeHead` takes headers as an object, or as a list, flat or of pairs, in which names may repeat. */
+/** `writeHead` takes headers as an object, or as a list. The list is flat or has pairs, and may repeat names. */
 function merge(given: object, late: LateHeaders): unknown {
   const isLate = (name: unknown) => Object.hasOwn(late, String(name).toLowerCase())
   if (!Array.isArray(given)) {

@@ -4,14 +4,14 @@ import type { ResponseHeaders } from '../response/headers.js'
 import type { Answer } from './answer.js'
 import type { Plugin } from './plugin-options.js'
 
-/** RFC 9728 section 3: the document is public, for scripts of other origins too. */
+/** RFC 9728 section 3: the document is public, also for scripts of other origins. */
 const documentHeaders: ResponseHeaders = {
   'content-type': 'application/json; charset=utf-8',
   'access-control-allow-origin': '*',
   'cache-control': 'public, max-age=600',
 }
 
-/** A script may send any header: the answer depends on none. `*` does not cover Authorization. */
+/** A script may send any header, because the answer does not depend on it. `*` does not include Authorization. */
 const preflightHeaders: ResponseHeaders = {
   'access-control-allow-origin': '*',
   'access-control-allow-methods': 'GET, HEAD',
@@ -19,7 +19,7 @@ const preflightHeaders: ResponseHeaders = {
   'access-control-max-age': '600',
 }
 
-/** The answer to a request for the guard's resource metadata, and to the CORS preflight of one; undefined for any other request. */
+/** The answer to a request for the guard's resource metadata, or to its CORS preflight. Undefined for any other request. */
 export function answerMetadata(
   { guard: { resourceMetadata } }: Pick<Plugin, 'guard'>,
   { method, target = '', headers }: GuardRequest,
@@ -29,7 +29,7 @@ export function answerMetadata(
   return method === 'OPTIONS' && isPreflight(headers) ? answer(204, preflightHeaders, '') : undefined
 }
 
-/** Throws a TypeError where the plugin's guard has no document. */
+/** Throws a TypeError if the plugin's guard has no document. */
 export function requireMetadata({ guard }: Plugin): void {
   if (guard.resourceMetadata === undefined)
     throw missingOption('resourceMetadata', 'the guard has no document to serve without it')

@@ -6,22 +6,22 @@ import type { GuardOptions } from '../options.js'
 /** What to do with a rejected request. */
 export interface RejectionOptions {
   /**
-   * `respond` (default) answers it directly. `error` hands a {@link RejectionError} to the framework's own error path
-   * instead; the challenge is on the response already, and on `error.headers`.
+   * `respond` (default) sends the answer directly. `error` passes a {@link RejectionError} to the framework's error handling
+   * instead. The response already has the challenge then, and `error.headers` has it too.
    */
   onRejected?: 'respond' | 'error' | undefined
 }
 
-/** Options of a framework plugin: the options of `createGuard`, or a guard that exists already. */
+/** Options of a framework plugin: the options of `createGuard`, or `{ guard }` with a guard that you made before. */
 export type PluginOptions = (GuardOptions | { guard: Guard<Auth | undefined> }) & RejectionOptions
 
-/** A plugin at work: its options, checked. */
+/** The checked options of a plugin. */
 export interface Plugin {
   readonly guard: Guard<Auth | undefined>
   readonly onRejected: 'respond' | 'error'
 }
 
-/** Throws a TypeError that names what is wrong with the options. */
+/** Reads the options. An invalid option throws a TypeError that names it. */
 export function readPluginOptions(options: PluginOptions): Plugin {
   if (typeof options !== 'object' || options === null) throw invalidOption('options', options, 'an object')
   if ('rawHeaders' in options) {

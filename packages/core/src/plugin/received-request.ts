@@ -6,29 +6,29 @@ import type { GuardRequest } from '../request/fields.js'
 export type NodeRequest = IncomingMessage | Http2ServerRequest
 
 /**
- * The request as the guard reads it, of a framework that runs on Node's. `target` is the request target as it was received;
- * `body` is the parsed body, if there is one. Throws a TypeError where there are headers that cannot be read.
+ * Makes the guard's request from the request of a framework that runs on Node's. `target` is the request target as it was
+ * received. `body` is the parsed body, if there is one. Throws a TypeError if the headers cannot be read.
  */
 export function receivedRequest(incoming: NodeRequest, target: string | undefined, body?: unknown): GuardRequest {
   return { method: incoming.method, target, headers: receivedHeaders(incoming), body, incoming }
 }
 
-/** A request as a host hands it over: Node's own has both, an adapter or a mock may have one of them. */
+/** A request from a host. Node's own request has both members. An adapter or a mock may have only one. */
 export interface HeaderSource {
   readonly rawHeaders?: unknown
   readonly headers?: unknown
 }
 
-/** The fields that decide about a request. Their values must be strings, wherever they come from. */
+/** The fields that the guard reads. Their values must be strings. */
 const readByGuard = /^(?:authorization|dpop|host|:authority|origin|content-type)$/i
 
 /**
- * The header fields of a request as one flat list, for {@link GuardRequest.headers}: `rawHeaders` where the host fills it, or
- * else `headers`. Where `rawHeaders` lacks Authorization or DPoP and `headers` has it, that field is taken from there, so that
- * no credentials go unnoticed. A request without any header has an empty list.
+ * The header fields of a request as one flat list, for {@link GuardRequest.headers}. Uses `rawHeaders` if the host fills it, or
+ * else `headers`. If only `headers` has Authorization or DPoP, that field is added, so that the guard sees all credentials. A
+ * request without headers has an empty list.
  *
- * Throws a TypeError where there are headers that cannot be read. Cannot know what the host has joined or dropped before: Node
- * keeps one Authorization in `headers`, and some hosts join repeated fields with a comma.
+ * Throws a TypeError if the headers cannot be read. Cannot detect fields that the host has joined or dropped before: Node keeps
+ * one Authorization in `headers`, and some hosts join repeated fields with a comma.
  */
 export function receivedHeaders(request: HeaderSource): GuardRequest['headers'] {
   const { rawHeaders } = request
@@ -62,7 +62,7 @@ function entriesOf(headers: unknown): [name: string, value: unknown][] {
   return Object.entries(headers)
 }
 
-/** A plain object, of another realm too. Not a list, a Map or a Headers: their own members are not header fields. */
+/** Whether this is a plain object, also one of another realm. The members of a list, a Map or a Headers are not header fields. */
 function isRecord(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)

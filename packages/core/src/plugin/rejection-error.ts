@@ -3,16 +3,16 @@ import type { HeaderTarget, ResponseHeaders } from '../response/headers.js'
 import type { Rejection } from '../response/rejection.js'
 import type { Answer } from './answer.js'
 
-/** Known to every copy of this package: an error handler may have another one than the guard. */
+/** A registered symbol, because an error handler may use another copy of this package than the guard. */
 const brand = Symbol.for('@dpop-guard/core: a rejection error')
 
-/** A rejection on its way through a framework's error handling. Its message may be sent to clients. */
+/** A rejection as an error, for a framework's error handling. You may send its message to clients. */
 export class RejectionError extends Error {
   override readonly name = 'RejectionError'
-  /** HTTP status, under both names that frameworks look for. */
+  /** HTTP status, under both names that frameworks use. */
   readonly status: number
   readonly statusCode: number
-  /** Response headers, the challenges among them. */
+  /** Response headers, with the challenges. */
   readonly headers: ResponseHeaders
   readonly expose = true
   readonly rejection: Rejection
@@ -28,14 +28,14 @@ export class RejectionError extends Error {
   }
 }
 
-/** Whether an error in a framework's error handler is a rejection of a guard, whichever copy of this package made it. */
+/** Whether an error in a framework's error handler is a rejection of a guard. Works with any copy of this package. */
 export function isRejectionError(error: unknown): error is RejectionError {
   return error instanceof Error && Reflect.get(error, brand) === true
 }
 
 /**
- * The error to hand to the framework's error path; undefined for an answer to send. Call it when the answer's headers are on
- * the response: the error has them as they are there, because frameworks set an error's headers once more.
+ * The error to pass to the framework's error handling. Undefined if the answer is to be sent directly. Call it after the answer's
+ * headers were set on the response. The error copies them from there, because frameworks set the headers of an error again.
  */
 export function createRejectionError(
   { via, rejection, headers }: Answer,
