@@ -1,9 +1,9 @@
 import type { Scheme } from '../failures.js'
 import { conflictingOptions, invalidOption, listOf, readChoiceOption } from '../option-readers.js'
 
-/** The schemes of which a request may have credentials. */
+/** The authentication schemes that a request may use. */
 export interface AcceptedSchemes {
-  /** Those that carry an access token here. */
+  /** The schemes that carry an access token here. */
   readonly offered: readonly Scheme[]
   /** The option `otherSchemes`, in lower case. The guard does not read the credentials of these schemes. */
   readonly others: ReadonlySet<string>
@@ -18,7 +18,10 @@ export const knownSchemes: ReadonlyMap<string, Scheme> = new Map([
 /** A character that cannot be in the name of a scheme (RFC 9110 section 5.6.2). */
 export const outsideOfToken = /[^\w!#$%&'*+.^`|~-]/
 
-/** In the order of their challenges for a request without credentials. Bearer is offered only if it is accepted: a challenge would invite a downgrade. */
+/**
+ * The schemes in the order of their challenges for a request without credentials. Bearer is offered only if it is accepted,
+ * because its challenge would invite a downgrade.
+ */
 export const offeredSchemes = {
   'dpop-only': ['DPoP'],
   'bearer-and-dpop': ['Bearer', 'DPoP'],
@@ -38,7 +41,7 @@ export function readCredentialsOption(value: unknown): CredentialsNeed {
   return readChoiceOption('credentials', value, 'required', ['required', 'optional'])
 }
 
-/** Schemes (RFC 9110 section 11.1) other than those that carry access tokens, in lower case. */
+/** Reads the schemes (RFC 9110 section 11.1) that do not carry access tokens. Returns them in lower case. */
 export function readOtherSchemesOption(value: unknown, credentials: CredentialsNeed): ReadonlySet<string> {
   if (value === undefined) return new Set()
   if (credentials !== 'optional') {

@@ -10,7 +10,7 @@ export interface Credentials {
   readonly token: string
 }
 
-/** Names that may be shown (IANA's HTTP Authentication Schemes). Any other first word can be a token without a scheme. */
+/** Names that may be shown (IANA's HTTP Authentication Schemes). Any other first word may be a token without a scheme. */
 const registeredSchemes =
   /^(?:basic|concealed|digest|gnap|hoba|mutual|negotiate|oauth|privatetoken|scram-sha-1|scram-sha-256|vapid)(?: |$)/i
 
@@ -22,15 +22,15 @@ const otherThanSpace = /[^ ]/
 const outsideOfToken68 = /[^\w.~+/-]/
 const otherThanPadding = /[^=]/
 
-/** The other scheme after a comma: a proxy may have joined two fields (RFC 9110 section 5.3). */
+/** Finds the other scheme after a comma, because a proxy may have joined two fields (RFC 9110 section 5.3). */
 const otherScheme: Readonly<Record<Scheme, RegExp>> = {
   DPoP: /,[ \t]*bearer(?:[ \t,]|$)/i,
   Bearer: /,[ \t]*dpop(?:[ \t,]|$)/i,
 }
 
 /**
- * RFC 9110 section 11.4, what follows the scheme: `1*SP ( token68 / #auth-param )`, as senders must write it: one element or more,
- * none empty, no space around `=`. No character can match in two ways, so this takes one pass.
+ * The part after the scheme in RFC 9110 section 11.4: `1*SP ( token68 / #auth-param )`. In the form that senders must use: one
+ * element or more, no empty element, no space around `=`. Each character can match in one way only, so this takes one pass.
  */
 const spacesAndCredentials = (() => {
   const token = "[\\w!#$%&'*+.^`|~-]+"
@@ -39,21 +39,21 @@ const spacesAndCredentials = (() => {
   return new RegExp(`^ +(?:[\\w.~+/-]+=*|${parameter}(?:[ \\t]*,[ \\t]*${parameter})*)$`)
 })()
 
-/** DPoP or Bearer after the scheme or a comma, in quotes or not: a proxy may have joined two fields. */
+/** Finds DPoP or Bearer after the scheme or a comma, in quotes or not, because a proxy may have joined two fields. */
 const ownSchemeWithin = /(?:^ +|,[ \t]*)(?:dpop|bearer)(?![\w!#$%&'*+.^`|~-])/i
 
 /**
- * A query parameter whose whole name is `access_token`, each character plain or percent-encoded. No character can match in two
- * ways, so this takes one pass. Decoding untrusted names costs far more, most of all if they cannot be decoded. The plain
- * character is the last alternative, so that a name with another end is not tried again from each of its characters.
+ * Finds a query parameter with the name `access_token`, in which each character is plain or percent-encoded. Each character can
+ * match in one way only, so this takes one pass. Decoding untrusted names costs far more, above all if they cannot be decoded.
+ * The plain character is the last alternative, so that a name with another end is not tried again from each of its characters.
  */
 const accessTokenParameter =
   /(?:^|&)(?:%61|a)(?:%63|c)(?:%63|c)(?:%65|e)(?:%73|s)(?:%73|s)(?:%5[fF]|_)(?:%74|t)(?:%6[fF]|o)(?:%6[bB]|k)(?:%65|e)(?:%6[eE]|n)(?=[=&]|$)/
 
 /**
  * RFC 9449 section 7.1 and RFC 6750 section 2.1: `scheme 1*SP token68`. Undefined if the request has no credentials, or only
- * well-formed ones of one of the `others`. Throws a {@link CheckFailed} for every other shape, and for tokens in the query or in
- * a parsed form, which are never accepted.
+ * well-formed credentials of one of the `others`. Throws a {@link CheckFailed} for any other value. Also throws it for a token
+ * in the query or in a parsed form, which is never accepted.
  */
 export function checkAuthorization(
   request: ReceivedRequest,
@@ -99,7 +99,7 @@ function schemeName(value: string): string {
   return (end === -1 ? value : value.slice(0, end)).toLowerCase()
 }
 
-/** Whether these are well-formed credentials of one of the `others`, with nothing in them that can be a token for this guard. */
+/** Whether these are well-formed credentials of one of the `others`, and cannot hold a token for this guard. */
 function isOfOther(value: string, others: ReadonlySet<string>): boolean {
   if (others.size === 0) return false
   const name = schemeName(value)
@@ -108,7 +108,7 @@ function isOfOther(value: string, others: ReadonlySet<string>): boolean {
   return spacesAndCredentials.test(rest) && !ownSchemeWithin.test(rest)
 }
 
-/** `1*SP token68` (RFC 9110 section 11.2). One pattern for all of it would backtrack over a long token with a bad end. */
+/** `1*SP token68` (RFC 9110 section 11.2). A single pattern would backtrack over a long token with a bad end. */
 function parseToken68(text: string): string | undefined {
   const start = text.search(otherThanSpace)
   if (start < 1) return undefined

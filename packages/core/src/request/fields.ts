@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import type { Http2ServerRequest } from 'node:http2'
 
 /**
- * A request as the guard reads it. Adapters make it from Node's request. For WebSocket upgrades, and without an adapter, you make
- * it. Method and target may be undefined because Node types them so; a request without them throws a TypeError.
+ * A request, in the form that the guard reads. An adapter makes it from Node's request. Without an adapter, and for WebSocket
+ * upgrades, you make it. The types of Node allow undefined for method and target, but a request without them throws a TypeError.
  */
 export interface GuardRequest {
   /** The method as it was received: `req.method`. */
@@ -14,25 +14,25 @@ export interface GuardRequest {
    */
   readonly target: string | undefined
   /**
-   * Header names and values in turn, repeats kept: Node's `req.rawHeaders`. Not `req.headers`, in which Node has dropped a
-   * second Authorization field and joined a second DPoP field.
+   * A flat list of header names and values, with repeated headers kept: Node's `req.rawHeaders`. Not `req.headers`, because Node
+   * drops a second Authorization field there, and joins a second DPoP field to the first.
    */
   readonly headers: readonly string[]
   /**
-   * The body, if something has already parsed it. The guard only checks whether a form has a member `access_token`. It never
-   * reads a body itself.
+   * The body, if it is already parsed. The guard only checks whether a form has a member `access_token`. It never reads a body
+   * itself.
    */
   readonly body?: unknown
-  /** Node's own request object, for your hooks, which get this request. The guard does not read it. */
+  /** Node's own request object. The guard does not read it, but passes it to your hooks with this request. */
   readonly incoming?: IncomingMessage | Http2ServerRequest | undefined
 }
 
-/** The fields that the guard reads, each with all its values in the order in which they were received. */
+/** The fields that the guard reads. Each has all its values, in the order in which they were received. */
 export interface RequestFields {
   readonly authorization: readonly string[]
   readonly dpop: readonly string[]
   readonly host: readonly string[]
-  /** HTTP/2's `:authority`, which takes the place of Host. */
+  /** HTTP/2's `:authority`, which replaces Host. */
   readonly authority: readonly string[]
   readonly origin: readonly string[]
   readonly contentType: readonly string[]
@@ -44,7 +44,7 @@ export interface ReceivedRequest extends GuardRequest {
   readonly target: string
 }
 
-/** Throws a TypeError for a request without method or target: a mistake of the caller, never of the peer. */
+/** Throws a TypeError for a request without method or target. That is a mistake in your code, and no client can cause it. */
 export function assertRequest(request: GuardRequest): asserts request is ReceivedRequest {
   const { method, target } = request ?? {}
   if (typeof method !== 'string' || typeof target !== 'string') {
@@ -52,7 +52,7 @@ export function assertRequest(request: GuardRequest): asserts request is Receive
   }
 }
 
-/** Throws a TypeError for headers that are not a list of strings: a mistake of the caller. Untrusted values never make it throw. */
+/** Throws a TypeError for headers that are not a list of strings. That is a mistake in your code, and no client can cause it. */
 export function collectFields({ headers }: Pick<GuardRequest, 'headers'>): RequestFields {
   if (!Array.isArray(headers) || headers.length % 2 !== 0 || headers.some((item) => typeof item !== 'string')) {
     throw new TypeError(

@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net'
 import { CheckFailed } from '../check-failed.js'
 import type { RequestFields } from './fields.js'
 
-/** The parts of `uri-host [ ":" port ]` (RFC 9110 section 7.2), as they were sent. */
+/** The parts of `uri-host [ ":" port ]` (RFC 9110 section 7.2), as the client sent them. */
 export interface Authority {
   /** Undefined for a name or an IPv4 address. */
   readonly ipv6: string | undefined
@@ -15,7 +15,7 @@ const maxLength = 300
 
 const pattern = /^(?:\[([\da-f:.]+)\]|([\w.~-]+))(?::(\d*))?$/i
 
-/** Does not check how large the port is. */
+/** Does NOT check that the port is small enough. */
 export function parseAuthority(text: string): Authority | undefined {
   if (text.length > maxLength) return undefined
   const [matched, ipv6, name = '', port = ''] = pattern.exec(text) ?? []
@@ -24,8 +24,8 @@ export function parseAuthority(text: string): Authority | undefined {
 }
 
 /**
- * RFC 9112 section 3.2, RFC 9113 section 8.3.1: one host, well-formed. Node lets a repeated, malformed or contradicting `Host`
- * through, and a handler behind the guard may read it.
+ * RFC 9112 section 3.2, RFC 9113 section 8.3.1: one host, well-formed. Node accepts a repeated, malformed or contradicting
+ * `Host`, and a handler behind the guard may read it.
  */
 export function checkHost({ host, authority }: RequestFields): void {
   const named = host[0] ?? authority[0]

@@ -3,15 +3,15 @@ import { invalidOption, listOf, missingOption } from '../option-readers.js'
 import type { GuardRequest } from './fields.js'
 import { isSecureUrl, type PublicBase, splitUri } from './target-uri.js'
 
-/** What a `publicUrl` function may return. */
+/** The value that a `publicUrl` function returns: one base URL, a list, or undefined if the request is not served here. */
 export type PublicUrl = string | readonly string[] | undefined
 
-/** Where a request arrived, as its clients write it: for a `publicUrl` function. */
+/** Finds the public URLs of a request, by a `publicUrl` function. */
 export type PublicBasesOf = (request: GuardRequest) => Promise<readonly PublicBase[]>
 
 const baseUrl = 'a base URL: https (http only on a loopback host), with no query and fragment'
 
-/** The option `publicUrl`. Without it, the origin of `resource`. */
+/** Reads the option `publicUrl`. Its default is the origin of `resource`. */
 export function readPublicUrlOption(value: unknown, resource: string): readonly PublicBase[] | PublicBasesOf {
   if (typeof value === 'function') {
     return async (request) => {
@@ -50,8 +50,8 @@ function readPublicBases(name: string, value: unknown): readonly PublicBase[] {
 }
 
 /**
- * Parses a public base URL of the configuration. Undefined unless it is an https URL, or http on a loopback host (RFC 9449
- * section 2), with no query or fragment.
+ * Parses a public base URL from the configuration. Undefined unless it is an https URL, or http on a loopback host (RFC 9449
+ * section 2), without query and fragment.
  */
 export function parsePublicBase(url: string): PublicBase | undefined {
   const parts = /[?#]/.test(url) || !isSecureUrl(url) ? undefined : splitUri(url)

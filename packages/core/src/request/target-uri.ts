@@ -2,11 +2,11 @@ import { isIPv4 } from 'node:net'
 import { CheckFailed } from '../check-failed.js'
 import { parseAuthority } from './host.js'
 
-/** The public URL of the resource server, which `htu` is compared with, without the path of the request. */
+/** The public URL of the resource server, without the path of the request. `htu` is compared with it. */
 export interface PublicBase {
   /** Scheme, host and port, normalised: `https://api.example.com`. */
   readonly origin: string
-  /** The path that a proxy strips, normalised, without a slash at its end: `/svc1`, or empty. */
+  /** The path that a proxy strips, normalised, without a trailing slash: `/svc1`, or empty. */
   readonly prefix: string
 }
 
@@ -35,10 +35,10 @@ const defaultPorts = new Map([
 
 /**
  * Normalises an http or https URI: two equivalent URIs become equal strings (RFC 3986 sections 6.2.2 and 6.2.3), without query
- * and fragment. Undefined for anything else: another scheme, userinfo (RFC 9110 section 4.2.4), a percent sign that encodes
- * nothing, a backslash, a character that is not visible ASCII.
+ * and fragment. Undefined for any other string: another scheme, userinfo (RFC 9110 section 4.2.4), a percent sign without two
+ * hexadecimal digits, a backslash, a character that is not visible ASCII.
  *
- * This is not WHATWG URL parsing, which reads backslashes as slashes, trims, and rewrites numeric hosts.
+ * WHATWG URL parsing does not fit here. It reads backslashes as slashes, trims, and rewrites numeric hosts.
  */
 export function normalizeUri(uri: string): string | undefined {
   const parts = splitUri(uri)
@@ -63,7 +63,7 @@ function normalizeOrigin(scheme: string, text: string): string | undefined {
   return port === '' || port === defaultPorts.get(scheme) ? `${scheme}://${host}` : `${scheme}://${host}:${port}`
 }
 
-/** All eight groups in full: one spelling for each address, which only operators see. */
+/** Writes all eight groups, so that each address has one spelling. Only operators see it. */
 function normalizeIpv6(text: string): string {
   const [head = '', tail] = text.replace(/[\d.]+\.\d+$/, ipv4Groups).split('::')
   const left = groups(head)
@@ -95,7 +95,8 @@ function normalizeSpelling(path: string): string | undefined {
 
 /**
  * RFC 3986 sections 6.2.2.1 and 6.2.2.2: decodes unreserved characters, and writes other triplets in upper case. Undefined if a
- * percent sign encodes nothing. A function call for each triplet would take most of the time of a check.
+ * percent sign is not followed by two hexadecimal digits. One loop, because a function call for each triplet would take most of
+ * a check's time.
  */
 function decodeUnreserved(path: string): string | undefined {
   const bytes = Buffer.from(path, 'latin1')
@@ -157,8 +158,8 @@ function isSecureOrigin(origin: string): boolean {
 }
 
 /**
- * Takes a request target apart. Throws a {@link CheckFailed} for anything that routers and URL parsers read in different ways: a
- * dot segment (plain or percent-encoded), a backslash, a control character. `//host/x` is a path.
+ * Splits a request target into its parts. Throws a {@link CheckFailed} if routers and URL parsers can read it in different ways:
+ * a dot segment (plain or percent-encoded), a backslash, a control character. `//host/x` is a path.
  */
 export function checkRequestTarget(target: string): RequestTarget {
   if (!noControlCharacter.test(target)) throw new CheckFailed('target_malformed')
@@ -168,14 +169,14 @@ export function checkRequestTarget(target: string): RequestTarget {
   if (path.startsWith('/')) return { origin: undefined, path }
   const [matched, scheme = '', host = '', absolutePath = ''] = absoluteUri.exec(path) ?? []
   const origin = matched === undefined ? undefined : normalizeOrigin(scheme.toLowerCase(), host)
-  // An empty path is one of them: some routers look for the first slash anywhere.
+  // Routers also read an empty path in different ways: some look for the first slash anywhere.
   if (origin === undefined || absolutePath === '') throw new CheckFailed('target_malformed')
   return { origin, path: absolutePath }
 }
 
 /**
- * The public bases that serve this target: all of them, or for a target in absolute-form those with its origin (RFC 9112 section
- * 3.2.2). Throws a {@link CheckFailed} if there is none. Does not read `Host` and forwarding headers.
+ * The public bases that serve this target. For a target in absolute-form, these are the bases with its origin (RFC 9112 section
+ * 3.2.2), otherwise all bases. Throws a {@link CheckFailed} if no base fits. Does not read `Host` and forwarding headers.
  */
 export function servedBases({ origin }: RequestTarget, bases: readonly PublicBase[]): readonly PublicBase[] {
   const served = origin === undefined ? bases : bases.filter((base) => base.origin === origin)
@@ -185,11 +186,11 @@ export function servedBases({ origin }: RequestTarget, bases: readonly PublicBas
 }
 
 /**
- * The normalised URIs that `htu` may be for this request: one for each base that serves it, two for the root of a base. None for
- * a target that is not a URI.
+ * The normalised values that `htu` may have for this request: one for each base that serves it, two for the root of a base.
+ * Empty if the target is not a URI.
  */
 export function expectedUris({ path }: RequestTarget, served: readonly PublicBase[]): string[] {
-  // It has no dot segment, in any spelling.
+  // The path has no dot segment: checkRequestTarget rejects them.
   const spelled = normalizeSpelling(path)
   return spelled === undefined ? [] : served.flatMap((base) => urisBelow(base, spelled))
 }
