@@ -1,12 +1,14 @@
 import type { ErrorCode, Scheme } from '../failures.js'
 import { invalidOption, isPrintableAscii } from '../option-readers.js'
 
-/** What a challenge says besides the error: the same in every response of one guard, but for the scopes. */
+/**
+ * The parameters of a challenge, except the error. Only the requirements of an operation differ between responses of one guard.
+ */
 export interface ChallengeParameters {
-  /** Bearer's challenge always has this one: it must not be empty (RFC 6750 section 3). */
+  /** The challenge of Bearer always has this realm, because it needs a parameter (RFC 6750 section 3). */
   readonly bearerRealm: string
   readonly realm: string | undefined
-  /** Space-delimited, only in DPoP's challenge (RFC 9449 section 7.1). */
+  /** Separated by spaces. Only in the challenge of DPoP (RFC 9449 section 7.1). */
   readonly algs: string
   readonly scope: string | undefined
   /** RFC 9470 section 3. */
@@ -22,7 +24,7 @@ export interface ChallengeError {
 }
 
 /**
- * Writes one `WWW-Authenticate` field value (RFC 9110 section 11.6.1). The only place that does. `error` comes first: some
+ * Writes one `WWW-Authenticate` field value (RFC 9110 section 11.6.1). No other function does. `error` comes first, because some
  * client libraries find it only there.
  */
 export function writeChallenge(scheme: Scheme, parameters: ChallengeParameters, failure?: ChallengeError): string {

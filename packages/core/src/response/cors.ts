@@ -9,7 +9,7 @@ export function corsHeaders({ origin }: RequestFields): Readonly<Record<string, 
   return origin.length > 0 ? exposeHeaders : {}
 }
 
-/** `Access-Control-Expose-Headers` with what is there already, and ours once. */
+/** The value of `Access-Control-Expose-Headers`: the names that are there already, and each of ours once. */
 export function mergeExposedHeaders(present: number | string | string[] | undefined): string {
   const names = [present ?? []].flat().flatMap((value) => String(value).split(','))
   const kept = names.map((name) => name.trim()).filter((name) => name !== '')

@@ -10,11 +10,11 @@ import {
 } from '../option-readers.js'
 import { isHttpUrl, isIssuerIdentifier } from '../request/target-uri.js'
 
-/** What the document says besides what follows from the guard's other options. */
+/** Members of the resource metadata document that do not follow from the guard's other options. */
 export interface ResourceMetadataOptions {
-  /** `scopes_supported`. Default: `requiredScopes`. */
+  /** The scopes that clients can ask for: `scopes_supported`. Default: `requiredScopes`. */
   scopesSupported?: readonly string[] | undefined
-  /** `authorization_servers`. Default: the issuers of `issuer`. */
+  /** The URLs of the authorization servers: `authorization_servers`. Default: the issuers in `issuer`. */
   authorizationServers?: readonly string[] | undefined
   /** Any other members of RFC 9728 section 2, such as `resource_name`, `resource_documentation`, `jwks_uri`. */
   additional?: Readonly<Record<string, unknown>> | undefined
@@ -22,9 +22,9 @@ export interface ResourceMetadataOptions {
 
 /** The Protected Resource Metadata document of one guard (RFC 9728). */
 export interface ResourceMetadata {
-  /** Where it is, as challenges name it. */
+  /** The URL of the document, as challenges name it. */
   readonly url: string
-  /** The path of that URL, which requests for it have as their target. */
+  /** The path of that URL: the target of requests for the document. */
   readonly path: string
   /** The document, as JSON. */
   readonly body: string
@@ -49,7 +49,7 @@ const derivedMembers = [
 
 const wellKnown = '/.well-known/oauth-protected-resource'
 
-/** Throws a TypeError for what makes no valid document. */
+/** Reads the option `resourceMetadata`. Throws a TypeError if the document would be invalid. */
 export function readResourceMetadataOption(value: unknown, derived: DerivedFrom): ResourceMetadata | undefined {
   if (value === undefined) return undefined
   const { scopesSupported, authorizationServers, additional } = readObjectOption('resourceMetadata', value, [
@@ -73,7 +73,7 @@ export function readResourceMetadataOption(value: unknown, derived: DerivedFrom)
     dpop_signing_alg_values_supported: [...algorithms],
     dpop_bound_access_tokens_required: mode === 'dpop-only',
   }
-  // RFC 9728 section 3.2: members without values are left out.
+  // RFC 9728 section 3.2: members without values are omitted.
   const present = Object.entries(members).filter(([, member]) => !Array.isArray(member) || member.length > 0)
   return { ...locate(resource), body: writeJson(Object.fromEntries(present)) }
 }

@@ -17,19 +17,22 @@ import {
   writeRejection,
 } from './rejection.js'
 
-/** A request that may pass. */
+/** The verdict for an accepted request. */
 export interface Acceptance<Caller extends Auth | undefined = Auth> {
   readonly accepted: true
-  /** Undefined only with `credentials: 'optional'`: the request has no credentials, or those of one of the `otherSchemes`. */
+  /**
+   * The caller. Undefined only with `credentials: 'optional'`, for a request without credentials or with one of the
+   * `otherSchemes`.
+   */
   readonly auth: Caller
-  /** Headers for the response, whatever its status: see `applyHeaders`. */
+  /** Headers for the response, with any status: see `applyHeaders`. */
   readonly headers: ResponseHeaders
 }
 
-/** The answer of a guard for one request: data, never an exception. */
+/** The result of a check: the request is accepted, or rejected. It is data, never an exception. */
 export type Verdict<Caller extends Auth | undefined = Auth> = Acceptance<Caller> | Rejection
 
-/** What one guard puts into its verdicts. */
+/** The parts of a guard's policy that its verdicts need. */
 export interface VerdictPolicy {
   readonly response: ResponsePolicy
   /** Undefined if nonces are off. */
@@ -38,25 +41,25 @@ export interface VerdictPolicy {
   readonly clock: () => number
 }
 
-/** A request of which a verdict is made. */
+/** A request that gets a verdict. */
 export interface CheckedRequest {
   readonly fields: RequestFields
   readonly record: CheckRecord
 }
 
-/** Makes the verdicts of one guard, and publishes each of them. A promise comes only from a nonce service. */
+/** Makes the verdicts of one guard, and publishes each of them. Returns a promise only if it waits for a nonce service. */
 export interface Verdicts {
   accept(auth: Auth | undefined, request: CheckedRequest, now: number): Awaitable<Acceptance<Auth | undefined>>
-  /** `thrown` is whatever ended the check. */
+  /** `thrown` is the value that ended the check. */
   reject(thrown: unknown, request: CheckedRequest): Awaitable<Rejection>
-  /** The rejection of a caller whose request was accepted, but who may not do this. */
+  /** The rejection for a caller whose request was accepted, but who may not do this. */
   rejectCaller(auth: Auth | undefined, failed: CheckFailed, required: ChallengeRequirements): Rejection
 }
 
 export function createVerdicts({ response, nonces, sendNonce, clock }: VerdictPolicy): Verdicts {
   const rejections = createRejectionTable(response)
 
-  /** RFC 9449 section 8.2: a client that has the newest nonce needs no other, and one without a proof needs none. */
+  /** RFC 9449 section 8.2: a client needs no nonce if it already has the newest one, or if it sent no proof. */
   function nonceFor(auth: Auth | undefined, now: number): Awaitable<string | undefined> {
     if (nonces === undefined) return undefined
     if (sendNonce === 'always') return nonces.issue(now)
