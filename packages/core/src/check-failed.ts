@@ -1,10 +1,10 @@
 import type { Reason, Scheme } from './failures.js'
 
-/** The two sides of a check, as the core compared them. A rejection must stay cheap: nothing is escaped before you look at it. */
+/** The two sides of a check, as the core compared them. A rejection must stay cheap, so nothing is escaped before you read it. */
 export interface Comparison {
   readonly name: string
   readonly expected: readonly string[] | ReadonlySet<string>
-  /** As the peer sent it. Undefined means that it is missing. */
+  /** As the client sent it. Undefined if it is missing. */
   readonly received: unknown
 }
 
@@ -28,13 +28,13 @@ export class CheckFailed {
     return this.#reason
   }
 
-  /** Runs no code of the value, which a hook may have thrown. With a proxy, `instanceof` would. */
+  /** Runs no code of the value, because a hook may have thrown it. `instanceof` would run code of a proxy. */
   static is(thrown: unknown): thrown is CheckFailed {
     return typeof thrown === 'object' && thrown !== null && #reason in thrown
   }
 }
 
-/** Thrown inside the core when a check cannot be decided, because something that the guard relies on is broken. Becomes a 503. */
+/** Thrown inside the core if something that a check needs is broken, so that it cannot be decided. Becomes a 503. */
 export class CheckUnavailable extends Error {
   readonly #reason: Reason
 
@@ -47,7 +47,7 @@ export class CheckUnavailable extends Error {
     return this.#reason
   }
 
-  /** As {@link CheckFailed.is}. */
+  /** See {@link CheckFailed.is}. */
   static is(thrown: unknown): thrown is CheckUnavailable {
     return typeof thrown === 'object' && thrown !== null && #reason in thrown
   }

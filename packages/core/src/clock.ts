@@ -2,12 +2,12 @@ import { loggable } from './loggable-error.js'
 import { invalidOption } from './option-readers.js'
 
 /**
- * The time as RFC 9449 and RFC 7519 count it: whole seconds since the epoch. Throws for a clock that returns no time, because
+ * The time in whole seconds since the epoch, as in RFC 9449 and RFC 7519. Throws if the clock does not return a time, because
  * every comparison with such a value would be false.
  */
 export function currentSeconds(clock: () => number): number {
   const now = Math.floor(clock())
-  if (!Number.isSafeInteger(now)) throw loggable(new TypeError('the clock gives no time'))
+  if (!Number.isSafeInteger(now)) throw loggable(new TypeError('the clock does not return a time'))
   return now
 }
 
@@ -17,10 +17,10 @@ export function readClockOption(name: string, value: unknown): () => number {
   return value as () => number
 }
 
-/** The year 5138; as milliseconds, 1973. */
+/** In seconds, the year 5138. In milliseconds, 1973. */
 const latestSecond = 1e11
 
-/** Throws a TypeError for a clock of another type or unit. One that is broken in another way may be repaired before the first request. */
+/** Throws a TypeError for a clock of the wrong type or unit. A clock that is broken in another way may work later. */
 export function requireClockOfSeconds(name: string, clock: () => unknown): void {
   let time: unknown
   try {

@@ -1,5 +1,5 @@
-// For the other packages of this repository, which depend on exactly one version of this one: it may change in every release. You
-// do not need it.
+// For the other packages of this repository. They depend on exactly one version of this one, because this may change in every
+// release. You do not need it.
 
 export { type IssuerKeys, inlineKeys, RemoteKeys } from './access-token/issuer-keys.js'
 export { accessTokenAlgorithms, createJwtVerifier } from './access-token/jwt.js'

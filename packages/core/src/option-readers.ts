@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 
-// Each reader takes an option's full name and its value, and throws a TypeError that names both. `undefined` always means
-// that the option was left out. An option error has one of three forms: missing, conflicting, invalid.
+// Each reader takes an option's full name and its value, and throws a TypeError that names both. `undefined` always means that
+// the option was left out. An option error has one of three forms: missing, conflicting, invalid.
 
 /** The error for an option that was left out. `meaning` says what to set it to. */
 export function missingOption(name: string, meaning: string): TypeError {
@@ -28,7 +28,7 @@ export function hiddenOption(
   return new TypeError(`dpop-guard: "${name}" must be ${expected}, got ${received}`, cause)
 }
 
-/** In one line, with strings in double quotes. Runs none of the value's own code, which may throw. */
+/** Shows a value in one line, with strings in double quotes. Runs none of the value's own code, because it may throw. */
 function show(value: unknown): string {
   const shown = inspect(value, {
     depth: 0,
@@ -42,10 +42,10 @@ function show(value: unknown): string {
   )
 }
 
-/** A string as `inspect` writes it; in single quotes, unless one is in the string. */
+/** A string as `inspect` writes it: in single quotes, unless the string has one. */
 const quoted = /'((?:[^'\\]|\\.)*)'|"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`/gs
 
-/** The items of a list, an item `undefined` for each hole; undefined for what is not a list, or cannot be read as one. */
+/** The items of a list, with `undefined` for each hole. Undefined if the value is not a list, or cannot be read. */
 export function listOf(value: unknown): readonly unknown[] | undefined {
   try {
     return Array.isArray(value) ? [...value] : undefined
@@ -54,7 +54,7 @@ export function listOf(value: unknown): readonly unknown[] | undefined {
   }
 }
 
-/** Reads one member of an object of options. Throws a TypeError that names it where the object's own code throws. */
+/** Reads one member of an object of options. If the object's own code throws, throws a TypeError that names the member. */
 export function readMemberOption(name: string, value: unknown, key: string): unknown {
   try {
     return (value as Record<string, unknown> | null | undefined)?.[key]
@@ -63,7 +63,7 @@ export function readMemberOption(name: string, value: unknown, key: string): unk
   }
 }
 
-/** All the options together have no name. */
+/** The object of all options has no name of its own. */
 function objectName(name: string): string {
   return name === '' ? 'options' : name
 }
@@ -81,8 +81,8 @@ function keysOf(name: string, value: object): readonly string[] {
 }
 
 /**
- * Any object of options; rejects members that no option has, with the nearest name that one does have. Returns a copy for which
- * each member was read once, so that what was checked is what is used.
+ * Reads an object of options. Unknown members throw a TypeError that suggests the nearest name. Returns a copy, for which each
+ * member was read once, so that the guard uses exactly what it checked.
  */
 export function readObjectOption(
   name: string,
@@ -153,12 +153,12 @@ export function readFunctionOption<F extends (...args: never[]) => unknown>(
 
 const printableAscii = /^[\x20-\x7e]+$/
 
-/** Whether this fits between the quotes of a header's parameter. */
+/** Whether this value can be in the quoted parameter of a header. */
 export function isPrintableAscii(value: unknown): value is string {
   return typeof value === 'string' && printableAscii.test(value)
 }
 
-/** One string or a list of one string or more, each of which `isValid`. */
+/** Reads one string, or a list of one string or more. `isValid` must accept each of them. */
 export function readStringsOption(
   name: string,
   value: unknown,
@@ -168,11 +168,11 @@ export function readStringsOption(
   const list = listOf(value) ?? [value]
   const strings = list.filter((item) => typeof item === 'string' && isValid(item)) as string[]
   if (list.length === 0 || strings.length !== list.length) throw invalidOption(name, value, expected)
-  // Hooks and subscribers of diagnostics get to see it.
+  // Frozen, because hooks and subscribers of diagnostics receive it.
   return Object.freeze(strings)
 }
 
-/** A list of some of `choices`, one or more. */
+/** Reads a list of one or more of the `choices`. */
 export function readSubsetOption<Choice extends string>(
   name: string,
   value: unknown,
@@ -189,7 +189,7 @@ export function readSubsetOption<Choice extends string>(
   return chosen
 }
 
-/** The known name that somebody may have meant; undefined if none is near. */
+/** The known name that is nearest to a misspelt one. Undefined if no name is near. */
 export function nearest(key: string, known: readonly string[]): string | undefined {
   const ranked = known.map((name) => ({ name, distance: editDistance(key.toLowerCase(), name.toLowerCase()) }))
   const [best] = ranked.sort((a, b) => a.distance - b.distance)

@@ -202,7 +202,7 @@ const otherNames: Readonly<Record<string, string>> = {
   typ: 'tokenTyp',
 }
 
-/** Throws a TypeError for the first option that is missing, misspelt or wrong. */
+/** Reads the options. Throws a TypeError for the first option that is missing, misspelt or invalid. */
 export function readGuardOptions(given: GuardOptions): GuardPolicy {
   const options = readObjectOption('', given, knownOptions, otherNames)
   const resource = readResourceOption(options.resource)

@@ -1,8 +1,8 @@
 import type { GuardOptions } from './options.js'
 
 /**
- * FAPI 2.0 Security Profile, resource server clauses: bound tokens only, and the profile's algorithms. The profile also wants
- * revocation to be checked: set `isRevoked`, or `verifyAccessToken: introspection(...)`.
+ * For the FAPI 2.0 Security Profile, clauses for resource servers: bound tokens only, and the profile's algorithms. The profile
+ * also requires that you check revocation: set `isRevoked`, or `verifyAccessToken: introspection(...)`.
  *
  * @example
  * createGuard({ ...fapi2, issuer, resource, isRevoked })
@@ -10,14 +10,14 @@ import type { GuardOptions } from './options.js'
 export const fapi2 = {
   mode: 'dpop-only',
   tokenTyp: 'at+jwt',
-  // Issuers' clocks may be 10 seconds ahead.
+  // The profile allows issuers' clocks to be 10 seconds ahead.
   clockToleranceSeconds: 10,
   tokenAlgorithms: ['PS256', 'ES256', 'Ed25519', 'EdDSA'],
   proof: { algorithms: ['ES256', 'PS256', 'Ed25519', 'EdDSA'] },
 } as const satisfies Partial<GuardOptions>
 
 /**
- * AT Protocol: nonces are required, and every response has the newest. Needs `nonce: { secrets }`.
+ * For AT Protocol: nonces are required, and every response has the newest one. Needs `nonce: { secrets }`.
  *
  * @example
  * createGuard({ ...atproto, issuer, resource, nonce: { secrets } })
@@ -29,8 +29,8 @@ export const atproto = {
 } as const satisfies Partial<GuardOptions>
 
 /**
- * Model Context Protocol, authorization and its DPoP profile: a metadata document that every challenge names, and proofs up
- * to five minutes old or ahead.
+ * For the Model Context Protocol and its DPoP profile. Every challenge names the resource metadata document. A proof may be up
+ * to five minutes old, or five minutes ahead.
  *
  * @example
  * createGuard({ ...mcp, issuer, resource: 'https://mcp.example.com/mcp' })

@@ -20,18 +20,22 @@ import { isSecureUrl, normalizeUri } from './request/target-uri.js'
 /** The request that a proof came with. */
 export interface ProofRequest {
   readonly method: string | undefined
-  /** Where the request arrived, as its client writes it: an http(s) URL from your configuration, never from `Host`. */
+  /** The URL that the client sent the request to. Take its origin from your configuration, never from `Host`. */
   readonly url: string
-  /** Header names and values in turn, repeats kept: Node's `req.rawHeaders`. */
+  /** A flat list of header names and values, with repeated headers kept: Node's `req.rawHeaders`. */
   readonly headers: readonly string[]
-  /** The access token that came with the proof, if any. Then the proof must have a matching `ath`. */
+  /** The access token that came with the proof, if any. If you pass one, the proof must have a matching `ath`. */
   readonly accessToken?: string | undefined
 }
 
+/** Options of `verifyProof`. */
 export interface VerifyProofOptions extends ProofOptions, Pick<GuardOptions, 'freshness' | 'nonce'> {
-  /** Where used proofs are remembered; `'off'` accepts a proof again until it is too old. Required, because nothing else outlives the call. */
+  /**
+   * Remembers used proofs. `'off'` accepts a proof again and again until it is too old. Required, because each call is
+   * independent.
+   */
   replayStore: ReplayStore | 'off'
-  /** Seconds since the epoch. For tests. Default: the system clock. */
+  /** Returns the time in seconds since the epoch. For tests. Default: the system clock. */
   clock?: (() => number) | undefined
 }
 
@@ -39,32 +43,35 @@ export interface VerifyProofOptions extends ProofOptions, Pick<GuardOptions, 'fr
 export type ProofResult =
   | {
       readonly verified: true
-      /** Thumbprint of the proof's key: what an authorization server binds a token to (RFC 9449 section 6.1). */
+      /** Thumbprint of the proof's key. An authorization server binds the token to it (RFC 9449 section 6.1). */
       readonly jkt: string
       readonly claims: ProofClaims
-      /** The newest nonce, where nonces are on: send it in `DPoP-Nonce` unless it is `claims.nonce`. */
+      /** The newest nonce, if nonces are on. Send it in `DPoP-Nonce`, unless it equals `claims.nonce`. */
       readonly nonce: string | undefined
     }
   | {
       readonly verified: false
+      /** The stable reason code. For your logs. */
       readonly reason: Reason
-      /** The error code to answer with; undefined if something broke and the proof could not be checked: 503. */
+      /** The error code to send. Undefined if something broke and the proof could not be checked: answer with 503. */
       readonly error: ErrorCode | undefined
+      /** The `error_description` to send. */
       readonly description: string | undefined
-      /** What was compared and did not match. For your logs; never send it. */
+      /** The two sides of a comparison that failed. For your logs. Never send it to clients. */
       readonly mismatch: Mismatch | undefined
-      /** The newest nonce, where nonces are on: send it in `DPoP-Nonce`, with `Cache-Control: no-store`. */
+      /** The newest nonce, if nonces are on. Send it in `DPoP-Nonce`, with `Cache-Control: no-store`. */
       readonly nonce: string | undefined
     }
 
 /**
- * Verifies the DPoP proof of a request that has no guard: all checks of RFC 9449 section 4.3. For an authorization server's token
- * endpoint (section 5) and other uses. Throws a TypeError for an invalid option or `url`.
+ * Verifies the DPoP proof of a request without a guard: all checks of RFC 9449 section 4.3. For the token endpoint of an
+ * authorization server (section 5), and for other uses. Throws a TypeError for an invalid option or `url`.
  *
- * Does NOT check what the key is bound to: compare `jkt`.
+ * Does NOT check that the proof's key is the one that you expect: compare `jkt`.
  *
  * @example
- * const result = await verifyProof({ method: 'POST', url: 'https://as.example.com/token', headers: req.rawHeaders }, { replayStore })
+ * const request = { method: 'POST', url: 'https://as.example.com/token', headers: req.rawHeaders }
+ * const result = await verifyProof(request, { replayStore })
  * if (result.verified) bindTo(result.jkt)
  */
 export async function verifyProof(request: ProofRequest, options: VerifyProofOptions): Promise<ProofResult> {

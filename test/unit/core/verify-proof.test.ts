@@ -187,5 +187,5 @@ test('a clock that stops within a check is no rejection', async () => {
     { ...target, headers: ['DPoP', proofWith()] },
     { replayStore: memoryReplayStore({ clock: () => now }), clock: () => times.shift() ?? Number.NaN },
   )
-  await expect(verifying).rejects.toEqual(new TypeError('the clock gives no time'))
+  await expect(verifying).rejects.toEqual(new TypeError('the clock does not return a time'))
 })

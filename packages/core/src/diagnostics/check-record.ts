@@ -4,8 +4,8 @@ import type { ProofClaims } from '../proof/open-proof.js'
 import { printable, printableTarget } from './redaction.js'
 
 /**
- * What operators see of one check, and clients do not. Never holds a token, a proof or a secret. Untrusted strings are cut short
- * and hold no control character, query or userinfo.
+ * One check, for operators only. Clients do not see it. Never holds a token, a proof or a secret. Untrusted strings are cut
+ * short, and have no control characters, query or userinfo.
  */
 export interface CheckEvent {
   readonly method: string | undefined
@@ -19,11 +19,14 @@ export interface CheckEvent {
   readonly clientId: string | undefined
   /** Thumbprint of the key that a valid access token is bound to. */
   readonly jkt: string | undefined
-  /** The server's clock minus the proof's `iat`. Seconds: positive is age, negative means that the client's clock is ahead. */
+  /**
+   * The server's clock minus the proof's `iat`, in seconds. Positive: the age of the proof. Negative: the client's clock is
+   * ahead.
+   */
   readonly iatOffsetSeconds: number | undefined
 }
 
-/** What the guard knows about one request so far. */
+/** What the guard knows of one request so far. */
 export class CheckRecord {
   readonly method: string | undefined
   readonly target: string | undefined

@@ -2,7 +2,7 @@ import { isNativeError } from 'node:util/types'
 import { codeOf, isLoggable, isWord } from '../loggable-error.js'
 import { printable } from './redaction.js'
 
-/** What may be printed of an error. */
+/** The parts of an error that may be printed. */
 export interface ErrorDescription {
   readonly name: string
   readonly code: string | number | undefined
@@ -13,7 +13,7 @@ export interface ErrorDescription {
 /** Also ends a circular chain of causes. */
 const maxCauses = 4
 
-/** Describes an error; of any other value, only its type. Never throws, whatever a hook has thrown. */
+/** Describes an error. For any other value, returns only its type. Never throws, for any value that a hook can throw. */
 export function describeError(error: unknown, causes = maxCauses): ErrorDescription | string {
   try {
     if (!isNativeError(error) && !(error instanceof Error)) return typeof error

@@ -17,15 +17,15 @@ export const diagnosticsChannels = {
 export interface RejectedEvent extends CheckEvent {
   readonly reason: Reason
   readonly status: number
-  /** What was compared and did not match; undefined where nothing was compared, or what was compared is secret. */
+  /** The two sides of the comparison that failed. Undefined if nothing was compared, or if the values are secret. */
   readonly mismatch: Mismatch | undefined
 }
 
-/** A request that could not be decided. Its answer is a 503. */
+/** A request that could not be checked, because something broke. Its answer is a 503. */
 export interface UnavailableEvent extends CheckEvent {
   readonly reason: Reason
   readonly status: number
-  /** What broke, as it was thrown. It can name hosts: look at it before you log it. */
+  /** The error, as it was thrown. It can name hosts, so look at it before you log it. */
   readonly error: unknown
 }
 

@@ -12,15 +12,15 @@ export interface Mismatch {
   /** Values that would have matched, or a description of them. */
   readonly expected: readonly string[]
   /**
-   * What came instead; untrusted. `missing` if nothing came, the type (`number`) of a value that is not a string, and a word
-   * such as `wrong` for a value that is not shown.
+   * What the client sent instead. Untrusted. `missing` if it sent nothing, a type such as `number` if the value is not a string,
+   * and a word such as `wrong` if the value must not be shown.
    */
   readonly received: readonly string[]
 }
 
 const maxListLength = 32
 
-/** Parts of a request that can hold a query or a userinfo, and how each is shown. */
+/** The parts of a request that can hold a query or a userinfo, and how each is shown. */
 const shownAs: Readonly<Record<string, (value: string) => string>> = {
   htu: printableUri,
   Host: printableUri,

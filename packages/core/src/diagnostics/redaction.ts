@@ -20,9 +20,9 @@ export function printableUri(uri: string): string {
 }
 
 /**
- * Removes everything before the last `@` of an authority, wherever a lenient parser sees one: after the first slashes, or at the
- * start. WHATWG URL parsing removes tabs and newlines first, so they may stand between these slashes. No pattern does this:
- * backtracking over many slashes would take long.
+ * Removes everything before the last `@` of an authority. Lenient parsers see an authority after the first slashes, or at the
+ * start. WHATWG URL parsing removes tabs and newlines first, so they may be between these slashes. A pattern would backtrack
+ * over many slashes, and take long.
  */
 function withoutUserinfo(uri: string): string {
   const first = uri.search(/[/\\@]/)

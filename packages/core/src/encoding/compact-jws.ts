@@ -1,16 +1,16 @@
-/** A JWS in its compact serialization (RFC 7515 section 7.1), taken apart and not decoded. */
+/** The parts of a JWS in compact serialization (RFC 7515 section 7.1), not decoded. */
 export interface CompactJws {
   readonly header: string
   readonly payload: string
   /** Empty in an unsecured JWS (RFC 7515 appendix A.5). */
   readonly signature: string
-  /** What is signed: the header, a dot and the payload. */
+  /** The string that is signed: the header, a dot and the payload. */
   readonly signingInput: string
 }
 
 const compactJws = /^[\w-]+\.[\w-]+\.[\w-]*$/
 
-/** Undefined for anything but three parts of base64url characters. Padding, white space and a fourth part are malformed. */
+/** Undefined unless there are three parts of base64url characters. Padding, white space and a fourth part are malformed. */
 export function parseCompactJws(text: string): CompactJws | undefined {
   return compactJws.test(text) ? splitCompactJws(text) : undefined
 }

@@ -1,19 +1,19 @@
 import { isAscii, isUtf8, transcode } from 'node:buffer'
 
-/** How much JSON is read before anybody has vouched for it. JSON.parse takes long for many small things, and for deep ones. */
+/** How much untrusted JSON is read. JSON.parse takes long for many small values, and for deep ones. */
 export interface JsonBounds {
   /** Objects and lists within each other. */
   readonly levels: number
   /**
-   * The sum of {@link structureWeights}. A member of an object weighs about 20, a value of a list about 6, whatever its length if it is a
-   * string without escapes.
+   * The sum of {@link structureWeights}. A member of an object weighs about 20, a value of a list about 6. A long string without
+   * escapes weighs as much as a short one.
    */
   readonly weight: number
 }
 
 /**
- * Reads bytes as one JSON object, more strictly than JSON.parse: UTF-8 only (RFC 8725 section 3.7), no byte order mark, no
- * member twice in any object (RFC 7515 section 4), no more than `bounds`. Anything else is undefined.
+ * Parses bytes as one JSON object, more strictly than JSON.parse: UTF-8 only (RFC 8725 section 3.7), no byte order mark, no
+ * repeated member in any object (RFC 7515 section 4), no more than `bounds`. Undefined for anything else.
  */
 export function parseJsonObject(bytes: Buffer, bounds: JsonBounds): Record<string, unknown> | undefined {
   const names = outline(bytes, bounds)?.names
@@ -24,7 +24,7 @@ export function parseJsonObject(bytes: Buffer, bounds: JsonBounds): Record<strin
   } catch {
     return undefined
   }
-  // Of a name that comes twice, JSON.parse keeps one: then the text has more names than the value has members.
+  // If a name is repeated, JSON.parse keeps one. Then the bytes have more names than the value has members.
   return isJsonObject(value) && countMembers(value, names) === names ? value : undefined
 }
 
@@ -38,10 +38,10 @@ export function isWithin(bytes: Buffer, limits: { readonly levels: number; reado
 }
 
 /**
- * Some members of an object, found before a signature vouches for it: JSON.parse spends most of its time on names that it has not
- * seen before, and anyone can send hundreds. A string has its value, anything else has another value of its type. Undefined if
- * the bytes are no object within `bounds`. Whether all of them are well-formed, and whether a name comes twice, only
- * {@link parseJsonObject} tells.
+ * Finds some members of an object before its signature is verified. JSON.parse spends most of its time on names that it has not
+ * seen before, and anyone can send hundreds. A string has its own value. For any other value, the result has some value of the
+ * same type. Undefined if the bytes are not an object within `bounds`. Does NOT check that all of it is well-formed, or that no
+ * name is repeated: {@link parseJsonObject} does.
  */
 export function peekMembers(
   bytes: Buffer,
@@ -104,7 +104,7 @@ function characterAt(bytes: Buffer, at: number): number | undefined {
   return bytes[at] === backslash ? asciiOfEscape(bytes, at) : bytes[at]
 }
 
-/** Of an escape such as `\u0061`. Undefined for others, and for characters other than ASCII ones. */
+/** The ASCII character of an escape such as `\u0061`. Undefined for any other escape. */
 function asciiOfEscape(bytes: Buffer, at: number): number | undefined {
   const isAsciiEscape = bytes[at + 1] === letterU && bytes[at + 2] === zero && bytes[at + 3] === zero
   return isAsciiEscape ? 16 * hexDigit(bytes[at + 4]) + hexDigit(bytes[at + 5]) : undefined
@@ -114,7 +114,7 @@ function hexDigit(byte = 0): number {
   return byte <= 0x39 ? byte - zero : (byte | 0x20) - 0x57
 }
 
-/** `toString` takes ten times as long for what is not ASCII. */
+/** For characters other than ASCII, `toString` would take ten times as long. */
 function decodeUtf8(bytes: Buffer): string {
   return isAscii(bytes) ? bytes.toString('latin1') : transcode(bytes, 'utf8', 'utf16le').toString('utf16le')
 }
@@ -123,14 +123,14 @@ export function isJsonObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The type of a value, for people. Safer than turning the value into a string, which can throw. */
+/** The type of a value, for operators. Converting the value to a string could throw. */
 export function typeName(value: unknown): string {
   if (value === undefined) return 'missing'
   if (value === null) return 'null'
   return Array.isArray(value) ? 'array' : typeof value
 }
 
-/** The members of all objects in a value. It has no more than `most`, so when these are found, nothing is left to look for. */
+/** Counts the members of all objects in a value. The value has no more than `most`, so the search ends there. */
 function countMembers(value: object, most: number): number {
   const inner: readonly unknown[] = Array.isArray(value) ? value : Object.values(value)
   let count = Array.isArray(value) ? 0 : inner.length
@@ -146,14 +146,14 @@ const backslash = 0x5c
 const colon = 0x3a
 const letterU = 0x75
 const zero = 0x30
-/** `{` and `}`, and with this bit less `[` and `]`. */
+/** `{` and `}`. Without this bit, they are `[` and `]`. */
 const open = 0x7b
 const close = 0x7d
 const bracketBit = 0x20
 
 /**
- * About how long JSON.parse takes for a byte that begins or ends something, and for a whole string. 0 for any other byte, which
- * counts as 1.
+ * How long JSON.parse takes, roughly, for a byte that begins or ends a value, and for a whole string. Any other byte has 0 here,
+ * and counts as 1.
  */
 const structureWeights = Uint8Array.from({ length: 256 }, (_, byte) => {
   if (byte === colon) return 12
@@ -166,22 +166,22 @@ const escapeWeight = 2
 
 interface Place {
   readonly behindColon: number
-  /** The quote that ends the next string, which is the value if that is a string. */
+  /** The quote that ends the next string. If the value is a string, it is that one. */
   stringEnd: number
 }
 
 interface Outline {
-  /** In bytes that JSON.parse takes, a colon outside of a string follows a name. In others the count means nothing. */
+  /** The colons outside of strings. In JSON, each follows a name. In malformed bytes, the count means nothing. */
   readonly names: number
   /** Objects and lists. */
   readonly groups: number
   /** Whether every bracket is closed. */
   readonly closed: boolean
-  /** The values of the outermost object, by those of its names that are wanted. Of a name that comes twice, the last. */
+  /** The values of the outermost object, by name, for the wanted names. If a name is repeated, the last value. */
   readonly places: ReadonlyMap<string, Place>
 }
 
-/** One pass, which makes nothing for any name. Undefined beyond the bounds. */
+/** Takes one pass, and allocates nothing for a name. Undefined if the bytes exceed the bounds. */
 function outline(bytes: Buffer, bounds: JsonBounds, wanted: readonly string[] = []): Outline | undefined {
   const { length } = bytes
   let { levels, weight } = bounds

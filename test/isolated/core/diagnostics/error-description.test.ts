@@ -175,7 +175,7 @@ describe('of an error', () => {
   test.each<[message: string, options: Partial<GuardOptions>]>([
     ['addIfAbsent() must return a boolean', { replayStore: { addIfAbsent: () => mistyped('secret') } }],
     ['isRevoked() must return a boolean', { isRevoked: () => mistyped('secret') }],
-    ['the clock gives no time', { clock: () => Number.NaN }],
+    ['the clock does not return a time', { clock: () => Number.NaN }],
     [
       'publicUrl() must return a base URL: https (http only on a loopback host), with no query and fragment',
       { publicUrl: () => 'https://user:secret@api.example.com' },

@@ -235,7 +235,7 @@ describe('the channels', () => {
       'publicUrl() must return a base URL: https (http only on a loopback host), with no query and fragment',
       { publicUrl: () => mistyped(1) },
     ],
-    ['the clock gives no time', { clock: () => Number.NaN }],
+    ['the clock does not return a time', { clock: () => Number.NaN }],
     ['isRevoked() must return a boolean', { isRevoked: () => mistyped('no') }],
     ['addIfAbsent() must return a boolean', { replayStore: { addIfAbsent: () => mistyped('OK') } }],
     [
