@@ -1,6 +1,6 @@
 import { constants } from 'node:crypto'
 
-/** How one JWS algorithm is pinned to a key type, a curve and a signature form. One key, one algorithm (RFC 8725 section 3.1). */
+/** The key type, the curve and the signature form of one JWS algorithm. One key has one algorithm (RFC 8725 section 3.1). */
 export interface Algorithm {
   readonly kty: 'EC' | 'RSA' | 'OKP'
   readonly crv?: string
@@ -10,7 +10,7 @@ export interface Algorithm {
   readonly digest: 'sha256' | 'sha384' | 'sha512' | null
   /** Undefined if it follows from the key (RSA). */
   readonly signatureBytes?: number
-  /** Less than 50 us on one core, about 100 us, or 500 us and more. Decides which thread verifies. */
+  /** Time to verify on one core: less than 50 us, about 100 us, or 500 us and more. Decides which thread verifies. */
   readonly verification: 'quick' | 'moderate' | 'slow'
   readonly verifyOptions: {
     readonly dsaEncoding?: 'ieee-p1363'
@@ -33,7 +33,7 @@ const ed25519 = {
   verifyOptions: {},
 } as const
 
-/** Every algorithm that can be allowed for proofs. `none` and MACs have no row, so no option can allow them. */
+/** Every algorithm that options can allow for proofs. `none` and MACs have no row, so no option can allow them. */
 export const proofAlgorithms = {
   ES256: {
     ...ecdsa,

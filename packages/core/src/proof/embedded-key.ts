@@ -5,10 +5,10 @@ import { isJsonObject, typeName } from '../encoding/json.js'
 import { isSameAlgorithm, type ProofAlgorithm, proofAlgorithm } from './algorithms.js'
 import { findPrivateMember } from './private-members.js'
 
-/** The required members of a JWK, in the order of RFC 7638 section 3.2. ASCII only. */
+/** The required members of a JWK, in the order of RFC 7638 section 3.2. Their values are ASCII. */
 type RequiredMembers = Readonly<Record<string, string | undefined>>
 
-/** A public key from a proof's header, well-formed. Imported once, when it is first needed. */
+/** A well-formed public key from a proof's header. It is imported once, when it is first needed. */
 export class EmbeddedKey {
   /** Its RFC 7638 SHA-256 thumbprint, base64url. */
   readonly jkt: string
@@ -44,8 +44,8 @@ const rsaModulusBits = { min: 2048, max: 4096 }
 const rsaExponentBytes = 4
 
 /**
- * RFC 9449 section 4.3, checks 5 and 7, for the `jwk` header parameter: a public key, of the type and curve that `alg` is pinned
- * to, in canonical spelling. Does not check that an EC point is on its curve: the import does.
+ * RFC 9449 section 4.3, checks 5 and 7, for the `jwk` header parameter. It must be a public key in canonical spelling, with the
+ * type and the curve of `alg`. Does NOT check that an EC point is on its curve: the import does.
  */
 export function checkEmbeddedKey(jwk: unknown, alg: ProofAlgorithm): EmbeddedKey {
   const { kty, crv, coordinateBytes } = proofAlgorithm(alg)
@@ -66,7 +66,7 @@ export function checkEmbeddedKey(jwk: unknown, alg: ProofAlgorithm): EmbeddedKey
   return new EmbeddedKey({ crv, kty, x, y: readCoordinate('y', jwk.y, coordinateBytes) })
 }
 
-/** RFC 7517 sections 4.2 to 4.4: a key that states its use must be for verifying with this algorithm. */
+/** RFC 7517 sections 4.2 to 4.4: if a key states its use, it must be for verification with this algorithm. */
 function checkIntendedUse(jwk: Record<string, unknown>, alg: ProofAlgorithm): void {
   const { use, key_ops: operations, alg: intended } = jwk
   if (use !== undefined && use !== 'sig') throw badMember('jwk.use', 'sig', use)
@@ -81,7 +81,7 @@ function readCoordinate(member: 'x' | 'y', value: unknown, length: number | unde
   throw badMember(`jwk.${member}`, `${length} bytes, base64url`, unshown(value))
 }
 
-/** y-coordinates of the points whose order is 8 or less. Anyone can make signatures that verify with such a key. */
+/** The y-coordinates of the points of order 8 or less. Anyone can make signatures that verify with such a key. */
 const smallOrderPoints = [
   '0000000000000000000000000000000000000000000000000000000000000000',
   '0100000000000000000000000000000000000000000000000000000000000000',
@@ -93,7 +93,7 @@ const smallOrderPoints = [
 /** The field's prime, 2^255 - 19, least significant byte first. A y-coordinate is smaller (RFC 8032 section 5.1.3). */
 const notReduced = /^(?:e[d-f]|f.)(?:ff){30}7f$/
 
-/** Whether these 32 bytes in base64url are an Ed25519 key that anyone can sign for, or are not spelled as RFC 8032 says. */
+/** Whether these 32 bytes in base64url are an Ed25519 key that anyone can sign for, or are not in the spelling of RFC 8032. */
 export function isWeakPoint(x: string): boolean {
   const bytes = Buffer.from(x, 'base64url')
   // The highest bit is the sign of the other coordinate.
@@ -128,7 +128,7 @@ function readInteger(member: 'n' | 'e', value: unknown): Buffer {
   return bytes
 }
 
-/** A part of a key is not shown: only whether it is there, and its type. */
+/** Describes a part of a key by its type, and never shows it. */
 function unshown(value: unknown): string {
   return typeof value === 'string' ? 'another string' : typeName(value)
 }

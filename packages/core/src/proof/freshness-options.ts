@@ -2,10 +2,10 @@ import { readChoiceOption } from '../option-readers.js'
 import type { FreshnessPolicy } from './freshness.js'
 import { readNonceOption, rejectNonceOption } from './nonce-options.js'
 
-/** Where a proof's freshness comes from. */
+/** How the freshness of proofs is checked. */
 export type FreshnessSource = Pick<FreshnessPolicy, 'freshness' | 'nonces'>
 
-/** Shared by `createGuard` and `verifyProof`. `audience` keeps apart servers that have the same secrets. */
+/** Shared by `createGuard` and `verifyProof`. `audience` separates servers with the same secrets. */
 export function readFreshnessOptions(freshness: unknown, nonce: unknown, audience: string): FreshnessSource {
   const chosen = readChoiceOption('freshness', freshness, 'iat', ['iat', 'nonce', 'both'])
   if (chosen !== 'iat') return { freshness: chosen, nonces: readNonceOption(nonce, audience) }

@@ -3,7 +3,7 @@ import { CheckFailed } from '../check-failed.js'
 import type { Nonces } from './nonces.js'
 import type { Proof, ProofClaims } from './open-proof.js'
 
-/** What bounds the life of a proof: the client's clock, the server's nonce, or both. */
+/** How fresh a proof must be: by the client's clock, by the server's nonce, or by both. */
 export interface FreshnessPolicy {
   readonly freshness: 'iat' | 'nonce' | 'both'
   /** Present unless `freshness` is `iat`. */
@@ -13,8 +13,9 @@ export interface FreshnessPolicy {
 }
 
 /**
- * RFC 9449 section 4.3, checks 10 and 11. The nonce comes first: a client whose proof has neither a nonce nor a good `iat` must
- * learn of the nonce. Returns the last second at which this proof can be accepted; as a promise only if a nonce service is asked.
+ * RFC 9449 section 4.3, checks 10 and 11. The nonce is checked first, so that a client without a nonce and with a wrong clock
+ * gets a nonce. Returns the last second at which this proof can be accepted. Returns a promise only if it waits for a nonce
+ * service.
  */
 export function checkFreshness({ claims }: Proof, now: number, policy: FreshnessPolicy): Awaitable<number> {
   const { nonces } = policy
@@ -38,7 +39,7 @@ function requireEnd(until: number | undefined): number {
   return until
 }
 
-/** Nonces are not shown: the received one may be valid on another server. */
+/** Nonces are not shown, because the received one may be valid on another server. */
 function badNonce(reason: 'nonce_missing' | 'nonce_not_accepted', received: unknown): CheckFailed {
   return new CheckFailed(reason, { name: 'nonce', expected: ['a nonce of this server that has not expired'], received })
 }
@@ -60,7 +61,7 @@ function checkTime(
   return iat + maxAgeSeconds
 }
 
-/** A proof needs neither `exp` nor `nbf`. If a client sends them, they count. */
+/** A proof needs neither `exp` nor `nbf`. If it has them, they are checked. */
 function checkStatedTimes({ exp, nbf }: ProofClaims, now: number, toleranceSeconds: number): void {
   if (exp !== undefined && now >= exp + toleranceSeconds) {
     throw badTime('proof_expired', 'exp', `later than ${now - toleranceSeconds}`, exp)

@@ -7,7 +7,7 @@ const maxHeaders = 10_000
 const maxLength = 8 * 1024 * 1024
 
 /**
- * Headers of proofs whose signature was verified, one for each key, with the imported key: an import costs as much as a
+ * Headers of proofs whose signature was verified, one for each key, with the imported key. An import costs as much as a
  * verification. Never holds a verdict. A client can change only the entry of its own key.
  */
 export class KnownKeys {

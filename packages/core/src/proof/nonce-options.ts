@@ -16,11 +16,11 @@ const minSecretBytes = 32
 
 const freshnessOfNonces = 'freshness: "nonce" or "both"'
 
-/** The option `nonce`, where freshness comes from nonces. `audience` keeps apart servers that have the same secrets. */
+/** Reads the option `nonce`, if freshness needs nonces. `audience` separates servers with the same secrets. */
 export function readNonceOption(value: unknown, audience: string): Nonces {
   if (value === undefined) throw missingOption('nonce', '{ secrets: [...] } or { issue, check }')
   if (isNonceService(value)) {
-    // An instance of a class has members of its own.
+    // Not for an instance of a class, which may have other members.
     if (Object.getPrototypeOf(value) === Object.prototype) {
       readObjectOption('nonce', value, ['issue', 'check', 'lifetimeSeconds'] satisfies (keyof NonceService)[])
     }
@@ -38,7 +38,7 @@ export function readNonceOption(value: unknown, audience: string): Nonces {
   return new StatelessNonces(secrets, seconds, audience)
 }
 
-/** Throws a TypeError for the option `nonce` where nobody would ask for one. */
+/** Throws a TypeError for the option `nonce` if no check would use it. */
 export function rejectNonceOption(value: unknown): void {
   if (value !== undefined) throw conflictingOptions('nonce', freshnessOfNonces)
 }
@@ -70,14 +70,14 @@ function isLongSecret(secret: unknown): secret is string | Uint8Array {
   return (typeof secret === 'string' || isUint8Array(secret)) && Buffer.byteLength(secret) >= minSecretBytes
 }
 
-/** Snippets of version 0.1 fell back to it where the environment had no secret. Everyone can make nonces with it. */
+/** Snippets of version 0.1 used this one if the environment had no secret. Anyone can make nonces with it. */
 const publishedSecret = 'a secret of 32 bytes or more, from your vault'
 
 function isPublishedSecret(secret: string | Uint8Array): boolean {
   return Buffer.from(secret).equals(Buffer.from(publishedSecret))
 }
 
-/** Bytes of a caller's may be wiped after use. */
+/** A copy, because your code may wipe its bytes after use. */
 function copySecret(secret: string | Uint8Array): string | Uint8Array {
   return typeof secret === 'string' ? secret : Uint8Array.from(secret)
 }

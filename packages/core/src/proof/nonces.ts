@@ -3,31 +3,37 @@ import type { Awaitable } from '../awaitable.js'
 import { CheckUnavailable } from '../check-failed.js'
 import { loggable } from '../loggable-error.js'
 
-/** Nonces of your own making (RFC 9449 sections 8 and 9). */
+/** Your own service that makes and checks nonces (RFC 9449 sections 8 and 9). */
 export interface NonceService {
   /**
-   * The newest nonce: 1 or more characters of %x21 / %x23-5B / %x5D-7E, unpredictable. Called for nearly every request, also of
-   * clients without credentials: it must be cheap, and store nothing for each call. Rejects if it cannot make a nonce: 503.
+   * Returns the newest nonce: an unpredictable string of visible ASCII characters, without quotes and backslashes. The guard
+   * calls it for nearly every request, also without credentials. So it must be cheap, and must not store anything for a call. If
+   * it throws or rejects, the answer is 503.
    */
   issue(): string | Promise<string>
-  /** Whether a client may use this nonce now. Rejects if it cannot know: 503. */
+  /** Returns whether a client may use this nonce now. If it throws or rejects, the answer is 503. */
   check(nonce: string): boolean | Promise<boolean>
   /**
-   * The longest time for which `check` accepts a nonce after it was issued. Seconds, default 3600. With `freshness: 'nonce'`, used
-   * proofs are remembered for this time: if it is too short, they are accepted again.
+   * The longest time for which `check` accepts a nonce after it was issued. Seconds, 1 to 86400, default 3600. With
+   * `freshness: 'nonce'`, used proofs are remembered for this time. If it is too short, a used proof is accepted again.
    */
   lifetimeSeconds?: number | undefined
 }
 
-/** Nonces without state, the same in every process that has the secret. */
+/**
+ * Nonces that the guard makes from secrets. Nothing is stored, and all processes with the same secrets accept the same nonces.
+ */
 export interface NonceSecrets {
-  /** The first makes nonces; nonces of all are accepted. 32 bytes or more each. To rotate: add the new one last, then move it first, then remove the old. */
+  /**
+   * Random secrets of 32 bytes or more. The first one makes nonces. Nonces of all of them are accepted. To rotate: add the new
+   * secret at the end, later move it to the front, later remove the old one.
+   */
   secrets: readonly (string | Uint8Array)[]
-  /** A nonce is accepted for one to two times this. Seconds, 1 to 3600, default 60. */
+  /** A new nonce is made after this time. Each is accepted for one to two times as long. Seconds, 1 to 3600, default 60. */
   rotationSeconds?: number | undefined
 }
 
-/** Nonces as the guard uses them, with secrets or with a service. A service that fails throws {@link CheckUnavailable}. */
+/** Nonces of either kind, as the guard uses them. If a service fails, throws {@link CheckUnavailable}. */
 export interface Nonces {
   /** The newest nonce. */
   issue(now: number): Awaitable<string>
@@ -37,7 +43,7 @@ export interface Nonces {
   readonly hasFixedEnd: boolean
   /** The newest nonce that is known without waiting. */
   newest(now: number): string | undefined
-  /** The last second since the epoch at which a proof with this nonce can be accepted; undefined if it cannot be accepted now. */
+  /** The last second since the epoch at which a proof with this nonce can be accepted. Undefined if it cannot be accepted now. */
   check(nonce: string, now: number): Awaitable<number | undefined>
 }
 
@@ -69,7 +75,7 @@ export function serviceNonces(service: NonceService, lifetimeSeconds: number): N
       try {
         const issued = service.issue()
         if (typeof issued === 'string') return keep(issued)
-        // For the next time. A service that fails is noticed by the next request that depends on it.
+        // For the next call. If the service fails, the next request that depends on it reports that.
         issued.then(keep).catch(() => {})
       } catch {}
       return newest
@@ -99,9 +105,9 @@ interface Step {
 }
 
 /**
- * A nonce is a MAC over the number of a time step and the audience, so nothing is stored and every process with the secret knows
- * it. Nonces of the steps before and after the current one are accepted too: a nonce lives for two steps at most, and the clocks
- * of processes can differ.
+ * A nonce is a MAC of the number of a time step and the audience. So nothing is stored, and every process with the secret knows
+ * it. The nonces of the previous and the next step are accepted too, because clocks of processes can differ. A nonce is accepted
+ * for two steps at most.
  */
 export class StatelessNonces implements Nonces {
   readonly hasFixedEnd = true
@@ -116,7 +122,7 @@ export class StatelessNonces implements Nonces {
     this.#audience = audience
   }
 
-  /** Two steps, and one step by which another process can be ahead. */
+  /** Two steps, plus one step by which another process can be ahead. */
   get lifetimeSeconds(): number {
     return 3 * this.#rotationSeconds
   }
@@ -132,7 +138,7 @@ export class StatelessNonces implements Nonces {
   check(nonce: string, now: number): number | undefined {
     const received = Buffer.from(nonce, 'utf8')
     let until: number | undefined
-    // Every candidate is compared, so that the time taken reveals nothing.
+    // Every candidate is compared, so that the time reveals nothing.
     for (const candidate of this.#at(now).accepted) {
       if (received.length === candidate.bytes.length && timingSafeEqual(received, candidate.bytes))
         until = candidate.until

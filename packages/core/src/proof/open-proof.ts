@@ -5,14 +5,19 @@ import { parseJsonObject, typeName } from '../encoding/json.js'
 import type { ProofAlgorithm } from './algorithms.js'
 import { checkEmbeddedKey, type EmbeddedKey } from './embedded-key.js'
 
-/** The claims of a proof (RFC 9449 section 4.2), of the right types. Other claims are kept as they came. */
+/** The claims of a proof (RFC 9449 section 4.2), of the right types. All other claims are kept as they were sent. */
 export interface ProofClaims {
+  /** Unique for each proof. */
   readonly jti: string
+  /** The HTTP method. */
   readonly htm: string
+  /** The URL of the request, without query and fragment. */
   readonly htu: string
+  /** When the client made the proof: seconds since the epoch. */
   readonly iat: number
+  /** The hash of the access token. */
   readonly ath?: string
-  /** Checked only if nonces are on. */
+  /** The server's nonce. Checked only if nonces are on. */
   readonly nonce?: unknown
   readonly exp?: number
   readonly nbf?: number
@@ -27,7 +32,7 @@ export interface ProofHeader {
   readonly key: EmbeddedKey
 }
 
-/** A proof that was opened. Nothing of it is authentic until its signature is verified. */
+/** A parsed proof. Nothing in it is authentic until its signature is verified. */
 export interface Proof {
   readonly header: ProofHeader
   readonly claims: ProofClaims
@@ -61,8 +66,8 @@ export function requireProofField(values: readonly string[], maxLength: number):
 }
 
 /**
- * RFC 9449 section 4.3, checks 2 to 5 and 7: everything that follows from the proof alone, except its signature. `known` is a
- * header with the expected key that passed before. An equal header is not checked again.
+ * RFC 9449 section 4.3, checks 2 to 5 and 7: everything that the proof alone decides, except its signature. `known` is a header
+ * with the expected key that was accepted before. An equal header is not checked again.
  */
 export function openProof(jws: CompactJws, allowed: ReadonlySet<string>, known?: ProofHeader): Proof {
   const header = known?.text === jws.header ? known : checkHeader(jws.header, allowed, known)

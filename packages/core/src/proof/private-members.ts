@@ -1,6 +1,6 @@
 /**
- * Members of a JWK that must never leave their owner, with those of symmetric keys: RFC 7518 sections 6.2.2, 6.3.2 and 6.4.1,
- * and `priv` of `AKP` keys (RFC 9964).
+ * The members of a JWK that its owner must keep secret: RFC 7518 sections 6.2.2, 6.3.2 and 6.4.1 (symmetric keys), and `priv` of
+ * `AKP` keys (RFC 9964).
  */
 export const privateMembers: readonly string[] = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 

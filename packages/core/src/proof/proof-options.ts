@@ -3,19 +3,21 @@ import { defaultProofAlgorithms, type ProofAlgorithm, proofAlgorithms } from './
 import type { FreshnessPolicy } from './freshness.js'
 import type { FreshnessSource } from './freshness-options.js'
 
-/** How proofs are read (RFC 9449 sections 4.3 and 11.1). */
+/** Which DPoP proofs are accepted (RFC 9449 sections 4.3 and 11.1). */
 export interface ProofOptions {
-  /** JWS algorithms a proof may be signed with, in the order of `algs`. Default ES256, PS256, Ed25519, EdDSA. */
+  /**
+   * JWS algorithms that clients may sign proofs with. Challenges list them in this order. Default ES256, PS256, Ed25519, EdDSA.
+   */
   algorithms?: readonly ProofAlgorithm[] | undefined
-  /** How old a proof may be by its `iat`. Seconds, 1 to 3600, default 60. */
+  /** The largest age of a proof, by its `iat`. Seconds, 1 to 3600, default 60. */
   maxAgeSeconds?: number | undefined
-  /** How far a client's clock may be ahead. Seconds, 0 to 3600, default 30. */
+  /** How far a client's clock may be ahead of the server's. Seconds, 0 to 3600, default 30. */
   futureToleranceSeconds?: number | undefined
-  /** Length of a proof that is still read. Characters, 256 to 65536, default 8192. */
+  /** The largest length of a proof. Longer proofs are rejected. Characters, 256 to 65536, default 8192. */
   maxLength?: number | undefined
 }
 
-/** Which proofs are accepted: the options, checked. */
+/** The checked options. */
 export interface ProofPolicy extends FreshnessPolicy {
   readonly algorithms: ReadonlySet<ProofAlgorithm>
   readonly maxLength: number
@@ -28,12 +30,12 @@ export const proofOptionNames = [
   'maxLength',
 ] satisfies (keyof ProofOptions)[]
 
-/** The option `proof` of a guard. */
+/** Reads the option `proof` of a guard. */
 export function readProofOption(value: unknown): Omit<ProofPolicy, keyof FreshnessSource> {
   return readProofOptions(value === undefined ? {} : readObjectOption('proof', value, proofOptionNames), 'proof.')
 }
 
-/** Shared by `createGuard` and `verifyProof`. `prefix` stands before the name of each in errors. */
+/** Shared by `createGuard` and `verifyProof`. Errors put `prefix` before the name of each option. */
 export function readProofOptions(
   options: Record<string, unknown>,
   prefix: '' | 'proof.',

@@ -3,14 +3,14 @@ import { CheckFailed } from '../check-failed.js'
 import { normalizeUri } from '../request/target-uri.js'
 import type { Proof, ProofClaims } from './open-proof.js'
 
-/** The request that a proof must be made for. */
+/** The request that a proof must match. */
 export interface ProvenRequest {
   readonly method: string
   /** The request target as it was received. */
   readonly target: string
   /** The URIs of the request, normalised, without query and fragment. Empty if the target is not a URI. */
   readonly uris: readonly string[]
-  /** {@link accessTokenHash} of the token that came with the proof; undefined if none did. */
+  /** {@link accessTokenHash} of the token that came with the proof; undefined if there was no token. */
   readonly tokenHash: string | undefined
 }
 
@@ -28,7 +28,7 @@ function checkMethod({ htm }: ProofClaims, method: string): void {
 }
 
 function checkTargetUri({ htu }: ProofClaims, expected: readonly string[], target: string): void {
-  // Most clients send the normal form. Normalizing would return the same string.
+  // Most clients send the normalised form, so this saves the work.
   if (expected.includes(htu)) return
   if (expected.length === 0) {
     throw new CheckFailed('target_not_uri', {

@@ -3,7 +3,7 @@ import type { UsedProof } from '../replay/use-once.js'
 import type { FreshnessPolicy } from './freshness.js'
 import type { Proof } from './open-proof.js'
 
-/** What the replay protection needs to know of a proof that passed every other check. */
+/** Describes a proof for the replay protection. The proof has passed all other checks. */
 export function describeUse(
   { header, claims }: Proof,
   acceptedUntil: number,
@@ -21,7 +21,7 @@ export function describeUse(
   }
 }
 
-/** For how long a proof can be accepted with this freshness. */
+/** The time for which a proof can be accepted with this freshness. */
 export function acceptanceWindow({
   freshness,
   nonces,

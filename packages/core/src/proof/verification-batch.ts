@@ -1,8 +1,8 @@
-// Not the global one: test environments of browsers have none, and fake timers replace it.
+// Not the global one, because test environments for browsers do not have it, and fake timers replace it.
 import { setImmediate } from 'node:timers'
 
 /**
- * Proofs whose signatures are verified one after the other. A processor does that much faster than with parsers and handlers
+ * Proofs whose signatures are verified directly after each other. A processor is much faster if no parsers and handlers run
  * between them. The batch begins at the end of this turn of the event loop, or after 64 checks.
  */
 interface Batch {
@@ -16,10 +16,10 @@ interface Batch {
 
 /** About 5 ms of ES256 proofs. A turn can be much longer. */
 const largestBatch = 64
-/** One for all guards, because they share the turns of one event loop. */
+/** One batch for all guards, because they share one event loop. */
 let current: Batch | undefined
 
-/** Called before every check: a check that never reaches a signature must not delay the proofs that wait. */
+/** Called before every check, because a check without a signature must not delay the proofs that wait. */
 export function noteCheck(): void {
   if (current === undefined) return
   current.checks += 1

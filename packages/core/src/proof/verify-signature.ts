@@ -5,7 +5,7 @@ import { type Algorithm, proofAlgorithm } from './algorithms.js'
 import type { Proof } from './open-proof.js'
 import { joinBatch } from './verification-batch.js'
 
-/** RSA signatures are as long as the modulus. Beyond 2048 bits, verifying takes longer. */
+/** An RSA signature is as long as the modulus. Above 2048 bits, it takes longer to verify. */
 const quickSignatureBytes = 256
 
 const threadsHelp = availableParallelism() > 1
@@ -15,19 +15,20 @@ export function verifySignature({ header, signingInput, signature }: Proof): Pro
   return verifyJws(proofAlgorithm(header.algorithm), header.key, signingInput, signature, 'proof_signature')
 }
 
-/** A public key, and the length of a signature where that follows from the key (RFC 8017 sections 8.1.2 and 8.2.2). */
+/** A public key, and the length of its signatures if the key determines it (RFC 8017 sections 8.1.2 and 8.2.2). */
 export interface VerificationKey {
   readonly keyObject: KeyObject
   readonly modulusBytes: number | undefined
 }
 
 /**
- * Verifies the signature of a proof or of an access token. `reason` is the reason of the {@link CheckFailed} for any other
- * signature. Does NOT check that the key is of the type that the algorithm is pinned to.
+ * Verifies the signature of a proof or an access token. If it is invalid, throws a {@link CheckFailed} with this `reason`. Does
+ * NOT check that the key has the type that the algorithm needs.
  *
- * Waits for a batch, whose signatures are verified on the event loop or on threads of libuv's pool. Threads help only with a second
- * core and a queue, because moving the work can cost as much as doing it. So the last signature of a batch is verified on the event
- * loop, the others on threads. `test/tools/bench/verify-placement.js` measures both.
+ * Waits for a batch. Its signatures are verified on the event loop, or on threads of libuv's pool. Moving the work to a thread
+ * can cost as much as the work itself. So threads help only if there is a second core, and if other signatures wait. The last
+ * signature of a batch is verified on the event loop, the others on threads. `test/tools/bench/verify-placement.js` measures
+ * both.
  */
 export async function verifyJws(
   { digest, signatureBytes, verification, verifyOptions }: Algorithm,
