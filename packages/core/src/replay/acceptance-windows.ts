@@ -1,16 +1,16 @@
-/** For how long one guard can accept a proof. Zero for a way of judging that the guard does not use. */
+/** The time for which one guard can accept a proof. A part is zero if the guard does not check it. */
 export interface AcceptanceWindow {
-  /** By the proof's `iat`: how old it may be. */
+  /** How old a proof may be, by its `iat`. */
   readonly maxAgeSeconds: number
-  /** By the proof's `iat`: how far it may be ahead. */
+  /** How far a proof may be ahead, by its `iat`. */
   readonly futureToleranceSeconds: number
-  /** By a nonce: for how long after it was issued. */
+  /** For how long a nonce is accepted after it was issued. */
   readonly nonceSeconds: number
 }
 
 /** Proofs that were used while the largest window was smaller than it is now. */
 interface Growth {
-  /** The latest `iat` that such a proof can have. */
+  /** The latest possible `iat` of such a proof. */
   readonly iatUntil: number
   /** How long a store remembers such a proof past its `iat`. */
   readonly maxAgeSeconds: number
@@ -20,14 +20,15 @@ interface Growth {
 const longestAgeSeconds = 3600
 
 /**
- * A nonce judges a proof whatever its `iat` says. A guard that goes by `iat` could accept the same proof when that time comes, so
- * it is remembered until then, for clocks that are ahead by no more than this: beyond it, a client could fill the store for days.
+ * A guard with nonces accepts a proof with any `iat`. A guard that checks `iat` could accept the same proof later, when that
+ * time comes. So the proof is remembered until then, if its `iat` is at most this far ahead. Without this limit, a client could
+ * fill the store for days.
  */
 const mostSecondsAhead = 600
 
 /**
- * The largest window of all guards that share a memory of used proofs. A used proof is remembered for as long as any of these guards could accept
- * it, so that a guard with a larger window does not accept what another one let the store forget.
+ * The largest window of all guards that share a memory of used proofs. A used proof is remembered for as long as any of these
+ * guards could accept it. So no guard accepts a proof that another guard with a smaller window has already forgotten.
  */
 export class AcceptanceWindows {
   #maxAgeSeconds = 0
@@ -53,8 +54,8 @@ export class AcceptanceWindows {
   }
 
   /**
-   * The last second at which a guard with a larger window than `own` could accept a proof that is used now; zero where there
-   * is none.
+   * The last second at which a guard with a larger window than `own` could accept a proof that is used now. Zero if there is no
+   * such guard.
    */
   latestAcceptance(
     proof: { readonly iat: number; readonly hasNonce: boolean },
@@ -67,7 +68,7 @@ export class AcceptanceWindows {
     return Math.max(byIat, byNonce)
   }
 
-  /** The earliest last second that was ever reckoned for a proof with this `iat`. */
+  /** The earliest second at which any guard could have stopped to accept a proof with this `iat`. */
   earliestEnd(iat: number): number {
     return iat + this.#smallestAgeSeconds
   }

@@ -5,18 +5,24 @@ import { readObjectOption, readWholeNumberOption } from '../option-readers.js'
 import { type ReplayStore, replayStoreFullCode } from './store.js'
 import { warnOfUnsharedMemory } from './unshared-memory-warning.js'
 
-/** Options of the in-process replay store. */
+/** Options of `memoryReplayStore`. */
 export interface MemoryReplayStoreOptions {
-  /** Live entries at most; a claim beyond it rejects, and the guard answers 503. 1 to 16 777 216, default 1 000 000. */
+  /**
+   * The largest number of proofs that are remembered at one time. If the store is full, the guard answers 503. 1 to 16 777 216,
+   * default 1 000 000.
+   */
   maxEntries?: number | undefined
-  /** Seconds since the epoch. For tests. Default: the system clock. */
+  /** Returns the time in seconds since the epoch. For tests. Default: the system clock. */
   clock?: (() => number) | undefined
 }
 
 /**
- * A replay store in this process's memory: under 40 bytes an entry. It never forgets a live entry to make room. What it does
- * not do: outlive the process, or know what other processes and threads accepted; a worker of `node:cluster` and a worker
- * thread warn of that, once. Nor does it know that its clock was set back: the guard sees to that for every store.
+ * A replay store in the memory of this process, with less than 40 bytes for each proof. It never removes an entry early to make
+ * room.
+ *
+ * It does NOT survive a restart. It does NOT know the proofs that other processes and threads accepted: in a worker of
+ * `node:cluster` and in a worker thread, it emits a warning once. It does NOT notice that its clock was set back: the guard
+ * handles that for every store.
  */
 export function memoryReplayStore(options: MemoryReplayStoreOptions = {}): ReplayStore {
   const { maxEntries, clock } = readObjectOption('', options, ['maxEntries', 'clock'])
@@ -27,19 +33,19 @@ export function memoryReplayStore(options: MemoryReplayStoreOptions = {}): Repla
   )
 }
 
-/** Many small tables instead of a large one, so that growing never stops the event loop for long. */
+/** Many small tables instead of a large one, so that a table that grows never blocks the event loop for long. */
 const shardCount = 256
 
 class MemoryReplayStore implements ReplayStore {
   readonly #maxEntries: number
   readonly #clock: () => number
-  /** Makes slots unpredictable, so that nobody can choose keys that collide. */
+  /** Makes slots unpredictable, so that an attacker cannot choose keys that collide. */
   readonly #salt = randomBytes(16).toString('base64url')
-  /** The same for every claim: to make a buffer takes longer than to hash. */
+  /** One buffer for all calls, because a new buffer takes longer than the hash. */
   readonly #digest = Buffer.alloc(32)
   readonly #shards = Array.from({ length: shardCount }, () => new Shard())
   readonly #census = new Census()
-  /** The latest expiry of an entry that is gone. */
+  /** The latest expiry of all removed entries. */
   #forgottenUntil = 0
 
   constructor(maxEntries: number, clock: () => number) {
@@ -55,7 +61,7 @@ class MemoryReplayStore implements ReplayStore {
     const now = this.#clock()
     const expiresAt = Math.ceil(now + ttlSeconds)
     if (!(expiresAt > now && expiresAt <= maxExpiry)) {
-      throw loggable(new RangeError('a claim needs a clock of seconds, and a ttlSeconds above zero'))
+      throw loggable(new RangeError('addIfAbsent() needs a clock of seconds, and a ttlSeconds above zero'))
     }
     const digest = this.#digest
     digest.write(hash('sha256', this.#salt + key, 'binary'), 'latin1')
@@ -70,8 +76,8 @@ class MemoryReplayStore implements ReplayStore {
 }
 
 /**
- * The latest end of an entry that a store has forgotten. Only a memory store knows: it keeps what has expired until it needs
- * the room, so a clock that is set back in a test costs nothing. Infinity for any other store.
+ * The latest expiry of all entries that a store has forgotten. Only a memory store knows it, because it keeps expired entries
+ * until it needs the room. So you can set back the clock in a test. Infinity for any other store.
  */
 export function forgottenUntil(store: ReplayStore): number {
   return store instanceof MemoryReplayStore ? store.forgottenUntil : Number.POSITIVE_INFINITY
@@ -106,18 +112,21 @@ class Census {
   }
 }
 
-/** Expiry is kept in 32 bits, which last until 2106. */
+/** The expiry has 32 bits, enough until 2106. */
 const maxExpiry = 0xffffffff
 
 const wordsPerKey = 4
 const minCapacity = 16
-/** A table is made anew when so much of it is taken, with so many slots for each live entry: 27 to 36 bytes an entry. */
+/**
+ * A table is rebuilt when this part of it is full. It then has `slotsPerEntry` slots for each live entry: 27 to 36 bytes an
+ * entry.
+ */
 const maxLoad = 0.75
 const slotsPerEntry = 1.8
 
 /**
- * An open-addressing hash table of 128-bit keys and the second at which each expires. Nothing is deleted by itself: what has
- * expired goes when the table is full and made anew.
+ * A hash table with open addressing. It has 128-bit keys, and the second at which each expires. Expired entries are removed only
+ * when the table is full and is rebuilt.
  */
 class Shard {
   #capacity = minCapacity
@@ -131,7 +140,7 @@ class Shard {
     return (this.#expiry[slot] ?? 0) > now
   }
 
-  /** Returns the latest expiry of the entries that had to go; zero where none had. */
+  /** Returns the latest expiry of the removed entries. Zero if no entry was removed. */
   add(digest: Buffer, expiresAt: number, now: number): number {
     const forgottenUntil = this.#occupied + 1 > this.#capacity * maxLoad ? this.#rebuild(now) : 0
     const slot = this.#find(digest)
@@ -139,7 +148,7 @@ class Shard {
     for (let word = 0; word < wordsPerKey; word++) {
       this.#keys[slot * wordsPerKey + word] = digest.readUInt32LE(word * 4)
     }
-    // A key that expired gives way to its own next use.
+    // An expired entry of the same key is replaced.
     const replaced = this.#expiry[slot] ?? 0
     this.#expiry[slot] = expiresAt
     return Math.max(forgottenUntil, replaced)
@@ -152,7 +161,7 @@ class Shard {
     return slot
   }
 
-  /** Where the search for a key begins. By multiplication, so that the capacity need not be a power of two. */
+  /** The slot at which the search for a key begins. It multiplies, so that the capacity need not be a power of two. */
   #firstSlot(firstWord: number): number {
     return Math.floor((firstWord / 2 ** 32) * this.#capacity)
   }
@@ -171,7 +180,7 @@ class Shard {
     )
   }
 
-  /** Drops what has expired, and leaves room for as much to come as the load allows. */
+  /** Removes the expired entries, and leaves room for new ones. */
   #rebuild(now: number): number {
     let forgottenUntil = 0
     const keys = this.#keys
@@ -181,7 +190,7 @@ class Shard {
     this.#keys = new Uint32Array(this.#capacity * wordsPerKey)
     this.#expiry = new Uint32Array(this.#capacity)
     this.#occupied = live
-    // Plain loops: an iterator and a view for each entry would take ten times as long, and the event loop waits.
+    // Plain loops, because an iterator and a view for each entry would block the event loop ten times as long.
     for (let slot = 0; slot < expiry.length; slot++) {
       const second = expiry[slot] ?? 0
       if (second > now) this.#move(keys, slot, second)
@@ -190,7 +199,7 @@ class Shard {
     return forgottenUntil
   }
 
-  /** Takes over an entry of the old table. No two have one key, so any free slot on its way will do. */
+  /** Copies an entry from the old table. All keys differ, so the first free slot is right. */
   #move(keys: Uint32Array, from: number, second: number): void {
     let slot = this.#firstSlot(keys[from * wordsPerKey] ?? 0)
     while (this.#expiry[slot] !== 0) slot = this.#nextSlot(slot)

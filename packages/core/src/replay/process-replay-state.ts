@@ -3,22 +3,22 @@ import { memoryReplayStore } from './memory-store.js'
 import type { ReplayStore } from './store.js'
 import { UseHistory } from './use-history.js'
 
-/** A use of a proof that a store was asked about on behalf of one request, by the store and the key. */
+/** The uses of proofs that stores were asked about for one request, by store and key. */
 export type RequestUses = Map<ReplayStore, Map<string, Promise<void> | undefined>>
 
 /**
- * What all guards of this process share: replay protection is a promise of the process, not of one guard. It hangs on
- * `globalThis` and is versioned, so that two copies of this package share it too: the one global state of the core besides
- * the batch of proofs. Nothing is made at import.
+ * The state that all guards of this process share, because a proof must be accepted once by the process, not once by each guard.
+ * It is a versioned property of `globalThis`, so that two copies of this package share it too. The core has no other global
+ * state except the batch of proofs. Nothing is created at import.
  */
 interface ProcessReplayState {
   /** The default store. */
   store: ReplayStore | undefined
-  /** Of the guards that go by the system clock, whatever their stores. */
+  /** For the guards that use the system clock, with any store. */
   readonly windows: AcceptanceWindows
-  /** Of guards with clocks of their own. */
+  /** For guards with their own clocks. */
   readonly windowsByStore: WeakMap<ReplayStore, AcceptanceWindows>
-  /** Of the system clock. */
+  /** For the system clock. */
   readonly history: UseHistory
   readonly historyByClock: WeakMap<() => number, UseHistory>
   readonly byRequest: WeakMap<object, RequestUses>
@@ -39,7 +39,7 @@ function processReplayState(): ProcessReplayState {
   return shared[slot]
 }
 
-/** The store of every guard that has neither the option `replayStore` nor a clock of its own. */
+/** The store of every guard without the options `replayStore` and `clock`. */
 export function defaultReplayStore(): ReplayStore {
   const state = processReplayState()
   state.store ??= memoryReplayStore()
@@ -64,7 +64,7 @@ export function historyOf(ownClock: (() => number) | undefined): UseHistory {
   return known
 }
 
-/** The uses that guards have asked about for this request, which is the framework's own object. */
+/** The uses that guards have asked about for this request. `request` is the framework's own object. */
 export function usesOfRequest(request: object): RequestUses {
   const { byRequest } = processReplayState()
   const known = byRequest.get(request) ?? new Map()

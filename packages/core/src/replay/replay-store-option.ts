@@ -5,7 +5,7 @@ import { defaultReplayStore } from './process-replay-state.js'
 import type { ReplayStore } from './store.js'
 import { ReplayProtection } from './use-once.js'
 
-/** The option `replayStore`. `ownClock` is undefined for the system clock. */
+/** Reads the option `replayStore`. `ownClock` is undefined for the system clock. */
 export function readReplayStoreOption(value: unknown, ownClock: (() => number) | undefined): ReplayStore | 'off' {
   if (value === undefined) return ownClock === undefined ? defaultReplayStore() : memoryReplayStore({ clock: ownClock })
   if (value === 'off') return value
@@ -16,7 +16,7 @@ export function readReplayStoreOption(value: unknown, ownClock: (() => number) |
   return value as ReplayStore
 }
 
-/** Undefined where used proofs are not remembered. `ownClock` is undefined for the system clock. */
+/** Undefined if used proofs are not remembered. `ownClock` is undefined for the system clock. */
 export function createReplayProtection(
   store: ReplayStore | 'off',
   clock: () => number,

@@ -1,4 +1,4 @@
-/** Seconds that are no further apart than this belong to one range. */
+/** Seconds with at most this distance belong to one range. */
 const gapSeconds = 120
 
 const maxRanges = 16
@@ -9,7 +9,7 @@ interface Range {
   to: number
 }
 
-/** A set of seconds that grows without limit in bounded memory: it may say yes for a second between two that it holds. */
+/** A set of any number of seconds in bounded memory. It may also contain seconds between two that were added. */
 export class SecondRanges {
   #ranges: Range[] = []
 
@@ -24,7 +24,7 @@ export class SecondRanges {
     if (this.#ranges.length > maxRanges) this.#mergeNearest()
   }
 
-  /** False where `from` lies behind `to`. */
+  /** False if `from` is after `to`. */
   overlaps(from: number, to: number): boolean {
     return from <= to && this.#ranges.some((range) => range.from <= to && from <= range.to)
   }

@@ -3,10 +3,10 @@ import { isMainThread } from 'node:worker_threads'
 
 const advice = 'Give them one store: replayStore: redisReplayStore({ ... }) from @dpop-guard/redis'
 
-/** Of this thread, as the warning is. */
+/** Whether this thread has emitted the warning. */
 let warned = false
 
-/** In a worker of `node:cluster` or a worker thread, says once what its memory does not know, and what to do about it. */
+/** In a worker of `node:cluster` or a worker thread, warns once that its memory is not shared, and says what to do. */
 export function warnOfUnsharedMemory(): void {
   const kind = workerKind()
   if (kind === undefined || warned) return

@@ -1,43 +1,43 @@
 import { SecondRanges } from './second-ranges.js'
 
-/** For how long past its last second a proof is remembered: clocks of processes differ, and a check takes time. */
+/** A proof is remembered for this time after its last second, because clocks of processes differ, and a check takes time. */
 export const marginSeconds = 30
 
-/** Two readings of a clock that is right differ by less than this from the time between them. */
+/** The difference of two readings of a correct clock differs from the real time between them by less than this. */
 const toleranceSeconds = 1
 
-/** The end of a use is a whole second, reckoned from two readings of the clock. */
+/** The end of a use is a whole second, computed from two readings of the clock. */
 const roundingSeconds = 2
 
 /** A proof that may have been used before. */
 export interface PossibleUse {
-  /** The seconds between which the memory of it ended, or will end. */
+  /** The store's entry for it ends between these two seconds. They may be past or future. */
   readonly earliestEnd: number
   readonly latestEnd: number
   readonly now: number
-  /** The latest end that the store says it has forgotten; infinity where it cannot say. */
+  /** The latest end of all entries that the store has forgotten. Infinity if the store does not know it. */
   readonly forgottenUntil: number
 }
 
-/** What was remembered when the clock was set back. */
+/** The entries that a store had when the clock was set back. */
 interface SetBack {
   readonly ends: SecondRanges
   /** The latest time that the clock had shown. */
   readonly latest: number
-  /** By how much the clock was set back since. A store that counts seconds by itself forgets so much earlier. */
+  /** By how much the clock was set back since. A store with its own clock forgets the entries that much earlier. */
   seconds: number
 }
 
 const maxSetBacks = 16
 
 /**
- * Until when the proofs that were used by one clock are remembered. A store forgets a proof when its time is over. If the
- * clock is then set back, the proof is fresh again and the store no longer knows it. This history says so. It holds a few
- * ranges of seconds instead of proofs, so it can take a new proof for a forgotten one, but only for seconds that the clock
- * shows twice.
+ * The times until which a store remembers the proofs that were used by one clock. A store forgets a proof when its time is over.
+ * If the clock is then set back, the proof is fresh again, but the store no longer knows it. This history detects that. It holds
+ * a few ranges of seconds instead of proofs. So it can mistake a new proof for a forgotten one, but only in seconds that the
+ * clock shows twice.
  */
 export class UseHistory {
-  /** Advances by itself, in seconds, and is never set. Undefined for a clock that a test moves. */
+  /** A clock in seconds that nobody can set. Undefined if a test moves the clock. */
   readonly #steadyClock: (() => number) | undefined
   /** The ends of uses since the clock was last set back. */
   #ends = new SecondRanges()
@@ -49,11 +49,11 @@ export class UseHistory {
     this.#steadyClock = steadyClock
   }
 
-  /** Notes the time. To be called before each use. */
+  /** Notes the time. Call it before each use. */
   observe(now: number): void {
     const steady = this.#steadyClock?.()
     if (steady !== undefined) {
-      // A store can forget while nobody looks at the clock.
+      // A store can also forget while no request comes.
       const expected = this.#seen === undefined ? now : this.#seen.now + steady - this.#seen.steady
       this.#latest = Math.max(this.#latest, expected)
       this.#seen = { now, steady }
@@ -73,10 +73,10 @@ export class UseHistory {
 
   /** Whether a store may have forgotten this proof, because the clock was set back. */
   mayHaveForgotten({ earliestEnd, latestEnd, now, forgottenUntil }: PossibleUse): boolean {
-    // A proof that is remembered for less than the margin is not fresh any more.
+    // A proof whose entry ends within the margin is not fresh any more.
     const first = Math.max(earliestEnd, now + marginSeconds) - roundingSeconds
     return this.#setBacks.some(({ ends, latest, seconds }) => {
-      // Where no clock is steady, a store goes by the clock that was set back.
+      // Without a steady clock, the store uses the clock that was set back.
       const passedUntil = this.#steadyClock === undefined ? latest : now + seconds
       return ends.overlaps(first, Math.min(latestEnd, passedUntil, forgottenUntil) + roundingSeconds)
     })

@@ -8,19 +8,21 @@ import { historyOf, usesOfRequest, windowsOf } from './process-replay-state.js'
 import { type ReplayStore, replayStoreFullCode } from './store.js'
 import { marginSeconds, type UseHistory } from './use-history.js'
 
-/** A proof that holds in every other way. Its identity is its key and `jti`, never its text: many spellings verify. */
+/** A proof that passed all other checks. Its identity is its key and `jti`, not its string, because many spellings verify. */
 export interface UsedProof {
   readonly jkt: string
   readonly jti: string
   readonly iat: number
   readonly hasNonce: boolean
-  /** What bounds its life: `iat`; a nonce whose end is known; or a nonce of a service, whose end depends on when it is asked. */
+  /**
+   * What limits its life: `iat`, a nonce with a fixed end, or a nonce of a service, whose end depends on the time of the check.
+   */
   readonly boundedBy: 'iat' | 'nonce' | 'nonce service'
   /** The last second at which this guard can accept it. */
   readonly acceptedUntil: number
 }
 
-/** How one guard sees to it that each proof is used once (RFC 9449 section 11.1). */
+/** Makes sure that one guard accepts each proof once (RFC 9449 section 11.1). */
 export class ReplayProtection {
   readonly #store: ReplayStore
   readonly #clock: () => number
@@ -39,10 +41,12 @@ export class ReplayProtection {
   }
 
   /**
-   * Throws or rejects where the proof was used before, and where that cannot be known. Returns a promise only where the store
-   * does. `request` is the framework's own object, undefined outside of one: guards that meet on one request use a proof once,
-   * so a store is asked about it once, and each of them gets that answer. Guards with different stores ask them all, because
-   * each store must learn of the proof.
+   * Throws or rejects if the proof was used before, or if the store cannot decide that. Returns a promise only if the store
+   * does.
+   *
+   * `request` is the framework's own object, undefined without a framework. Several guards that check one request use its proof
+   * once. So a store is asked once, and each guard gets that answer. If the guards have different stores, all are asked, because
+   * each store must remember the proof.
    */
   useOnce(proof: UsedProof, request: object | undefined): Promise<void> | undefined {
     if (request === undefined) return this.#use(proof)
@@ -56,7 +60,7 @@ export class ReplayProtection {
     return using
   }
 
-  /** As a promise where it fails, so that the next guard gets the same answer. */
+  /** Returns a rejected promise if it fails, so that the next guard gets the same answer. */
   #remembered(proof: UsedProof): Promise<void> | undefined {
     try {
       return this.#use(proof)
@@ -68,8 +72,8 @@ export class ReplayProtection {
   }
 
   /**
-   * The clock is read again: whatever was waited for since the check began must not carry a use past the time for which an
-   * earlier one is remembered. Nor must a store that takes as long to answer.
+   * The clock is read again, because the check may have waited since it began. A proof must not be used after the store has
+   * forgotten an earlier use. A store may also answer too late for that.
    */
   #use(proof: UsedProof): Promise<void> | undefined {
     const windows = this.#windows
@@ -111,14 +115,14 @@ export class ReplayProtection {
   }
 }
 
-/** A nonce is not shown. */
+/** Does not show a nonce. */
 function expired({ boundedBy, iat }: UsedProof, expected: string): CheckFailed {
   const comparison =
     boundedBy === 'iat' ? { name: 'iat', received: String(iat) } : { name: 'nonce', received: 'expired' }
   return new CheckFailed('proof_expired', { ...comparison, expected: [expected] })
 }
 
-/** With `await`: it never asks the `then` of a promise that a store or its instrumentation has put there. */
+/** Uses `await`, because it never calls a `then` that a store or its instrumentation has put on a promise. */
 async function judgeLater(answer: unknown, judge: (first: unknown) => void): Promise<void> {
   let first: unknown
   try {
@@ -133,12 +137,12 @@ function unavailable(error: unknown): CheckUnavailable {
   return new CheckUnavailable(isFull(error) ? 'replay_store_full' : 'replay_store_unavailable', error)
 }
 
-/** A thumbprint has a fixed length, so no two pairs of (jkt, jti) run together into one string. */
+/** A thumbprint has a fixed length, so two different pairs of (jkt, jti) never become the same string. */
 function replayKey({ jkt, jti }: UsedProof): string {
   return hash('sha256', jkt + jti, 'base64url')
 }
 
-/** By then another use may have been remembered and forgotten. */
+/** By then, the store may have remembered and forgotten another use. */
 function lateAnswer(): Error {
   return loggable(new Error('the replay store answered after the proof had expired'))
 }

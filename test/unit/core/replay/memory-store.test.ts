@@ -48,7 +48,9 @@ describe('the memory store', () => {
     const store = memoryReplayStore({ clock: () => 2 ** 32 - 2 })
     expect(store.addIfAbsent('a', 1)).toBe(true)
     expect(store.addIfAbsent('a', 1)).toBe(false)
-    expect(() => store.addIfAbsent('b', 2)).toThrow('a claim needs a clock of seconds, and a ttlSeconds above zero')
+    expect(() => store.addIfAbsent('b', 2)).toThrow(
+      'addIfAbsent() needs a clock of seconds, and a ttlSeconds above zero',
+    )
   })
 
   test.each([
