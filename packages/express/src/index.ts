@@ -21,33 +21,34 @@ export type * from '@dpop-guard/core'
 export { atproto, createGuard, fapi2, mcp, memoryReplayStore } from '@dpop-guard/core'
 export { isRejectionError, type RejectionError } from '@dpop-guard/core/plugin'
 
-/** Options of {@link dpopGuard}: those of `createGuard` (or `{ guard }`), and `onRejected`. */
+/** Options of {@link dpopGuard}: the options of `createGuard` (or `{ guard }`), and `onRejected`. */
 export type DpopGuardOptions = PluginOptions
 
 /**
- * What the middleware needs of Express's request: written so that it fits the types of Express 4 and 5 alike. It names no
- * member whose type a route infers from its handlers (`body`, `params`, `query`), so that your own handler keeps its types.
+ * The parts of Express's request that the middleware needs. It fits the types of Express 4 and 5. It leaves out `body`, `params`
+ * and `query`, because a route infers their types from its handlers. So your own handlers keep their types.
  */
 export interface DpopRequest extends IncomingMessage {
   originalUrl?: string
 }
 
-/** What a body parser may have added. */
+/** The same request with a body, if a body parser has run. */
 interface ParsedRequest extends DpopRequest {
   body?: unknown
 }
 
 type Next = (error?: unknown) => void
 
-/** A middleware of Express 4 and 5. */
+/** A middleware for Express 4 and 5. */
 export type DpopMiddleware = (request: DpopRequest, response: ServerResponse, next: Next) => void
 
 /**
- * Accepts only requests with a valid access token that is bound to a key, and a fresh DPoP proof of that key for this very
- * request (RFC 9449 section 7). Answers all others with the status and challenge that tell the client what to do.
- * Put it before body parsers and routes, and after CORS. Throws a TypeError for invalid options.
+ * Accepts only requests with a valid access token that is bound to a key, and with a fresh DPoP proof of that key for this
+ * request (RFC 9449 section 7). Answers all other requests with a status and a challenge that tell the client what to do. Put it
+ * before body parsers and routes, and after CORS. Throws a TypeError for invalid options.
  *
- * Does NOT cover the body, the query and other headers (RFC 9449 section 11.7), nor authorization beyond scopes.
+ * Does NOT protect the body, the query and the other headers (RFC 9449 section 11.7). Does NOT check permissions other than
+ * scopes.
  *
  * @example
  * app.use(dpopGuard({ issuer: 'https://as.example.com', resource: 'https://api.example.com' }))
@@ -71,8 +72,8 @@ export function dpopGuard(options: DpopGuardOptions): DpopMiddleware {
 }
 
 /**
- * Accepts only callers whose token has all of these scopes; others get 403 `insufficient_scope` with the scopes that are
- * needed. Goes behind {@link dpopGuard}. Throws a TypeError for an invalid scope.
+ * Accepts only callers whose token has all of these scopes. Others get 403 `insufficient_scope` with the scopes that are needed.
+ * Put it after {@link dpopGuard}. Throws a TypeError for an invalid scope.
  *
  * @example
  * app.get('/orders', requireScopes('orders:read'), (req, res) => res.json({ for: getAuth(req).subject }))
@@ -85,8 +86,8 @@ export function requireScopes(...scopes: string[]): DpopMiddleware {
 }
 
 /**
- * Accepts only callers whose user authenticated like this, and as recently (RFC 9470); others get 401
- * `insufficient_user_authentication` with what is needed. Goes behind {@link dpopGuard}. Throws a TypeError for an invalid
+ * Accepts only callers whose user authenticated as required, and recently enough (RFC 9470). Others get 401
+ * `insufficient_user_authentication` with the requirement. Put it after {@link dpopGuard}. Throws a TypeError for an invalid
  * requirement.
  *
  * @example
@@ -100,8 +101,9 @@ export function requireStepUp(required: StepUpOptions): DpopMiddleware {
 }
 
 /**
- * Serves the Protected Resource Metadata document (RFC 9728) of a guard that is mounted below `/`, where requests for the
- * document do not reach it. Takes the guard's options, or `{ guard }`. Throws a TypeError without `resourceMetadata`.
+ * Serves the resource metadata document (RFC 9728) of a guard. You need it only if the guard is mounted below a path, because
+ * requests for the document do not reach the guard there. Takes the guard's options, or `{ guard }`. Throws a TypeError without
+ * `resourceMetadata`.
  */
 export function protectedResourceMetadata(options: DpopGuardOptions): DpopMiddleware {
   const plugin = readPluginOptions(options)
@@ -114,14 +116,14 @@ export function protectedResourceMetadata(options: DpopGuardOptions): DpopMiddle
 }
 
 /**
- * The caller. `C` types claims of your own: `getAuth<{ roles?: string[] }>(request).claims.roles`; no check compares a token with it.
- * Throws an Error where no guard ran, and for a request without credentials (`credentials: 'optional'`).
+ * The caller. `C` is the type of your own claims, as in `getAuth<{ roles?: string[] }>(request).claims.roles`. No check compares
+ * a token with it. Throws an Error if no guard ran, or if the request has no credentials (`credentials: 'optional'`).
  */
 export function getAuth<C extends object = object>(request: IncomingMessage): Auth<C> {
   return recallAuth(request)
 }
 
-/** The caller, or undefined for a request without credentials. `C` as in {@link getAuth}. Throws an Error where no guard ran. */
+/** The caller, or undefined for a request without credentials. `C` is as in {@link getAuth}. Throws an Error if no guard ran. */
 export function getOptionalAuth<C extends object = object>(request: IncomingMessage): Auth<C> | undefined {
   return recallOptionalAuth(request)
 }
@@ -137,7 +139,7 @@ function enforce(check: CallerCheck, request: IncomingMessage, response: ServerR
 }
 
 function send(answer: Answer, response: ServerResponse, next: Next): void {
-  // Also for an error handler that sends without a status of its own.
+  // Set it also for an error handler that sends no status of its own.
   response.statusCode = answer.status
   writeHeaders(answer, response)
   const error = createRejectionError(answer, response)

@@ -7,7 +7,7 @@ import { type HookReply, type HookRequest, send } from './reply.js'
 /** A hook that accepts only some callers. */
 export type CallerHook = (request: HookRequest, reply: HookReply) => Promise<unknown>
 
-/** A guard inside the reach of another one finds the decorators there. */
+/** Adds the decorators, unless a guard on a parent instance has added them. */
 export function decorate(fastify: FastifyInstance, requestProperty: string): void {
   if (typeof requestProperty !== 'string' || requestProperty === '') {
     throw new TypeError(

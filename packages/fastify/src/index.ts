@@ -24,22 +24,22 @@ export type { CallerHook } from './decorators.js'
 export type { HookReply, HookRequest } from './reply.js'
 export type { DpopRouteConfig } from './route-config.js'
 
-/** Options of {@link dpopGuard}: those of `createGuard` (or `{ guard }`), `onRejected` and `requestProperty`. */
+/** Options of {@link dpopGuard}: the options of `createGuard` (or `{ guard }`), `onRejected` and `requestProperty`. */
 export type DpopGuardOptions = PluginOptions & {
   /**
-   * The property of Fastify's request that has the caller. Default `auth`. Another name is for applications that decorate their
-   * requests with `auth` themselves; `getAuth(request)` works with any.
+   * The property of Fastify's request that has the caller. Default `auth`. Choose another name if your application decorates its
+   * requests with `auth`. `getAuth(request)` works with any name.
    */
   requestProperty?: string | undefined
 }
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The caller. Null where no guard ran: on a route with `dpop: false`, or without credentials if these are optional. */
+    /** The caller. Null on a route with `dpop: false`, and for a request without credentials if they are optional. */
     auth: Auth | null
   }
   interface FastifyContextConfig {
-    /** What this route needs, or `false` to leave it unguarded. */
+    /** The requirements of this route, or `false` to leave it unguarded. */
     dpop?: DpopRouteConfig | false
   }
   interface FastifyInstance {
@@ -51,13 +51,16 @@ declare module 'fastify' {
 }
 
 /**
- * Accepts only requests with a valid access token that is bound to a key, and a fresh DPoP proof of that key for this very
- * request (RFC 9449 section 7). Answers all others, before any body is read, with the status and challenge that tell the
- * client what to do. Covers every route of the instance it is registered on and of its children, the not-found
- * handler too; `config: { dpop: false }` leaves a route out, `config: { dpop: { scopes: [...] } }` asks for scopes. Throws a
- * TypeError for invalid options.
+ * Accepts only requests with a valid access token that is bound to a key, and with a fresh DPoP proof of that key for this
+ * request (RFC 9449 section 7). Answers all other requests with a status and a challenge that tell the client what to do, before
+ * any body is read.
  *
- * Does NOT cover the body, the query and other headers (RFC 9449 section 11.7), nor authorization beyond scopes.
+ * Guards every route of the instance on which you register it, and of its children, and also the not-found handler. `config: {
+ * dpop: false }` leaves a route unguarded. `config: { dpop: { scopes: [...] } }` requires scopes. Throws a TypeError for invalid
+ * options.
+ *
+ * Does NOT protect the body, the query and the other headers (RFC 9449 section 11.7). Does NOT check permissions other than
+ * scopes.
  *
  * @example
  * await app.register(dpopGuard, { issuer: 'https://as.example.com', resource: 'https://api.example.com' })
@@ -86,9 +89,9 @@ async function install(fastify: FastifyInstance, options: DpopGuardOptions): Pro
 }
 
 /**
- * Serves the Protected Resource Metadata document (RFC 9728) of a guard that is registered in a child with a prefix, where
- * requests for the document do not reach it. Takes the guard's options, or `{ guard }`. Register it on the root. Throws a
- * TypeError without `resourceMetadata`.
+ * Serves the resource metadata document (RFC 9728) of a guard. You need it only if the guard is registered in a child with a
+ * prefix, because requests for the document do not reach the guard there. Register it on the root. Takes the guard's options, or
+ * `{ guard }`. Throws a TypeError without `resourceMetadata`.
  */
 export const protectedResourceMetadata = fp<DpopGuardOptions>(installMetadata, {
   fastify: '5.x',
@@ -99,7 +102,7 @@ async function installMetadata(fastify: FastifyInstance, options: DpopGuardOptio
   const { requestProperty: _, ...others } = options
   const plugin = readPluginOptions(others)
   requireMetadata(plugin)
-  // Not a route: the path may hold what a router takes for a pattern.
+  // Not a route, because a router may read parts of the path as a pattern.
   fastify.addHook('onRequest', async ({ originalUrl, raw }, reply) => {
     const document = answerMetadata(plugin, receivedRequest(raw, originalUrl))
     return document && send(document, reply)
@@ -107,14 +110,14 @@ async function installMetadata(fastify: FastifyInstance, options: DpopGuardOptio
 }
 
 /**
- * The caller. `C` types claims of your own: `getAuth<{ roles?: string[] }>(request).claims.roles`; no check compares a token with it.
- * Throws an Error where no guard ran, and for a request without credentials (`credentials: 'optional'`).
+ * The caller. `C` is the type of your own claims, as in `getAuth<{ roles?: string[] }>(request).claims.roles`. No check compares
+ * a token with it. Throws an Error if no guard ran, or if the request has no credentials (`credentials: 'optional'`).
  */
 export function getAuth<C extends object = object>(request: HookRequest): Auth<C> {
   return recallAuth(request.raw)
 }
 
-/** The caller, or undefined for a request without credentials. `C` as in {@link getAuth}. Throws an Error where no guard ran. */
+/** The caller, or undefined for a request without credentials. `C` is as in {@link getAuth}. Throws an Error if no guard ran. */
 export function getOptionalAuth<C extends object = object>(request: HookRequest): Auth<C> | undefined {
   return recallOptionalAuth(request.raw)
 }

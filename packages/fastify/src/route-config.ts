@@ -1,22 +1,24 @@
 import type { StepUpOptions } from '@dpop-guard/core'
 import { type CallerCheck, readCallerChecks } from '@dpop-guard/core/plugin'
 
-/** Scopes that a route needs. */
+/** The scopes that a route requires. */
 interface RouteScopes {
-  /** The token needs all of these; others get 403 `insufficient_scope`. */
+  /** The token needs all of these scopes. Any other token gets 403 `insufficient_scope`. */
   scopes: readonly string[]
 }
 
-/** What a route needs of its user's authentication. */
+/** The authentication that a route requires of the user. */
 interface RouteStepUp {
-  /** How the user must have authenticated (RFC 9470); others get 401 `insufficient_user_authentication`. */
+  /** How the user must have authenticated (RFC 9470). Any other user gets 401 `insufficient_user_authentication`. */
   stepUp: StepUpOptions
 }
 
-/** What a route can say of the guard in its `config`: at least one of the two, so that a misspelt one does not compile. */
+/**
+ * The member `dpop` in the `config` of a route. At least one of the two is required, so that a misspelt name does not compile.
+ */
 export type DpopRouteConfig = (RouteScopes & Partial<RouteStepUp>) | (Partial<RouteScopes> & RouteStepUp)
 
-/** A route, as far as messages name it. */
+/** The parts of a route that are read, and that messages name. */
 export interface NamedRoute {
   readonly method?: string | string[] | undefined
   readonly url?: string | undefined
@@ -26,7 +28,7 @@ export interface NamedRoute {
 /** The checks of a route; `unguarded` for `dpop: false`. */
 export type RouteChecks = readonly CallerCheck[] | 'unguarded'
 
-/** What a route said when it was declared. */
+/** The setting that a route had when it was declared. */
 interface Declaration {
   readonly dpop: unknown
   /** As JSON: an object can be changed later. */
@@ -34,20 +36,20 @@ interface Declaration {
   readonly checks: RouteChecks
 }
 
-/** Where a route's own config has its declaration. Fastify copies the config of a route, and this with it. */
+/** The key of the declaration in a route's config. Fastify copies the config of a route together with it. */
 const declared = Symbol('@dpop-guard/fastify')
 
-/** By the config of a route: read once, at its first request, when all `onRoute` hooks have run. */
+/** The checks by the config of a route. They are read once, at the first request, when all `onRoute` hooks have run. */
 const found = new WeakMap<object, RouteChecks>()
 
-/** Reads what a route asks for while it is declared. Throws a TypeError that names the route for an invalid setting. */
+/** Reads the setting of a route while it is declared. An invalid setting throws a TypeError that names the route. */
 export function declareRouteChecks(route: NamedRoute): void {
   const dpop = settingOf(route)
   const declaration: Declaration = { dpop, checks: readRouteChecks(route), written: JSON.stringify(dpop) }
   Object.assign(route, { config: { ...route.config, [declared]: declaration } })
 }
 
-/** What the route of a request asks for. Throws a TypeError where its setting is invalid and was not read before. */
+/** The checks for the route of a request. Throws a TypeError if its setting is invalid and was not read before. */
 export function findRouteChecks(route: NamedRoute): RouteChecks {
   const { config } = route
   if (config === undefined) return []
@@ -59,8 +61,8 @@ export function findRouteChecks(route: NamedRoute): RouteChecks {
 }
 
 /**
- * Another setting, from a later `onRoute` hook, replaces the declared one. A setting that was changed inside adds to it: a route
- * never has fewer checks than its config says, nor than it said.
+ * If a later `onRoute` hook has set another object, it replaces the declared one. If the same object was changed, its checks are
+ * added. So a route never has fewer checks than its config says, or than it said before.
  */
 function currentChecks(route: NamedRoute): RouteChecks {
   const dpop = settingOf(route)
@@ -93,7 +95,7 @@ function readRouteChecks({ method, url, config = {} }: NamedRoute, advice?: stri
   }
 }
 
-/** `DPoP`, `dopp`: the same letters in other case or order. A setting of another plugin has other ones. */
+/** Rejects names such as `DPoP` and `dopp`: the letters of `dpop` in another case or order. */
 function requireSpelling(config: object): void {
   for (const key of Object.keys(config)) {
     const letters = [...key.toLowerCase()].sort().join('')

@@ -21,12 +21,12 @@ export type * from '@dpop-guard/core'
 export { atproto, createGuard, fapi2, mcp, memoryReplayStore } from '@dpop-guard/core'
 export { isRejectionError, type RejectionError } from '@dpop-guard/core/plugin'
 
-/** Options of {@link dpopGuard}: those of `createGuard` (or `{ guard }`), and `onRejected`. */
+/** Options of {@link dpopGuard}: the options of `createGuard` (or `{ guard }`), and `onRejected`. */
 export type DpopGuardOptions = PluginOptions
 
 /**
- * What the middleware needs of Koa's context: written so that it fits the types of Koa 2 and 3 alike. Koa adds these types to
- * the context of every middleware behind this one, so each of them is Koa's own, and your own handler keeps its types.
+ * The parts of Koa's context that the middleware needs. It fits the types of Koa 2 and 3. Koa adds these types to the context of
+ * every later middleware. So each of them is Koa's own type, and your own handlers keep their types.
  */
 export interface DpopContext<State = object> {
   readonly req: IncomingMessage
@@ -37,37 +37,38 @@ export interface DpopContext<State = object> {
   body: unknown
 }
 
-/** What a body parser may have added. */
+/** The same context with a body, if a body parser has run. */
 interface ParsedContext extends DpopContext {
   readonly request?: { readonly body?: unknown }
 }
 
-/** A middleware of Koa 2 and 3. `State` is what it adds to `ctx.state`. */
+/** A middleware for Koa 2 and 3. `State` is the type of the members that it adds to `ctx.state`. */
 export type DpopMiddleware<State = object> = (
   context: DpopContext<State>,
   next: () => Promise<unknown>,
 ) => Promise<unknown>
 
-/** What a guard adds to `ctx.state`. */
+/** The members that a guard adds to `ctx.state`. */
 export interface DpopState<C extends object = object> {
   /** The caller. */
   auth: Auth<C>
 }
 
-/** What a guard with `credentials: 'optional'` adds to `ctx.state`. */
+/** The members that a guard with `credentials: 'optional'` adds to `ctx.state`. */
 export interface OptionalDpopState<C extends object = object> {
-  /** The caller; undefined for a request that came without credentials. */
+  /** The caller. Undefined for a request without credentials. */
   auth?: Auth<C> | undefined
 }
 
 /**
- * Accepts only requests with a valid access token that is bound to a key, and a fresh DPoP proof of that key for this very
- * request (RFC 9449 section 7). Answers all others with the status and challenge that tell the client what to do.
- * Puts the caller on `ctx.state.auth`. Put it before body parsers and routes, and after CORS. Throws a TypeError for invalid
- * options.
+ * Accepts only requests with a valid access token that is bound to a key, and with a fresh DPoP proof of that key for this
+ * request (RFC 9449 section 7). Answers all other requests with a status and a challenge that tell the client what to do. Puts
+ * the caller on `ctx.state.auth`. Put it before body parsers and routes, and after CORS. Throws a TypeError for invalid options.
  *
- * Does NOT cover the body, the query and other headers (RFC 9449 section 11.7), nor authorization beyond scopes. `C` types claims of
- * your own on `ctx.state.auth`; no check compares a token with it.
+ * Does NOT protect the body, the query and the other headers (RFC 9449 section 11.7). Does NOT check permissions other than
+ * scopes.
+ *
+ * `C` is the type of your own claims on `ctx.state.auth`. No check compares a token with it.
  *
  * @example
  * app.use(dpopGuard({ issuer: 'https://as.example.com', resource: 'https://api.example.com' }))
@@ -88,8 +89,8 @@ export function dpopGuard(options: DpopGuardOptions): DpopMiddleware<OptionalDpo
 }
 
 /**
- * Accepts only callers whose token has all of these scopes; others get 403 `insufficient_scope` with the scopes that are
- * needed. Goes behind {@link dpopGuard}. Throws a TypeError for an invalid scope.
+ * Accepts only callers whose token has all of these scopes. Others get 403 `insufficient_scope` with the scopes that are needed.
+ * Put it after {@link dpopGuard}. Throws a TypeError for an invalid scope.
  *
  * @example
  * router.get('/orders', requireScopes('orders:read'), (ctx) => { ctx.body = { for: ctx.state.auth.subject } })
@@ -102,8 +103,8 @@ export function requireScopes(...scopes: string[]): DpopMiddleware<DpopState> {
 }
 
 /**
- * Accepts only callers whose user authenticated like this, and as recently (RFC 9470); others get 401
- * `insufficient_user_authentication` with what is needed. Goes behind {@link dpopGuard}. Throws a TypeError for an invalid
+ * Accepts only callers whose user authenticated as required, and recently enough (RFC 9470). Others get 401
+ * `insufficient_user_authentication` with the requirement. Put it after {@link dpopGuard}. Throws a TypeError for an invalid
  * requirement.
  *
  * @example
@@ -117,8 +118,9 @@ export function requireStepUp(required: StepUpOptions): DpopMiddleware<DpopState
 }
 
 /**
- * Serves the Protected Resource Metadata document (RFC 9728) of a guard that is mounted below `/`, where requests for the
- * document do not reach it. Takes the guard's options, or `{ guard }`. Throws a TypeError without `resourceMetadata`.
+ * Serves the resource metadata document (RFC 9728) of a guard. You need it only if the guard is mounted below a path, because
+ * requests for the document do not reach the guard there. Takes the guard's options, or `{ guard }`. Throws a TypeError without
+ * `resourceMetadata`.
  */
 export function protectedResourceMetadata(options: DpopGuardOptions): DpopMiddleware {
   const plugin = readPluginOptions(options)
@@ -130,14 +132,14 @@ export function protectedResourceMetadata(options: DpopGuardOptions): DpopMiddle
 }
 
 /**
- * The caller. `C` types claims of your own: `getAuth<{ roles?: string[] }>(ctx).claims.roles`; no check compares a token with it.
- * Throws an Error where no guard ran, and for a request without credentials (`credentials: 'optional'`).
+ * The caller. `C` is the type of your own claims, as in `getAuth<{ roles?: string[] }>(ctx).claims.roles`. No check compares a
+ * token with it. Throws an Error if no guard ran, or if the request has no credentials (`credentials: 'optional'`).
  */
 export function getAuth<C extends object = object>(context: { readonly req: IncomingMessage }): Auth<C> {
   return recallAuth(context.req)
 }
 
-/** The caller, or undefined for a request without credentials. `C` as in {@link getAuth}. Throws an Error where no guard ran. */
+/** The caller, or undefined for a request without credentials. `C` is as in {@link getAuth}. Throws an Error if no guard ran. */
 export function getOptionalAuth<C extends object = object>(context: {
   readonly req: IncomingMessage
 }): Auth<C> | undefined {
@@ -155,11 +157,11 @@ function enforce(check: CallerCheck, context: DpopContext, next: () => Promise<u
 
 function send(answer: Answer, context: DpopContext): undefined {
   const { res } = context
-  // Also for an error middleware that sends without a status of its own.
+  // Set it also for an error middleware that sends no status of its own.
   context.status = answer.status
   if (answer.via === 'response') {
     context.body = answer.status === 204 ? null : answer.body
-    // Koa took the body for plain text.
+    // Koa sets the type of plain text for a string.
     res.removeHeader('Content-Type')
   }
   writeHeaders(answer, res)

@@ -1,9 +1,9 @@
 import { loggable } from '@dpop-guard/core/plugin'
 
 /**
- * Asks a server that may be silent, without letting callers pile up. After a timeout only one question at a time is put, to
- * find out whether the server is back; all others fail at once. A reply in time ends that. An error does not: it may be the
- * client's own timeout.
+ * Sends commands to a server that may not answer, so that waiting requests do not pile up. After a timeout, only one command at
+ * a time is sent, to find out whether the server is back. All others fail at once. A reply in time ends that. An error does not,
+ * because it may be the client's own timeout.
  */
 export class FailFast {
   readonly #timeoutSeconds: number

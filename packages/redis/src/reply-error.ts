@@ -31,8 +31,8 @@ const replyCodes = [
 ]
 
 /**
- * What an operator may read of a failed command: the code word of the server's reply. Of any other error of the client nothing,
- * because some hold the command or the server's URL with its password.
+ * Describes a failed command for operators: only the code word of the server's reply. For an error of the client, it shows
+ * nothing, because some hold the command, or the server's URL with its password.
  */
 export function describeFailure(error: unknown): Error {
   const code = replyCodes.find((word) => word === firstWord(error))
@@ -43,7 +43,7 @@ export function describeFailure(error: unknown): Error {
   return loggable(new Error(message, { cause: error }))
 }
 
-/** Never throws, whatever a client has thrown. */
+/** The first word of an error's message. Never throws, for any value that a client can throw. */
 function firstWord(error: unknown): string | undefined {
   try {
     return /^-?(\w+)/.exec(String((error as Error).message))?.[1]

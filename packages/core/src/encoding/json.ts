@@ -29,8 +29,8 @@ export function parseJsonObject(bytes: Buffer, bounds: JsonBounds): Record<strin
 }
 
 /**
- * Whether bytes that are to be parsed as JSON have no more levels than these, and no more members, objects and lists together than
- * `parts`. They may still be malformed.
+ * Whether bytes of JSON have at most these `levels`. Their members, objects and lists together must be at most `parts`. The bytes
+ * may still be malformed.
  */
 export function isWithin(bytes: Buffer, limits: { readonly levels: number; readonly parts: number }): boolean {
   const found = outline(bytes, { levels: limits.levels, weight: Number.POSITIVE_INFINITY })
