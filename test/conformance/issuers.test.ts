@@ -314,7 +314,7 @@ describe.each(Object.entries(shapes))('%s', (_, shape) => {
   test('causes no outage with any of its keys', async () => {
     const { ask, asked } = createIssuerScene(shape, tokenIssuer)
     const outages = listenTo('unavailable')
-    const stranger = generateSigningKey(shape.alg).privateKey
+    const otherKey = generateSigningKey(shape.alg).privateKey
     const kids = [
       'signing-1',
       'enc-1',
@@ -330,7 +330,7 @@ describe.each(Object.entries(shapes))('%s', (_, shape) => {
       'nobody',
       undefined,
     ]
-    for (const kid of kids) expect(await ask({ kid }, stranger)).toMatch(/^401 token_(signature|key_unknown)$/)
+    for (const kid of kids) expect(await ask({ kid }, otherKey)).toMatch(/^401 token_(signature|key_unknown)$/)
     expect(outages).toEqual([])
     expect(asked.filter((url) => url === shape.metadata.jwks_uri).length).toBeLessThanOrEqual(2)
   })

@@ -5,7 +5,7 @@ async function readJson(path: string) {
   return JSON.parse(await readFile(new URL(path, import.meta.url), 'utf8'))
 }
 
-test('what the benchmarks compare with is pinned exactly, and nobody else installs it', async () => {
+test('the packages that the benchmarks compare with are pinned exactly, and a normal install does not include them', async () => {
   const { dependencies, private: unpublished } = await readJson('../tools/bench/package.json')
   const benchLock = await readJson('../tools/bench/package-lock.json')
   const rootLock = await readJson('../../package-lock.json')

@@ -1,4 +1,4 @@
-/** Projects whose own code is CommonJS, where the packages, which are ES modules, cannot be loaded by plain `require()`. */
+/** Projects whose own code is CommonJS. The packages are ES modules, which plain `require()` cannot load. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -27,14 +27,14 @@ beforeAll(async () => {
       jest: '30.5.2',
       '@jest/globals': '30.5.2',
       'ts-jest': '29.4.15',
-      // ts-jest takes no newer major.
+      // ts-jest supports no newer major.
       typescript: '5.9.3',
     },
   })
 }, installTimeout)
 afterAll(directory.remove)
 
-/** Jest's own settings of the page on testing, as a project has them. */
+/** The jest settings on the page on testing. */
 async function readDocumentedSettings(): Promise<Record<string, unknown>> {
   const page = await readFile(join(root, 'packages/testing/README.md'), 'utf8')
   const settings = /## Jest in CommonJS.*?```json\n(.*?)```/s.exec(page)?.[1]

@@ -6,7 +6,7 @@ import { installPacked, type PackageName, root, run } from './packed.js'
 const tsc = join(root, 'node_modules/.bin/tsc')
 
 export interface Consumer {
-  /** Where the project is made. */
+  /** The folder in which the project is made. */
   directory: string
   name: string
   /** A folder whose files are copied into it. */

@@ -1,5 +1,5 @@
-// jose as a second opinion on JWT access tokens: the guard accepts nothing that jose rejects, and what it rejects beyond jose is
-// a list of deliberate differences.
+// jose as a second opinion on JWT access tokens. The guard accepts nothing that jose rejects. What it rejects in addition is a
+// list of deliberate differences.
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { CheckFailed, createJwtVerifier, inlineKeys, readKeySet } from '@dpop-guard/core/internal'
 import fc from 'fast-check'
@@ -130,7 +130,7 @@ const header = fc.record(
 
 const draft = fc.record({
   keys: fc.array(publicKey, { minLength: 1, maxLength: 4 }),
-  /** Which of the first key's algorithms. */
+  /** The index of the first key's algorithm. */
   choice: fc.nat(20),
   otherAlg: rarely<string | undefined>(undefined, ...algorithms),
   signedAs: rarely<string | undefined>(undefined, ...algorithms),
@@ -217,8 +217,8 @@ async function byJose({ keys, required, accepted }: Draft, token: string): Promi
 }
 
 /**
- * Where the guard is more lenient than jose about an issuer's own key: Ed25519 has two names (RFC 9864), and a key that says it
- * is for verifying may be for something else too (RFC 7517 section 4.3).
+ * The guard is more lenient than jose about an issuer's own key. Ed25519 has two names (RFC 9864), and a key with `key_ops` verify
+ * may have other operations too (RFC 7517 section 4.3).
  */
 function asJoseReads({ alg, key_ops, ...jwk }: JWK): JWK {
   const otherName = jwk.kty === 'OKP' && (alg === 'EdDSA' || alg === 'Ed25519')
@@ -229,7 +229,7 @@ function asJoseReads({ alg, key_ops, ...jwk }: JWK): JWK {
   }
 }
 
-/** What the guard rejects and jose does not, each with its RFC. */
+/** Tokens that the guard rejects and jose accepts, each with its RFC. */
 const deliberate: Record<string, (draft: Draft) => boolean> = {
   // RFC 9068 sections 2.1 and 4: the type is required. `any` also takes JWT, but no ID token.
   token_typ: ({ header, typ, claims }) => typ === 'at+jwt' || header.typ !== 'JWT' || 'nonce' in claims,

@@ -32,23 +32,23 @@ export interface Call {
   signs?: string
   /** More fields, after the credentials. */
   headers?: readonly string[]
-  /** In place of credentials that are made here. */
+  /** Replaces the credentials that the scene makes. */
   credentials?: readonly string[]
 }
 
 export interface Answer {
   status: number
-  /** Of the rejection, as operators see it; `accepted`; undefined where the guard was not asked. */
+  /** The reason of the rejection in its event, or `accepted`; undefined if the request did not reach the guard. */
   reason: string | undefined
   event: Partial<RejectedEvent> | undefined
-  /** Undefined where the request did not get in. */
+  /** Undefined if the request was rejected. */
   seen: Seen | undefined
   header(name: string): string[]
   body: string
 }
 
 export interface ProxyScene {
-  /** Of nginx, and of the API behind it. */
+  /** The ports of nginx and of the API behind it. */
   port: number
   upstreamPort: number
   /** `Authorization` and `DPoP`, flat like `rawHeaders`. */
@@ -59,21 +59,21 @@ export interface ProxyScene {
   sendRaw(target: string, headers: readonly string[]): Promise<RawResponse>
   /** Sends exactly these fields through nginx, over HTTP/2. */
   sendFrames(fields: Fields): Promise<FramedResponse>
-  /** What the guard has said since the last time. */
+  /** The events of the guard since the last call. */
   takeEvents(): Partial<RejectedEvent>[]
   close(): Promise<void>
 }
 
 let certificate: Promise<Certificate> | undefined
 
-/** For every name that the page uses. */
+/** A certificate for every name on the page. */
 export function pageCertificate(): Promise<Certificate> {
   certificate ??= createCertificate('api.example.com', ['api.example.com', 'api.example.org'])
   return certificate
 }
 
 export interface SceneParts {
-  /** Of the page "Behind a proxy": configuration and options come from there. */
+  /** A heading of the page "Behind a proxy". Configuration and options come from its section. */
   heading: string
   framework: string
   options?: Partial<GuardOptions>

@@ -41,8 +41,8 @@ export async function reportSearch({ seed, seconds, limit, reader: wanted }) {
       const [worst] = measured.toSorted((a, b) => b.ratio.middle - a.ratio.middle)
       if (worst === undefined) continue
       const { recipe, kind } = worst.found
-      const isStranger = !reader.name.includes('of an issuer')
-      if (kind === 'without keys' && isStranger && worst.ratio.low > limit) over.push(reader.name)
+      const isUntrusted = !reader.name.includes('of an issuer')
+      if (kind === 'without keys' && isUntrusted && worst.ratio.low > limit) over.push(reader.name)
       rows.push([reader.name, kind, spread(worst.ratio), `\`${describeRecipe(recipe)}\``, String(evaluated)])
     }
   }
