@@ -60,7 +60,7 @@ describe('the figures of RFC 9449', () => {
   })
 })
 
-describe('what the grammar allows', () => {
+describe('the parser accepts', () => {
   test.each([
     ['a scheme alone', 'Negotiate', [['Negotiate', {}]]],
     [

@@ -1,4 +1,4 @@
-/** A strict reader of `WWW-Authenticate`: it takes what RFC 9110 lets a sender write, and nothing a recipient might repair. */
+/** A strict reader of `WWW-Authenticate`: it accepts only what RFC 9110 allows a sender to write, and repairs nothing. */
 
 export interface Challenge {
   /** As sent; compare it case-insensitively. */

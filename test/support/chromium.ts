@@ -1,4 +1,4 @@
-/** A real Chromium, and an eye on everything that its pages do. */
+/** A real Chromium, with a record of everything that its pages do. */
 import { mkdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { type Browser, type BrowserContextOptions, type ConsoleMessage, chromium, type Page } from 'playwright-core'
@@ -6,7 +6,7 @@ import { findBinary } from './find-binary.js'
 
 const binary = findBinary('chromium')
 
-/** Why these tests cannot run here; undefined where they can. CI has to have it. */
+/** Why these tests cannot run here. Undefined if they can. CI must have Chromium. */
 export const chromiumIsMissing =
   binary === undefined ? 'no chromium on this machine (Debian: apt-get install chromium)' : undefined
 if (chromiumIsMissing !== undefined && process.env.CI === 'true') throw new Error(chromiumIsMissing)
@@ -17,7 +17,7 @@ export const skippedWithoutChromium = chromiumIsMissing === undefined ? '' : `, 
 /** Playwright gives up after 30 seconds, which a busy machine may need. The time limit of a test is longer than this. */
 const patience = 200_000
 
-/** With a profile of its own, and names that resolve to this machine or not at all. */
+/** Has its own profile. All names resolve to this machine, or not at all. */
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({
     executablePath: binary ?? '',
@@ -37,11 +37,11 @@ export function launchChromium(): Promise<Browser> {
 
 export interface WatchedPage {
   readonly page: Page
-  /** Errors, messages on the console and requests to other machines, so far. What a page should not have. */
+  /** Errors, messages on the console and requests to other machines so far. A page should have none. */
   complaints(): string[]
 }
 
-/** Opens a page in a context of its own: no cookies, no storage. */
+/** Opens a page in a new context, without cookies and storage. */
 export async function openWatched(browser: Browser, options: BrowserContextOptions): Promise<WatchedPage> {
   const context = await browser.newContext(options)
   context.setDefaultTimeout(patience)
@@ -60,7 +60,7 @@ export async function openWatched(browser: Browser, options: BrowserContextOptio
   return {
     page,
     complaints() {
-      // Chromium reports each response of 400 and above as an error of the page. Where there was such a response, it is not one.
+      // Chromium reports each response of 400 and above as an error of the page. The test expects such a response.
       const unreported = [...rejected]
       const unexplained = messages.filter((message) => {
         const status = /^Failed to load resource: the server responded with a status of (\d+) /.exec(
@@ -84,7 +84,7 @@ function isLoopback(url: string): boolean {
   return ['127.0.0.1', 'localhost'].includes(new URL(url).hostname)
 }
 
-/** Kept for a look by eye, below the folder that git ignores. */
+/** Saves a screenshot for people, in a folder that git ignores. */
 export async function keepScreenshot(page: Page, name: string): Promise<void> {
   const folder = fileURLToPath(new URL('../../.tmp/screenshots/', import.meta.url))
   await mkdir(folder, { recursive: true })

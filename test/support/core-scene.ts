@@ -1,4 +1,4 @@
-/** Many guards of one scene, asked with one token that lasts. */
+/** Several guards of one scene, and one long-lived token. */
 import type { Guard, GuardOptions, Verdict } from '@dpop-guard/core'
 import { createScene, resource } from './guard-scene.js'
 import type { ProofParts } from './proof-client.js'
@@ -14,7 +14,7 @@ export interface CoreScene {
   ask(guard: Guard, parts?: Partial<ProofParts>, headers?: readonly string[]): Promise<Verdict>
 }
 
-/** The token has no end within any test. */
+/** The token does not expire in any test. */
 const farAway = 9_000_000_000
 
 export function createCoreScene({ time }: { time: number }): CoreScene {
@@ -33,7 +33,7 @@ export function createCoreScene({ time }: { time: number }): CoreScene {
   }
 }
 
-/** The nonce that a verdict hands out. */
+/** The nonce of a verdict. */
 export function nonceOf({ headers }: Verdict): string | undefined {
   const nonce = headers['dpop-nonce']
   if (Array.isArray(nonce)) throw new Error('more than one nonce')

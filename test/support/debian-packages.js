@@ -22,14 +22,14 @@ export function ensurePrograms(programs) {
 function install(wanted) {
   const packages = wanted.map(({ debianPackage }) => debianPackage)
   say(`installing with apt-get: ${packages.join(', ')}`)
-  // Old lists may do.
+  // Old lists may be good enough.
   aptGet('update')
   if (!aptGet('install', '-y', '--no-install-recommends', ...packages)) return
-  // Debian starts what it installs. The tests start their own.
+  // Debian starts a service when it installs it. The tests start their own.
   for (const { service } of wanted) if (service !== undefined) spawnSync('service', [service, 'stop'])
 }
 
-/** Whether it worked. Waits for locks; tells what else went wrong. */
+/** Whether it worked. Waits for locks, and prints any other error. */
 function aptGet(command, ...args) {
   // The timeout of apt-get itself is for the lock of dpkg, and not for that of the package lists.
   const options = ['-q', '-o', `DPkg::Lock::Timeout=${lockTimeoutSeconds}`]

@@ -11,12 +11,12 @@ const programs: Program[] = [
 ]
 
 interface Apt {
-  /** What each call answers in turn, from the first on: a line on stderr and a failure. Calls after these succeed. */
+  /** For each of the first calls: the line on stderr with which it fails. All later calls succeed. */
   failures?: string[]
   user?: 'root' | 'somebody'
 }
 
-/** Runs `ensurePrograms` where nothing is installed, with an `apt-get` of the test's own. */
+/** Runs `ensurePrograms` without any installed program, with a fake `apt-get`. */
 async function ensure({ failures = [], user = 'root' }: Apt): Promise<{ output: string; calls: string[][] }> {
   const folder = await mkdtemp(join(tmpdir(), 'apt-get-'))
   onTestFinished(() => rm(folder, { recursive: true }))
@@ -76,7 +76,7 @@ test('package lists that cannot be read again do not stop it', async () => {
   expect(named(calls)).toEqual(['update', 'install'])
 })
 
-test('when apt-get fails, its last line is shown, and the suites that are skipped with what they want', async () => {
+test('when apt-get fails, its last line and the skipped suites are shown', async () => {
   const { output } = await ensure({ failures: ['E: 1', 'W: first\nE: Unable to locate package fake-server-light'] })
   expect(output.split('\n').slice(2)).toEqual([
     'apt-get install failed: E: Unable to locate package fake-server-light',

@@ -1,10 +1,10 @@
-/** Ports for servers that must come back on the same one, or be told it before they start. */
+/** Ports for servers that must restart on the same port, or know it before they start. */
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
 /**
- * A port of 127.0.0.1 that nothing listens on, below those that the system gives to outgoing connections: so none of them
- * takes it while its server is down, and no client connects to itself.
+ * A free port of 127.0.0.1. It is below the ports that the system uses for outgoing connections, so that none of them takes it
+ * while its server is down, and no client connects to itself.
  */
 export async function findFreePort(): Promise<number> {
   for (;;) {

@@ -1,4 +1,4 @@
-/** A guard with everything that its requests need: an issuer, a client and a clock that the test holds. */
+/** A guard with everything that its requests need: an issuer, a client, and a clock that the test controls. */
 import { type Auth, createGuard, type Guard, type GuardOptions, type GuardRequest } from '@dpop-guard/core'
 import { createProofClient, type ProofClient, type ProofParts } from './proof-client.js'
 import { createTestIssuer, type MintOptions, type TestIssuer } from './test-issuer.js'
@@ -6,13 +6,13 @@ import { createTestIssuer, type MintOptions, type TestIssuer } from './test-issu
 export const now = 1_800_000_000
 export const resource = 'https://api.example.com'
 
-/** What differs from a good request. */
+/** The differences from a good request. */
 export interface RequestParts {
   /** Default GET. */
   method?: string
   /** Default `/orders`. */
   target?: string
-  /** Who holds the token and signs the proof. Default: the client of the scene. */
+  /** The client that has the token and signs the proof. Default: the client of the scene. */
   client?: ProofClient
   /** Claims of the access token. */
   token?: Record<string, unknown> | undefined
@@ -22,21 +22,21 @@ export interface RequestParts {
   accessToken?: string
   /** Default `DPoP`. */
   scheme?: string
-  /** Parts of the proof that differ from a good one's. */
+  /** Parts of the proof that differ from a good proof. */
   proof?: Partial<ProofParts> | undefined
   /** Name of the proof's field. Default `DPoP`. */
   proofField?: string
-  /** Sent instead of the one good proof, and made from it. */
+  /** Makes the values that are sent instead of the good proof. */
   proofs?: (proof: string) => readonly string[]
-  /** Sent behind the others. */
+  /** More headers, after the others. */
   headers?: readonly string[] | undefined
 }
 
 export interface Scene {
-  /** What `guard` was made with. */
+  /** The options of `guard`. */
   options: GuardOptions
   guard: Guard<Auth | undefined>
-  /** Another guard of the same issuer, resource and clock. */
+  /** Makes another guard with the same issuer, resource and clock. */
   another(options?: Partial<GuardOptions>): Guard<Auth | undefined>
   issuer: TestIssuer
   client: ProofClient
@@ -47,7 +47,7 @@ export interface Scene {
   request(parts?: RequestParts): GuardRequest & { method: string; target: string }
 }
 
-/** A guard with these options. Its public origin is the one of `resource`, where that is a URL. */
+/** A guard with these options. Its public origin is the origin of `resource`, if that is a URL. */
 export function createScene(options: Partial<GuardOptions> = {}, issuer = createTestIssuer()): Scene {
   const client = createProofClient()
   const clock = { now }
@@ -91,7 +91,7 @@ export function createScene(options: Partial<GuardOptions> = {}, issuer = create
   }
 }
 
-/** What an assertion compares: the status and reason of a rejection, or that there is none. */
+/** The outcome as a string: `accepted`, or the status and reason of the rejection. */
 export async function outcome(guard: Guard<Auth | undefined>, request: GuardRequest): Promise<string> {
   const verdict = await guard.check(request)
   return verdict.accepted ? 'accepted' : `${verdict.status} ${verdict.reason}`

@@ -13,10 +13,10 @@ export { now } from './guard-scene.js'
 export interface CallOptions {
   /** Scopes of the token. Default `orders:read orders:write`. */
   scope?: string | undefined
-  /** Flat like Node's `rawHeaders`, sent besides the credentials. */
+  /** Sent in addition to the credentials. Flat like Node's `rawHeaders`. */
   headers?: readonly string[] | undefined
   body?: string | undefined
-  /** Parts of the proof that differ from a good one's. */
+  /** Parts of the proof that differ from a good proof. */
   proof?: Partial<ProofParts> | undefined
 }
 
@@ -28,11 +28,11 @@ export interface GuardedApi {
   credentials(method: string, target: string, options?: Pick<CallOptions, 'scope' | 'proof'>): string[]
   /** Sends a request with good credentials of its own. */
   call(method: string, target: string, options?: CallOptions): Promise<RawResponse>
-  /** Sends exactly these headers, `Host` being the only one added. */
+  /** Sends exactly these headers, and adds only `Host`. */
   send(method: string, target: string, headers?: readonly string[], body?: string): Promise<RawResponse>
 }
 
-/** What an API needs to know to guard itself. */
+/** The options that an API needs to guard itself. */
 export type Scene = GuardOptions
 
 /** Starts the API that `create` makes, until the test is finished. `time` is the time of the client and of the guard. */
@@ -66,7 +66,7 @@ export async function startApi(
   }
 }
 
-/** The only challenge of a response, its parameters as an object. Throws where there is not exactly one. */
+/** The only challenge of a response, with its parameters as an object. Throws unless there is exactly one. */
 export function challengeOf(response: RawResponse): Record<string, string> {
   const challenges = response.header('WWW-Authenticate').flatMap(parseChallenges)
   const [challenge] = challenges

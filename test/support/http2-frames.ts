@@ -1,4 +1,4 @@
-/** An HTTP/2 client of frames made by hand (RFC 9113): it sends fields that Node's client rejects to send, repeats among them. */
+/** An HTTP/2 client that writes its own frames (RFC 9113): it sends fields that Node's client rejects, such as repeated ones. */
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { connect as connectOverTls } from 'node:tls'
@@ -69,7 +69,7 @@ async function* readFrames(chunks: AsyncIterable<Buffer>) {
   }
 }
 
-/** HPACK (RFC 7541 section 6.2.2): each field a literal, never indexed nor compressed. */
+/** HPACK (RFC 7541 section 6.2.2): each field is a literal, never indexed, never compressed. */
 function encodeFields(fields: Fields): Buffer {
   return Buffer.concat(fields.flatMap(([name, value]) => [Buffer.of(0), encodeText(name), encodeText(value)]))
 }
@@ -104,7 +104,7 @@ function readStatus(block: Buffer): number {
   return Number(length & 0x80 ? decodeDigits(text) : text.toString('latin1'))
 }
 
-/** RFC 7541 appendix B, as far as digits go: 0 to 2 have five bits, 3 to 9 six. */
+/** The digits of RFC 7541 appendix B: 0 to 2 have five bits, 3 to 9 have six. */
 function decodeDigits(bytes: Buffer): string {
   const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('')
   const codes = new Map([
@@ -114,7 +114,7 @@ function decodeDigits(bytes: Buffer): string {
   let digits = ''
   for (let start = 0; digits.length < 3 && start < bits.length; ) {
     const code = [bits.slice(start, start + 5), bits.slice(start, start + 6)].find((candidate) => codes.has(candidate))
-    if (code === undefined) throw new Error(`a status that is no number: ${bits}`)
+    if (code === undefined) throw new Error(`a status that is not a number: ${bits}`)
     digits += codes.get(code)
     start += code.length
   }

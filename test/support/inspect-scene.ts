@@ -1,4 +1,4 @@
-/** The command dpop-inspect on a terminal of its own, with a good proof and its access token. */
+/** The command dpop-inspect on its own terminal, with a good proof and its access token. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -23,7 +23,7 @@ export interface Run {
   stderr: string
 }
 
-/** Runs a command line on a terminal of its own. */
+/** Runs a command line on its own terminal. */
 export async function run(
   args: readonly string[],
   { input, tty = false, env = {} }: { input?: string; tty?: boolean; env?: Record<string, string> } = {},

@@ -1,11 +1,11 @@
-/** The introspecting side of an authorization server: metadata and an RFC 7662 endpoint that can misbehave. */
+/** The introspection part of an authorization server: its metadata, and an RFC 7662 endpoint that can misbehave. */
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { listenOnLoopback } from './listen.js'
 
-/** What arrived at the endpoint. */
+/** A request that the endpoint received. */
 export interface IntrospectionCall {
   readonly method: string | undefined
   readonly url: string | undefined
@@ -13,7 +13,7 @@ export interface IntrospectionCall {
   readonly form: URLSearchParams
 }
 
-/** Answers one call; the claims to give, or whatever it does to the response itself. */
+/** Answers one call: returns the claims to send, or writes the response itself and returns undefined. */
 export type IntrospectionAnswer = (call: IntrospectionCall, response: ServerResponse) => unknown
 
 export interface IntrospectionEndpoint {
@@ -23,7 +23,7 @@ export interface IntrospectionEndpoint {
   readonly calls: readonly IntrospectionCall[]
   /** Paths of the metadata requests so far. */
   readonly discoveries: readonly string[]
-  /** From now on. What it gives other than undefined is sent as JSON. */
+  /** Sets how all later calls are answered. If it returns a value, that is sent as JSON. */
   answer: IntrospectionAnswer
   /** The documents, by path. Undefined answers 404. */
   readonly documents: Map<string, unknown>
@@ -67,7 +67,7 @@ export function sendJson(response: ServerResponse, body: unknown, status = 200):
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }
 
-/** A body that does not end before its reader gives up, which pipeline reports as an error. */
+/** A body that does not end until its reader gives up. Pipeline reports that as an error. */
 export function sendEndlessJson(response: ServerResponse): void {
   response.setHeader('content-type', 'application/json')
   pipeline(Readable.from(endlessJson()), response).catch(() => {})

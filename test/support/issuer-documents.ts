@@ -1,10 +1,10 @@
 /** An issuer's documents without a server: global `fetch` finds them by URL. */
 import { onTestFinished, vi } from 'vitest'
 
-/** By URL. Whatever else is asked for is 404. */
+/** The documents by URL. Any other URL answers 404. */
 export type IssuerDocuments = Readonly<Record<string, () => Response>>
 
-/** Until the test is finished. Returns the URLs that were asked for. */
+/** Serves the documents until the test is finished. Returns the requested URLs. */
 export function serveDocuments(documents: IssuerDocuments): string[] {
   const asked: string[] = []
   vi.stubGlobal('fetch', async (url: URL) => {

@@ -11,7 +11,7 @@ export interface LoopbackServer {
   close(): Promise<void>
 }
 
-/** A server whose origin is known before anything answers there: guards want to be told their own address. */
+/** A server whose origin is known before it answers, because a guard needs its own address as an option. */
 export async function listenOnLoopback(): Promise<LoopbackServer> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -1,7 +1,7 @@
 import { memoryReplayStore, type ReplayStore } from '@dpop-guard/core'
 import { now } from './guard-scene.js'
 
-/** A store and the clock it runs by. */
+/** A store and its clock. */
 export function createMemory(options: { maxEntries?: number } = {}) {
   const clock = { now }
   const store = memoryReplayStore({ ...options, clock: () => clock.now })
@@ -12,7 +12,7 @@ export function createMemory(options: { maxEntries?: number } = {}) {
   return { store, claim, clock, advance }
 }
 
-/** A store that takes every proof for a new one, and what it was asked to remember. */
+/** A store that treats every proof as new, and records its calls. */
 export function createRecordingStore() {
   const keys: string[] = []
   const ttls: number[] = []

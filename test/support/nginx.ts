@@ -1,4 +1,4 @@
-/** A real nginx in the foreground, from a configuration that is made for one test. */
+/** A real nginx in the foreground, with the configuration of one test. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -10,7 +10,7 @@ import { findFreePort } from './free-port.js'
 
 const binary = findBinary('nginx')
 
-/** Why these tests cannot run here; undefined where they can. CI has to have it. */
+/** Why these tests cannot run here. Undefined if they can. CI must have nginx. */
 export const nginxIsMissing =
   binary === undefined ? 'no nginx on this machine (Debian: apt-get install nginx-light)' : undefined
 if (nginxIsMissing !== undefined && process.env.CI === 'true') throw new Error(nginxIsMissing)
@@ -19,10 +19,10 @@ if (nginxIsMissing !== undefined && process.env.CI === 'true') throw new Error(n
 export const skippedWithoutNginx = nginxIsMissing === undefined ? '' : `, skipped: ${nginxIsMissing}`
 
 export interface NginxOptions {
-  /** What stands in `http { }`: as an operator writes it, with port 443 and the file names of `certificateFiles`. */
+  /** The content of `http { }`, as an operator writes it: with port 443 and the file names of `certificateFiles`. */
   config: string
   certificate: Certificate
-  /** Ports of 127.0.0.1 by the ones that `config` has for them. */
+  /** Ports of 127.0.0.1, by the ports in `config` that they replace. */
   ports: Readonly<Record<number, number>>
 }
 
@@ -33,9 +33,9 @@ export const certificateFiles = {
 } as const
 
 export interface Nginx {
-  /** Of 127.0.0.1: in place of 443. */
+  /** The port of 127.0.0.1 that replaces 443. */
   readonly port: number
-  /** Everything nginx has said, from `notice` on. */
+  /** The log of nginx so far, from level `notice`. */
   readonly log: string
   close(): Promise<void>
 }
@@ -59,7 +59,7 @@ export async function startNginx({ config, certificate, ports }: NginxOptions): 
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   const exited = once(child, 'exit')
-  // A test run that ends early leaves no server behind: on SIGTERM nginx also ends its workers.
+  // A test run that ends early must not leave a server running. On SIGTERM, nginx also ends its workers.
   const stop = () => void child.kill('SIGTERM')
   process.on('exit', stop)
 
@@ -91,7 +91,7 @@ export async function startNginx({ config, certificate, ports }: NginxOptions): 
   }
 }
 
-/** What is not there cannot be substituted: the page and the test have drifted apart. */
+/** Throws if the string is not there, because then the page and the test no longer match. */
 function substitute(text: string, from: string, to: string): string {
   if (!text.includes(from)) throw new Error(`the configuration does not have ${JSON.stringify(from)}:\n${text}`)
   return text.replaceAll(from, to)

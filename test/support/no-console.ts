@@ -1,4 +1,4 @@
-/** Vitest setup: console output and process warnings fail the test they come from. (Unhandled rejections do already.) */
+/** Vitest setup: console output and process warnings fail their test. Unhandled rejections already do. */
 import { Console } from 'node:console'
 import { Writable } from 'node:stream'
 import { afterAll, afterEach } from 'vitest'
@@ -23,7 +23,7 @@ process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {
   else unexpected.push(`${type}: ${typeof warning === 'string' ? warning : warning.message}`)
 }
 
-// Registered before any of the test file's hooks, so that they run after those.
+// Registered before the hooks of the test file, so that they run after them.
 afterEach(failIfUnexpected)
 afterAll(failIfUnexpected)
 

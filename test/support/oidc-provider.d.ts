@@ -1,4 +1,4 @@
-// As far as the tests use it: the package has no types.
+// Only what the tests use, because the package has no types.
 declare module 'oidc-provider/lib/helpers/errors.js' {
   export class InvalidTarget extends Error {}
 }

@@ -1,7 +1,7 @@
 /** oidc-provider as an authorization server of opaque access tokens, which it introspects (RFC 7662) and revokes (RFC 7009). */
 import { generateKeyPairSync, randomBytes, type webcrypto } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-// Not the package's entry point: that one prints a warning on Node 20, where everything used here works as well.
+// Not the package's entry point, because it prints a warning on Node 20. Everything that is used here works there.
 import { InvalidTarget } from 'oidc-provider/lib/helpers/errors.js'
 import { Provider } from 'oidc-provider/lib/provider.js'
 import { listenOnLoopback } from './listen.js'
@@ -10,7 +10,7 @@ export interface OpaqueAuthorizationServer {
   issuer: string
   /** The client that gets tokens and revokes them, by client_secret_basic. */
   client: { id: string; secret: string }
-  /** The API's own registrations, by method of authentication; each may introspect. */
+  /** The registrations of the API, by method of authentication. Each may introspect. */
   api: {
     basic: { id: string; secret: string }
     post: { id: string; secret: string }
@@ -18,7 +18,7 @@ export interface OpaqueAuthorizationServer {
   }
   /** The headers of every introspection request so far. */
   introspections: IncomingHttpHeaders[]
-  /** Cuts every connection from now on, or no longer. */
+  /** Starts or stops cutting every connection. */
   cutOff: boolean
   close(): Promise<void>
 }
@@ -97,7 +97,7 @@ export async function startOpaqueAuthorizationServer(resources: string[]): Promi
 
 const randomSecret = () => randomBytes(32).toString('base64url')
 
-/** One for each kind of thing, and each forgets nothing unless it is told to. */
+/** One adapter for each model. It keeps everything until it is asked to remove it. */
 function createAdapter() {
   const entries = new Map<string, unknown>()
   return {

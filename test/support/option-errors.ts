@@ -1,4 +1,4 @@
-/** What a user reads when an option is wrong. */
+/** The messages for invalid options. */
 import { createGuard, type GuardOptions } from '@dpop-guard/core'
 import { expect } from 'vitest'
 import { resource } from './guard-scene.js'

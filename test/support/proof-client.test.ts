@@ -65,7 +65,7 @@ describe('a proof', () => {
     expect(first.jti).not.toBe(second.jti)
   })
 
-  test('has the time of its clock, which is the system clock, unless it is told another', () => {
+  test('has the time of its clock, by default the system clock', () => {
     const { method, url } = target
     const [clock, now] = [() => 1_800_000_000.9, Math.floor(Date.now() / 1000)]
     expect(decodeJwt(createProofClient('ES256', { clock }).proof({ method, url })).iat).toBe(1_800_000_000)

@@ -1,4 +1,4 @@
-/** The keys and proofs of all suites: made on node:crypto alone, independent of jose and of the code under test. */
+/** The keys and proofs of all suites. They use only node:crypto, and neither jose nor the code under test. */
 export {
   accessTokenHash,
   createProofClient,

@@ -1,6 +1,6 @@
 /**
- * Vitest setup of the properties: the same runs each time, so that nothing fails that was not changed. `PROPERTY_SEED=random`,
- * or a number, makes others.
+ * Vitest setup of the properties. They have the same inputs in each run, so that no test fails without a change. To get other
+ * inputs, set `PROPERTY_SEED` to `random` or to a number.
  */
 import fc from 'fast-check'
 

@@ -1,4 +1,4 @@
-/** What guards tell operators. */
+/** The diagnostics that guards publish for operators. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { diagnosticsChannels } from '@dpop-guard/core'
 import { onTestFinished } from 'vitest'

@@ -21,7 +21,7 @@ async function listen(server: Server): Promise<number> {
 
 const serve = (listener: RequestListener) => listen(createHttpServer({ requireHostHeader: false }, listener))
 
-/** Answers with its text as soon as a request arrives. */
+/** Sends its answer as soon as a request arrives. */
 const reply = (text: string, then: 'close' | 'reset' | 'stay-open') =>
   listen(
     createTcpServer((socket) => {
@@ -99,7 +99,7 @@ describe('the request', () => {
     expect(response.status).toBe(400)
   })
 
-  test('is rejected when it cannot be written as given', async () => {
+  test('is rejected when it cannot be sent exactly', async () => {
     const request = { port: 1, method: 'GET', target: '/' }
     await expect(sendRequest({ ...request, headers: ['A', '\u0100'] })).rejects.toThrow('must be latin1')
     await expect(sendRequest({ ...request, headers: ['A'] })).rejects.toThrow('flat list of names and values')
@@ -185,7 +185,7 @@ describe('the response', () => {
     await expect(sendRequest(request)).rejects.toThrow('no complete response within 0.05 s')
   })
 
-  test('is an error when nobody listens', async () => {
+  test('is an error when no server listens', async () => {
     const port = await reply('', 'close')
     close()
     await expect(get(port)).rejects.toThrow('ECONNREFUSED')

@@ -1,4 +1,4 @@
-/** An HTTP/1.1 client on a bare socket: it sends byte for byte what no HTTP library lets through. */
+/** An HTTP/1.1 client on a bare socket: it sends exact bytes that HTTP libraries do not allow. */
 import { connect } from 'node:net'
 import { connect as connectOverTls } from 'node:tls'
 
@@ -36,8 +36,8 @@ export interface RawResponse {
 }
 
 /**
- * Sends one request and resolves with its final response. Method, target and headers are written as given, one byte (latin1) a
- * character. Added are only `Connection: close`, and `Content-Length` for a body, each when the list does not decide it.
+ * Sends one request and resolves to its final response. Method, target and headers are sent exactly, one byte (latin1) for each
+ * character. It adds only `Connection: close`, and `Content-Length` for a body, unless the list has them.
  *
  * Rejects on a malformed or truncated response and on timeout.
  */
@@ -72,12 +72,12 @@ export async function sendRequest(request: RawRequest): Promise<RawResponse> {
       received = Buffer.concat([received, chunk])
       tryToRead('open')
     })
-    // A server that answers early may reset the connection: what arrived before that still counts.
+    // A server that answers early may reset the connection. The bytes before that still count.
     socket.on('error', (error) => {
       failure = error
     })
     socket.on('close', () => tryToRead('closed'))
-    // Not end(): Node's server takes a half-closed connection for an aborted request.
+    // Not end(), because for Node's server a half-closed connection is an aborted request.
     socket.write(message)
   })
 }
@@ -145,7 +145,7 @@ function hasBody(method: string, status: number): boolean {
   return method !== 'CONNECT' || status >= 300
 }
 
-/** RFC 9112 section 6.3, rejecting what a recipient might repair. */
+/** RFC 9112 section 6.3. Rejects errors that a recipient might repair. */
 function readBody(received: Buffer, header: RawResponse['header'], connection: Connection): string | undefined {
   const codings = header('transfer-encoding')
   const lengths = header('content-length')
@@ -174,7 +174,7 @@ function readChunks(received: Buffer): string | undefined {
     if (digits === undefined) throw new Error(`malformed chunk size ${JSON.stringify(line)}`)
 
     const size = Number.parseInt(digits, 16)
-    // The last chunk's CRLF and the one that ends the trailer section: adjacent when there is no trailer.
+    // The CRLF of the last chunk and the CRLF that ends the trailers. They are adjacent if there are no trailers.
     if (size === 0) return received.includes('\r\n\r\n', lineEnd) ? Buffer.concat(chunks).toString('utf8') : undefined
     const end = lineEnd + 2 + size
     if (received.length < end + 2) return undefined

@@ -1,4 +1,4 @@
-/** Real Redis servers on free loopback ports, which can be killed, paused and brought back. */
+/** Real Redis servers on free loopback ports. Tests can kill, pause and restart them. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -13,37 +13,40 @@ const run = promisify(execFile)
 const redisServer = findBinary('redis-server')
 const redisCli = findBinary('redis-cli')
 
-/** Why these tests cannot run here; undefined where they can. CI has to have it. */
+/** Why these tests cannot run here. Undefined if they can. CI must have Redis. */
 export const redisIsMissing =
   redisServer === undefined || redisCli === undefined ? 'no redis-server on this machine' : undefined
 if (redisIsMissing !== undefined && process.env.CI === 'true') throw new Error(redisIsMissing)
 
 export interface RedisServer {
   readonly port: number
-  /** Runs one command and gives its reply as redis-cli prints it. Rejects on an error reply. */
+  /** Runs one command and resolves to its reply, as redis-cli prints it. Rejects on an error reply. */
   command(...args: (string | number)[]): Promise<string>
-  /** As a crash does it: no goodbye to anyone. */
+  /** Ends the process as a crash does, without closing anything. */
   kill(): Promise<void>
-  /** The process stands still: connections stay open, nothing is answered. */
+  /** Stops the process. Connections stay open, but get no answer. */
   pause(): void
   resume(): void
   /** Starts the killed server again, on the same port and with the same folder. */
   restart(): Promise<void>
-  /** Ends it for good, and removes its folder. */
+  /** Ends the server and removes its folder. */
   close(): Promise<void>
 }
 
-/** A killed server forgets nothing that it has answered. Without `always`, Redis answers first where its disk is slow. */
+/**
+ * After a kill, the server still has every write that it confirmed. Without `always`, Redis confirms a write before a slow disk
+ * has it.
+ */
 export const durable = { appendonly: 'yes', appendfsync: 'always' }
 
-/** `options` are those of redis.conf. Without any, nothing is written to disk. */
+/** `options` are options of redis.conf. Without any, nothing is written to disk. */
 export async function startRedis(options: Record<string, string | number> = {}): Promise<RedisServer> {
   const port = await findFreePort()
   const folder = await mkdtemp(join(tmpdir(), 'dpop-guard-redis-'))
   const settings = { port, bind: '127.0.0.1', dir: folder, save: '', appendonly: 'no', ...options }
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)])
   let child = await launch(args)
-  // A test run that ends early leaves no server behind.
+  // A test run that ends early must not leave a server running.
   const killWithParent = () => child.kill('SIGKILL')
   process.on('exit', killWithParent)
 
@@ -90,7 +93,7 @@ async function launch(args: string[]): Promise<ChildProcess> {
 
 export interface RedisCluster {
   readonly nodes: readonly RedisServer[]
-  /** Where clients connect: the nodes' ports, or those that were announced. */
+  /** The ports to which clients connect: the nodes' own ports, or the announced ones. */
   readonly ports: readonly number[]
   close(): Promise<void>
 }
@@ -98,11 +101,11 @@ export interface RedisCluster {
 const slotCount = 16_384
 
 export interface RedisClusterOptions {
-  /** Clients are sent to what this gives for a node's port, such as a proxy. */
+  /** Returns the port that clients use for a node's port, such as the port of a proxy. */
   announce?: (port: number) => Promise<number>
 }
 
-/** Three masters, a third of the slots each. A node that is down or hangs does not take the others with it. */
+/** Three masters with a third of the slots each. If a node is down or hangs, the others still work. */
 export async function startRedisCluster({ announce }: RedisClusterOptions = {}): Promise<RedisCluster> {
   const nodes = await Promise.all([startNode(), startNode(), startNode()])
   const close = async () => {
@@ -143,7 +146,7 @@ async function startNode(): Promise<RedisServer> {
     'cluster-port': await findFreePort(),
     'cluster-node-timeout': 2000,
     'cluster-require-full-coverage': 'no',
-    // What is left of a master's slots stays usable when it cannot see most of the others.
+    // A master's slots stay usable when it cannot see most of the others.
     'cluster-allow-reads-when-down': 'no',
     ...durable,
   })
@@ -166,7 +169,7 @@ async function hasHeardOf(node: RedisServer, ports: readonly number[]): Promise<
   return ports.every((port) => slots.split('\n').includes(String(port)))
 }
 
-/** Asks again and again, for a minute. */
+/** Repeats a check for up to a minute. */
 export async function waitFor(condition: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + 60_000
   while (!(await condition())) {

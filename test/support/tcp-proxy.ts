@@ -1,4 +1,4 @@
-/** A TCP proxy between a client and a server, which the test makes fail in ways that a server does not by itself. */
+/** A TCP proxy between a client and a server. With it, a test causes failures that a server does not have by itself. */
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 
@@ -7,13 +7,13 @@ export interface TcpProxy {
   /** New connections go there from now on. */
   target: number
   /**
-   * Cuts a connection when the server has answered what it was sent, and before the client sees the answer. Asked for every
-   * piece of data that a client sends.
+   * Whether to cut the connection after the server has answered these bytes, and before the client sees the answer. Called for
+   * every piece of data that a client sends.
    */
   cutAfter: ((sent: Buffer) => boolean) | undefined
   /** Connections that `cutAfter` has cut. */
   readonly cuts: number
-  /** Like a network that is gone: nothing passes in either direction, nobody is told. */
+  /** Drops all data in both directions, without an error, as a broken network does. */
   partition(): void
   /** Closes every connection. */
   disconnect(): void

@@ -19,7 +19,7 @@ import {
 
 const now = 1_700_000_000
 
-/** jose's own view of the key set: it wants `kty` to be present in the type. */
+/** The type that jose has for the key set, in which `kty` is required. */
 const keySet = ({ jwks }: TestIssuer): JSONWebKeySet => ({
   keys: jwks.keys.map(({ kty = '', ...members }) => ({ kty, ...members })),
 })
@@ -60,7 +60,7 @@ describe('a minted token', () => {
     expect(decodeProtectedHeader(token)).toEqual({ alg: 'ES256', kid: 'z' })
   })
 
-  test('fails verification when a foreign key signed it', async () => {
+  test('fails verification when another key signed it', async () => {
     const issuer = createTestIssuer()
     const { privateKey } = createProofClient('ES256')
     await expect(verify(issuer, issuer.mint({ now }, { privateKey }))).rejects.toThrow('signature verification failed')
@@ -167,7 +167,7 @@ describe('the issuer server', () => {
     expect(await json(`${origin}/jwks`)).toEqual(server.jwks)
   })
 
-  test('can redirect to a good document, and counts who follows', async () => {
+  test('can redirect to a good document, and counts the requests that follow', async () => {
     const { server, origin } = await start()
     server.behave('redirect')
     const response = await fetch(`${origin}/jwks`, { redirect: 'manual' })
@@ -176,7 +176,7 @@ describe('the issuer server', () => {
     expect(server.requests.jwks).toBe(3)
   })
 
-  test('can send a body without end until the reader gives up', async () => {
+  test('can send an endless body until the reader gives up', async () => {
     const { server, origin } = await start()
     server.behave('huge')
     let length = 0

@@ -1,4 +1,4 @@
-// Aliases of older majors, used as far as the newer ones' types fit, and packages without types.
+// Packages without types, and aliases of older majors with the types of newer ones.
 declare module 'express4' {
   export { default } from 'express'
 }

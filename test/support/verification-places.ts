@@ -1,11 +1,11 @@
-/** Where proofs are verified, for tests that mock `verify` of node:crypto. */
+/** The threads that verify proofs, for tests that mock `verify` of node:crypto. */
 import { verify } from 'node:crypto'
 import type { ProofAlgorithm } from '@dpop-guard/core'
 import { expect, vi } from 'vitest'
 import { createScene, outcome } from './guard-scene.js'
 import { createProofClient, type RsaOptions } from './proof-client.js'
 
-/** Of a guard that has seen the client and its token, so that nothing is waited for but proofs. */
+/** A check by a guard that knows the client and its token, so that it waits only for proofs. */
 export async function createWarmCheck(alg: ProofAlgorithm, rsa: RsaOptions = {}): Promise<() => Promise<string>> {
   const { guard, mint, request } = createScene({ proof: { algorithms: [alg] } })
   const client = createProofClient(alg, rsa)
@@ -15,7 +15,7 @@ export async function createWarmCheck(alg: ProofAlgorithm, rsa: RsaOptions = {})
   return check
 }
 
-/** Where each of several proofs was verified that came in one turn of the event loop. */
+/** The threads that verified several proofs of one turn of the event loop. */
 export async function placesOf(check: () => Promise<string>, count: number): Promise<string[]> {
   await new Promise(setImmediate)
   vi.mocked(verify).mockClear()
@@ -24,7 +24,7 @@ export async function placesOf(check: () => Promise<string>, count: number): Pro
   return places()
 }
 
-/** Where proofs were verified since the mock of `verify` was cleared. */
+/** The threads that verified proofs since the mock of `verify` was cleared. */
 export function places(): string[] {
   return vi.mocked(verify).mock.calls.map((args) => (typeof args.at(-1) === 'function' ? 'thread' : 'event loop'))
 }
