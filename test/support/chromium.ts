@@ -60,7 +60,7 @@ export async function openWatched(browser: Browser, options: BrowserContextOptio
   return {
     page,
     complaints() {
-      // Chromium reports each response of 400 and above as an error of the page. The test expects such a response.
+      // Chromium reports each response of 400 and above as an error of the page. These are left out.
       const unreported = [...rejected]
       const unexplained = messages.filter((message) => {
         const status = /^Failed to load resource: the server responded with a status of (\d+) /.exec(

@@ -6,7 +6,7 @@ const good: GuardRequest = { method: 'GET', target: '/', headers: ['Host', 'api.
 
 describe('a clock', () => {
   test.each([Number.NaN, Number.POSITIVE_INFINITY])(
-    'that gives %o is a 503, with and without credentials',
+    'that returns %o is a 503, with and without credentials',
     async (time) => {
       const { guard, request } = createScene({ clock: () => time })
       expect(await outcome(guard, request())).toBe('503 internal_error')
@@ -15,7 +15,7 @@ describe('a clock', () => {
   )
 
   test.each([undefined, null, 'noon', String(now), {}, 10n, Symbol('now'), Promise.resolve(now)])(
-    'that gives %o is rejected at once',
+    'that returns %o is rejected at once',
     (time) => {
       expect(() => createScene({ clock: () => mistyped<number>(time) })).toThrow(
         '"clock" must be a function that returns a number of seconds',
@@ -31,7 +31,7 @@ describe('a clock', () => {
     expect(await outcome(guard, request())).toBe('503 internal_error')
   })
 
-  test('that stops giving a time between two requests is a 503 from then on', async () => {
+  test('that breaks between two requests is a 503 from then on', async () => {
     const { guard, request, clock } = createScene()
     expect(await outcome(guard, request())).toBe('accepted')
     const later = request()
@@ -39,11 +39,11 @@ describe('a clock', () => {
     expect(await outcome(guard, later)).toBe('503 internal_error')
   })
 
-  test('that gives milliseconds is rejected at once', () => {
+  test('that returns milliseconds is rejected at once', () => {
     expect(() => createScene({ clock: () => now * 1000 })).toThrow('"clock" must be a function that returns seconds')
   })
 
-  test('that gives no time is a TypeError of verifyProof', async () => {
+  test('that does not return a time is a TypeError of verifyProof', async () => {
     const request = { method: 'GET', url: resource, headers: ['DPoP', 'a.b.c'] }
     await expect(verifyProof(request, { replayStore: 'off', clock: () => Number.NaN })).rejects.toThrow(TypeError)
   })

@@ -5,7 +5,7 @@ import { createScene, type RequestParts } from '../../support/guard-scene.js'
 const scene = createScene({ requiredScopes: ['orders:read'] })
 const other = createScene().client
 
-/** Requests that fail for one reason each, as parts that two of them can be made of. */
+/** Requests that fail for one reason each. They are parts, so that two of them can be combined. */
 const faults = {
   proof_repeated: { headers: ['DPoP', 'a.b.c'] },
   token_issuer: { token: { iss: 'https://evil.example' } },
@@ -23,7 +23,7 @@ const faults = {
   scope_insufficient: { token: { scope: 'none' } },
 } as const satisfies Partial<Record<Reason, RequestParts>>
 
-/** Where two faults are about one claim, the second counts. */
+/** If two faults change the same claim, the second one counts. */
 const merge = (first: RequestParts, second: RequestParts): RequestParts => ({
   headers: [...(first.headers ?? []), ...(second.headers ?? [])],
   token: { scope: 'orders:read', ...first.token, ...second.token },

@@ -8,10 +8,10 @@ describe('check', () => {
   test.each<[what: string, request: unknown]>([
     ['nothing', undefined],
     ['null', null],
-    ['a text', 'GET / HTTP/1.1'],
+    ['a string', 'GET / HTTP/1.1'],
     ['an empty object', {}],
     ['no method', { ...good, method: undefined }],
-    ['a method that is no text', { ...good, method: 1 }],
+    ['a method that is not a string', { ...good, method: 1 }],
     ['no target', { ...good, target: undefined }],
     ['a URL as target', { ...good, target: new URL(resource) }],
     ['no headers', { ...good, headers: undefined }],
@@ -29,7 +29,7 @@ describe('check', () => {
       },
     ],
     ['a name without a value', { ...good, headers: ['Host'] }],
-    ['a value that is no text', { ...good, headers: ['Content-Length', 5] }],
+    ['a value that is not a string', { ...good, headers: ['Content-Length', 5] }],
     ['a value that is undefined', { ...good, headers: ['DPoP', undefined] }],
     ['a joined list', { ...good, headers: 'Host: api.example.com' }],
   ])('rejects with a TypeError for %s', async (_, request) => {
@@ -45,18 +45,18 @@ describe('check', () => {
     await expect(createScene().guard.check(mistyped(request))).rejects.toThrow(said)
   })
 
-  test('says so too where there is no request at all', async () => {
+  test('says so too if there is no request at all', async () => {
     await expect(createScene().guard.check(mistyped(undefined))).rejects.toThrow('a request needs')
   })
 
-  test('takes no headers at all, and empty ones', async () => {
+  test('accepts a request without headers, and empty headers', async () => {
     const { guard } = createScene()
     expect(await outcome(guard, { ...good, headers: [] })).toBe('401 credentials_missing')
     expect(await outcome(guard, { ...good, headers: ['', '', 'X', ''] })).toBe('401 credentials_missing')
   })
 
   test.each([undefined, null, 'access_token=x', 1, [], Buffer.from('access_token=x')])(
-    'ignores a body that no parser made: %o',
+    'ignores a body that is not a parsed form: %o',
     async (body) => {
       const { guard, request } = createScene()
       const form = ['Content-Type', 'application/x-www-form-urlencoded']
@@ -86,7 +86,7 @@ test('a frozen request and frozen options are enough', async () => {
   expect(await outcome(guard, Object.freeze({ ...rest, headers: Object.freeze([...headers]) }))).toBe('accepted')
 })
 
-test('options that are changed after createGuard change nothing', async () => {
+test('changes of the options after createGuard have no effect', async () => {
   const requiredScopes = ['orders:read']
   const proof = { maxAgeSeconds: 60 }
   const { guard, request } = createScene({ requiredScopes, proof })
@@ -95,7 +95,7 @@ test('options that are changed after createGuard change nothing', async () => {
   expect(await outcome(guard, request({ proof: { now: now - 30 } }))).toBe('accepted')
 })
 
-test('a request that its owner changes while the check waits is judged as it was', async () => {
+test('changes of a request during its check have no effect', async () => {
   const { guard, request } = createScene()
   const changing = { ...request({ method: 'DELETE', proof: { method: 'GET' } }) }
   const checked = outcome(guard, changing)

@@ -26,14 +26,14 @@ const secret = 'S3cr3t-of-this-api'
 
 interface SceneParts {
   introspect?: Partial<IntrospectionOptions>
-  /** A function of one's own around it. */
+  /** Wraps the function that `introspection` returns. */
   wrap?: (find: VerifyAccessToken) => VerifyAccessToken
   guard?: Partial<GuardOptions>
-  /** Of the issuer identifier. */
+  /** The path of the issuer identifier. */
   path?: string
 }
 
-/** A guard that asks a server of its own, which takes every token for alice's until told otherwise. */
+/** A guard with its own server. Every token is alice's, until the test sets another answer. */
 async function startScene({ introspect = {}, wrap = (ask) => ask, guard: options = {}, path }: SceneParts = {}) {
   const server = await startIntrospectionEndpoint(path)
   onTestFinished(server.close)
@@ -56,7 +56,7 @@ async function startScene({ introspect = {}, wrap = (ask) => ask, guard: options
     ...options,
   })
 
-  /** Sends a token, under DPoP with a proof of its own. */
+  /** Sends a token under DPoP, with a new proof. */
   function ask(token = 'opaque-1', scheme: 'DPoP' | 'Bearer' = 'DPoP'): Promise<Verdict<Auth | undefined>> {
     const proof = client.proof({ method: 'GET', url: `${resource}/orders`, now: clock.now, accessToken: token })
     const headers = ['Authorization', `${scheme} ${token}`, ...(scheme === 'DPoP' ? ['DPoP', proof] : [])]
@@ -68,7 +68,7 @@ async function startScene({ introspect = {}, wrap = (ask) => ask, guard: options
 const accepted = { accepted: true }
 const outage = { accepted: false, status: 503, reason: 'introspection_unavailable', error: undefined, body: '' }
 
-describe('what is asked', () => {
+describe('the request', () => {
   test('is one form post with the token and the credentials of this API, and nothing of the proof', async () => {
     const { server, ask } = await startScene()
     expect(await ask('opaque~1.x_y-z+/==')).toMatchObject({
@@ -111,7 +111,7 @@ describe('what is asked', () => {
     expect(decodeJwt(assertion)).toMatchObject({ iss: 'orders-api', sub: 'orders-api', aud: server.issuer })
   })
 
-  test('is nothing where the request can be rejected without', async () => {
+  test('is not sent if the guard can reject without it', async () => {
     const { server, ask } = await startScene()
     expect(await ask('not a token')).toMatchObject({ status: 400, reason: 'authorization_malformed' })
     expect(await ask('opaque-1', 'Bearer')).toMatchObject({ status: 401, reason: 'scheme_unsupported' })
@@ -120,7 +120,7 @@ describe('what is asked', () => {
 })
 
 describe('the answer', () => {
-  test('that the token is not active rejects it, and is asked for again each time', async () => {
+  test('that the token is not active rejects it, and is not cached', async () => {
     const { server, ask } = await startScene()
     server.answer = () => ({ active: false })
     for (const count of [1, 2]) {
@@ -129,7 +129,7 @@ describe('the answer', () => {
     }
   })
 
-  test('counts for nothing more when it says that the token is not active', async () => {
+  test('that the token is not active rejects it, also with all other claims', async () => {
     const { server, claims, ask } = await startScene()
     server.answer = () => ({ ...claims, active: false })
     expect(await ask()).toMatchObject({ status: 401, reason: 'token_inactive' })
@@ -141,7 +141,7 @@ describe('the answer', () => {
     ['null', null],
     ['a list', [true]],
     ['missing', undefined],
-  ])('whose active is %s is nonsense: 503', async (_what, active) => {
+  ])('whose active is %s is malformed: 503', async (_what, active) => {
     const { server, claims, ask } = await startScene()
     server.answer = () => ({ ...claims, active })
     expect(await ask()).toMatchObject(outage)
@@ -149,11 +149,11 @@ describe('the answer', () => {
 
   test.each([
     ['a list', []],
-    ['a text', 'active'],
+    ['a string', 'active'],
     ['a number', 1],
     ['true', true],
     ['null', null],
-  ])('that is %s instead of an object is nonsense: 503', async (_what, json) => {
+  ])('that is %s instead of an object is malformed: 503', async (_what, json) => {
     const { server, ask } = await startScene()
     server.answer = (_call, response) => sendJson(response, json)
     expect(await ask()).toMatchObject(outage)
@@ -164,7 +164,7 @@ describe('the answer', () => {
     ['null for aud', { aud: null }, 'token_audience'],
     ['an empty list of aud', { aud: [] }, 'token_audience'],
     ['another aud', { aud: 'https://other.example.com' }, 'token_audience'],
-    ['an aud that only begins alike', { aud: `${resource}.attacker.example` }, 'token_audience'],
+    ['an aud that only begins with the right one', { aud: `${resource}.attacker.example` }, 'token_audience'],
     ['a list of other auds', { aud: ['a', 'b'] }, 'token_audience'],
     ['a number for aud', { aud: 7 }, 'token_audience'],
     ['an object for aud', { aud: { [resource]: true } }, 'token_audience'],
@@ -198,19 +198,22 @@ describe('the answer', () => {
     ['aud', { aud: 'https://other.example.com' }, 'token_audience', { missingAudience: 'accept' }],
     ['aud', { aud: null }, 'token_audience', { missingAudience: 'accept' }],
     ['iss', { iss: 'https://attacker.example' }, 'token_issuer', {}],
-  ])('with another %s is rejected in a function that leaves it out', async (name, given, reason, introspect) => {
-    const { server, claims, ask } = await startScene({
-      introspect,
-      wrap: (find) => async (token, context) => {
-        const info = await find(token, context)
-        return info && { claims: { ...info.claims, [name]: undefined } }
-      },
-    })
-    server.answer = () => claims
-    expect(await ask('good')).toMatchObject(accepted)
-    server.answer = () => ({ ...claims, ...given })
-    expect(await ask('foreign')).toMatchObject({ accepted: false, status: 401, reason })
-  })
+  ])(
+    'with another %s is rejected, also if a function around it leaves it out',
+    async (name, given, reason, introspect) => {
+      const { server, claims, ask } = await startScene({
+        introspect,
+        wrap: (find) => async (token, context) => {
+          const info = await find(token, context)
+          return info && { claims: { ...info.claims, [name]: undefined } }
+        },
+      })
+      server.answer = () => claims
+      expect(await ask('good')).toMatchObject(accepted)
+      server.answer = () => ({ ...claims, ...given })
+      expect(await ask('another')).toMatchObject({ accepted: false, status: 401, reason })
+    },
+  )
 
   test.each([
     ['has no aud', undefined, true],
@@ -239,14 +242,14 @@ describe('the answer', () => {
     ['Bearer', false, true],
     ['bearer', false, true],
     [undefined, false, true],
-  ])('that states the type %j of a token whose being bound is %s lets it in: %s', async (type, bound, lets) => {
+  ])('with the type %j, for a token that is bound: %s, is accepted: %s', async (type, bound, lets) => {
     const { server, claims, ask } = await startScene({ guard: { mode: 'bearer-and-dpop' } })
     server.answer = () => ({ ...claims, token_type: type, cnf: bound ? claims.cnf : undefined })
     const rejected = { accepted: false, status: 401, reason: 'token_binding_unconfirmed' }
     expect(await ask('opaque-1', bound ? 'DPoP' : 'Bearer')).toMatchObject(lets ? accepted : rejected)
   })
 
-  test('that is not JSON is named to operators', async () => {
+  test('that is not JSON is reported to operators', async () => {
     const { server, ask } = await startScene()
     const events = listenTo('unavailable')
     server.answer = (_call, response) => void response.end('<!doctype html>')
@@ -256,21 +259,21 @@ describe('the answer', () => {
 
   test.each([
     ['DPoP', null],
-    ['DPoP', 'a text'],
+    ['DPoP', 'a string'],
     ['Bearer', {}],
-  ])('that states the type %j with %j for a binding is no answer to rely on', async (type, cnf) => {
+  ])('with the type %j and the cnf %j is not reliable', async (type, cnf) => {
     const { server, claims, ask } = await startScene()
     server.answer = () => ({ ...claims, token_type: type, cnf })
     expect(await ask()).toMatchObject({ status: 401, reason: 'token_binding_unconfirmed' })
   })
 
-  test('that it is none of its tokens rejects the token', async () => {
+  test('that the server did not issue the token rejects it', async () => {
     const { server, ask } = await startScene()
     server.answer = (_call, response) => sendJson(response, { error: 'unsupported_token_type' }, 400)
     expect(await ask()).toMatchObject({ status: 401, reason: 'token_inactive' })
   })
 
-  test('that is meant for others shows operators whom it is for', async () => {
+  test('for another audience shows operators that audience', async () => {
     const { server, claims, ask } = await startScene()
     const events = listenTo('rejected')
     for (const given of [{ iss: 'https://other.example.com' }, { aud: 'other' }, { aud: undefined }]) {
@@ -289,17 +292,17 @@ describe('the answer', () => {
     expect(await ask('opaque-1', 'Bearer')).toMatchObject({ status: 401, reason: 'token_bound_as_bearer' })
   })
 
-  test('is also compared with the issuer of the guard, where that is given', async () => {
+  test('is also compared with the issuer of the guard, if it has one', async () => {
     const { server, claims, ask } = await startScene({ guard: { issuer: 'https://other.example.com' } })
     server.answer = () => ({ ...claims, iss: server.issuer })
     expect(await ask()).toMatchObject({ status: 401, reason: 'token_issuer' })
   })
 
-  test('gives scopes, subject, client and end to the handler, frozen', async () => {
+  test('provides scopes, subject, client and expiry to the handler, frozen', async () => {
     const { server, claims, ask } = await startScene()
     server.answer = () => ({ ...claims, scope: 'a b', client_id: 'web' })
     const verdict = await ask()
-    if (!verdict.accepted || verdict.auth === undefined) throw new Error('not let in')
+    if (!verdict.accepted || verdict.auth === undefined) throw new Error('not accepted')
     expect(verdict.auth).toMatchObject({ scopes: ['a', 'b'], clientId: 'web', expiresAt: claims.exp })
     expect(Object.isFrozen(verdict.auth.claims.cnf)).toBe(true)
   })
@@ -321,7 +324,7 @@ describe('the cache', () => {
     }
   })
 
-  test('lets a revoked token in only so long', async () => {
+  test('accepts a revoked token only for that time', async () => {
     const { server, clock, ask } = await startScene({ introspect: { cacheSeconds: 30 } })
     expect(await ask()).toMatchObject(accepted)
     server.answer = () => ({ active: false })
@@ -331,7 +334,7 @@ describe('the cache', () => {
     expect(await ask()).toMatchObject({ status: 401, reason: 'token_inactive' })
   })
 
-  test('asks each time with cacheSeconds 0', async () => {
+  test('asks for each request with cacheSeconds 0', async () => {
     const { server, ask } = await startScene({ introspect: { cacheSeconds: 0 } })
     await ask()
     await ask()
@@ -341,7 +344,7 @@ describe('the cache', () => {
   test.each([
     [0, 3],
     [5, 8],
-  ])('with a tolerance of %d s never goes past exp and that', async (clockToleranceSeconds, end) => {
+  ])('with a tolerance of %d s ends at exp plus the tolerance at the latest', async (clockToleranceSeconds, end) => {
     const guard = { clockToleranceSeconds }
     const { server, claims, clock, ask } = await startScene({ guard, introspect: { cacheSeconds: 300 } })
     server.answer = () => ({ ...claims, exp: start + 3 })
@@ -370,7 +373,7 @@ describe('the cache', () => {
     expect(server.calls).toHaveLength(2)
   })
 
-  test('makes one request of 50 simultaneous ones, and all get its answer', async () => {
+  test('makes one request for 50 simultaneous ones, and all get its answer', async () => {
     const { server, claims, ask } = await startScene({ introspect: { cacheSeconds: 0 } })
     const everyoneAsked = deferred<void>()
     server.answer = async () => {
@@ -383,7 +386,7 @@ describe('the cache', () => {
     expect(server.calls).toHaveLength(1)
   })
 
-  test('makes one request of 50 simultaneous ones that fails for all, and remembers no failure', async () => {
+  test('makes one request for 50 simultaneous ones, which fails for all, and remembers no failure', async () => {
     const { server, claims, ask } = await startScene()
     server.answer = (_call, response) => response.writeHead(500).end() && undefined
     const verdicts = await Promise.all(Array.from({ length: 50 }, () => ask()))
@@ -464,7 +467,7 @@ describe('a server that', () => {
     },
   }
 
-  test.each(Object.entries(outages))('%s is an outage: 503, until it is well again', async (_what, answer) => {
+  test.each(Object.entries(outages))('%s is an outage: 503, until it works again', async (_what, answer) => {
     const { server, claims, ask } = await startScene()
     server.answer = answer
     expect(await ask()).toMatchObject(outage)
@@ -473,7 +476,7 @@ describe('a server that', () => {
     expect(server.discoveries).toEqual([])
   })
 
-  test('answers with up to 1 MiB is heard', async () => {
+  test('answers with up to 1 MiB is accepted', async () => {
     const { server, claims, ask } = await startScene()
     const room = 1024 * 1024 - JSON.stringify({ ...claims, filler: '' }).length
     server.answer = () => ({ ...claims, filler: 'a'.repeat(room) })
@@ -481,7 +484,7 @@ describe('a server that', () => {
   })
 
   test.each([301, 302, 303, 307, 308])(
-    'redirects with %d is an outage, and the token goes nowhere else',
+    'redirects with %d is an outage, and the token is sent nowhere else',
     async (status) => {
       const { server, ask } = await startScene()
       const elsewhere = await startIntrospectionEndpoint()
@@ -510,7 +513,7 @@ describe('a server that', () => {
       },
     ],
   ] as [string, (response: Parameters<IntrospectionAnswer>[1]) => void][])(
-    '%s is an outage after timeoutSeconds, and heard again afterwards',
+    '%s is an outage after timeoutSeconds, and works again afterwards',
     async (_what, hang) => {
       const { server, claims, ask } = await startScene({ introspect: { timeoutSeconds: 2 } })
       const hungUp = deferred<void>()
@@ -582,15 +585,15 @@ describe('the endpoint', () => {
     ['names the issuer with a slash', (issuer) => ({ issuer: `${issuer}/` })],
     ['names no issuer', () => ({ issuer: undefined })],
     ['names no endpoint', () => ({ introspection_endpoint: undefined })],
-    ['names an endpoint that is no URL', () => ({ introspection_endpoint: '/introspect' })],
+    ['names an endpoint that is not a URL', () => ({ introspection_endpoint: '/introspect' })],
     ['names an endpoint that is a list', (issuer) => ({ introspection_endpoint: [`${issuer}/introspect`] })],
     ['names an endpoint over http elsewhere', () => ({ introspection_endpoint: 'http://as.example.com/introspect' })],
     [
-      'names an endpoint that only begins like one of this machine',
+      'names an endpoint that only begins with the name of this machine',
       () => ({ introspection_endpoint: 'http://127.0.0.1.example.com/' }),
     ],
     ['names an endpoint in another scheme', () => ({ introspection_endpoint: 'ftp://as.example.com/' })],
-  ])('is not found in metadata that %s: 503, and found once that is mended', async (_what, spoil) => {
+  ])('is not found in metadata that %s: 503, and is found after a repair', async (_what, spoil) => {
     const { server, ask } = await startScene(discovered)
     const good = { issuer: server.issuer, introspection_endpoint: server.endpoint }
     const path = '/.well-known/oauth-authorization-server'
@@ -603,7 +606,7 @@ describe('the endpoint', () => {
 
   test.each([
     ['null', null],
-    ['a text', 'x'],
+    ['a string', 'x'],
     ['a list', []],
   ])('is not found in metadata that is %s', async (_what, json) => {
     const { server, ask } = await startScene(discovered)
@@ -613,9 +616,9 @@ describe('the endpoint', () => {
 
   test.each<[string, unknown]>([
     ['an empty object', {}],
-    ['no object', []],
+    ['a list', []],
     ['nothing about introspection', (server: IntrospectionEndpoint) => ({ issuer: server.issuer })],
-  ])('is found through OpenID Connect Discovery where the first document is %s', async (_what, first) => {
+  ])('is found through OpenID Connect Discovery if the first document is %s', async (_what, first) => {
     const { server, ask } = await startScene(discovered)
     const good = { issuer: server.issuer, introspection_endpoint: server.endpoint }
     server.documents.set('/.well-known/oauth-authorization-server', typeof first === 'function' ? first(server) : first)
@@ -623,7 +626,7 @@ describe('the endpoint', () => {
     expect(await ask()).toMatchObject(accepted)
   })
 
-  test('that a document names over http elsewhere is reported where another document names a good one', async () => {
+  test('over http elsewhere in a document is reported if another document names a good one', async () => {
     const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     onTestFinished(() => emitWarning.mockRestore())
     const { server, ask } = await startScene(discovered)
@@ -640,7 +643,7 @@ describe('the endpoint', () => {
     ])
   })
 
-  test('makes any identifier of the issuer good enough where it is given', async () => {
+  test('as an option allows any identifier of the issuer', async () => {
     const { server, claims, ask } = await startScene({ introspect: { issuer: 'http://keycloak:8080/realms/x' } })
     server.answer = () => ({ ...claims, iss: 'http://keycloak:8080/realms/x' })
     expect(await ask('a')).toMatchObject(accepted)
@@ -648,7 +651,7 @@ describe('the endpoint', () => {
     expect(await ask('b')).toMatchObject({ status: 401, reason: 'token_issuer' })
   })
 
-  test('is not found where there is no metadata: 503', async () => {
+  test('is not found without metadata: 503', async () => {
     const { server, ask } = await startScene(discovered)
     server.documents.clear()
     expect(await ask()).toMatchObject(outage)
@@ -656,7 +659,7 @@ describe('the endpoint', () => {
   })
 })
 
-describe('a bad option is a TypeError:', () => {
+describe('an invalid option is a TypeError:', () => {
   const good: IntrospectionOptions = {
     issuer: 'https://as.example.com',
     clientId: 'orders-api',
@@ -666,15 +669,15 @@ describe('a bad option is a TypeError:', () => {
   test.each<[string, object, string]>([
     ['no issuer', { issuer: undefined }, 'option "issuer" is required: '],
     ['an issuer over http', { issuer: 'http://as.example.com' }, '"issuer" must be an https URL'],
-    ['an issuer that is no URL', { issuer: 'as.example.com' }, '"issuer" must be an https URL'],
+    ['an issuer that is not a URL', { issuer: 'as.example.com' }, '"issuer" must be an https URL'],
     ['a list of issuers', { issuer: ['https://as.example.com'] }, '"issuer" must be an https URL'],
     [
-      'an issuer over http, even if it asks for it',
+      'an issuer over http with insecureHttp',
       { issuer: 'http://as.example.com', insecureHttp: true },
       'unknown option "insecureHttp", because introspection() sends access tokens and the client secret of this API',
     ],
     [
-      'an empty issuer beside an endpoint',
+      'an empty issuer with an endpoint',
       { issuer: '', endpoint: 'https://as.example.com/introspect' },
       '"issuer" must be',
     ],
@@ -693,7 +696,7 @@ describe('a bad option is a TypeError:', () => {
     ['clientSecret', { clientSecret: secret }, 'unknown option "clientSecret"'],
     ['cacheSeconds below 0', { cacheSeconds: -1 }, '"cacheSeconds" must be a number of seconds from 0 to 300'],
     ['cacheSeconds over 300', { cacheSeconds: 301 }, '"cacheSeconds" must be a number of seconds from 0 to 300'],
-    ['cacheSeconds as a text', { cacheSeconds: '10' }, '"cacheSeconds" must be'],
+    ['cacheSeconds as a string', { cacheSeconds: '10' }, '"cacheSeconds" must be'],
     ['no number for cacheSeconds', { cacheSeconds: Number.NaN }, '"cacheSeconds" must be'],
     ['timeoutSeconds 0', { timeoutSeconds: 0 }, '"timeoutSeconds" must be a number of seconds from 0.1 to 60'],
     ['timeoutSeconds over 60', { timeoutSeconds: 60.1 }, '"timeoutSeconds" must be'],

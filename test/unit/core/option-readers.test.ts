@@ -65,7 +65,7 @@ test.each([
   expect(() => readChoiceOption('x', 'other', 'a', choices)).toThrow(`"x" must be ${listed}, got "other"`)
 })
 
-test('a value whose own code throws is named, with the cause', () => {
+test('the error for a value whose own code throws names it and has the cause', () => {
   const cause = new Error('broken')
   const value = {
     get a() {
@@ -82,7 +82,7 @@ test('options that cannot be listed are named "options"', () => {
   expect(() => readObjectOption('', unlisted, [])).toThrow('dpop-guard: "options" must be readable, got an error')
 })
 
-test('a function is returned as it is, and undefined too', () => {
+test('a function is returned unchanged, and undefined too', () => {
   const hook = () => true
   expect(readFunctionOption('isRevoked', hook)).toBe(hook)
   expect(readFunctionOption('isRevoked', undefined)).toBeUndefined()

@@ -17,7 +17,7 @@ const urlOrWaysOut =
   '{ issuer, insecureHttp: true } in a network in which nobody else can answer)'
 const tokenAlgorithms = 'ES256, ES384, ES512, PS256, PS384, PS512, RS256, RS384, RS512, Ed25519, EdDSA'
 
-/** What the message says that an option must be; where that depends on what is wrong with it, one of these. */
+/** The expected value in the message for an option. If it depends on the error, a list of which one must match. */
 const mustBe: Record<string, string[]> = {
   issuer: ['a list of one issuer or more', 'an object', url, urlOrWaysOut],
   'issuer[0]': ['an object'],
@@ -60,7 +60,7 @@ const mustBe: Record<string, string[]> = {
 
 const hiddenSecret = 'cHJpdmF0ZS1wYXJ0LW9mLWEta2V5LXRoYXQtbXVzdC1ub3QtbGVhaw'
 
-/** Every option, its full name, and values that are wrong with what the message shows of them. */
+/** Every option by its full name, with invalid values and how the message shows each. */
 const wrongValues: [name: string, options: Record<string, unknown>, shown: string][] = [
   ['issuer', { issuer: null }, 'null'],
   ['issuer', { issuer: 1 }, '1'],
@@ -237,7 +237,7 @@ describe('createGuard', () => {
       { resource: 'urn:example:https://api.example.com' },
       'where clients find this API, because "resource" is not an http(s) URL',
     ],
-  ])('says that %s is required, and what it means: %o', (name, options, meaning) => {
+  ])('says that %s is required, and its meaning: %o', (name, options, meaning) => {
     expect(messageOf(() => make(options))).toBe(`dpop-guard: option "${name}" is required: ${meaning}`)
   })
 
@@ -293,17 +293,17 @@ describe('createGuard', () => {
     [{ issuer: { issuer, jwksURI: issuer } }, 'unknown option "issuer.jwksURI", did you mean "issuer.jwksUri"?'],
     [{ issuer: [{ issuer, algs: [] }] }, 'unknown option "issuer[0].algs"'],
     [{ issuer: [issuer, { isuer: issuer }] }, 'unknown option "issuer[1].isuer", did you mean "issuer[1].issuer"?'],
-  ])('rejects the unknown option in %o and says which it may have been', (options, expected) => {
+  ])('rejects the unknown option in %o and suggests the right one', (options, expected) => {
     expect(messageOf(() => make(options))).toContain(expected)
   })
 
-  test('rejects a text in place of the settings of fetched keys', () => {
+  test('rejects a string in place of the settings of fetched keys', () => {
     expect(messageOf(() => make({ jwksCache: 'keys' }))).toBe(
       'dpop-guard: "jwksCache" must be an object of settings, got a value that is not shown',
     )
   })
 
-  test('takes a clock of seconds up to the year 5138', () => {
+  test('accepts a clock of seconds up to the year 5138', () => {
     expect(make({ clock: () => 1e11 })).toBeDefined()
     expect(messageOf(() => make({ clock: () => 1e11 + 1 }))).toContain(
       'a function that returns seconds, not milliseconds',
@@ -321,7 +321,7 @@ describe('createGuard', () => {
     expect(messageOf(() => make({ audiance: undefined }))).toContain('unknown option "audiance"')
   })
 
-  describe('takes http only on a loopback host:', () => {
+  describe('accepts http only on a loopback host:', () => {
     const loopback = ['http://localhost', 'http://localhost:8080', 'http://127.0.0.1:8080', 'http://127.1.2.3']
     test.each(loopback)('%s', (origin) => {
       expect(make({ issuer: origin })).toBeDefined()
@@ -345,9 +345,9 @@ describe('createGuard', () => {
     })
   })
 
-  describe('takes http elsewhere', () => {
+  describe('accepts http elsewhere', () => {
     test.each(['http://keycloak:8080/realms/x', 'urn:example:issuer', 'as.example.com', 'x'])(
-      'as the identifier of an issuer whose keys are given, compared exactly: %s',
+      'as the identifier of an issuer with the option jwks, compared exactly: %s',
       async (identifier) => {
         const as = createTestIssuer({ issuer: identifier })
         const { guard, request } = createScene({ issuer: { issuer: identifier, jwks: as.jwks } }, as)
@@ -363,7 +363,7 @@ describe('createGuard', () => {
       expect(make({ issuer: { ...keycloak, jwksUri: 'http://keycloak:9090/keys' } })).toBeDefined()
     })
 
-    test('and rejects other identifiers than URLs in resource metadata, unless authorizationServers says what to publish', () => {
+    test('and rejects identifiers that are not URLs in resource metadata, unless authorizationServers names URLs', () => {
       const issuer = { issuer: 'urn:example:issuer', jwks }
       expect(messageOf(() => make({ issuer, resourceMetadata: {} }))).toContain(
         'option "resourceMetadata.authorizationServers" is required: the URLs of the authorization servers, because an issuer is not a URL',
@@ -385,14 +385,14 @@ describe('createGuard', () => {
     expect(messageOf(() => make({ publicUrl: 'https://api.example.com:99999' }))).toContain('"publicUrl" must be')
   })
 
-  describe('given keys', () => {
+  describe('keys in the options', () => {
     const privateJwk = (alg: SignatureAlgorithm) => generateSigningKey(alg).privateKey.export({ format: 'jwk' })
     const withKeys = (keys: unknown) => make({ issuer: { issuer, jwks: keys } })
 
     test.each([
       undefined,
       ...[null, 1, 'keys', [], {}, { keys: null }, { keys: [] }, { keys: 'k' }, { keys: [null] }, { keys: ['k'] }],
-    ])('takes undefined for left out and rejects everything else that is no key set: %o', (value) => {
+    ])('may be undefined, and any other value that is not a key set is rejected: %o', (value) => {
       if (value === undefined) expect(withKeys(value)).toBeDefined()
       else expect(messageOf(() => withKeys(value))).toContain('"issuer.jwks" must be a JWK Set')
     })
@@ -408,7 +408,7 @@ describe('createGuard', () => {
       for (const secret of [jwk.d, jwk.p, jwk.q]) if (secret !== undefined) expect(message).not.toContain(secret)
     })
 
-    test.each(privateMembers)('rejects a public key with the private member %s beside good ones', (member) => {
+    test.each(privateMembers)('rejects a public key with the private member %s among good ones', (member) => {
       const message = messageOf(() => withKeys({ keys: [...jwks.keys, { ...jwks.keys[0], [member]: hiddenSecret }] }))
       expect(message).toContain(
         'must be a JWK Set with at least one key, all public, got a set in which keys[1] is not public',
@@ -424,7 +424,7 @@ describe('createGuard', () => {
       expect(message).not.toContain(hiddenSecret)
     })
 
-    test('rejects a set of which no key can verify, and says why for each', () => {
+    test('rejects a set in which no key can verify, and says why for each', () => {
       const [good] = jwks.keys
       const message = messageOf(() =>
         withKeys({
@@ -453,9 +453,15 @@ describe('createGuard', () => {
     })
 
     test.each([
-      ['beside jwksUri', { issuer: { issuer, jwksUri: `${issuer}/jwks`, jwks: { kty: 'EC', d: hiddenSecret } } }],
-      ['beside jwksUri, as text', { issuer: { issuer, jwksUri: `${issuer}/jwks`, jwks: `{"d":"${hiddenSecret}"}` } }],
-      ['as text in the tuning', { jwks: `{"d":"${hiddenSecret}"}` }],
+      [
+        'together with jwksUri',
+        { issuer: { issuer, jwksUri: `${issuer}/jwks`, jwks: { kty: 'EC', d: hiddenSecret } } },
+      ],
+      [
+        'together with jwksUri, as a string',
+        { issuer: { issuer, jwksUri: `${issuer}/jwks`, jwks: `{"d":"${hiddenSecret}"}` } },
+      ],
+      ['as a string in jwksCache', { jwks: `{"d":"${hiddenSecret}"}` }],
     ])('does not show a private key %s', (_, options) => {
       expect(messageOf(() => make(options))).not.toContain(hiddenSecret.slice(0, 20))
     })
@@ -513,7 +519,7 @@ describe('an option that is left out', () => {
     expect(await outcome(guard, ofLength(8193))).toBe('401 proof_too_long')
   })
 
-  test('gives the expiry of a token 5 seconds', async () => {
+  test('allows a token 5 seconds after its expiry', async () => {
     const { guard, request } = createScene()
     expect(await outcome(guard, request({ token: { exp: now - 4 } }))).toBe('accepted')
     expect(await outcome(guard, request({ token: { exp: now - 5 } }))).toBe('401 token_expired')
@@ -529,7 +535,7 @@ describe('an option that is left out', () => {
     expect(await outcome(guard, request({ accessToken }))).toBe('401 token_typ')
   })
 
-  test('means DPoP only, credentials required, no scope, no realm, and replay protection', async () => {
+  test('means: DPoP only, credentials required, no scope, no realm, and replay protection', async () => {
     const { guard, request, issuer: as } = createScene()
     const bearer = { method: 'GET', target: '/', headers: ['Authorization', `Bearer ${as.mint({ now })}`] }
     expect(await outcome(guard, bearer)).toBe('401 scheme_unsupported')
@@ -562,7 +568,7 @@ describe('the option', () => {
     expect(await outcome(guard, request({ token: { exp: now } }))).toBe('401 token_expired')
   })
 
-  test('proof sets the window, whose edges are inside', async () => {
+  test('proof sets the window, with its edges', async () => {
     const { guard, request } = createScene({ proof: { maxAgeSeconds: 5, futureToleranceSeconds: 0 } })
     expect(await outcome(guard, request({ proof: { now: now - 5 } }))).toBe('accepted')
     expect(await outcome(guard, request({ proof: { now: now - 6 } }))).toBe('401 proof_expired')
@@ -577,18 +583,18 @@ describe('the option', () => {
     expect(await outcome(guard, request())).toBe('401 proof_algorithm')
   })
 
-  test('proof.maxLength moves the limit', async () => {
+  test('proof.maxLength sets the limit', async () => {
     const { guard, request } = createScene({ proof: { maxLength: 256 } })
     expect(await outcome(guard, request())).toBe('401 proof_too_long')
   })
 
-  test("replayStore: 'off' lets a proof be used again", async () => {
+  test("replayStore: 'off' accepts a proof again", async () => {
     const { guard, request } = createScene({ replayStore: 'off' })
     const again = request()
     expect([await outcome(guard, again), await outcome(guard, again)]).toEqual(['accepted', 'accepted'])
   })
 
-  test('requiredScopes are needed all, and named in the challenge each once', async () => {
+  test('requiredScopes are all needed, and the challenge names each once', async () => {
     const { guard, request } = createScene({ requiredScopes: ['a', 'b', 'a'] })
     expect(await outcome(guard, request({ token: { scope: 'b c a' } }))).toBe('accepted')
     const verdict = (await guard.check(request({ token: { scope: 'a' } }))) as Rejection
@@ -619,14 +625,17 @@ describe('the option', () => {
 
   test.each([
     ['that is not listed', ['Authorization', 'Basic YTpi']],
-    ['beside a token in a form', ['Authorization', 'Digest a=b', 'Content-Type', 'application/x-www-form-urlencoded']],
+    [
+      'together with a token in a form',
+      ['Authorization', 'Digest a=b', 'Content-Type', 'application/x-www-form-urlencoded'],
+    ],
   ])('rejects credentials of another scheme %s', async (_, headers) => {
     const { guard } = createScene({ credentials: 'optional', otherSchemes: ['Digest'] })
     const request = { method: 'POST', target: '/', headers, body: { access_token: 'a' } }
     expect(await outcome(guard, request)).toBe('401 scheme_unsupported')
   })
 
-  test("credentials: 'optional' lets a request without any pass, and no bad ones", async () => {
+  test("credentials: 'optional' accepts a request without credentials, and rejects bad ones", async () => {
     const { guard, request } = createScene({ credentials: 'optional' })
     const headers = ['Authorization', 'DPoP nonsense', 'DPoP', 'a.b.c']
     expect(await guard.check({ method: 'GET', target: '/', headers: [] })).toEqual({
@@ -652,7 +661,7 @@ describe('the option', () => {
     })
   })
 
-  test("mode: 'bearer-and-dpop' lets an unbound Bearer token pass", async () => {
+  test("mode: 'bearer-and-dpop' accepts an unbound Bearer token", async () => {
     const { guard, request, issuer: as, mint } = createScene({ mode: 'bearer-and-dpop' })
     const bearer = (token: string) => ({ method: 'GET', target: '/', headers: ['Authorization', `Bearer ${token}`] })
     expect(await outcome(guard, bearer(as.mint({ now })))).toBe('accepted')
@@ -660,7 +669,7 @@ describe('the option', () => {
     expect(await outcome(guard, request())).toBe('accepted')
   })
 
-  test("tokenTyp: 'any' lets JWT and no type pass, but no proof and no ID token", async () => {
+  test("tokenTyp: 'any' accepts JWT and no type, but no proof and no ID token", async () => {
     const { guard, request, issuer: as, client } = createScene({ tokenTyp: 'any' })
     const typed = (typ: string | undefined, claims = {}) =>
       request({ accessToken: as.mint({ now, cnf: { jkt: client.jkt }, ...claims }, { header: { typ } }) })
@@ -690,7 +699,7 @@ describe('the option', () => {
     expect(await outcome(forbidden.guard, forbidden.request())).toBe('401 token_algorithm')
   })
 
-  test('publicUrl is where proofs must point, with the prefix that a proxy strips', async () => {
+  test('proofs must be for publicUrl, with the prefix that a proxy strips', async () => {
     const { guard, request } = createScene({ publicUrl: ['https://a.example/svc1', 'https://b.example'] })
     const at = (url: string) => outcome(guard, request({ target: '/orders', proof: { url } }))
     expect(await at('https://a.example/svc1/orders')).toBe('accepted')
@@ -700,13 +709,13 @@ describe('the option', () => {
     expect(await at(`${resource}/orders`)).toBe('401 proof_htu')
   })
 
-  test('resource gives the public origin without its own path and query', async () => {
+  test('the default public origin is that of resource, without its path and query', async () => {
     const { guard, request } = createScene({ resource: `${resource}/v1?tenant=a`, audience: resource })
     expect(await outcome(guard, request({ target: '/v1/orders' }))).toBe('accepted')
     expect(await outcome(guard, request({ proof: { url: `${resource}/v1/orders` } }))).toBe('401 proof_htu')
   })
 
-  test('resource may be any URI where publicUrl is given', async () => {
+  test('resource may be any URI if publicUrl is set', async () => {
     const { guard, request } = createScene({ resource: 'urn:example:api', publicUrl: resource })
     expect(await outcome(guard, request({ token: { aud: 'urn:example:api' } }))).toBe('accepted')
   })

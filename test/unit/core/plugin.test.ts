@@ -3,7 +3,7 @@ import { createScopeCheck, readPluginOptions } from '@dpop-guard/core/plugin'
 import { describe, expect, test } from 'vitest'
 import { createScene, mistyped, resource } from '../../support/guard-scene.js'
 
-describe('a plugin says what to write instead', () => {
+describe('a plugin says how to correct the mistake', () => {
   test('when it is not called with options, at the first request', () => {
     const request = { rawHeaders: [], url: '/' }
     expect(() => readPluginOptions(mistyped(request))).toThrow(
@@ -21,10 +21,10 @@ describe('a plugin says what to write instead', () => {
       { ...options, guard: createScene().guard },
       'dpop-guard: "guard" needs the options of createGuard() to be left out',
     ],
-    ['a guard that is none', { guard: {} }, 'dpop-guard: "guard" must be a guard that createGuard() returned, got {}'],
+    ['an invalid guard', { guard: {} }, 'dpop-guard: "guard" must be a guard that createGuard() returned, got {}'],
     ['null for a guard', { guard: null }, 'dpop-guard: "guard" must be a guard that createGuard() returned, got null'],
     [
-      'another way of answering',
+      'an unknown onRejected',
       { ...options, onRejected: 'throw' },
       'dpop-guard: "onRejected" must be "respond" or "error", got "throw"',
     ],
@@ -32,18 +32,18 @@ describe('a plugin says what to write instead', () => {
     expect(() => readPluginOptions(mistyped(given))).toThrow(new TypeError(said))
   })
 
-  test('and takes a guard, or the options of one, and the way of answering that is the default', () => {
+  test('and accepts a guard, or the options of one, and undefined for onRejected', () => {
     const { guard } = createScene()
     expect(readPluginOptions({ guard })).toMatchObject({ guard, onRejected: 'respond' })
     expect(readPluginOptions({ guard, onRejected: 'respond' })).toMatchObject({ onRejected: 'respond' })
     expect(readPluginOptions({ ...options, onRejected: 'error' })).toMatchObject({ onRejected: 'error' })
   })
 
-  test('when a scope is none', () => {
+  test('when a scope is invalid', () => {
     expect(() => createScopeCheck(['a b'])).toThrow('"scopes" must be a list of scope tokens')
   })
 
-  test('when scopes come as a list', () => {
+  test('when the scopes are a list', () => {
     expect(() => createScopeCheck(mistyped([['orders:read']]))).toThrow(
       '"scopes" must be one argument each, as in requireScopes("a", "b")',
     )

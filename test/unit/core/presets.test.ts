@@ -19,7 +19,7 @@ describe('presets', () => {
   })
 
   // docs/profiles.md tells users to combine the two.
-  test('fapi2 with an access token function, as introspection() gives one, makes a guard', () => {
+  test('fapi2 with an access token function, such as introspection() returns, makes a guard', () => {
     expect(createGuard({ ...fapi2, resource, verifyAccessToken: () => undefined })).toHaveProperty('check')
   })
 

@@ -3,18 +3,18 @@ import { type ReplayStoreContext, replayStoreContract } from '@dpop-guard/core/r
 import { describe, expect, test } from 'vitest'
 import { mistyped } from '../../support/guard-scene.js'
 
-describe('the contract fails a store that', () => {
+describe('the contract', () => {
   interface Change {
     forget?: boolean
     fold?: boolean
     confuse?: boolean
     extend?: boolean
     factor?: number
-    /** Of each ttlSeconds. */
+    /** Multiplies each ttlSeconds. */
     less?: number
   }
 
-  /** A right store, of which each row breaks one thing. */
+  /** A correct store. Each row breaks one part of it. */
   function createMap(change: Change = {}) {
     let time = 0
     const expiries = new Map<string, number>()
@@ -36,38 +36,38 @@ describe('the contract fails a store that', () => {
   const keep = { advance: () => {} }
 
   const wrong: [name: string, create: () => ReplayStoreContext, broken: RegExp][] = [
-    ['says true to everything', () => ({ store: { addIfAbsent: () => true }, ...keep }), /^returns true for a key/],
-    ['says false to everything', () => ({ store: { addIfAbsent: () => false }, ...keep }), /^returns true for a key/],
+    ['always says true', () => ({ store: { addIfAbsent: () => true }, ...keep }), /^returns true for a key/],
+    ['always says false', () => ({ store: { addIfAbsent: () => false }, ...keep }), /^returns true for a key/],
     ['answers with numbers', () => answering((first) => mistyped(first ? 1 : 0)), /^returns true for a key/],
-    ['answers with texts', () => answering((first) => mistyped(first ? 'OK' : null)), /^returns true for a key/],
+    ['answers with strings', () => answering((first) => mistyped(first ? 'OK' : null)), /^returns true for a key/],
     [
       'rejects',
       () => ({ store: { addIfAbsent: () => Promise.reject(new Error('down')) }, ...keep }),
       /^returns true for a key/,
     ],
     ['forgets under load', () => createMap({ forget: true }), /thousand keys/],
-    ['takes all keys for one', () => createMap({ confuse: true }), /^keeps keys apart/],
+    ['confuses all keys', () => createMap({ confuse: true }), /^keeps keys apart/],
     ['folds case', () => createMap({ fold: true }), /case only/],
     ['extends the time of a replay', () => createMap({ extend: true }), /does not extend/],
     ['forgets at half the time', () => createMap({ factor: 0.5 }), /until its time is over/],
     ['never forgets', () => createMap({ factor: 1000 }), /does not extend/],
-    ['takes seconds for milliseconds', () => createMap({ factor: 0.001 }), /until its time is over/],
-    ['takes one second for none', () => createMap({ less: 1 }), /shortest time/],
+    ['reads seconds as milliseconds', () => createMap({ factor: 0.001 }), /until its time is over/],
+    ['ends one second early', () => createMap({ less: 1 }), /shortest time/],
     ['looks first and writes later', createRacy, /simultaneous/],
     ['shares nothing', () => ({ ...createMap(), peer: createMap().store }), /peers/],
     ['shares nothing under load', () => ({ ...createMap(), peer: createMap().store }), /simultaneous/],
     ['knows one key only', createAmnesiac, /keeps keys apart|thousand/],
   ]
 
-  test.each(wrong)('%s', async (_, create, broken) => {
+  test.each(wrong)('fails a store that %s', async (_, create, broken) => {
     expect(await failing(create)).toEqual(expect.arrayContaining([expect.stringMatching(broken)]))
   })
 
-  test('is not broken: a right one passes', async () => {
+  test('passes a correct store', async () => {
     expect(await failing(createMap)).toEqual([])
   })
 
-  test('is asked with keys as the guard makes them', async () => {
+  test('uses keys in the form that the guard makes', async () => {
     const keys: string[] = []
     const { store, advance } = createMap()
     const claim: ReplayStore['addIfAbsent'] = (key, ttlSeconds) => {

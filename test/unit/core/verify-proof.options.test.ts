@@ -10,7 +10,7 @@ describe('freshness and nonces', () => {
   const replay = memoryReplayStore()
 
   test.each([
-    ['a bad freshness', { freshness: 'server' }, '"freshness"'],
+    ['an invalid freshness', { freshness: 'server' }, '"freshness"'],
     ['nonces that are missing', { freshness: 'nonce' }, '"nonce"'],
     ['nonces that would be ignored', { nonce: { secrets: [secret] } }, '"nonce"'],
     ['a short secret', { freshness: 'both', nonce: { secrets: ['short'] } }, '"nonce.secrets"'],
@@ -46,12 +46,12 @@ describe('the other options', () => {
     await expect(verifying).rejects.toThrow(`${name}"`)
   })
 
-  test('names its options as they are written', async () => {
+  test('names its options without a prefix', async () => {
     const verifying = verifyProof(request(), { ...options, maxAgeSeconds: 0 })
     await expect(verifying).rejects.toThrow('"maxAgeSeconds" must be')
   })
 
-  test('says which option an unknown one may have been', async () => {
+  test('suggests the right name for an unknown option', async () => {
     const verifying = verifyProof(request(), mistyped({ ...options, maxAge: 5 }))
     await expect(verifying).rejects.toThrow(TypeError)
     await expect(verifying).rejects.toThrow('unknown option "maxAge", did you mean "maxAgeSeconds"?')
@@ -61,7 +61,7 @@ describe('the other options', () => {
     await expect(verifyProof(request(), mistyped(value))).rejects.toThrow(TypeError)
   })
 
-  test('takes undefined for its defaults', async () => {
+  test('uses the default for undefined', async () => {
     const undefinedOptions = {
       algorithms: undefined,
       maxAgeSeconds: undefined,

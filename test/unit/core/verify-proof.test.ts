@@ -19,7 +19,7 @@ async function reasonOf(request: Partial<ProofRequest>, changed: Partial<VerifyP
 const withProof = (parts: Partial<ProofParts>) => ({ headers: ['DPoP', proofWith(parts)] })
 
 test.each<SignatureAlgorithm>(['ES256', 'PS256', 'Ed25519', 'EdDSA'])(
-  'a proof signed with %s gives the thumbprint of its key and its claims',
+  'the result for a proof signed with %s has the thumbprint of its key and its claims',
   async (alg) => {
     const { proof, jwk } = createProofClient(alg)
     const headers = ['dpop', proof({ ...target, now, jti: 'jti-1', claims: { more: { nested: true } } })]
@@ -31,13 +31,16 @@ test.each<SignatureAlgorithm>(['ES256', 'PS256', 'Ed25519', 'EdDSA'])(
   },
 )
 
-test.each<SignatureAlgorithm>(['ES384', 'ES512', 'RS256'])('%s is only accepted where it was allowed', async (alg) => {
-  const request = { headers: ['DPoP', createProofClient(alg).proof({ ...target, now })] }
-  expect(await reasonOf(request)).toBe('proof_algorithm')
-  expect(await reasonOf(request, { algorithms: ['ES256', mistyped(alg)] })).toBe('verified')
-})
+test.each<SignatureAlgorithm>(['ES384', 'ES512', 'RS256'])(
+  '%s is accepted only if the options allow it',
+  async (alg) => {
+    const request = { headers: ['DPoP', createProofClient(alg).proof({ ...target, now })] }
+    expect(await reasonOf(request)).toBe('proof_algorithm')
+    expect(await reasonOf(request, { algorithms: ['ES256', mistyped(alg)] })).toBe('verified')
+  },
+)
 
-test('a rejection carries what to answer', async () => {
+test('a rejection has the error and description to send', async () => {
   expect(await verifyProof({ ...target, headers: [] }, options)).toEqual({
     verified: false,
     reason: 'proof_missing',
@@ -46,7 +49,7 @@ test('a rejection carries what to answer', async () => {
   })
 })
 
-test('a rejection has both sides of what did not match', async () => {
+test('a rejection has both sides of the failed comparison', async () => {
   const result = await verifyProof({ ...target, ...withProof({ method: 'GET' }) }, options)
   expect(result).toMatchObject({
     reason: 'proof_htm',
@@ -84,7 +87,7 @@ test.each<[reason: string, request: Partial<ProofRequest>]>([
   expect(await reasonOf(request)).toBe(reason)
 })
 
-test('an "ath" is not asked for without an access token, and must match one that is given', async () => {
+test('an "ath" is not required without an access token, and must match the one that is passed', async () => {
   const request = withProof({ accessToken: 'token' })
   expect(await reasonOf(request)).toBe('verified')
   expect(await reasonOf({ ...request, accessToken: 'token' })).toBe('verified')
@@ -95,7 +98,7 @@ test('the url is compared normalised, without query and fragment', async () => {
   expect(await reasonOf(withProof({ url: 'https://as.example.com/x/../token?a=b' }))).toBe('verified')
 })
 
-test('a proof is verified once where its use is remembered', async () => {
+test('a proof is verified once if its use is remembered', async () => {
   const replay = memoryReplayStore({ clock: () => now })
   const request = withProof({})
   expect(await reasonOf(request, { replayStore: replay })).toBe('verified')
@@ -103,14 +106,14 @@ test('a proof is verified once where its use is remembered', async () => {
   expect(await reasonOf({}, { replayStore: replay })).toBe('verified')
 })
 
-test('a proof that fails a check is not used up', async () => {
+test('a proof that fails a check does not count as used', async () => {
   const replay = memoryReplayStore({ clock: () => now })
   const request = withProof({})
   expect(await reasonOf({ ...request, method: 'GET' }, { replayStore: replay })).toBe('proof_htm')
   expect(await reasonOf(request, { replayStore: replay })).toBe('verified')
 })
 
-test('a full store is told apart', async () => {
+test('a full store has its own reason', async () => {
   const replay = memoryReplayStore({ clock: () => now, maxEntries: 1 })
   expect(await reasonOf({}, { replayStore: replay })).toBe('verified')
   expect(await reasonOf({}, { replayStore: replay })).toBe('replay_store_full')
@@ -132,7 +135,7 @@ describe('a request of the wrong shape is a TypeError:', () => {
     ['no method', { method: undefined }],
     ['no headers', { headers: undefined }],
     ['req.headers', { headers: { dpop: 'a.b.c' } }],
-    ['an access token that is no text', { headers: ['DPoP', proofWith()], accessToken: 5 }],
+    ['an access token that is not a string', { headers: ['DPoP', proofWith()], accessToken: 5 }],
   ])('%s', async (_, changed) => {
     const request = mistyped<ProofRequest>({ ...target, headers: [], ...changed })
     await expect(verifyProof(request, options)).rejects.toThrow(TypeError)
@@ -143,13 +146,13 @@ describe('a request of the wrong shape is a TypeError:', () => {
   })
 })
 
-test('of proofs that a guard verifies at once, those that a thief signed are rejected', async () => {
+test('of proofs that a guard verifies at once, those that an attacker signed are rejected', async () => {
   const { guard, request, mint, client: victim } = createScene()
   const accessToken = mint()
-  const thief = createProofClient()
+  const attacker = createProofClient()
   const good = () => request({ accessToken })
   const forged = () => {
-    const proof = thief.proof({
+    const proof = attacker.proof({
       method: 'GET',
       url: 'https://api.example.com/orders',
       now,
@@ -176,12 +179,12 @@ test.each<[what: string, request: object, said: string]>([
     { url: '/token' },
     'dpop-guard: verifyProof() needs the url as an https URL (http only on a loopback host)',
   ],
-])('what is missing in a request is said: %s', async (_, given, said) => {
+])('the error names the missing part of a request: %s', async (_, given, said) => {
   const request = mistyped<ProofRequest>({ ...target, headers: ['DPoP', proofWith()], ...given })
   await expect(verifyProof(request, options)).rejects.toEqual(new TypeError(said))
 })
 
-test('a clock that stops within a check is no rejection', async () => {
+test('a clock that breaks during a check is an error, not a rejection', async () => {
   const times = [now, Number.NaN]
   const verifying = verifyProof(
     { ...target, headers: ['DPoP', proofWith()] },

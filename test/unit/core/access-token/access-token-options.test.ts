@@ -15,7 +15,7 @@ describe('verifyAccessToken', () => {
   test.each([
     ['jwksCache', {}],
     ['tokenClaims', 'minimal'],
-  ])('beside %s is rejected, for that would be ignored', (name, value) => {
+  ])('together with %s is rejected, because that option would be ignored', (name, value) => {
     const message = messageFor({ issuer, verifyAccessToken: () => undefined, [name]: value })
     expect(message).toBe(`dpop-guard: "${name}" needs "verifyAccessToken" to be left out`)
   })
@@ -24,9 +24,9 @@ describe('verifyAccessToken', () => {
     ['settings', { issuer, jwks }],
     ['an empty list', []],
     ['a list with settings', [issuer, { issuer }]],
-    ['an empty text', ''],
+    ['an empty string', ''],
     ['null', null],
-  ])('takes only identifiers for issuer: %s is rejected', (_what, value) => {
+  ])('accepts only identifiers for issuer: %s is rejected', (_what, value) => {
     expect(messageFor({ issuer: value, verifyAccessToken: () => undefined })).toMatch(
       /^dpop-guard: "issuer" must be an issuer identifier, or a list, got /,
     )
@@ -60,11 +60,11 @@ describe('tokenAlgorithms', () => {
   test.each([
     ['HS256', ['HS256']],
     ['none', ['none']],
-    ['a MAC behind a signature', ['ES256', 'HS512']],
+    ['a MAC after a signature', ['ES256', 'HS512']],
     ['an encryption', ['RSA-OAEP']],
     ['a name in lower case', ['es256']],
     ['an empty list', []],
-    ['a text', 'ES256'],
+    ['a string', 'ES256'],
     ['null', null],
     ['a list with undefined', [undefined]],
   ])('%s is rejected, for all issuers and for one', (_what, algorithms) => {

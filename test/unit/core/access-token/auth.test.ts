@@ -17,7 +17,7 @@ async function bearerAuthOf(claims: Record<string, unknown>): Promise<Auth> {
   return verdict.auth
 }
 
-test('the identity of a DPoP request is what token and proof say', async () => {
+test('the identity of a DPoP request has the claims of token and proof', async () => {
   const scene = createScene()
   const accessToken = scene.mint({ jti: 'token-1', nested: { list: [1] } })
   const auth = await authOf({ accessToken, proof: { jti: 'proof-1', claims: { more: true } } }, scene)
@@ -61,7 +61,7 @@ describe('the token', () => {
   test.each([
     ['DPoP', () => authOf()],
     ['Bearer', () => bearerAuthOf({})],
-  ])('of a %s request is not in JSON, nor in what inspect, spread and assign show', async (_, getAuth) => {
+  ])('of a %s request is not in JSON, and not in the output of inspect, spread and assign', async (_, getAuth) => {
     const auth = await getAuth()
     const shown = [
       JSON.stringify({ auth }),
@@ -90,7 +90,7 @@ describe('the claims', () => {
     expect(walk(claims)).toBe(true)
   })
 
-  test('of one request cannot be changed for another that has the same token', async () => {
+  test('of one request cannot be changed for another request with the same token', async () => {
     const scene = createScene()
     const accessToken = scene.mint({ roles: ['reader'] })
     const first = await authOf({ accessToken }, scene)
@@ -105,7 +105,7 @@ describe('the claims', () => {
     expect(second).not.toHaveProperty('extra')
   })
 
-  test('that have names of the prototype stay data', async () => {
+  test('with names of the prototype stay data', async () => {
     const scene = createScene()
     const token = JSON.parse('{"__proto__":{"scope":"admin"},"constructor":"x","toString":"y"}')
     const auth = await authOf({ token: { ...token, scope: undefined } }, scene)
@@ -127,7 +127,7 @@ describe('the client', () => {
   })
 })
 
-test('a token without a subject has none', async () => {
+test('a token without a subject makes an identity without one', async () => {
   expect((await authOf({ token: { sub: undefined } })).subject).toBeUndefined()
 })
 
@@ -145,7 +145,7 @@ describe('a registered claim', () => {
     ['authorization_details', ['payment']],
   ]
 
-  test.each(wrong)('of another type is undefined and rejects nothing: %s %j', async (claim, value) => {
+  test.each(wrong)('of another type is undefined, and the request is accepted: %s %j', async (claim, value) => {
     const { claims, subject } = await authOf({ token: { [claim]: value, roles: ['admin'] } })
     expect(claims).not.toHaveProperty(claim)
     expect(claims).toMatchObject({ sub: 'alice', roles: ['admin'] })
@@ -154,7 +154,7 @@ describe('a registered claim', () => {
     expect(Object.isFrozen(claims.roles)).toBe(true)
   })
 
-  test('of the type that its RFC says is there as it was stated', async () => {
+  test('of the type in its RFC has the value that the issuer stated', async () => {
     const stated = {
       azp: 'client-2',
       scope: ['orders:read'],
@@ -167,12 +167,12 @@ describe('a registered claim', () => {
     expect((await authOf({ token: stated })).claims).toMatchObject(stated)
   })
 
-  test('in the audience of another type is undefined where another value of it is accepted', async () => {
+  test('aud with a value of another type is undefined, and the token is accepted by its other value', async () => {
     const auth = await authOf({ token: { aud: ['https://api.example.com', 7] } })
     expect(auth.claims).not.toHaveProperty('aud')
   })
 
-  test('that your function states in another type is undefined too', async () => {
+  test('of another type from your function is undefined too', async () => {
     const claims = () => ({ sub: 'alice', acr: 7, cnf: { jkt: scene.client.jkt } })
     const scene = createScene({ issuer: undefined, verifyAccessToken: () => ({ claims: claims() }) })
     const auth = await authOf({ accessToken: 'opaque' }, scene)

@@ -4,7 +4,7 @@ import { createScene, mistyped, now, outcome } from '../../../support/guard-scen
 import { listenTo } from '../../../support/published-events.js'
 
 describe('an access token function', () => {
-  /** The verdict on a good proof with a token of which the function gives this; `cnf` is put in. */
+  /** The verdict for a good proof with a token for which the function returns this, plus `cnf`. */
   async function ask(claims: unknown, options: Partial<GuardOptions> = {}, info: object = {}): Promise<string> {
     const scene = createScene({
       issuer: undefined,
@@ -33,11 +33,11 @@ describe('an access token function', () => {
     [{ exp: null }, {}, '401 token_claims'],
     [{ nbf: String(now) }, {}, '401 token_claims'],
     [Object.create(null), {}, 'accepted'],
-  ])('that gives %o under %o: %s', async (claims, options, expected) => {
+  ])('that returns %o with the options %o: %s', async (claims, options, expected) => {
     expect(await ask(claims, options)).toBe(expected)
   })
 
-  test('shows operators which claim it was', async () => {
+  test('shows operators the invalid claim', async () => {
     const events = listenTo('rejected', 'unavailable')
     await ask({ iss: 'https://c.example.com' }, { issuer: issuers })
     await ask({ aud: 'c' }, { audience: ['a', 'b'] })
@@ -48,11 +48,11 @@ describe('an access token function', () => {
   })
 
   test.each<[what: string, claims: unknown, info: object, message: string]>([
-    ['a text', 'claims', {}, 'verifyAccessToken() must return { claims }, a plain object, or undefined'],
+    ['a string', 'claims', {}, 'verifyAccessToken() must return { claims }, a plain object, or undefined'],
     ['a Map', new Map(), {}, 'verifyAccessToken() must return { claims }, a plain object, or undefined'],
     ['a negative time', {}, { cacheSeconds: -1 }, 'cacheSeconds must not be negative'],
     ['no time', {}, { cacheSeconds: Number.NaN }, 'cacheSeconds must not be negative'],
-  ])('that gives %s is told what it must give', async (_, claims, info, message) => {
+  ])('that returns %s gets an error with the expected value', async (_, claims, info, message) => {
     const events = listenTo('rejected', 'unavailable')
     expect(await ask(claims, {}, info)).toBe('503 access_token_check_unavailable')
     expect(events).toMatchObject([{ error: { name: 'TypeError', message } }])
@@ -97,7 +97,7 @@ describe('claims of an accessToken function that hide their members', () => {
   })
 })
 
-test('one accessToken call that never ends does not hold up the next with the same token', async () => {
+test('an accessToken call that never ends does not delay the next call with the same token', async () => {
   const scene = createScene({
     issuer: undefined,
     verifyAccessToken: () => (calls++ === 0 ? new Promise(() => {}) : { claims: { cnf: { jkt: scene.client.jkt } } }),

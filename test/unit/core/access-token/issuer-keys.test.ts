@@ -26,7 +26,7 @@ async function startScene({ jwks = {}, ...options }: { jwks?: JwksCacheOptions }
   return { server, ...guardFor(server, { jwksCache: jwks }) }
 }
 
-/** Short for what hangs, and otherwise so long that a busy machine is not taken for an outage. */
+/** Short for a server that hangs, and otherwise so long that a busy machine does not cause an outage. */
 const patience = (behaviour: IssuerBehaviour) => ({ timeoutSeconds: behaviour === 'hang' ? 1 : 30 })
 
 function guardFor(server: IssuerServer, options: Partial<GuardOptions> = {}) {
@@ -35,7 +35,7 @@ function guardFor(server: IssuerServer, options: Partial<GuardOptions> = {}) {
   return { ...scene, askWith, ask: () => askWith(scene.mint()) }
 }
 
-/** The same, with the metadata left out: each fetch of the keys is one request. */
+/** The same without the metadata, so that each fetch of the keys is one request. */
 async function startPinnedScene(jwks: JwksCacheOptions = {}) {
   const server = await startServer()
   const issuer = { issuer: server.issuer, jwksUri: `${server.issuer}/jwks` }
@@ -49,7 +49,7 @@ const unknownKey = '401 token_key_unknown'
 describe('discovery', () => {
   test.each([
     ['RFC 8414 metadata', { metadata: 'oauth' as const }],
-    ['OpenID Connect metadata, where there is no other', { metadata: 'oidc' as const }],
+    ['OpenID Connect metadata, if there is no other', { metadata: 'oidc' as const }],
     ['RFC 8414 metadata of an issuer with a path', { metadata: 'oauth' as const, path: '/tenant1' }],
     ['OpenID Connect metadata of an issuer with a path', { metadata: 'oidc' as const, path: '/tenant1' }],
     ['RFC 8414 metadata of an issuer that ends in a slash', { metadata: 'oauth' as const, path: '/tenant1/' }],
@@ -60,14 +60,14 @@ describe('discovery', () => {
     expect(server.requests).toEqual({ metadata: 1, jwks: 1 })
   })
 
-  test('does not ask for OpenID Connect metadata where RFC 8414 metadata is found', async () => {
+  test('does not fetch OpenID Connect metadata if RFC 8414 metadata is found', async () => {
     const { server, ask } = await startScene({ metadata: 'both' })
     expect(await ask()).toBe(accepted)
     expect(server.requests.metadata).toBe(1)
   })
 
   test.each(['wrong-issuer', 'no-jwks-uri', 'not-json', 'error-500', 'redirect', 'huge', 'hang', 'down'] as const)(
-    'counts as an outage when the metadata is %s, and the key set is not asked for',
+    'counts as an outage when the metadata is %s, and the key set is not fetched',
     async (behaviour) => {
       const { server, ask } = await startScene({ jwks: patience(behaviour) })
       server.behave(behaviour, 'metadata')
@@ -76,14 +76,14 @@ describe('discovery', () => {
     },
   )
 
-  test('asks for no metadata when jwksUri is given', async () => {
+  test('fetches no metadata with the option jwksUri', async () => {
     const { server, ask } = await startPinnedScene()
     server.behave('down', 'metadata')
     expect(await ask()).toBe(accepted)
     expect(server.requests).toEqual({ metadata: 0, jwks: 1 })
   })
 
-  test('does not happen at start, nor for requests whose token is of another issuer', async () => {
+  test('does not happen at start, and not for a token of another issuer', async () => {
     const { server, askWith, client } = await startScene()
     const stranger = createTestIssuer().mint({ now, cnf: { jkt: client.jkt } })
     expect(await askWith(stranger)).toBe('401 token_issuer')
@@ -99,7 +99,7 @@ describe('discovery', () => {
 })
 
 describe('several issuers', () => {
-  test('have each its own keys, whatever a token claims', async () => {
+  test('each have their own keys, and a token cannot choose others', async () => {
     const [a, b] = [await startServer(), await startServer()]
     const { guard, request, client, clock } = guardFor(a, { issuer: [a.issuer, { issuer: b.issuer }] })
     const askWith = (accessToken: string) => outcome(guard, request({ accessToken }))
@@ -116,7 +116,7 @@ describe('several issuers', () => {
     expect(await askWith(a.mint({ now: clock.now, cnf, iss: b.issuer }))).toBe(unknownKey)
   })
 
-  test('fail each for itself', async () => {
+  test('fail independently', async () => {
     const [a, b] = [await startServer(), await startServer()]
     const { guard, request, client } = guardFor(a, { issuer: [a.issuer, b.issuer] })
     const askWith = (accessToken: string) => outcome(guard, request({ accessToken }))
@@ -160,7 +160,7 @@ describe('rotation', () => {
     expect(await askWith(token)).toBe(unknownKey)
   })
 
-  test('a withdrawn key stops working as soon as the keys that the first request after cacheSeconds fetches are there', async () => {
+  test('a withdrawn key stops working when the first request after cacheSeconds has fetched the keys', async () => {
     const { server, askWith, mint, clock } = await startScene({ jwks: { cacheSeconds: 600 } })
     const token = mint({ exp: now + 10_000 })
     expect(await askWith(token)).toBe(accepted)
@@ -180,7 +180,7 @@ describe('rotation', () => {
     expect(server.requests.jwks).toBe(1)
   })
 
-  test('keys near the end of their age are fetched anew beside the request', async () => {
+  test('keys near the end of their age are fetched again in the background', async () => {
     const { server, ask, clock } = await startPinnedScene({ cacheSeconds: 100 })
     expect(await ask()).toBe(accepted)
     clock.now = now + 79
@@ -192,9 +192,9 @@ describe('rotation', () => {
   })
 
   test.each([80, 100, 1099])(
-    'a fetch beside the request keeps none waiting while keys are in stock: after %i s',
+    'a fetch in the background delays no request while there are keys: after %i s',
     async (age) => {
-      // Were it waited for, the test would time out.
+      // If the request waited for the fetch, the test would time out.
       const { server, ask, clock } = await startPinnedScene({
         cacheSeconds: 100,
         maxStaleSeconds: 1000,
@@ -211,7 +211,7 @@ describe('rotation', () => {
     30_000,
   )
 
-  test('a request waits for a fetch that hangs only where no keys are in stock, and no longer than timeoutSeconds', async () => {
+  test('a request waits for a fetch that hangs only if there are no keys, and at most timeoutSeconds', async () => {
     const { server, ask, clock } = await startPinnedScene({
       cacheSeconds: 100,
       maxStaleSeconds: 0,
@@ -223,7 +223,7 @@ describe('rotation', () => {
     expect(await ask()).toBe(outage)
   })
 
-  test('a token of an unknown key waits for the fetch that is under way, with all others', async () => {
+  test('all tokens of an unknown key wait for the running fetch', async () => {
     const { server, ask, askWith, client, clock } = await startPinnedScene({ cacheSeconds: 100, timeoutSeconds: 1 })
     expect(await ask()).toBe(accepted)
     server.behave('hang', 'jwks')
@@ -237,7 +237,7 @@ describe('rotation', () => {
     expect(server.requests.jwks).toBe(2)
   })
 
-  test('keys are fetched anew when the clock was set back to before they came', async () => {
+  test('keys are fetched again when the clock was set back to before they were fetched', async () => {
     const { server, ask, clock } = await startPinnedScene()
     expect(await ask()).toBe(accepted)
     clock.now = now - 10
@@ -245,7 +245,7 @@ describe('rotation', () => {
     expect(server.requests.jwks).toBe(2)
   })
 
-  test('a token without key id is tried with each key of its type', async () => {
+  test('a token without a key id is verified with each key of its type', async () => {
     const { server, askWith, mint, client } = await startScene()
     const withoutKid = { header: { kid: undefined } }
     const cnf = { jkt: client.jkt }
@@ -256,13 +256,13 @@ describe('rotation', () => {
     const { privateKey } = createProofClient()
     expect(await askWith(server.mint({ now, cnf }, { ...withoutKid, privateKey }))).toBe('401 token_signature')
     expect(await askWith(mint())).toBe(accepted)
-    // One more, for a signature that no known key made may be of a new key.
+    // One more fetch, because no known key made the signature, but a new key may have.
     expect(server.requests.jwks).toBe(2)
   })
 })
 
 describe('unknown key ids', () => {
-  test('only a key that may be new is fetched for, never a token that is bad', async () => {
+  test('cause a fetch only if the key may be new, never for an invalid token', async () => {
     const { server, askWith, mint, client } = await startScene()
     const cnf = { jkt: client.jkt }
     const { privateKey } = createProofClient()
@@ -278,7 +278,7 @@ describe('unknown key ids', () => {
     expect(server.requests).toEqual({ metadata: 1, jwks: 1 })
   })
 
-  test('keys that came while a token was checked against older ones are used without another fetch', async () => {
+  test('need no fetch if newer keys came while the token was checked with older ones', async () => {
     const server = await startServer()
     const tuning = { cacheSeconds: 600, cooldownSeconds: 30, timeoutSeconds: 5, maxStaleSeconds: 0 }
     const keys = new RemoteKeys({ issuer: server.issuer, transport: 'secure' }, tuning)
@@ -294,7 +294,7 @@ describe('unknown key ids', () => {
       server.mint({ now: time, cnf: { jkt } }, { header: { kid: `${label}-${index}` } }),
     )
 
-  test('cause one refetch a cooldown, however many come at once', async () => {
+  test('cause one refetch in each cooldown, also if many come at once', async () => {
     const { server, ask, askWith, client, clock } = await startPinnedScene({ cooldownSeconds: 30 })
     expect(await ask()).toBe(accepted)
     const stormAt = async (seconds: number) => {
@@ -311,21 +311,21 @@ describe('unknown key ids', () => {
     expect(await stormAt(60)).toBe(4)
   })
 
-  test('cause one refetch a cooldown, one after the other', async () => {
+  test('cause one refetch in each cooldown if they come one after the other', async () => {
     const { server, ask, askWith, client, clock } = await startPinnedScene({ cooldownSeconds: 30 })
     expect(await ask()).toBe(accepted)
     for (const token of storm(server, 'x', client.jkt, clock.now)) expect(await askWith(token)).toBe(unknownKey)
     expect(server.requests.jwks).toBe(2)
   })
 
-  test('do not keep good tokens out', async () => {
+  test('do not cause rejections of good tokens', async () => {
     const { server, ask, askWith, client, clock } = await startPinnedScene()
     const unknown = storm(server, 'x', client.jkt, clock.now)
     const outcomes = await Promise.all(unknown.flatMap((token) => [askWith(token), ask()]))
     expect(outcomes.filter((_, index) => index % 2 === 1).every((text) => text === accepted)).toBe(true)
   })
 
-  test('cause no fetch where the keys were given', async () => {
+  test('cause no fetch with the option jwks', async () => {
     const server = await startServer()
     const inline = { issuer: server.issuer, jwks: server.jwks }
     const { askWith, client } = guardFor(server, { issuer: inline })
@@ -334,7 +334,7 @@ describe('unknown key ids', () => {
     expect(server.requests).toEqual({ metadata: 0, jwks: 0 })
   })
 
-  test('are an outage while the issuer is down, for the key may be a new one', async () => {
+  test('are an outage while the issuer is down, because the key may be new', async () => {
     const { server, ask, askWith, client, clock } = await startPinnedScene({ cooldownSeconds: 30 })
     expect(await ask()).toBe(accepted)
     server.behave('down')
@@ -366,7 +366,7 @@ describe('an outage before any key was fetched', () => {
   })
 
   const broken: IssuerBehaviour[] = ['down', 'hang', 'error-500', 'not-json', 'huge', 'redirect', 'empty-keys']
-  test.each(broken)('is one fetch for all who wait (%s)', async (behaviour) => {
+  test.each(broken)('is one fetch for all waiting requests (%s)', async (behaviour) => {
     const { server, ask } = await startPinnedScene(patience(behaviour))
     server.behave(behaviour, 'jwks')
     const outcomes = await Promise.all(Array.from({ length: 20 }, ask))
@@ -374,7 +374,7 @@ describe('an outage before any key was fetched', () => {
     expect(server.requests.jwks).toBe(1)
   })
 
-  test('is asked about again after 1, 2, 4 ... seconds, at most the cooldown', async () => {
+  test('causes another fetch after 1, 2, 4 ... seconds, at most after the cooldown', async () => {
     const { server, ask, clock } = await startPinnedScene({ cooldownSeconds: 30 })
     server.behave('down')
     const fetchedAt: number[] = []
@@ -400,7 +400,7 @@ describe('an outage before any key was fetched', () => {
     expect(server.requests.jwks).toBe(2)
   })
 
-  test('starts its waits anew after a success', async () => {
+  test('starts again with short waits after a success', async () => {
     const { server, ask, clock } = await startPinnedScene({ cacheSeconds: 10, maxStaleSeconds: 0 })
     server.behave('down')
     for (const seconds of [0, 1, 3]) {
@@ -419,7 +419,7 @@ describe('an outage before any key was fetched', () => {
   })
 })
 
-test('requests that come at once before any key was fetched share one fetch', async () => {
+test('simultaneous requests before the first fetch share that fetch', async () => {
   const { server, ask } = await startScene()
   const outcomes = await Promise.all(Array.from({ length: 50 }, ask))
   expect(new Set(outcomes)).toEqual(new Set([accepted]))
@@ -428,7 +428,7 @@ test('requests that come at once before any key was fetched share one fetch', as
 
 describe('an outage after keys were fetched', () => {
   const broken: IssuerBehaviour[] = ['down', 'hang', 'error-500', 'not-json', 'huge', 'redirect', 'empty-keys']
-  test.each(broken)('leaves them in use up to maxStaleSeconds (%s)', async (behaviour) => {
+  test.each(broken)('does not end their use until maxStaleSeconds (%s)', async (behaviour) => {
     const { server, ask, clock } = await startPinnedScene({
       ...patience(behaviour),
       cacheSeconds: 600,
@@ -448,7 +448,7 @@ describe('an outage after keys were fetched', () => {
     expect(await ask()).toBe(accepted)
   })
 
-  test('of the metadata is one of the keys', async () => {
+  test('of the metadata is an outage of the keys', async () => {
     const { server, ask, clock } = await startScene({ jwks: { cacheSeconds: 10, maxStaleSeconds: 10 } })
     expect(await ask()).toBe(accepted)
     server.behave('wrong-issuer', 'metadata')
@@ -458,7 +458,7 @@ describe('an outage after keys were fetched', () => {
     expect(await ask()).toBe(outage)
   })
 
-  test('is felt at once with maxStaleSeconds: 0', async () => {
+  test('rejects at once with maxStaleSeconds: 0', async () => {
     const { server, ask, clock } = await startPinnedScene({ cacheSeconds: 600, maxStaleSeconds: 0 })
     expect(await ask()).toBe(accepted)
     server.behave('down')
@@ -468,7 +468,7 @@ describe('an outage after keys were fetched', () => {
     expect(await ask()).toBe(outage)
   })
 
-  test('lets no token be remembered, so that a withdrawn key stops working as soon as the issuer is back', async () => {
+  test('caches no token, so that a withdrawn key stops working when the issuer is back', async () => {
     const { server, ask, askWith, mint, clock } = await startPinnedScene({ cacheSeconds: 100 })
     const token = mint({ exp: now + 10_000 })
     expect(await ask()).toBe(accepted)
@@ -482,7 +482,7 @@ describe('an outage after keys were fetched', () => {
   })
 })
 
-describe('what operators see of a failed fetch', () => {
+describe('operators see a failed fetch', () => {
   async function errorOf(behaviour: IssuerBehaviour, jwks: JwksCacheOptions = {}): Promise<Error> {
     const { server, ask } = await startPinnedScene(jwks)
     server.behave(behaviour, 'jwks')
@@ -492,7 +492,7 @@ describe('what operators see of a failed fetch', () => {
     return mistyped<[UnavailableEvent & { error: Error }]>(events)[0].error
   }
 
-  test('that hangs: it was cut by timeoutSeconds', async () => {
+  test('that hangs: timeoutSeconds ended it', async () => {
     const { message, cause } = await errorOf('hang', { timeoutSeconds: 1 })
     expect(message).toMatch(/\/jwks did not answer in time$/)
     expect(cause).toMatchObject({ name: 'TimeoutError' })
@@ -502,12 +502,12 @@ describe('what operators see of a failed fetch', () => {
     expect((await errorOf('down')).message).toMatch(/\/jwks cannot be reached: UND_ERR_SOCKET$/)
   })
 
-  test('without end: it was cut by its length, not by its time', async () => {
+  test('with an endless body: its length ended it, not its time', async () => {
     const { message } = await errorOf('huge', { timeoutSeconds: 10 })
     expect(message).toMatch(/\/jwks is longer than 1048576 bytes$/)
   })
 
-  test('that gave no keys', async () => {
+  test('without keys', async () => {
     expect((await errorOf('empty-keys')).message).toMatch(/\/jwks has no keys$/)
   })
 
@@ -516,7 +516,7 @@ describe('what operators see of a failed fetch', () => {
   })
 })
 
-test('a key set is an outage where no key can verify, and operators see why', async () => {
+test('a key set without a usable key is an outage, and operators see why', async () => {
   const server = await startServer()
   const { ask } = guardFor(server, { resource })
   const [key] = server.jwks.keys

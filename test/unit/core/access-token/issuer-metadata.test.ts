@@ -1,4 +1,4 @@
-// Where an issuer's metadata is asked for, and which key sets it may name. `fetch` is a stub: the issuers are at https.
+// The URLs of an issuer's metadata, and the key sets that it may name. `fetch` is a stub, because the issuers have https URLs.
 import type { IssuerOptions, JwksCacheOptions } from '@dpop-guard/core'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createScene, outcome } from '../../../support/guard-scene.js'
@@ -7,7 +7,7 @@ import { createTestIssuer } from '../../../support/test-issuer.js'
 
 type Answers = Record<string, (url: URL, init?: RequestInit) => Response | Promise<Response>>
 
-/** A guard whose issuer answers as told, and 404 otherwise; and what it was asked for. */
+/** A guard whose issuer has these answers, and 404 for any other URL, and the list of the requested URLs. */
 function createDiscovery(
   issuer: string,
   answers: Answers,
@@ -77,7 +77,7 @@ test.each<[expected: string, place: Place]>([
   expect(events).toMatchObject(expected === 'accepted' ? [] : [{ error: { message } }])
 })
 
-test('asks for JSON, follows no redirect, and has a limit of time', async () => {
+test('asks for JSON, follows no redirect, and has a time limit', async () => {
   const { asked, ask } = createDiscovery(https, {})
   expect(await ask()).toBe(outage)
   expect(asked.map(({ url }) => url)).toEqual([oauth, oidc])
@@ -92,7 +92,7 @@ const metadataOf = (issuer: string) => ({ issuer, jwks_uri: `${issuer}/jwks` })
 const nest = (levels: number): unknown[] => (levels === 1 ? [] : [nest(levels - 1)])
 const members = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`member-${at}`, at]))
 
-test('takes a document of 32 levels and 2 000 members', async () => {
+test('accepts a document of 32 levels and 2 000 members', async () => {
   const answers: Answers = {
     [oauth]: () => Response.json({ ...metadataOf(https), ...members(2000), more: nest(31) }),
   }
@@ -101,7 +101,7 @@ test('takes a document of 32 levels and 2 000 members', async () => {
   expect(await ask()).toBe('accepted')
 })
 
-/** What the first place may answer that is no use. */
+/** Useless answers of the first URL. */
 const useless: [what: string, first: () => Response | Promise<Response>, message: string][] = [
   ['404 without a body', () => new Response(null, { status: 404 }), 'answered 404'],
   ['a page of HTML', () => new Response('<!doctype html>'), 'is not JSON'],
@@ -127,7 +127,7 @@ const useless: [what: string, first: () => Response | Promise<Response>, message
 ]
 const rejected = Object.assign(new Error('rejected'), { code: 'ECONNREFUSED' })
 
-/** What the first place may say that must not be believed. */
+/** Documents of the first URL that must not be believed. */
 const contradicting: [what: string, document: object, message: string][] = [
   [
     'another issuer',
@@ -136,7 +136,7 @@ const contradicting: [what: string, document: object, message: string][] = [
   ],
   ['the issuer with a slash', { issuer: `${https}/`, jwks_uri: `${https}/jwks` }, `names another issuer: ${https}/`],
   ['an issuer that is a list', { issuer: [https], jwks_uri: `${https}/jwks` }, 'names another issuer: array'],
-  ['text that forges a line', { issuer: 'x\r\ny' }, 'names another issuer: x\\u000d\\u000ay'],
+  ['a string that forges a line', { issuer: 'x\r\ny' }, 'names another issuer: x\\u000d\\u000ay'],
   [
     'a key set over http',
     { issuer: https, jwks_uri: 'http://as.example.com/jwks' },
@@ -156,8 +156,8 @@ const contradicting: [what: string, document: object, message: string][] = [
 
 const goodDocument = () => Response.json({ issuer: https, jwks_uri: `${https}/jwks` })
 
-describe('where the first place', () => {
-  test.each(useless)('answers with %s, the OpenID document is asked for', async (_, first) => {
+describe('if the first URL', () => {
+  test.each(useless)('answers with %s, the OpenID document is fetched', async (_, first) => {
     const warnings = listenToWarnings()
     const answers: Answers = {}
     const { asked, ask, jwks } = createDiscovery(https, answers)
@@ -168,7 +168,7 @@ describe('where the first place', () => {
   })
 
   test.each(contradicting)(
-    'names %s, it is not believed, operators are warned, and the OpenID document is asked for',
+    'names %s, it is not believed, operators are warned, and the OpenID document is fetched',
     async (_, document, message) => {
       const warnings = listenToWarnings()
       const answers: Answers = {}
@@ -192,7 +192,7 @@ describe('where the first place', () => {
     expect(asked.map(({ url }) => url)).toEqual([oauth, oidc, `${https}/jwks`])
   })
 
-  test('goes on contradicting the second, operators are warned once', async () => {
+  test('always contradicts the second, operators are warned once', async () => {
     const warnings = listenToWarnings()
     const answers: Answers = {}
     const { ask, jwks, clock } = createDiscovery(https, answers, {}, { cacheSeconds: 1, maxStaleSeconds: 0 })
@@ -209,7 +209,7 @@ describe('where the first place', () => {
   })
 })
 
-describe('where neither place has metadata that can be used, operators see which URL answered what:', () => {
+describe('if no URL has usable metadata, operators see what each URL answered:', () => {
   const answersOf = (document: object) => () => Response.json(document)
   const seconds = [
     ...useless,

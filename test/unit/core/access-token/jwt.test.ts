@@ -6,7 +6,7 @@ import { createTestIssuer } from '../../../support/test-issuer.js'
 describe('a JWT', () => {
   const longest = 65_536
 
-  /** A token of exactly this length: base64url leaves out one length in four, so the key id may have to help. */
+  /** A token of exactly this length. Base64url cannot have one length in four, so the key id may be longer. */
   function mintOfLength(mint: (claims: object, kid: string) => string, length: number): string {
     for (const kid of ['k', 'k1', 'k12', 'k123']) {
       for (let padding = length - mint({}, kid).length; padding > 0; padding--) {
@@ -64,7 +64,7 @@ describe('a JWT', () => {
   })
 
   test.each(['at+application/jwt', 'application/application/at+jwt', ' at+jwt', 'at+jwt;v=1'])(
-    'of the type %j is none of ours',
+    'of the type %j is rejected',
     async (typ) => {
       const { guard, request, issuer, client } = createScene()
       const accessToken = issuer.mint({ now, cnf: { jkt: client.jkt } }, { header: { typ } })
@@ -72,7 +72,7 @@ describe('a JWT', () => {
     },
   )
 
-  test('without key id that the second of two keys signed is rejected for what is wrong with it', async () => {
+  test('without a key id, signed with the second of two keys, is rejected for its own fault', async () => {
     const issuer = createTestIssuer()
     issuer.rotate('k2', 'keep-old')
     const { guard, request, client } = createScene({}, issuer)
@@ -84,7 +84,7 @@ describe('a JWT', () => {
     expect(await ask({ aud: 'https://other.example.com' })).toBe('401 token_audience')
   })
 
-  test('is accepted in the seconds of tolerance, and not after them', async () => {
+  test('is accepted within the tolerance, and not after it', async () => {
     const { guard, request, clock, mint } = createScene()
     const accessToken = mint({ exp: now + 3 })
     for (const passed of [0, 1, 3, 7]) {
@@ -118,7 +118,7 @@ describe('the type of a JWT', () => {
       )
   }
 
-  test.each(idTokenClaims)('at+jwt says enough, whatever the claim %s suggests', async (claim) => {
+  test.each(idTokenClaims)('at+jwt is enough, also with the claim %s', async (claim) => {
     for (const tokenTyp of ['at+jwt', 'any'] as const) {
       const ask = accepts(tokenTyp)
       expect(await ask('at+jwt', { [claim]: 'x' })).toBe('accepted')
@@ -141,7 +141,7 @@ describe('the type of a JWT', () => {
     },
   )
 
-  test('that is not accepted is shown to operators beside those that are', async () => {
+  test('that is not accepted is shown to operators with the accepted types', async () => {
     const events = listenTo('rejected')
     expect(await accepts('at+jwt')('JWT')).toBe('401 token_typ')
     expect(await accepts('any')('logout+jwt')).toBe('401 token_typ')
@@ -152,7 +152,7 @@ describe('the type of a JWT', () => {
   })
 })
 
-test('a token has one spelling: no stray bits and no padding in its signature', async () => {
+test('a token has one spelling: no unused bits and no padding in its signature', async () => {
   const scene = createScene()
   const accessToken = scene.mint()
   const respelled = accessToken.slice(0, -1) + strayBit(accessToken.slice(-1))

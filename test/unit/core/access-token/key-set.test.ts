@@ -27,7 +27,7 @@ function issuerOf(alg: SignatureAlgorithm): TestIssuer {
   return issuer
 }
 
-/** A guard that has these keys. `ask` sends a token of the issuer's, with another header or key. */
+/** A guard with these keys. `ask` sends a token of the issuer, with another header or key. */
 function createKeyScene({ alg = 'ES256', keys, source = 'given', algorithms }: Parts) {
   const issuer = issuerOf(alg)
   const [good = {}] = issuer.jwks.keys
@@ -47,7 +47,7 @@ const sources: Source[] = ['given', 'fetched']
 const publicJwk = (alg: SignatureAlgorithm, options = {}) =>
   generateSigningKey(alg, options).publicKey.export({ format: 'jwk' })
 
-/** Members that say nothing against a key, some of which make libraries reject it. */
+/** Harmless members of a key. Some of them make libraries reject the key. */
 const harmless: object[] = [
   { key_ops: ['verify'] },
   { key_ops: ['verify', 'encrypt', 'wrapKey'] },
@@ -92,17 +92,17 @@ const ec = publicJwk('ES256')
 const rsa = publicJwk('RS256')
 const ed25519 = publicJwk('Ed25519')
 
-/** Keys that cannot verify, each with the algorithm that a token may name it with. */
+/** Keys that cannot verify, each with an algorithm that a token may have with it. */
 const bad: [what: string, key: unknown, alg: string][] = [
   ['null', null, 'ES256'],
-  ['a text', 'key', 'ES256'],
+  ['a string', 'key', 'ES256'],
   ['a list', [ec], 'ES256'],
   ['an empty object', {}, 'ES256'],
   ['no kty', { ...ec, kty: undefined }, 'ES256'],
   ['a kty in lower case', { ...ec, kty: 'ec' }, 'ES256'],
   ['a kty that is a list', { ...ec, kty: ['EC'] }, 'ES256'],
-  ['a kty that cannot become text', { ...ec, kty: { toString: 1 } }, 'ES256'],
-  ['a crv that cannot become text', { ...ec, crv: { toString: 1 } }, 'ES256'],
+  ['a kty that cannot become a string', { ...ec, kty: { toString: 1 } }, 'ES256'],
+  ['a crv that cannot become a string', { ...ec, crv: { toString: 1 } }, 'ES256'],
   ['a kty of Object.prototype', { ...ec, kty: 'constructor', crv: '' }, 'ES256'],
   ['another curve', { ...ec, crv: 'P-384' }, 'ES384'],
   ['secp256k1', secp256k1, 'ES256'],
@@ -127,7 +127,7 @@ const bad: [what: string, key: unknown, alg: string][] = [
   ['RSA with a padded modulus', { ...rsa, n: `${rsa.n}==` }, 'PS256'],
   ['RSA with a line feed in the modulus', { ...rsa, n: `${rsa.n?.slice(0, 8)}\n${rsa.n?.slice(8)}` }, 'RS256'],
   ['RSA with a space after the exponent', { ...rsa, e: 'AQAB ' }, 'RS256'],
-  ['RSA with an exponent that has stray bits', { ...rsa, e: 'AwF' }, 'RS256'],
+  ['RSA with an exponent that has unused bits', { ...rsa, e: 'AwF' }, 'RS256'],
   ['a coordinate with other characters after it', { ...ec, x: `${ec.x}!` }, 'ES256'],
   ['a padded coordinate', { ...ec, y: `${ec.y}=` }, 'ES256'],
   ['Ed25519 with padding', { ...ed25519, x: `${ed25519.x}=` }, 'Ed25519'],
@@ -136,7 +136,7 @@ const bad: [what: string, key: unknown, alg: string][] = [
   ['use that is a list', { ...ec, use: ['sig'] }, 'ES256'],
   ['key_ops without verify', { ...ec, key_ops: ['encrypt', 'wrapKey'] }, 'ES256'],
   ['empty key_ops', { ...ec, key_ops: [] }, 'ES256'],
-  ['key_ops that is a text', { ...ec, key_ops: 'verify' }, 'ES256'],
+  ['key_ops that is a string', { ...ec, key_ops: 'verify' }, 'ES256'],
   ['an alg of another key type', { ...ec, alg: 'RS256' }, 'ES256'],
   ['an alg of encryption', { ...ec, alg: 'ECDH-ES' }, 'ES256'],
   ['an alg that is null', { ...ec, alg: null }, 'ES256'],
@@ -147,7 +147,7 @@ const named = (key: unknown) =>
   typeof key === 'object' && key !== null && !Array.isArray(key) ? { ...key, kid: 'bad' } : key
 
 describe.each(sources)('of a set that is %s, with a key that is', (source) => {
-  test.each(bad)('%s: the other key verifies, and a stranger who names the bad one gets 401', async (_, key, alg) => {
+  test.each(bad)('%s: the other key verifies, and a client that names the bad one gets 401', async (_, key, alg) => {
     const events = listenTo('unavailable')
     for (const keys of [(good: unknown) => [named(key), good], (good: unknown) => [good, named(key)]]) {
       const { ask } = createKeyScene({ source, keys })
@@ -158,7 +158,7 @@ describe.each(sources)('of a set that is %s, with a key that is', (source) => {
     expect(events).toEqual([])
   })
 
-  test('bad and has the id of a good one: the good one verifies', async () => {
+  test('bad, with the id of a good one: the good one verifies', async () => {
     const { ask } = createKeyScene({
       source,
       keys: (good) => [...bad.map(([, key]) => (named(key) === key ? key : { ...Object(key), kid: 'good' })), good],
@@ -167,7 +167,7 @@ describe.each(sources)('of a set that is %s, with a key that is', (source) => {
   })
 })
 
-test.each(privateMembers)('a fetched key with the private member %s is not used, another one is', async (member) => {
+test.each(privateMembers)('a fetched key with the private member %s is not used, another key is', async (member) => {
   vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
   onTestFinished(() => void vi.restoreAllMocks())
   const leaked = { ...ec, kid: 'bad', [member]: 'AAAA' }
@@ -176,7 +176,7 @@ test.each(privateMembers)('a fetched key with the private member %s is not used,
   expect(await ask({ kid: 'bad' })).toBe('401 token_key_unknown')
 })
 
-test('a key set is read once, whatever is done to it later', async () => {
+test('a key set is read once, so later changes have no effect', async () => {
   const keys: unknown[] = []
   const { ask } = createKeyScene({
     keys: (good) => {

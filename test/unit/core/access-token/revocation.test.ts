@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createScene, outcome } from '../../../support/guard-scene.js'
 import { listenTo } from '../../../support/published-events.js'
 
-test('what the revocation check throws is what operators see', async () => {
+test('operators see the error that the revocation check throws', async () => {
   const failure = new Error('no answer')
   const { guard, request } = createScene({ isRevoked: () => Promise.reject(failure) })
   const events = listenTo('rejected', 'unavailable')

@@ -18,17 +18,17 @@ async function bearerAuthOf(claims: Record<string, unknown>): Promise<Auth> {
 
 describe('the scopes', () => {
   test.each<[what: string, claims: Record<string, unknown>, scopes: string[]]>([
-    ['scope as a text', { scope: 'a b:c' }, ['a', 'b:c']],
-    ['scope with more spaces than it needs', { scope: ' a   b ' }, ['a', 'b']],
+    ['scope as a string', { scope: 'a b:c' }, ['a', 'b:c']],
+    ['scope with extra spaces', { scope: ' a   b ' }, ['a', 'b']],
     ['scope as a list', { scope: ['a', 'b'] }, ['a', 'b']],
     ['scp as a list', { scope: undefined, scp: ['a', 'b'] }, ['a', 'b']],
-    ['scp as a text', { scope: undefined, scp: 'a b' }, ['a', 'b']],
+    ['scp as a string', { scope: undefined, scp: 'a b' }, ['a', 'b']],
     ['scope before scp', { scope: 'a', scp: ['admin'] }, ['a']],
     ['an empty scope before scp', { scope: '', scp: ['admin'] }, []],
-    ['scp where scope is null', { scope: null, scp: ['a'] }, ['a']],
+    ['scp if scope is null', { scope: null, scp: ['a'] }, ['a']],
     ['no scope', { scope: undefined }, []],
-    ['a list whose members are no scopes', { scope: ['a b', 1, null, ['admin'], '', 'c'] }, ['c']],
-    ['a text with what no scope has', { scope: 'a\tb "c" d' }, ['d']],
+    ['a list with invalid scopes', { scope: ['a b', 1, null, ['admin'], '', 'c'] }, ['c']],
+    ['a string with invalid scopes', { scope: 'a\tb "c" d' }, ['d']],
     ['a number', { scope: 1 }, []],
     ['an object', { scope: { admin: true } }, []],
   ])('are read from %s', async (_, token, scopes) => {
@@ -37,7 +37,7 @@ describe('the scopes', () => {
 })
 
 describe('checkScopes', () => {
-  test('lets a caller pass that has all of them', async () => {
+  test('accepts a caller that has all of them', async () => {
     const scene = createScene()
     const auth = await authOf({}, scene)
     expect(scene.guard.checkScopes(auth, ['orders:write', 'orders:read'])).toBeUndefined()
@@ -63,7 +63,7 @@ describe('checkScopes', () => {
     })
   })
 
-  test('compares scopes to the letter', async () => {
+  test('compares scopes exactly', async () => {
     const scene = createScene()
     const auth = await authOf({}, scene)
     for (const scope of ['ORDERS:READ', 'orders', 'orders:rea', 'orders:read2']) {
@@ -71,7 +71,7 @@ describe('checkScopes', () => {
     }
   })
 
-  test('tells a caller without credentials which scopes to ask for, and no error', () => {
+  test('names the needed scopes, and no error, to a caller without credentials', () => {
     const { guard } = createScene({ credentials: 'optional' })
     expect(guard.checkScopes(undefined, ['a', 'b'])).toEqual({
       accepted: false,
@@ -83,7 +83,7 @@ describe('checkScopes', () => {
     })
   })
 
-  test('tells a Bearer caller in the challenge of Bearer alone', async () => {
+  test('names the error to a Bearer caller only in the challenge of Bearer', async () => {
     const { guard } = createScene({ mode: 'bearer-and-dpop' })
     const rejection = guard.checkScopes(await bearerAuthOf({}), ['admin'])
     expect(rejection?.headers['www-authenticate']).toEqual([
