@@ -1,6 +1,6 @@
 /**
- * Source files without a test file of their own, each with the suite in `test/` that covers it. A name that ends in a slash
- * stands for every file of that folder. `mirror.test.ts` reads this.
+ * Source files without their own test file, each with the suite in `test/` that covers it. A name that ends in a slash means
+ * every file of that folder. `mirror.test.ts` reads this.
  */
 export const coveredElsewhere: Readonly<Record<string, string>> = {
   'core/access-token/access-token.ts': 'unit/core/access-token/jwt.test.ts',

@@ -15,7 +15,7 @@ const sources = readdirSync(pathOf('packages')).flatMap((name) =>
   list(`packages/${name}/src`, '.ts').map((file) => `${name}/${file}`),
 )
 
-/** About the repository as a whole, or about all entry points. */
+/** Tests of the whole repository, or of all entry points. */
 const wholes = new Set(['mirror.test.ts', 'rooms.test.ts', 'entry-points.test.ts'])
 
 const testFiles = ['unit', 'isolated'].flatMap((suite) =>
@@ -29,7 +29,7 @@ function sourceOf(file: string): string {
   return file.replace(/(?:\.[a-z-]+)?\.test\.ts$/, '.ts')
 }
 
-/** The most exact line of the table: of the file, or of the nearest folder. */
+/** The most specific line of the table: for the file, or for the nearest folder. */
 function lineOf(source: string): string | undefined {
   const lines = Object.keys(coveredElsewhere).filter(
     (name) => name === source || (name.endsWith('/') && source.startsWith(name)),

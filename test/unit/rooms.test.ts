@@ -1,4 +1,4 @@
-/** The house: what lies in a room of the core's source imports only from rooms below it. */
+/** A file in a room of the core's source imports only from rooms below. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 
 const source = fileURLToPath(new URL('../../packages/core/src/', import.meta.url))
 
-/** From the lowest to the highest: a request passes them the other way round. */
+/** From the lowest to the highest. A request passes them in the opposite order. */
 const floors = [
   ['failures.ts', 'awaitable.ts', 'check-failed.ts', 'loggable-error.ts', 'option-readers.ts', 'clock.ts'],
   ['encoding'],

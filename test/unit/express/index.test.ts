@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { listenOnLoopback } from '../../support/listen.js'
 import { sendRequest } from '../../support/raw-http.js'
 
-test('what throws while the guard answers gets to the error handler and does not end the process', async () => {
+test('an error while the guard answers reaches the error handler and does not end the process', async () => {
   const app = express()
   app.use((_request: IncomingMessage, response: ServerResponse, next: () => void) => {
     const { setHeader } = response

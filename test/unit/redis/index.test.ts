@@ -5,7 +5,7 @@ import { mistyped } from '../../support/guard-scene.js'
 
 const key = 'k'.repeat(43)
 
-/** A server whose replies the test gives, in its own time. */
+/** A server whose replies the test sends, when it wants to. */
 function createServer() {
   const commands: string[][] = []
   const settle: { resolve(reply: unknown): void; reject(error: Error): void }[] = []
@@ -21,7 +21,7 @@ function createServer() {
   }
 }
 
-/** What became of a claim, as a text: `pending` until it is settled. */
+/** The outcome of a call, as a string: `pending` until it is settled. */
 function follow(claim: boolean | Promise<boolean>): { outcome: string } {
   const followed = { outcome: 'pending' }
   Promise.resolve(claim).then(
@@ -65,9 +65,9 @@ describe('options', () => {
 })
 
 describe('the command', () => {
-  test('has whole milliseconds, never fewer than the time it is given', async () => {
+  test('has whole milliseconds, never fewer than ttlSeconds', async () => {
     const { sendCommand, commands, reply } = createServer()
-    // 1000.9999999999999 and 16100.000000000002 as products.
+    // The products are 1000.9999999999999 and 16100.000000000002.
     for (const [index, seconds] of [1.001, 16.1].entries()) {
       const claim = redisReplayStore({ sendCommand }).addIfAbsent(key, seconds)
       reply(index, 'OK')
@@ -127,13 +127,13 @@ describe('the reply', () => {
     ['-WRONGPASS invalid username-password pair or user is disabled.', 'the server replied WRONGPASS'],
     ['hunter2 is not connected', expect.stringContaining('sendCommand() failed')],
     ['redis://user:secret@host', expect.stringContaining('sendCommand() failed')],
-  ])('an error rejects, and of %j is said: %s', async (text, message) => {
+  ])('an error rejects, and for %j the message is: %s', async (text, message) => {
     const error = new Error(text)
     const store = redisReplayStore({ sendCommand: () => Promise.reject(error) })
     await expect(store.addIfAbsent(key, 60)).rejects.toMatchObject({ message, cause: error })
   })
 
-  test('what the client throws rejects', async () => {
+  test('an error that the client throws rejects', async () => {
     const error = new Error('the client is closed')
     const store = redisReplayStore({
       sendCommand() {
@@ -143,7 +143,7 @@ describe('the reply', () => {
     await expect(store.addIfAbsent(key, 60)).rejects.toMatchObject({ cause: error })
   })
 
-  test('an error keeps nobody else from asking', async () => {
+  test('an error does not stop other calls', async () => {
     const { sendCommand, commands, fail } = createServer()
     const store = redisReplayStore({ sendCommand })
     const first = follow(store.addIfAbsent(key, 60))
@@ -166,7 +166,7 @@ describe('a server that does not answer', () => {
 
   const seconds = (count: number) => vi.advanceTimersByTimeAsync(count * 1000)
 
-  /** A store whose server has been silent for as long as it may be. */
+  /** A store whose server has not answered within the timeout. */
   async function createSilent() {
     const server = createServer()
     const store = redisReplayStore({ sendCommand: server.sendCommand })
@@ -177,14 +177,14 @@ describe('a server that does not answer', () => {
     return { ...server, claim, first }
   }
 
-  test('has a second', async () => {
+  test('has one second', async () => {
     const { sendCommand } = createServer()
     const { outcome } = await waitFor(0.999, redisReplayStore({ sendCommand }))
     expect(outcome).toBe('pending')
     expect((await waitFor(1, redisReplayStore({ sendCommand }))).outcome).toBe('no answer in 1 seconds')
   })
 
-  test('has timeoutSeconds where they are given', async () => {
+  test('has timeoutSeconds if they are set', async () => {
     const { sendCommand } = createServer()
     const store = () => redisReplayStore({ sendCommand, timeoutSeconds: 0.25 })
     expect((await waitFor(0.249, store())).outcome).toBe('pending')
@@ -197,7 +197,7 @@ describe('a server that does not answer', () => {
     return { ...claim }
   }
 
-  test('is asked by one claim at a time from then on; the others fail at once', async () => {
+  test('then gets one command at a time, and all other calls fail at once', async () => {
     const { commands, claim } = await createSilent()
     const [probe, ...others] = Array.from({ length: 100 }, claim)
     await seconds(0)
@@ -211,7 +211,7 @@ describe('a server that does not answer', () => {
     expect(commands).toHaveLength(3)
   })
 
-  test('costs one question a second while it is gone, however many claims there are', async () => {
+  test('gets one command a second while it is down, with any number of calls', async () => {
     const { commands, claim } = await createSilent()
     for (let tick = 0; tick < 1000; tick++) {
       claim()
@@ -221,7 +221,7 @@ describe('a server that does not answer', () => {
     expect(commands.length).toBeLessThanOrEqual(12)
   })
 
-  test('is asked by all again as soon as it replies', async () => {
+  test('gets all commands again when it replies', async () => {
     const { commands, claim, reply } = await createSilent()
     const probe = claim()
     reply(1, null)
@@ -235,7 +235,7 @@ describe('a server that does not answer', () => {
   })
 
   test.each(['OK', null])(
-    'replies %o too late: the claim has failed, and it is still asked by one at a time',
+    'replies %o too late: the call has failed, and it still gets one command at a time',
     async (late) => {
       const { commands, claim, reply, first } = await createSilent()
       reply(0, late)
@@ -247,7 +247,7 @@ describe('a server that does not answer', () => {
     },
   )
 
-  test('is not back because the client reports its own timeout', async () => {
+  test('does not count as back when the client reports its own timeout', async () => {
     const { commands, claim, fail } = await createSilent()
     const probe = claim()
     fail(1, 'request timed out')
@@ -273,7 +273,7 @@ describe('a server that does not answer', () => {
     expect(rejections).toEqual([])
   })
 
-  test('leaves no timer behind once it replies', async () => {
+  test('leaves no timer when it replies', async () => {
     const { sendCommand, reply } = createServer()
     const claim = follow(redisReplayStore({ sendCommand }).addIfAbsent(key, 60))
     expect(vi.getTimerCount()).toBe(1)
@@ -283,7 +283,7 @@ describe('a server that does not answer', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  test('of another store is another server', async () => {
+  test('does not affect another store', async () => {
     await createSilent()
     const { sendCommand, commands } = createServer()
     const store = redisReplayStore({ sendCommand })

@@ -41,7 +41,7 @@ function headerOf(request: GuardRequest, name: string): string {
   return value
 }
 
-/** What of a request must not be published: the token, the proof, any part of either, and the proof's jti. */
+/** The parts of a request that must not be published: the token, the proof, any part of either, and the proof's jti. */
 function secretsOf(request: GuardRequest): string[] {
   const token = headerOf(request, 'Authorization').replace(/^DPoP /, '')
   const proof = headerOf(request, 'DPoP')
@@ -52,7 +52,7 @@ function secretsOf(request: GuardRequest): string[] {
 const nonceService = (parts: Partial<NonceService>): NonceService => ({ issue: () => 'n', check: () => true, ...parts })
 
 describe('a value that does not match', () => {
-  test('of iss or aud is shown beside the ones that would, as text that cannot forge a log line', async () => {
+  test('of iss or aud is shown with the ones that would match, and cannot forge a log line', async () => {
     const scene = createScene()
     const published = listen()
     await scene.guard.check(scene.request({ token: { iss: 'https://as.example.com/\r\n' } }))
@@ -73,7 +73,7 @@ describe('a value that does not match', () => {
     ])
   })
 
-  test('is one of 32 at the most', async () => {
+  test('is one of 32 at most', async () => {
     const scene = createScene()
     const published = listen()
     const aud = Array.from({ length: 40 }, (_, index) => `https://${index}.example.com`)
@@ -82,10 +82,10 @@ describe('a value that does not match', () => {
   })
 
   test.each([
-    ['an object that cannot be turned into text', '{"toString":1,"valueOf":1}', ['object']],
-    ['twenty lists in one another', `${'['.repeat(20)}1${']'.repeat(20)}`, ['array']],
+    ['an object that cannot become a string', '{"toString":1,"valueOf":1}', ['object']],
+    ['twenty nested lists', `${'['.repeat(20)}1${']'.repeat(20)}`, ['array']],
     ['a number', '7', ['number']],
-  ])('is named by its type where it is no text: %s', async (_, iss, received) => {
+  ])('is shown by its type if it is not a string: %s', async (_, iss, received) => {
     const { guard, request } = createScene()
     const published = listen()
     const verdict = await guard.check(request({ accessToken: unsigned(`{"iss":${iss}}`) }))
@@ -124,7 +124,7 @@ describe('a URI that is shown', () => {
     expect(await shownOf(url)).toBe(shown)
   })
 
-  test('is cut short where it is what was expected, too', async () => {
+  test('is cut short also if it is the expected one', async () => {
     const { guard, request } = createScene()
     const published = listen()
     const target = `/${'a'.repeat(300)}`
@@ -144,7 +144,7 @@ describe('the channels', () => {
     })
   })
 
-  test('tell an accepted request', async () => {
+  test('publish an accepted request', async () => {
     const { guard, request, client } = createScene()
     const published = listen()
     await guard.check(request({ method: 'PUT', proof: { now: now - 7 } }))
@@ -164,7 +164,7 @@ describe('the channels', () => {
     ])
   })
 
-  test('tell a rejected request, with the age of its proof', async () => {
+  test('publish a rejected request, with the age of its proof', async () => {
     const { guard, request, client } = createScene()
     const published = listen()
     await guard.check(request({ proof: { now: now + 45 } }))
@@ -187,7 +187,7 @@ describe('the channels', () => {
     ])
   })
 
-  test('tell a request without credentials, of which nothing else is known', async () => {
+  test('publish a request without credentials, with nothing else', async () => {
     const { guard } = createScene()
     const published = listen()
     await guard.check({ method: 'GET', target: '/', headers: [] })
@@ -216,7 +216,7 @@ describe('the channels', () => {
     ])
   })
 
-  test('tell what broke, as it was thrown', async () => {
+  test('publish the error of a hook, as it was thrown', async () => {
     const failure = new Error('redis is down')
     const { guard, request } = createScene({ replayStore: { addIfAbsent: () => Promise.reject(failure) } })
     const published = listen()
@@ -243,7 +243,7 @@ describe('the channels', () => {
       { freshness: 'nonce', nonce: nonceService({ issue: () => '"' }) },
     ],
     ['check() must return a boolean', { freshness: 'nonce', nonce: nonceService({ check: () => mistyped('OK') }) }],
-  ])('tell what a hook got wrong: %s', async (message, options) => {
+  ])('publish the mistake of a hook: %s', async (message, options) => {
     const { guard, request, client } = createScene(options)
     const published = listen()
     const cnf = { jkt: client.jkt, ...(options.confirmCertificate && { 'x5t#S256': client.jkt }) }
@@ -253,7 +253,7 @@ describe('the channels', () => {
     ])
   })
 
-  test('tell a missing scope, once', async () => {
+  test('publish a missing scope once', async () => {
     const { guard, request } = createScene()
     const verdict = await guard.check(request({ method: 'PUT' }))
     if (!verdict.accepted) throw new Error(verdict.reason)
@@ -278,7 +278,7 @@ describe('a mismatch of "htu"', () => {
     return mistyped<RejectedEvent>(first?.event)
   }
 
-  test('shows what would have matched and what came', async () => {
+  test('shows the expected and the received value', async () => {
     expect(await observe('https://other.example/orders')).toMatchObject({
       reason: 'proof_htu',
       mismatch: {
@@ -290,7 +290,7 @@ describe('a mismatch of "htu"', () => {
   })
 
   test.each(['/orders/50%', '/a%zz', '/caf\u00e9'])(
-    'is not what a target that is not a URI has: %s',
+    'is not reported for a target that is not a URI: %s',
     async (target) => {
       const event = await observe(resource + target, `${target}?token=query-secret`)
       expect(event).toMatchObject({
@@ -301,7 +301,7 @@ describe('a mismatch of "htu"', () => {
     },
   )
 
-  test('shows a character beyond ASCII apart from the encoded one', async () => {
+  test('shows a character beyond ASCII and its encoded form differently', async () => {
     expect(await observe('https://api.example.com/caf\u00e9', '/caf%C3%A9')).toMatchObject({
       reason: 'proof_htu',
       mismatch: {
@@ -339,7 +339,7 @@ describe('a mismatch of "htu"', () => {
   })
 })
 
-describe('hostile text', () => {
+describe('a hostile string', () => {
   const controls = '\u0000\u0007\u001b[31m\r\n\u007f\u0085\u009b\u00a0\u2028\u202e\ud800\ufeff'
   const visible = /^[\x20-\x7e]*$/
 
@@ -354,7 +354,7 @@ describe('hostile text', () => {
     const published = listen()
     await guard.check(request(parts))
     expect(published).toHaveLength(1)
-    for (const text of texts(published[0]?.event)) expect(text).toMatch(visible)
+    for (const text of stringsOf(published[0]?.event)) expect(text).toMatch(visible)
   })
 
   test('in the method is cut short', async () => {
@@ -399,18 +399,18 @@ test('no event holds a token, a proof, a part of them, or a jti', async () => {
   ]
   for (const [guard, one] of requests) await guard.check(one)
   expect(published).toHaveLength(requests.length)
-  const text = published.map(({ event }) => texts(event).join('\n')).join('\n')
+  const text = published.map(({ event }) => stringsOf(event).join('\n')).join('\n')
   for (const secret of requests.flatMap(([, one]) => secretsOf(one))) {
     expect(secret.length).toBeGreaterThan(15)
     expect(text).not.toContain(secret)
   }
 })
 
-/** Every text in a payload, errors included. */
-function texts(value: unknown): string[] {
+/** Every string in a payload, with those of errors. */
+function stringsOf(value: unknown): string[] {
   if (typeof value === 'string') return [value]
-  if (value instanceof Error) return [value.message, ...texts(value.cause)]
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(texts) : []
+  if (value instanceof Error) return [value.message, ...stringsOf(value.cause)]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(stringsOf) : []
 }
 
 test('a subscriber that throws does not change the verdict', async () => {
@@ -418,7 +418,7 @@ test('a subscriber that throws does not change the verdict', async () => {
   const listener = () => {
     throw new Error('subscriber')
   }
-  // diagnostics_channel hands what a subscriber throws to the process.
+  // diagnostics_channel throws an error of a subscriber in the process.
   const others = process.listeners('uncaughtException')
   process.removeAllListeners('uncaughtException')
   process.on('uncaughtException', (error) => uncaught.push(error))
@@ -435,9 +435,9 @@ test('a subscriber that throws does not change the verdict', async () => {
 })
 
 test.each([
-  ['as the option says', { audience: ['https://api.example.com/', 'b'] }],
-  ['of the resource', {}],
-])('a subscriber cannot add to the audiences that are accepted, %s', async (_, options) => {
+  ['with the option', { audience: ['https://api.example.com/', 'b'] }],
+  ['with the default', {}],
+])('a subscriber cannot add an accepted audience, %s', async (_, options) => {
   const { guard, request } = createScene(options)
   const add = (event: unknown) => {
     const { mismatch } = event as { mismatch: { expected: string[] } }
@@ -445,8 +445,8 @@ test.each([
   }
   subscribe(diagnosticsChannels.rejected, add)
   onTestFinished(() => void unsubscribe(diagnosticsChannels.rejected, add))
-  const foreign = () => outcome(guard, request({ token: { aud: 'https://evil.example' } }))
-  expect(await foreign()).toBe('401 token_audience')
-  expect(await foreign()).toBe('401 token_audience')
+  const another = () => outcome(guard, request({ token: { aud: 'https://evil.example' } }))
+  expect(await another()).toBe('401 token_audience')
+  expect(await another()).toBe('401 token_audience')
   expect.assertions(2)
 })

@@ -5,11 +5,11 @@ import { listenTo } from '../../../support/published-events.js'
 
 type Scene = ReturnType<typeof createScene>
 
-/** A request that fails for one reason, and what is said of the two sides. */
+/** A request that fails for one reason, and the two sides of the comparison. */
 interface Compared {
   readonly request?: RequestParts
   readonly options?: Partial<GuardOptions>
-  /** Where the request is not a good one with other parts. */
+  /** For a request that is not made of a good one with other parts. */
   readonly make?: (scene: Scene) => GuardRequest
   readonly name: string
   readonly expected: readonly unknown[]
@@ -43,7 +43,7 @@ const outage: NotCompared = { because: 'nothing was decided; the event has the e
 const shape: NotCompared = { because: 'the reason says which form is wrong, and the value holds a credential' }
 const presence: NotCompared = { because: 'the reason says what is there and what is not' }
 
-/** Every reason, so that a new one cannot be without its two sides. */
+/** One for every reason, so that a new reason needs a row too. */
 const table: Record<Reason, NotCompared | readonly [Compared, ...Compared[]]> = {
   credentials_missing: presence,
   scheme_unsupported: [
@@ -410,7 +410,7 @@ describe('the two sides of a check that failed', () => {
     expect(JSON.stringify(events)).not.toContain('secret')
   })
 
-  test('are not in what is sent, nor in JSON of the rejection', async () => {
+  test('are not in the response, and not in JSON of the rejection', async () => {
     for (const row of rows) {
       const scene = createScene(row.options)
       const verdict = await scene.guard.check(row.make?.(scene) ?? scene.request(row.request))
@@ -420,7 +420,7 @@ describe('the two sides of a check that failed', () => {
       const { error } = verdict
       expect(verdict.body).toBe(error === undefined ? '' : JSON.stringify({ error, error_description: description }))
       const sent = JSON.stringify([verdict.headers, verdict.body])
-      // What a value looks like, which no description of the table does.
+      // Values match this pattern, and no description in the table does.
       const values = verdict.mismatch?.received.filter((value) => /\d{4}|example|secret|%/.test(value)) ?? []
       for (const value of values) expect(sent).not.toContain(value)
     }
@@ -429,7 +429,7 @@ describe('the two sides of a check that failed', () => {
   test.each<[name: string, options: Partial<GuardOptions>, received: string, seconds: number]>([
     ['iat', {}, String(now), 61],
     ['nonce', { freshness: 'nonce', nonce: { secrets: ['s'.repeat(32)] } }, 'expired', 200],
-  ])('are there for a proof that expires while a hook is waited for: %s', async (name, options, received, seconds) => {
+  ])('are there for a proof that expires while a hook runs: %s', async (name, options, received, seconds) => {
     const clock = { now, step: 0 }
     const revoked = () => {
       clock.now += clock.step

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { parseCompactJws } from '../../../../packages/core/src/encoding/compact-jws.js'
 
 describe('a compact JWS', () => {
-  test('is three parts, and what is signed are the first two', () => {
+  test('has three parts, and the first two are signed', () => {
     expect(parseCompactJws('aa.b-_.c')).toEqual({
       header: 'aa',
       payload: 'b-_',
@@ -12,7 +12,7 @@ describe('a compact JWS', () => {
     })
   })
 
-  test('may have an empty signature, for its reader to reject', () => {
+  test('may have an empty signature', () => {
     expect(parseCompactJws('a.b.')?.signature).toBe('')
   })
 
@@ -27,13 +27,13 @@ describe('a compact JWS', () => {
     ['padding', 'a.b.c='],
     ['base64', 'a.b+.c'],
     ['a space before it', ' a.b.c'],
-    ['a line feed behind it', 'a.b.c\n'],
+    ['a line feed after it', 'a.b.c\n'],
     ['another alphabet', 'a.b.é'],
-  ])('is none with %s', (_name, text) => {
+  ])('is malformed with %s', (_name, text) => {
     expect(parseCompactJws(text)).toBeUndefined()
   })
 
-  test('of any string that is one, the parts and the dots between them are the whole string', () => {
+  test('is the string of its parts with dots between them, for any string', () => {
     const string = fc.array(fc.constantFrom('a', 'Z', '0', '-', '_', '.', '=', '+', '\n'), { maxLength: 12 })
     fc.assert(
       fc.property(string, (characters) => {

@@ -1,4 +1,4 @@
-// How much JSON a token or a proof may hold: JSON.parse takes long for many small things, before anybody has vouched for them.
+// How much JSON a token or a proof may hold. JSON.parse takes long for many small values, and they are not yet authentic.
 import { expect, test } from 'vitest'
 import { createScene, now, outcome } from '../../../support/guard-scene.js'
 
@@ -9,7 +9,7 @@ const clients = (count: number) =>
     Array.from({ length: count }, (_, at) => [`client-${at}-of-the-realm`, { roles: ['view', 'edit'] }]),
   )
 
-/** The verdict on a request whose access token has these claims too. */
+/** The verdict for a request whose access token has these claims too. */
 function askWithToken(claims: Record<string, unknown>): Promise<string> {
   const { guard, request, issuer, client } = createScene()
   return outcome(guard, request({ accessToken: issuer.mint({ now, cnf: { jkt: client.jkt }, ...claims }) }))
@@ -19,7 +19,7 @@ test.each([
   ['1 200 groups', { groups: groups(1200) }],
   ['roles for 140 clients', { resource_access: clients(140) }],
   ['350 claims', members(350)],
-  ['a text of escapes', { name: '\n'.repeat(3500) }],
+  ['a string of escapes', { name: '\n'.repeat(3500) }],
   ['1 600 groups, because it is longer than 16 KB', { groups: groups(1600) }],
 ])('an access token with %s is read', async (_, claims) => {
   expect(await askWithToken(claims)).toBe('accepted')
@@ -29,12 +29,12 @@ test.each([
   ['2 000 numbers', { numbers: Array.from({ length: 2000 }, () => 1) }],
   ['1 000 empty lists', { lists: Array.from({ length: 1000 }, () => []) }],
   ['500 claims', members(500)],
-  ['a long text of escapes', { name: '\n'.repeat(10_000) }],
+  ['a long string of escapes', { name: '\n'.repeat(10_000) }],
 ])('an access token with %s is malformed', async (_, claims) => {
   expect(await askWithToken(claims)).toBe('401 token_malformed')
 })
 
-test('a header of an access token holds fewer members than its claims', async () => {
+test('a header of an access token may have fewer members than its claims', async () => {
   const { guard, request, issuer, client } = createScene()
   const mint = (header: Record<string, unknown>) =>
     request({ accessToken: issuer.mint({ now, cnf: { jkt: client.jkt } }, { header }) })
@@ -42,7 +42,7 @@ test('a header of an access token holds fewer members than its claims', async ()
   expect(await outcome(guard, mint(members(100)))).toBe('401 token_malformed')
 })
 
-test('a proof may have tens of members of its own, not hundreds', async () => {
+test('a proof may have tens of additional members, not hundreds', async () => {
   const { guard, request } = createScene()
   expect(await outcome(guard, request({ proof: { claims: members(50) } }))).toBe('accepted')
   expect(await outcome(guard, request({ proof: { claims: members(300) } }))).toBe('401 proof_malformed')

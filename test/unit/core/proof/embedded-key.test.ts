@@ -1,4 +1,4 @@
-// What a proof's jwk says of its own use.
+// The members of a proof's jwk that state its use.
 import { expect, test } from 'vitest'
 import { createScene, now, outcome, resource } from '../../../support/guard-scene.js'
 import { createProofClient, type SignatureAlgorithm } from '../../../support/proof-client.js'
@@ -10,7 +10,7 @@ const clients = all.map((alg) => {
   return { alg, client, accessToken: mint({ cnf: { jkt: client.jkt } }) }
 })
 
-/** RFC 9864: `EdDSA` is the older name, and here it means Ed25519 alone. */
+/** RFC 9864: `EdDSA` is the older name, and here it means only Ed25519. */
 const sameAlgorithm = (alg: string) => (alg === 'EdDSA' ? 'Ed25519' : alg)
 
 const names = [...all, 'none', 'ES256K', 'Ed448', 'HS256', 'eddsa', '', 'toString', '__proto__', null, 1, ['ES256'], {}]

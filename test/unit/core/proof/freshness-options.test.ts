@@ -17,7 +17,7 @@ describe('freshness', () => {
     )
   })
 
-  test.each(['iat', undefined])('%j with a nonce option is rejected, for it would be ignored', (freshness) => {
+  test.each(['iat', undefined])('%j with a nonce option is rejected, because it would be ignored', (freshness) => {
     const message = messageFor({ freshness, nonce: { secrets: [secret] } })
     expect(message).toBe('dpop-guard: "nonce" needs freshness: "nonce" or "both"')
   })

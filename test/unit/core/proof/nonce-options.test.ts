@@ -14,19 +14,19 @@ describe('nonce', () => {
   test.each([
     ['none', undefined],
     ['an empty list', []],
-    ['a text instead of a list', secret],
+    ['a string instead of a list', secret],
     ['bytes instead of a list', Buffer.from(secret)],
     ['null', null],
     ['a list with undefined', [secret, undefined]],
     ['a list with a number', [secret, 32]],
     ['a list with an array of numbers', [secret, Array.from(Buffer.from(secret))]],
     ['a list with an ArrayBuffer', [secret, new ArrayBuffer(32)]],
-    ['a text of 31 bytes', ['x'.repeat(31)]],
+    ['a string of 31 bytes', ['x'.repeat(31)]],
     ['31 bytes', [new Uint8Array(31)]],
-    ['an empty text', ['']],
+    ['an empty string', ['']],
     ['15 characters of two bytes', ['é'.repeat(15)]],
-    ['a short one behind a long one', [secret, 'x'.repeat(31)]],
-  ])('secrets: %s, is rejected, and nothing of it is shown', (_what, secrets) => {
+    ['a short one after a long one', [secret, 'x'.repeat(31)]],
+  ])('secrets: %s, is rejected, and not shown', (_what, secrets) => {
     expect(nonceMessage({ secrets })).toBe(tooShort)
   })
 
@@ -42,7 +42,7 @@ describe('nonce', () => {
   )
 
   test.each([
-    ['a text of 32 bytes', 'x'.repeat(32)],
+    ['a string of 32 bytes', 'x'.repeat(32)],
     ['16 characters of two bytes', 'é'.repeat(16)],
     ['8 characters of four bytes', '\u{1f511}'.repeat(8)],
     ['32 bytes', new Uint8Array(32)],
@@ -76,7 +76,7 @@ describe('nonce', () => {
     ['of both kinds', { secrets: [secret], issue: () => 'n', rotationSeconds: 1 }, 'unknown option "nonce.issue"'],
     ['with only issue()', { issue: () => 'n' }, 'unknown option "nonce.issue"'],
     ['with only check()', { check: () => true }, 'unknown option "nonce.check"'],
-  ])('an object %s is rejected by the name of the member', (_what, nonce, expected) => {
+  ])('an object %s is rejected, with the name of the member', (_what, nonce, expected) => {
     const message = nonceMessage(nonce)
     expect(message).toContain(expected)
     expect(message).not.toContain(secret)
@@ -91,12 +91,12 @@ describe('nonce', () => {
     expect(message).not.toContain('S3cr3t')
   })
 
-  test('a misspelt member beside issue and check is rejected', () => {
+  test('a misspelt member together with issue and check is rejected', () => {
     const nonce = { issue: () => 'n', check: () => true, lifetimeSecond: 300 }
     expect(nonceMessage(nonce)).toContain('did you mean "nonce.lifetimeSeconds"?')
   })
 
-  test('secrets beside issue and check are rejected, for they would be ignored', () => {
+  test('secrets together with issue and check are rejected, because they would be ignored', () => {
     const message = nonceMessage({ issue: () => 'n', check: () => true, secrets: [secret] })
     expect(message).toContain('nonce.secrets')
     expect(message).not.toContain('S3cr3t')

@@ -24,14 +24,14 @@ async function issue(options: Partial<GuardOptions>, time = start): Promise<stri
 }
 
 describe('a nonce', () => {
-  test('is the same all through its time step, and another in every other one', async () => {
+  test('is the same during its time step, and different in every other step', async () => {
     const issued = await Promise.all([-60, 0, 59, 59.999, 60, 120, 3600].map((later) => issue(nonces, start + later)))
     const [before, first, last, veryLast, ...later] = issued
     expect([last, veryLast]).toEqual([first, first])
     expect(new Set([before, first, ...later]).size).toBe(5)
   })
 
-  test('is another one for another secret, resource or rotation', async () => {
+  test('differs for another secret, resource or rotation', async () => {
     const issued = await Promise.all([
       issue(nonces),
       issue({ nonce: { secrets: [otherSecret] } }),
@@ -47,12 +47,12 @@ describe('a nonce', () => {
     expect(await issue({ nonce: { secrets: [otherSecret, secret] } })).not.toBe(await issue(nonces))
   })
 
-  test('is the same for a secret as text and as its bytes', async () => {
+  test('is the same for a secret as a string and as its bytes', async () => {
     const secrets = [Buffer.from(`${secret} é`)]
     expect(await issue({ nonce: { secrets } })).toBe(await issue({ nonce: { secrets: [`${secret} é`] } }))
   })
 
-  // Its owner may wipe the buffer: that must not become a secret of zeros.
+  // Your code may wipe the buffer. Then the secret must not become zeros.
   test('does not change when the bytes of the secret are changed afterwards', async () => {
     const bytes = Buffer.from(secret)
     const scene = createCoreScene({ time: start })
@@ -61,21 +61,21 @@ describe('a nonce', () => {
     expect(nonceOf(await scene.ask(guard))).toBe(await issue(nonces))
   })
 
-  test('consists of NQCHARs, of at least 128 bits, and of no readable part that repeats', async () => {
+  test('consists of NQCHARs, has at least 128 bits, and no readable part that repeats', async () => {
     const issued = await Promise.all(Array.from({ length: 200 }, (_, step) => issue(nonces, start + step * 60)))
     for (const nonce of issued) {
       expect(nonce).toMatch(nqchars)
       expect(Buffer.from(nonce, 'base64url').length * 8).toBeGreaterThanOrEqual(128)
     }
     expect(new Set(issued).size).toBe(200)
-    // A counter or a key id would stand still in some place; 200 random characters never do.
+    // A counter or a key id would have the same character in some place. In 200 random nonces, no place has.
     const [{ length } = ''] = issued
     for (let index = 0; index < length; index++) {
       expect(new Set(issued.map((nonce) => nonce[index])).size, `characters at ${index}`).toBeGreaterThan(2)
     }
   })
 
-  test('cannot be made without the secret: it is none of the plain MACs over what is public', async () => {
+  test('cannot be made without the secret: it is not a plain MAC of public values', async () => {
     const nonce = await issue(nonces)
     for (const key of ['', resource, 'dpop-guard', 'dpop-guard nonce']) {
       const mac = createHmac('sha256', key)
@@ -127,13 +127,13 @@ describe('the nonces that are accepted', () => {
 
   test.each([
     ['by an older secret, while it is listed', { secrets: [otherSecret, secret] }, true],
-    ['by a secret that is gone', { secrets: [otherSecret] }, false],
+    ['by a removed secret', { secrets: [otherSecret] }, false],
   ])('one made %s: %o', async (_which, nonce, accepted) => {
     const scene = createCoreScene({ time: start })
     const guard = scene.guard({ freshness: 'nonce', nonce })
     const verdict = await scene.ask(guard, { nonce: await issue(nonces) })
     expect(verdict.accepted).toBe(accepted)
-    // Either way the client learns of the new one.
+    // In both cases the client gets the new nonce.
     expect(nonceOf(verdict)).toBe(await issue({ nonce }))
   })
 
@@ -154,7 +154,7 @@ describe('the nonces that are accepted', () => {
   })
 })
 
-describe('a response hands out', () => {
+describe('a response has', () => {
   test.each([
     ['when-new', 'the newest', undefined],
     ['when-new', 'an older one', 'newest'],
@@ -254,7 +254,7 @@ describe('a used proof is remembered', () => {
     expect(ttls).toEqual([lives + 30 + 1])
   })
 
-  test('as long as a service of its own accepts nonces', async () => {
+  test('as long as your own service accepts its nonce', async () => {
     const { store: replay, ttls } = createRecordingStore()
     const scene = createCoreScene({ time: start })
     const nonce: NonceService = { issue: () => 'n', check: () => true, lifetimeSeconds: 300 }
@@ -266,7 +266,7 @@ describe('a used proof is remembered', () => {
     expect(ttls).toEqual([300 + 30 + 1])
   })
 
-  test('over the whole life of its nonce: a copy is rejected at its last second', async () => {
+  test('for the whole life of its nonce: a copy is rejected at its last second', async () => {
     const scene = createCoreScene({ time: start })
     const guard = scene.guard(nonces)
     const nonce = await issue(nonces)
@@ -282,7 +282,7 @@ describe('a nonce service of your own', () => {
   const service = (parts: Partial<Record<keyof NonceService, unknown>>) =>
     ({ freshness: 'nonce', nonce: { issue: () => 'newest', check: () => true, ...parts } }) as Partial<GuardOptions>
 
-  test('is asked about the nonce of the proof as it came', async () => {
+  test('is asked about the nonce of the proof, unchanged', async () => {
     const check = vi.fn(async (nonce: string) => nonce === 'good')
     const scene = createCoreScene({ time: start })
     const guard = scene.guard(service({ check }))
@@ -292,7 +292,7 @@ describe('a nonce service of your own', () => {
     expect(check.mock.calls).toEqual([['good'], ['bad']])
   })
 
-  test('is not asked about what is no nonce', async () => {
+  test('is not asked about an invalid nonce', async () => {
     const check = vi.fn(() => true)
     const scene = createCoreScene({ time: start })
     expect(await scene.ask(scene.guard(service({ check })), { nonce: 'a"b' })).toMatchObject({
@@ -301,7 +301,7 @@ describe('a nonce service of your own', () => {
     expect(check).not.toHaveBeenCalled()
   })
 
-  test('is not asked about a proof that is not even signed', async () => {
+  test('is not asked about a proof without a valid signature', async () => {
     const check = vi.fn(() => true)
     const scene = createCoreScene({ time: start })
     const claims = { nonce: 'good', htm: 'POST' }
@@ -309,7 +309,7 @@ describe('a nonce service of your own', () => {
     expect(check).not.toHaveBeenCalled()
   })
 
-  test('keeps its this', async () => {
+  test('keeps its "this"', async () => {
     class Service implements NonceService {
       readonly #newest = 'newest'
       readonly connection = 'its own'
@@ -338,18 +338,18 @@ describe('a nonce service of your own', () => {
         throw new Error('down')
       },
     ],
-    ['gives undefined', () => undefined],
+    ['returns undefined', () => undefined],
   ]
 
   test.each([
     ...failing,
-    ['gives an empty text', () => ''],
-    ['gives a quote', () => 'a"b'],
-    ['gives a backslash', () => 'a\\b'],
-    ['gives a space', () => 'a b'],
-    ['gives a line break', () => 'a\r\nset-cookie: x=1'],
-    ['gives a letter beyond ASCII', () => 'é'],
-    ['gives a number', () => 42],
+    ['returns an empty string', () => ''],
+    ['returns a quote', () => 'a"b'],
+    ['returns a backslash', () => 'a\\b'],
+    ['returns a space', () => 'a b'],
+    ['returns a line break', () => 'a\r\nset-cookie: x=1'],
+    ['returns a letter beyond ASCII', () => 'é'],
+    ['returns a number', () => 42],
   ])('whose issue() %s makes the answer 503, with no nonce', async (_how, broken) => {
     const scene = createCoreScene({ time: start })
     const verdict = await scene.ask(scene.guard(service({ issue: broken })), { nonce: 'good' })
@@ -357,7 +357,7 @@ describe('a nonce service of your own', () => {
     expect(verdict.headers).toEqual({})
   })
 
-  test.each([...failing, ['gives a truthy text', () => 'yes'], ['gives 1', () => 1]])(
+  test.each([...failing, ['returns a truthy string', () => 'yes'], ['returns 1', () => 1]])(
     'whose check() %s makes the answer 503',
     async (_how, broken) => {
       const scene = createCoreScene({ time: start })
@@ -402,7 +402,7 @@ describe('verifyProof', () => {
     )
   }
 
-  test('asks for a nonce where there is none or a bad one, and gives the one to send', async () => {
+  test('asks for a nonce if the proof has none or a bad one, and returns the nonce to send', async () => {
     const missing = await verify({})
     expect(missing).toMatchObject({
       verified: false,
@@ -417,7 +417,7 @@ describe('verifyProof', () => {
     })
   })
 
-  test('verifies a proof with the nonce it gave, whatever its iat, and says which is the newest', async () => {
+  test('verifies a proof with its nonce and any iat, and returns the newest nonce', async () => {
     const { nonce } = await verify({})
     expect(await verify({ nonce, now: 1 })).toMatchObject({ verified: true, jkt: client.jkt, claims: { nonce }, nonce })
     const later = await verify({ nonce }, { clock: () => start + 60 })
@@ -436,18 +436,18 @@ describe('verifyProof', () => {
     })
   })
 
-  test('gives the newest nonce with every other failure as well', async () => {
+  test('returns the newest nonce with every other failure too', async () => {
     const { nonce } = await verify({})
     expect(await verify({ nonce, claims: { htm: 'GET' } })).toMatchObject({ reason: 'proof_htm', nonce })
   })
 
-  test('gives no nonce where nonces are off', async () => {
+  test('returns no nonce if nonces are off', async () => {
     const options = { freshness: undefined, nonce: undefined }
     expect(await verify({}, options)).toMatchObject({ verified: true, nonce: undefined })
     expect(await verify({ now: 1 }, options)).toMatchObject({ verified: false, nonce: undefined })
   })
 
-  test('takes one set of nonces for all URLs of one origin, and another for each other origin', async () => {
+  test('accepts the same nonces for all URLs of one origin, and different ones for another origin', async () => {
     const { nonce } = await verify({})
     const at = async (there: string) => {
       const proof = client.proof({ method: 'POST', url: there, now: start, nonce })
@@ -460,7 +460,7 @@ describe('verifyProof', () => {
     expect(await at('https://other.example.com/token')).toMatchObject({ reason: 'nonce_not_accepted' })
   })
 
-  test('says that nothing can be said when the nonces cannot be known', async () => {
+  test('reports an outage if the nonce service is broken', async () => {
     const nonce: NonceService = {
       issue: () => {
         throw new Error('down')
@@ -485,7 +485,7 @@ describe('verifyProof', () => {
 })
 
 describe("the newest nonce with a rejection for the caller's scopes", () => {
-  /** The nonces of two such rejections, one after the other. */
+  /** The nonces of two such rejections in a row. */
   async function newestTwice(issue: NonceService['issue']): Promise<(string | undefined)[]> {
     const scene = createCoreScene({ time: start })
     const guard = scene.guard({ freshness: 'both', nonce: { issue, check: () => true } })
@@ -498,26 +498,26 @@ describe("the newest nonce with a rejection for the caller's scopes", () => {
     return found
   }
 
-  test('is asked for where the service answers at once', async () => {
+  test('comes from the service if it answers at once', async () => {
     let count = 0
     expect(await newestTwice(() => `nonce-${++count}`)).toEqual(['nonce-1', 'nonce-2'])
   })
 
-  test('is the last that is known where the service takes its time', async () => {
+  test('is the last known one if the service is slow', async () => {
     let count = 0
     expect(await newestTwice(async () => `nonce-${++count}`)).toEqual([undefined, 'nonce-1'])
   })
 
   test.each<[string, NonceService['issue']]>([
     ['rejects', () => Promise.reject(new Error('down'))],
-    ['gives no nonce', async () => 'no "nonce"'],
+    ['returns no nonce', async () => 'no "nonce"'],
     [
       'throws',
       () => {
         throw new Error('down')
       },
     ],
-  ])('is none where the service %s', async (_, issue) => {
+  ])('is missing if the service %s', async (_, issue) => {
     expect(await newestTwice(issue)).toEqual([undefined, undefined])
   })
 })

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createScene, now, outcome } from '../../../support/guard-scene.js'
 
 test.each([(proof: string) => `%${proof}`, (proof: string) => `${proof}%`, (proof: string) => `x.${proof}`])(
-  'what is no JWS is rejected before the token is looked at',
+  'a malformed JWS is rejected before the token is read',
   async (change) => {
     const { guard, request, client } = createScene()
     const { headers, ...rest } = request({ accessToken: 'no.token.either' })

@@ -3,7 +3,7 @@ import { createScene, now, outcome } from '../../../support/guard-scene.js'
 import { createProofClient } from '../../../support/proof-client.js'
 import { createTestIssuer } from '../../../support/test-issuer.js'
 
-/** The signature of a JWS that begins with a zero byte, without this byte: the same number in RSA. */
+/** The signature of a JWS that begins with a zero byte, without this byte. In RSA it is the same number. */
 function withoutLeadingZero(sign: () => string): string {
   for (;;) {
     const [header, payload, signature = ''] = sign().split('.')

@@ -5,7 +5,7 @@ import { createProofClient } from '../../../support/proof-client.js'
 
 const maxEntries = 200
 
-describe('a client that fills the memory store with good proofs of its own', () => {
+describe('a client that fills the memory store with its own good proofs', () => {
   async function createFlooded() {
     const clock = { now }
     const replay = memoryReplayStore({ maxEntries, clock: () => clock.now })
@@ -25,20 +25,20 @@ describe('a client that fills the memory store with good proofs of its own', () 
     return { clock, guard, request, victim, outcomes }
   }
 
-  test('gets 503 itself from the first proof on that has no room', async () => {
+  test('gets 503 itself for the first proof without room, and for all later ones', async () => {
     const { outcomes } = await createFlooded()
     expect(outcomes.slice(0, maxEntries - 1)).toEqual(Array.from({ length: maxEntries - 1 }, () => 'accepted'))
     expect(new Set(outcomes.slice(maxEntries - 1))).toEqual(new Set(['503 replay_store_full']))
   })
 
-  test("cannot push another client's proof out: it is rejected as used to its last second", async () => {
+  test("cannot evict another client's proof: it is rejected as used until its last second", async () => {
     const { clock, guard, victim } = await createFlooded()
     expect(await outcome(guard, victim)).toBe('401 proof_replayed')
     clock.now = now + 60
     expect(await outcome(guard, victim)).toBe('401 proof_replayed')
   })
 
-  test('keeps others out, with 503, until its proofs are forgotten, and no longer', async () => {
+  test('causes 503 for others until its proofs are forgotten, and no longer', async () => {
     const { clock, guard, request } = await createFlooded()
     expect(await outcome(guard, request())).toBe('503 replay_store_full')
     clock.now = now + 90
@@ -52,7 +52,7 @@ test.each([
   ['in a row', (index: number) => `key-${index}`],
   ['that differ in their last character', (index: number) => 'k'.repeat(42) + String.fromCharCode(index)],
   ['of growing length', (index: number) => 'k'.repeat(index + 1)],
-])('the memory store takes exactly maxEntries keys %s: none of its tables is full before', (_, key) => {
+])('the memory store accepts exactly maxEntries keys %s: no table is full before that', (_, key) => {
   const entries = 5000
   const store = memoryReplayStore({ maxEntries: entries, clock: () => now })
   for (let index = 0; index < entries; index++) expect(store.addIfAbsent(key(index), 60)).toBe(true)

@@ -17,11 +17,11 @@ describe('memoryReplayStore', () => {
     expect(message.endsWith(`, got ${shown}`)).toBe(true)
   })
 
-  test('says which option an unknown one may have been', () => {
+  test('suggests the right name for an unknown option', () => {
     expect(messageOf(() => memoryReplayStore(mistyped({ maxEntrys: 1 })))).toContain('did you mean "maxEntries"?')
   })
 
-  test('takes no options and undefined ones', () => {
+  test('accepts no options, and undefined ones', () => {
     expect(memoryReplayStore().addIfAbsent('a', 1)).toBe(true)
     expect(memoryReplayStore({ maxEntries: undefined, clock: undefined }).addIfAbsent('a', 1)).toBe(true)
   })

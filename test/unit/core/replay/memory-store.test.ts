@@ -7,7 +7,7 @@ import { createMemory } from '../../../support/memory-store.js'
 describe('the memory store', () => {
   test.each(replayStoreContract)('$name', ({ run }) => run(createMemory()))
 
-  test('remembers a key up to the last instant of its time', () => {
+  test('remembers a key until the last instant of its time', () => {
     const { claim, clock } = createMemory()
     expect(claim('a', 60)).toBe(true)
     clock.now = now + 59.999
@@ -24,7 +24,7 @@ describe('the memory store', () => {
     expect(claim('a', 1)).toBe(false)
   })
 
-  test('takes a new key for a second at the very instant when all others end, though it has dropped them', () => {
+  test('accepts a new key for one second at the instant when all others end and are removed', () => {
     const { claim, clock } = createMemory()
     const claimMany = (name: string, ttlSeconds: number) =>
       new Set(Array.from({ length: 10_000 }, (_, index) => claim(`${name} ${index}`, ttlSeconds)))
@@ -39,12 +39,12 @@ describe('the memory store', () => {
     expect(claim('a', 1)).toBe(true)
   })
 
-  test.each([Number.NaN, undefined, Number.POSITIVE_INFINITY])('throws when its clock gives %s', (time) => {
+  test.each([Number.NaN, undefined, Number.POSITIVE_INFINITY])('throws when its clock returns %s', (time) => {
     const store = memoryReplayStore({ clock: () => mistyped<number>(time) })
     expect(() => store.addIfAbsent('a', 60)).toThrow(RangeError)
   })
 
-  test('works up to the last second of 32 bits, and says what it needs beyond', () => {
+  test('works until the last second of 32 bits, and then says what it needs', () => {
     const store = memoryReplayStore({ clock: () => 2 ** 32 - 2 })
     expect(store.addIfAbsent('a', 1)).toBe(true)
     expect(store.addIfAbsent('a', 1)).toBe(false)
@@ -57,7 +57,7 @@ describe('the memory store', () => {
     ['milliseconds from its clock', now * 1000, 60],
     ['an endless ttlSeconds', now, Number.POSITIVE_INFINITY],
     ['a ttlSeconds beyond 32 bits', now, 2 ** 32],
-  ])('never accepts a key twice, whatever it is given: %s', (_, time, ttlSeconds) => {
+  ])('never accepts a key twice, even with %s', (_, time, ttlSeconds) => {
     const store = memoryReplayStore({ clock: () => time })
     const claims = [1, 2].map(() => {
       try {
@@ -79,7 +79,7 @@ describe('a full memory store', () => {
     return memory
   }
 
-  test('throws for a new key, with the code that says so', () => {
+  test('throws for a new key, with the code of a full store', () => {
     const { claim } = createFull()
     expect(() => claim('one more', 60)).toThrow(expect.objectContaining({ code: replayStoreFullCode }))
     expect(replayStoreFullCode).toBe('ERR_REPLAY_STORE_FULL')
@@ -92,7 +92,7 @@ describe('a full memory store', () => {
     expect(keys.map((key) => claim(key, 60))).toEqual(keys.map(() => false))
   })
 
-  test('takes claims again when others have expired', () => {
+  test('accepts keys again when others have expired', () => {
     const { claim, clock } = createFull()
     clock.now = now + 59
     expect(() => claim('one more', 60)).toThrow('takes no more')
@@ -102,7 +102,7 @@ describe('a full memory store', () => {
     expect(() => claim('too many', 60)).toThrow('takes no more')
   })
 
-  test('takes as many as have expired', () => {
+  test('accepts as many keys as have expired', () => {
     const { claim, clock } = createMemory({ maxEntries: 10 })
     for (let index = 0; index < 10; index++) expect(claim(`key-${index}`, index < 3 ? 10 : 60)).toBe(true)
     clock.now = now + 10
@@ -119,7 +119,7 @@ describe('a full memory store', () => {
     }
   })
 
-  test('is a 503 of its own reason, and no challenge', async () => {
+  test('is a 503 with its own reason, and no challenge', async () => {
     const clock = () => now
     const { guard, request } = createScene({ replayStore: memoryReplayStore({ maxEntries: 1, clock }) })
     const first = request()
@@ -129,7 +129,7 @@ describe('a full memory store', () => {
   })
 })
 
-test('the default store goes by the clock of the guard', async () => {
+test('the default store uses the clock of the guard', async () => {
   vi.useFakeTimers({ toFake: ['Date'] })
   onTestFinished(() => void vi.useRealTimers())
   const { guard, request } = createScene()

@@ -1,4 +1,4 @@
-/** What all guards of one process share: the default store, and for how long used proofs are remembered. */
+/** The state that all guards of one process share: the default store, and the time for which used proofs are remembered. */
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { createGuard, type GuardOptions, memoryReplayStore, type ReplayStore, verifyProof } from '@dpop-guard/core'
@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { createScene, now, outcome } from '../../../support/guard-scene.js'
 import { createMemory, createRecordingStore } from '../../../support/memory-store.js'
 
-/** Guards by the system clock, as users have them, for proofs that are made now. */
+/** Guards with the system clock, as users have them, for proofs that are made now. */
 function createSystemScene(options: Partial<GuardOptions> = {}) {
   const scene = createScene({ clock: undefined, ...options })
   scene.clock.now = Math.floor(Date.now() / 1000)
@@ -16,7 +16,7 @@ function createSystemScene(options: Partial<GuardOptions> = {}) {
   return { ...scene, again }
 }
 
-describe('without a store of its own', () => {
+describe('without the option replayStore', () => {
   test('a guard knows the proofs that another guard of the process accepted', async () => {
     const { guard, again, request } = createSystemScene()
     const once = request()
@@ -24,7 +24,7 @@ describe('without a store of its own', () => {
     expect(await outcome(again(), once)).toBe('401 proof_replayed')
   })
 
-  test('a guard with a clock of its own has a memory of its own', async () => {
+  test('a guard with its own clock has its own memory', async () => {
     const { guard, again, request, clock } = createSystemScene()
     const once = request()
     expect(await outcome(guard, once)).toBe('accepted')
@@ -50,7 +50,7 @@ describe('without a store of its own', () => {
   })
 })
 
-describe('of guards with windows that differ', () => {
+describe('of guards with different windows', () => {
   const wide = { proof: { maxAgeSeconds: 300 } }
 
   test('the one with the larger window does not accept what the other one has accepted', async () => {
@@ -66,7 +66,7 @@ describe('of guards with windows that differ', () => {
     }
   })
 
-  test('a guard that is made later treats as expired what may have been forgotten', async () => {
+  test('a guard that is made later treats proofs that may be forgotten as expired', async () => {
     const memory = createMemory()
     const clock = () => memory.clock.now
     const narrow = createScene({ replayStore: memory.store, clock })
@@ -106,7 +106,7 @@ describe('of guards with windows that differ', () => {
     expect(ttls).toEqual([151, 151])
   })
 
-  test('a proof with a nonce is remembered for as long as a guard that goes by nonces can accept it', async () => {
+  test('a proof with a nonce is remembered for as long as a guard with nonces can accept it', async () => {
     const { store: replay, ttls } = createRecordingStore()
     const clock = () => now
     const byIat = createScene({ replayStore: replay, clock })
@@ -118,7 +118,7 @@ describe('of guards with windows that differ', () => {
   })
 })
 
-describe('guards that meet on one request', () => {
+describe('several guards that check one request', () => {
   const meet = (options: Partial<GuardOptions> = {}) => {
     const scene = createScene(options)
     const plugin = (more: Partial<GuardOptions> = {}) =>
@@ -126,7 +126,7 @@ describe('guards that meet on one request', () => {
     return { ...scene, plugin }
   }
 
-  test('use its proof once, and each of them lets it pass', async () => {
+  test('use its proof once, and each of them accepts it', async () => {
     const replay = memoryReplayStore({ clock: () => now })
     const { request, plugin } = meet({ replayStore: replay })
     const once = request()
@@ -135,7 +135,7 @@ describe('guards that meet on one request', () => {
     expect(await admit(plugin(), once, {})).toMatchObject({ rejection: { reason: 'proof_replayed' } })
   })
 
-  test('all get the answer of a store that is still thinking, and of one that fails', async () => {
+  test('all get the answer of a slow store, and of one that fails', async () => {
     let asked = 0
     const replay: ReplayStore = {
       async addIfAbsent() {
@@ -165,7 +165,7 @@ describe('guards that meet on one request', () => {
     }
   })
 
-  test('ask every store where they have different ones', async () => {
+  test('ask every store if they have different ones', async () => {
     const stores = [memoryReplayStore({ clock: () => now }), memoryReplayStore({ clock: () => now })]
     const { request, plugin } = meet()
     const once = request()
@@ -179,7 +179,7 @@ describe('guards that meet on one request', () => {
     }
   })
 
-  test('still check everything else each', async () => {
+  test('each still make all other checks', async () => {
     const replay = memoryReplayStore({ clock: () => now })
     const { request, plugin } = meet({ replayStore: replay })
     const once = request()
@@ -191,7 +191,7 @@ describe('guards that meet on one request', () => {
     expect(await admit(elsewhere, once, incoming)).toMatchObject({ rejection: { reason: 'token_audience' } })
   })
 
-  test('a guard that is asked directly remembers no request', async () => {
+  test('a guard that you call directly remembers no request', async () => {
     const { guard, request } = meet()
     const once = { ...request(), incoming: undefined }
     expect(await outcome(guard, once)).toBe('accepted')
@@ -199,8 +199,8 @@ describe('guards that meet on one request', () => {
   })
 })
 
-describe('a nonce that judges a proof whatever its iat', () => {
-  test('has it remembered for a guard that goes by iat, up to ten minutes ahead', async () => {
+describe('a nonce that makes a proof with any iat acceptable', () => {
+  test('makes the store remember it for a guard that checks iat, up to ten minutes ahead', async () => {
     const { store: replay, ttls } = createRecordingStore()
     const clock = () => now
     const service = { issue: () => 'nonce', check: () => true, lifetimeSeconds: 50 }
@@ -215,7 +215,7 @@ describe('a nonce that judges a proof whatever its iat', () => {
 })
 
 describe('a clock that is set back', () => {
-  test('costs nothing with a memory store that had to forget nothing', async () => {
+  test('causes no rejection with a memory store that has forgotten nothing', async () => {
     const memory = createMemory()
     const { guard, request } = createScene({ replayStore: memory.store, clock: () => memory.clock.now })
     const once = request()
@@ -229,7 +229,7 @@ describe('a clock that is set back', () => {
     expect(await outcome(guard, once)).toBe('401 proof_replayed')
   })
 
-  test('by less than the margin costs nothing with a service of nonces', async () => {
+  test('by less than the margin causes no rejection with a nonce service', async () => {
     const memory = createMemory()
     const clock = () => memory.clock.now
     const service = { issue: () => 'nonce', check: () => true, lifetimeSeconds: 100 }
@@ -247,7 +247,7 @@ describe('a clock that is set back', () => {
   })
 })
 
-test("a method that an application puts in place of a guard's own is asked by adapters", async () => {
+test("adapters call the method with which an application has replaced a guard's own", async () => {
   const { guard, request } = createScene()
   const rejection = await guard.check({ method: 'GET', target: '/orders', headers: [] })
   const changed = readPluginOptions({ guard: { ...guard, check: async () => rejection } })

@@ -22,14 +22,14 @@ describe('a replay store', () => {
       },
     ],
     ['rejects', () => Promise.reject(new Error('down'))],
-    ['rejects with a text', () => Promise.reject('down')],
-    ['gives nothing', () => undefined],
-    ['gives null', () => null],
-    ['gives one', () => 1],
-    ['gives zero', () => 0],
-    ['gives OK', () => 'OK'],
-    ['gives a promise of OK', async () => 'OK'],
-    ['gives an object', () => ({})],
+    ['rejects with a string', () => Promise.reject('down')],
+    ['returns nothing', () => undefined],
+    ['returns null', () => null],
+    ['returns one', () => 1],
+    ['returns zero', () => 0],
+    ['returns OK', () => 'OK'],
+    ['returns a promise of OK', async () => 'OK'],
+    ['returns an object', () => ({})],
   ])('that %s is a 503 without a challenge', async (_, claim) => {
     const { guard, request } = createScene({ replayStore: { addIfAbsent: mistyped<() => boolean>(claim) } })
     const verdict = await guard.check(request())
@@ -50,7 +50,7 @@ describe('a replay store', () => {
     expect([await outcome(guard, same), await outcome(guard, same)]).toEqual(['accepted', '401 proof_replayed'])
   })
 
-  test('that is broken makes verifyProof say so, with nothing for the client', async () => {
+  test('that is broken makes verifyProof return that reason, with no error for the client', async () => {
     const { client } = createScene()
     const parts = { method: 'GET', url: `${resource}/` }
     const request = { ...parts, headers: ['DPoP', client.proof({ ...parts, now })] }
@@ -64,7 +64,7 @@ describe('a replay store', () => {
   })
 })
 
-describe('what the guard claims', () => {
+describe('the key that the guard adds', () => {
   function createRecorder() {
     const { store, keys, ttls } = createRecordingStore()
     return { keys, ttls, ...createScene({ replayStore: store }) }
@@ -80,7 +80,7 @@ describe('what the guard claims', () => {
     for (const key of keys) expect(key).toMatch(/^[\w-]{43}$/)
   })
 
-  test('is another key for another client with the same "jti"', async () => {
+  test('differs for another client with the same "jti"', async () => {
     const scenes = [createRecorder(), createRecorder()]
     for (const { guard, request } of scenes) await guard.check(request({ proof: { jti: 'same' } }))
     const [first, second] = scenes.map(({ keys }) => keys[0])
@@ -95,13 +95,13 @@ describe('what the guard claims', () => {
     [0, 91],
     [0.5, 91],
     [30, 121],
-  ])('lives for an "iat" at %d s until it cannot be accepted any more', async (offset, ttlSeconds) => {
+  ])('is remembered for an "iat" at %d s until the proof cannot be accepted any more', async (offset, ttlSeconds) => {
     const { guard, request, ttls } = createRecorder()
     expect(await outcome(guard, request({ proof: { now: now + offset } }))).toBe('accepted')
     expect(ttls).toEqual([ttlSeconds])
   })
 
-  test('is nothing for a request that fails any other check', async () => {
+  test('is not added for a request that fails any other check', async () => {
     const { guard, request, keys } = createRecorder()
     const bad = [
       request({ proof: { now: now - 61 } }),
@@ -116,7 +116,7 @@ describe('what the guard claims', () => {
   })
 })
 
-test('of many simultaneous checks of one proof exactly one is accepted', async () => {
+test('of many simultaneous checks of one proof, exactly one accepts it', async () => {
   const { guard, request } = createScene()
   const same = request()
   const outcomes = await Promise.all(Array.from({ length: 50 }, () => outcome(guard, same)))
@@ -124,7 +124,7 @@ test('of many simultaneous checks of one proof exactly one is accepted', async (
   expect(outcomes.filter((text) => text === '401 proof_replayed')).toHaveLength(49)
 })
 
-test('a claim that is made after another one of the same proof was forgotten lets nothing pass twice', async () => {
+test('a proof is not accepted again by a check that asks after the store has forgotten its first use', async () => {
   const { clock, store } = createMemory()
   const queue: (() => void)[] = []
   let connected = false
@@ -187,7 +187,7 @@ describe('a check that waits', () => {
   })
 })
 
-describe('a promise whose own "then" gives nothing', () => {
+describe('a promise whose own "then" does nothing', () => {
   function quiet(answer: Promise<boolean>): Promise<boolean> {
     const method: keyof Promise<boolean> = 'then'
     return Object.defineProperty(answer, method, {
@@ -208,9 +208,9 @@ describe('a promise whose own "then" gives nothing', () => {
 })
 
 test.each([
-  ['when the claim ends', 0, '503 replay_store_unavailable', ['the replay store answered after the proof had expired']],
+  ['when the entry ends', 0, '503 replay_store_unavailable', ['the replay store answered after the proof had expired']],
   ['a second before', -1, 'accepted', []],
-])('an answer of the replay store counts up to the end of its claim: %s', async (_, before, expected, messages) => {
+])('an answer of the replay store counts until the end of its entry: %s', async (_, before, expected, messages) => {
   const events = listenTo('unavailable')
   const scene = createScene({
     replayStore: {

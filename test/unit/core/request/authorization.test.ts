@@ -1,8 +1,8 @@
-// A token in the query is noticed, whatever else the query holds.
+// A token in the query is noticed, with any other content of the query.
 import { expect, test } from 'vitest'
 import { createScene, outcome } from '../../../support/guard-scene.js'
 
-/** The verdict on a request for `target` without credentials. */
+/** The verdict for a request for `target` without credentials. */
 function ask(target: string): Promise<string> {
   const { guard } = createScene()
   return outcome(guard, { method: 'GET', target, headers: [] })
@@ -38,11 +38,11 @@ test.each([
   '/?a?access_token=x',
   '/?a;access_token=x',
   '/?a=b#&access_token=x',
-])('%s has none', async (target) => {
+])('%s has no token', async (target) => {
   expect(await ask(target)).toBe('401 credentials_missing')
 })
 
-test('a token is found behind 8 000 names that cannot be decoded', async () => {
+test('a token is found after 8 000 names that cannot be decoded', async () => {
   expect(await ask(`/?${'%&'.repeat(8000)}access_token`)).toBe('401 token_in_query')
   expect(await ask(`/?${'%&'.repeat(8000)}`)).toBe('401 credentials_missing')
 })

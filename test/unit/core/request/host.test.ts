@@ -4,7 +4,7 @@ import { createScene, outcome } from '../../../support/guard-scene.js'
 test.each([
   ['k.example', '\u212a.example'],
   ['\u212a.example', 'k.example'],
-])('a Host %s beside an :authority %s is rejected, though in lower case they are the same', async (host, authority) => {
+])('a Host %s with an :authority %s is rejected, although in lower case they are the same', async (host, authority) => {
   const { guard, request } = createScene()
   const { headers, ...rest } = request()
   const [, , ...credentials] = headers

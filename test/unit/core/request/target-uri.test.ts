@@ -1,9 +1,9 @@
-// What is one target, and what is none.
+// Equivalent targets, different targets, and malformed ones.
 import type { GuardOptions, GuardRequest } from '@dpop-guard/core'
 import { describe, expect, test } from 'vitest'
 import { createScene, mistyped, outcome, resource } from '../../../support/guard-scene.js'
 
-/** The verdict on a request for `target` with a proof for `url`. */
+/** The verdict for a request for `target` with a proof for `url`. */
 function ask(target: string, url: string, options: Partial<GuardOptions> = {}): Promise<string> {
   const { guard, request } = createScene(options)
   return outcome(guard, request({ target, proof: { url } }))
@@ -13,7 +13,7 @@ test.each([
   ['https://[::ffff:192.168.2.33]', 'https://[::ffff:c0a8:221]/orders'],
   ['https://[::ffff:c0a8:221]', 'https://[::ffff:192.168.2.33]/orders'],
   ['https://[::ffff:c0a8:221]', 'https://[0:0:0:0:0:FFFF:C0A8:0221]/orders'],
-])('an IPv4 address in one of IPv6 may be written as groups: %s is %s', async (publicUrl, url) => {
+])('an IPv4 address in an IPv6 address may be written as groups: %s is %s', async (publicUrl, url) => {
   expect(await ask('/orders', url, { publicUrl })).toBe('accepted')
 })
 
@@ -21,7 +21,7 @@ test.each([
   'https://[::ffff:c0a8:222]/orders',
   'https://[::ffff:192.168.2.3]/orders',
   'https://[::ffff:a802:221]/orders',
-])('another IPv4 address in one of IPv6 is another: %s', async (url) => {
+])('a different IPv4 address in an IPv6 address is different: %s', async (url) => {
   expect(await ask('/orders', url, { publicUrl: 'https://[::ffff:192.168.2.33]' })).toBe('401 proof_htu')
 })
 
@@ -33,16 +33,16 @@ test.each(['/orders/.', '/orders/x/..', '/orders/./'])(
   },
 )
 
-test('a target beyond ASCII has no htu, not even its own', async () => {
+test('a target with characters beyond ASCII matches no htu, not even an equal one', async () => {
   expect(await ask('/caf\xe9', 'https://api.example.com/caf\xe9')).toBe('401 target_not_uri')
 })
 
-test('a target whose host is no address is malformed, not of another server', async () => {
+test('a target with an invalid host is malformed, not one of another server', async () => {
   expect(await ask('https://[1::2::3]/orders', 'https://api.example.com/orders')).toBe('400 target_malformed')
   expect(await ask('https://[1::2:3]/orders', 'https://api.example.com/orders')).toBe('400 target_foreign')
 })
 
-test('a target that only contains a URL is malformed, and an htu that does is another', async () => {
+test('a target that only contains a URL is malformed, and such an htu does not match', async () => {
   const url = 'https://api.example.com/orders'
   expect(await ask(`x${url}`, url)).toBe('400 target_malformed')
   expect(await ask('/orders', `x${url}`)).toBe('401 proof_htu')
@@ -50,7 +50,7 @@ test('a target that only contains a URL is malformed, and an htu that does is an
 })
 
 test.each(['/%', '/%4', '/%4g', '/%g4'])(
-  'a target with a percent sign that encodes nothing has no htu: %s',
+  'a target with a percent sign without two hexadecimal digits matches no htu: %s',
   async (target) => {
     expect(await ask(target, `https://api.example.com${target}`)).toBe('401 target_not_uri')
   },
@@ -103,14 +103,14 @@ describe('a publicUrl function', () => {
       },
     ],
     ['rejects', () => Promise.reject(new Error('no tenants'))],
-    ['gives null', () => mistyped(null)],
-    ['gives a number', () => mistyped(1)],
-    ['gives an empty text', () => ''],
-    ['gives a bare host', () => 'api.example.com'],
-    ['gives http', () => 'http://api.example.com'],
-    ['gives a URL object', () => mistyped(new URL(resource))],
-    ['gives one bad of several', () => [resource, 'nonsense']],
-    ['gives nonsense later', async () => 'nonsense'],
+    ['returns null', () => mistyped(null)],
+    ['returns a number', () => mistyped(1)],
+    ['returns an empty string', () => ''],
+    ['returns a bare host', () => 'api.example.com'],
+    ['returns http', () => 'http://api.example.com'],
+    ['returns a URL object', () => mistyped(new URL(resource))],
+    ['returns a list with one invalid URL', () => [resource, 'nonsense']],
+    ['resolves to nonsense', async () => 'nonsense'],
   ])('that %s is a 503', async (_, publicUrl) => {
     expect(await ask(publicUrl)).toBe('503 public_url_unavailable')
   })
@@ -119,11 +119,11 @@ describe('a publicUrl function', () => {
     ['undefined', () => undefined],
     ['undefined later', async () => undefined],
     ['an empty list', () => []],
-  ])('that gives %s is a 400: not served here', async (_, publicUrl) => {
+  ])('that returns %s is a 400: not served here', async (_, publicUrl) => {
     expect(await ask(publicUrl)).toBe('400 target_foreign')
   })
 
-  test('gets the request and decides by it', async () => {
+  test('gets the request and can choose by it', async () => {
     const seen: GuardRequest[] = []
     const { guard, request } = createScene({
       publicUrl: async (given) => {
@@ -138,7 +138,7 @@ describe('a publicUrl function', () => {
   })
 })
 
-test('an absolute-form target without a path is rejected, for routers read it in different ways', async () => {
+test('an absolute-form target without a path is rejected, because routers read it in different ways', async () => {
   const { guard, request } = createScene()
   for (const target of [
     'https://api.example.com',

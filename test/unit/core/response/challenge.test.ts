@@ -25,7 +25,7 @@ describe('the order of challenges', () => {
     expect(await ask({ mode: 'dpop-only' }, headers)).toEqual(['DPoP'])
   })
 
-  test('a caller whose scope or authentication does not do learns it in the first challenge', async () => {
+  test('the first challenge has the error for a caller with insufficient scope or authentication', async () => {
     const { guard, request, mint } = createScene({ mode })
     const bearer = ['Authorization', `Bearer ${mint({ cnf: undefined })}`]
     for (const [asked, schemes] of [

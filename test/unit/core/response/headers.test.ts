@@ -39,7 +39,7 @@ describe('applyHeaders', () => {
     expect(response.getHeaders()).toEqual(exposed)
   })
 
-  test('leaves the exposed headers alone where nothing is to be exposed', () => {
+  test('does not change the exposed headers if nothing is to be exposed', () => {
     const response = createResponse()
     response.setHeader(expose, 'ETag')
     applyHeaders({}, response)
@@ -59,7 +59,7 @@ describe('applyHeaders', () => {
     })
   })
 
-  test('hands out its own copy of a list', () => {
+  test('sets its own copy of a list', () => {
     const list = ['DPoP algs="ES256"']
     const written: unknown[] = []
     const response: HeaderTarget = {
@@ -78,7 +78,7 @@ describe('the headers of a verdict', () => {
     'www-authenticate': ['DPoP algs="ES256 PS256 Ed25519 EdDSA"'],
   }
 
-  test('expose what scripts must read, only where the request has an Origin', async () => {
+  test('expose the headers that scripts need, only if the request has an Origin', async () => {
     const { guard, request } = createScene()
     const headersOf = async (headers: string[]): Promise<ResponseHeaders> =>
       (await guard.check({ method: 'GET', target: '/', headers })).headers

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createScene } from '../../../support/guard-scene.js'
 
-test('what one caller does to a rejection is not in the next one', async () => {
+test('changes of one rejection are not in the next one', async () => {
   const { guard } = createScene()
   const request = { method: 'GET', target: '/orders', headers: [] }
   const first = await guard.check(request)

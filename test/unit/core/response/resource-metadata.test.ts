@@ -15,7 +15,7 @@ describe('resourceMetadata', () => {
     ['true', true, '"resourceMetadata" must be an object'],
     ['a list', [], '"resourceMetadata" must be an object'],
     ['a misspelt member', { scopeSupported: [] }, 'did you mean "resourceMetadata.scopesSupported"?'],
-    ['scopes as a text', { scopesSupported: 'a b' }, '"resourceMetadata.scopesSupported" must be a list'],
+    ['scopes as a string', { scopesSupported: 'a b' }, '"resourceMetadata.scopesSupported" must be a list'],
     [
       'a scope with a space',
       { scopesSupported: ['a b'] },
@@ -32,24 +32,24 @@ describe('resourceMetadata', () => {
       '"resourceMetadata.scopesSupported" must be a list of valid strings, got ',
     ],
     [
-      'a scope that is no text',
+      'a scope that is not a string',
       { scopesSupported: [1] },
       '"resourceMetadata.scopesSupported" must be a list of valid strings, got ',
     ],
-    ['servers as a text', { authorizationServers: issuer }, '"resourceMetadata.authorizationServers" must be a list'],
+    ['servers as a string', { authorizationServers: issuer }, '"resourceMetadata.authorizationServers" must be a list'],
     [
-      'a server that is no URL',
+      'a server that is not a URL',
       { authorizationServers: ['as'] },
       '"resourceMetadata.authorizationServers" must be a list of valid strings, got ',
     ],
     [
-      'a server that is no text',
+      'a server that is not a string',
       { authorizationServers: [null] },
       '"resourceMetadata.authorizationServers" must be a list of valid strings, got ',
     ],
     ['additional as a list', { additional: [] }, '"resourceMetadata.additional" must be an object'],
     ['additional null', { additional: null }, '"resourceMetadata.additional" must be an object'],
-    ['additional as a text', { additional: 'x' }, '"resourceMetadata.additional" must be an object'],
+    ['additional as a string', { additional: 'x' }, '"resourceMetadata.additional" must be an object'],
   ])('%s is rejected', (_what, metadata, expected) => {
     expect(messageFor({ resourceMetadata: metadata })).toContain(expected)
   })
@@ -67,7 +67,7 @@ describe('resourceMetadata', () => {
     )
   })
 
-  test('an additional member that JSON cannot say is named, with the reason', () => {
+  test('the error for an additional member that JSON cannot express names it, with the cause', () => {
     const build = () => createGuard({ ...goodOptions, resourceMetadata: { additional: { big: 1n } } })
     expect(build).toThrow(
       expect.objectContaining({
@@ -77,7 +77,7 @@ describe('resourceMetadata', () => {
     )
   })
 
-  test('of a resource on a loopback host is at http', () => {
+  test('of a resource on a loopback host has an http URL', () => {
     const guard = createGuard({ ...goodOptions, resource: 'http://127.0.0.1:8080/svc1', resourceMetadata: {} })
     expect(guard.resourceMetadata?.url).toBe('http://127.0.0.1:8080/.well-known/oauth-protected-resource/svc1')
   })
@@ -93,17 +93,17 @@ describe('resourceMetadata', () => {
   )
 
   test.each([
-    ['a member that JSON cannot say', { big: 1n }],
-    ['a circle', circle],
-  ])('%s among the additional members is rejected by the name of the option', (_what, additional) => {
+    ['a member that JSON cannot express', { big: 1n }],
+    ['a circular object', circle],
+  ])('%s among the additional members is rejected with the name of the option', (_what, additional) => {
     expect(messageFor({ resourceMetadata: { additional } })).toContain('resourceMetadata.additional')
   })
 
   test.each([
-    ['no http(s) URL', 'urn:example:api'],
+    ['not an http(s) URL', 'urn:example:api'],
     ['a URL within another', 'urn:example:https://api.example.com'],
     ['a URL with a query', 'https://api.example.com/?tenant=1'],
-  ])('needs a resource to be found at: %s is rejected', (_what, uri) => {
+  ])('needs a resource with a place for the document: %s is rejected', (_what, uri) => {
     const message = messageFor({ resource: uri, publicUrl: resource, resourceMetadata: {} })
     expect(message).toBe('dpop-guard: "resourceMetadata" needs "resource" to be an http(s) URL without query')
     expect(createGuard({ ...goodOptions, resource: uri, publicUrl: resource }).resourceMetadata).toBeUndefined()
