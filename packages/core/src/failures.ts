@@ -1,20 +1,20 @@
-/** One row of the failure table: what leaves the server for a `reason`, and which step of which RFC the request failed. */
+/** One row of the failure table: the answer to the client for a `reason`, and the step of an RFC that the request failed. */
 export interface FailureRule {
   readonly status: 400 | 401 | 403 | 503
-  /** Carried by the challenge of the scheme that the client used (RFC 9449 section 7.2). */
+  /** Sent in the challenge of the scheme that the client used (RFC 9449 section 7.2). */
   readonly error?: ErrorCode
-  /** Sent as `error_description`. Never contains anything of the request. */
+  /** Sent as `error_description`. Never contains a part of the request. */
   readonly description?: string
-  /** For documentation and tools; not sent. Undefined only for `internal_error`. */
+  /** For documentation and tools. It is not sent. Undefined only for `internal_error`. */
   readonly step?: RfcStep
 }
 
-/** Where an RFC asks for a check. */
+/** The place in an RFC that requires a check. */
 export interface RfcStep {
-  /** Its number: 9449. */
+  /** The number of the RFC: 9449. */
   readonly rfc: number
   readonly section: string
-  /** The number in the section's list: 1 to 12 in RFC 9449 section 4.3. */
+  /** The number in the list of the section: 1 to 12 in RFC 9449 section 4.3. */
   readonly check?: number
 }
 
@@ -74,13 +74,13 @@ const stepUp = (description: string) =>
     step: rfc9470,
   }) as const
 
-/** The guard cannot decide. A challenge would make clients throw good tokens away. */
+/** The guard cannot decide. No challenge, because clients would discard good tokens. */
 const unavailable = (step: RfcStep) => ({ status: 503, step }) as const
 
 /**
  * Every way in which a request can fail, by its stable reason code. The reason is for operators (diagnostics, logs, metrics).
- * Clients see the status, the error code and the description, and nothing else. The rows stand in the order in which a guard
- * makes the checks, so of several faults the first in this table is the reason.
+ * Clients see only the status, the error code and the description. The rows are in the order of a guard's checks. So if a
+ * request has several faults, the first of them in this table is the reason.
  */
 export const failures = {
   // The Authorization field, and tokens in other places.
@@ -100,7 +100,7 @@ export const failures = {
   public_url_unavailable: unavailable(proofCheck(9)),
   target_foreign: malformed(rfc9112('3.2.2'), 'Request target is not served here'),
 
-  // The field of the proof. Its form, too, is checked here: `proof_malformed`.
+  // The DPoP field. The form of the proof is checked here too: `proof_malformed`.
   proof_missing: badProof(proofCheck(1), 'DPoP proof missing'),
   proof_repeated: badProof(proofCheck(1), 'More than one DPoP proof'),
   proof_too_long: badProof(proofCheck(2), 'DPoP proof too long'),
@@ -123,7 +123,7 @@ export const failures = {
   revocation_unavailable: unavailable(rfc6750('3.1')),
   token_revoked: badToken(rfc6750('3.1'), 'Access token was revoked'),
 
-  // Its binding (RFC 7800 section 3).
+  // The binding of the access token (RFC 7800 section 3).
   token_unbound: badToken(rfc9449('6'), 'Access token is not bound to a key'),
   certificate_check_unavailable: unavailable(rfc8705),
   token_binding_unconfirmed: badToken(rfc9449('6'), 'Access token binding cannot be confirmed'),
@@ -143,7 +143,7 @@ export const failures = {
 
   // The proof and the request.
   proof_htm: badProof(proofCheck(8), 'DPoP proof htm does not match the request'),
-  // No htu can match a target that RFC 3986 section 2.1 does not call a URI.
+  // No htu can match a target that is not a URI (RFC 3986 section 2.1).
   target_not_uri: badProof(
     proofCheck(9),
     'Request target is not a URI: a percent sign or another character is not encoded',

@@ -4,15 +4,15 @@ import { type ErrorCode, type FailureRule, failures, type Reason, type Scheme } 
 import { type ChallengeParameters, writeChallenge } from './challenge.js'
 import type { ResponseHeaders } from './headers.js'
 
-/** The answer to requests that fail in one way. */
+/** The answer to all requests that fail for one reason. */
 interface Answer {
-  /** Stable code of the failure table. For logs and metrics; not sent to the client. */
+  /** The stable code of the failure table. For logs and metrics. It is not sent to the client. */
   readonly reason: Reason
   readonly status: 400 | 401 | 403 | 503
-  /** The OAuth error code, where one is sent. */
+  /** The OAuth error code. Undefined if none is sent. */
   readonly error: ErrorCode | undefined
   readonly headers: ResponseHeaders
-  /** JSON `{"error","error_description"}`, or empty where there is no error code. */
+  /** JSON `{"error","error_description"}`. Empty if there is no error code. */
   readonly body: string
 }
 
@@ -20,18 +20,18 @@ interface Answer {
 export interface Rejection extends Answer {
   readonly accepted: false
   /**
-   * The comparison that failed. Undefined where nothing was compared, or where the values are secret. For logs, never for the
-   * client: JSON and copies leave it out.
+   * The comparison that failed. Undefined if nothing was compared, or if the values are secret. For your logs. Never send it to
+   * the client: JSON and copies of the rejection leave it out.
    */
   readonly mismatch: Mismatch | undefined
 }
 
-/** What one operation requires: its challenges name it. */
+/** The requirements of one operation, which its challenges name. */
 export type ChallengeRequirements = Pick<ChallengeParameters, 'scope' | 'acrValues' | 'maxAge'>
 
-/** What one guard says in all its challenges. */
+/** The content of all challenges of one guard. */
 export interface ResponsePolicy {
-  /** Schemes that are offered, in the order of their challenges for a request without credentials. */
+  /** The offered schemes, in the order of their challenges for a request without credentials. */
   readonly offered: readonly Scheme[]
   readonly parameters: ChallengeParameters
 }
@@ -39,11 +39,11 @@ export interface ResponsePolicy {
 /** The answer for a reason and the schemes that the client used. */
 export type RejectionTable = (reason: Reason, used: readonly Scheme[]) => Answer
 
-/** Writes every answer once: a rejection must cost less than what it rejects. */
+/** Writes every answer once, because a rejection must be cheaper than the request that it rejects. */
 export function createRejectionTable(policy: ResponsePolicy): RejectionTable {
   const tables = new Map<Scheme | 'both' | undefined, Map<Reason, Answer>>()
   return (reason, used) => {
-    // No key is joined from reason and schemes: that would take as long as the rest of a rejection.
+    // Two maps, because joining a key of reason and schemes would take as long as the rest of a rejection.
     const name = used.length > 1 ? 'both' : used[0]
     const written = tables.get(name) ?? new Map<Reason, Answer>()
     tables.set(name, written)
@@ -77,7 +77,7 @@ export class RequestRejection implements Rejection {
   }
 }
 
-/** Makes the answer to a failed request from the failure table. `used` are the schemes that the client used. */
+/** Makes the answer to a rejected request from the failure table. `used` are the schemes that the client used. */
 export function writeRejection(
   policy: ResponsePolicy,
   reason: Reason,
@@ -118,7 +118,7 @@ function inOrder(offered: readonly Scheme[], used: readonly Scheme[]): readonly 
 
 /**
  * RFC 9449 section 7.2: the error goes into the challenge of each scheme that the client used, and into none if it sent no
- * credentials. A client that used a scheme which is not offered learns of the error from those that are.
+ * credentials. If the client used a scheme that is not offered, the challenges of all offered schemes have the error.
  */
 function schemesWithError(used: readonly Scheme[], offered: readonly Scheme[]): readonly Scheme[] {
   const carriers = offered.filter((scheme) => used.includes(scheme))
