@@ -5,30 +5,36 @@ import { FailFast } from './fail-fast.js'
 import { describeFailure } from './reply-error.js'
 
 /**
- * Sends one command to Redis or Valkey and resolves its reply: `OK` as a string, nil as null. Every client library has such a
- * function; the README has the line for each.
+ * Sends one command to Redis or Valkey and resolves to its reply: `OK` as a string, nil as null. The README has the line of code
+ * for each client library.
  */
 export type SendCommand = (...args: [command: string, key: string, ...rest: string[]]) => Promise<unknown>
 
+/** Options of `redisReplayStore`. */
 export interface RedisReplayStoreOptions {
+  /** Sends one command through your client library. */
   sendCommand: SendCommand
-  /** Before every key; keeps apart what shares a server. Processes of one API need the same. Default `dpop-guard:`. */
+  /**
+   * Put before every key. Use the same prefix in all processes of one API, and another one for another API. Default
+   * `dpop-guard:`.
+   */
   prefix?: string | undefined
-  /** A reply that takes longer has failed: 503. Seconds, 0.01 to 60, default 1. */
+  /** A command that takes longer fails: 503. Seconds, 0.01 to 60, default 1. */
   timeoutSeconds?: number | undefined
 }
 
 const printable = /^[\x21-\x7e]+$/
 
 /**
- * A replay store that all processes share: one atomic `SET key 1 NX PX ttl` for each proof. `OK` is the first use, nil a
- * replay; any other reply, an error or a timeout rejects, and the guard answers 503. Throws a TypeError for wrong options.
+ * A replay store that several processes share. It sends one atomic `SET key 1 NX PX ttl` for each proof. The reply `OK` means
+ * the first use, and nil means a replay. For any other reply, an error or a timeout, the guard answers 503. Throws a TypeError
+ * for invalid options.
  *
- * What it does NOT guarantee: a write that the server has confirmed and then loses, as a failover to an asynchronous replica
- * can, is forgotten; the proof could be used once more until it is too old.
+ * Does NOT remember a proof whose entry the server loses, for example in a failover to an asynchronous replica. That proof could
+ * be used once more until it is too old.
  *
  * @example
- * const replay = redisReplayStore({ sendCommand: (...args) => client.sendCommand(args) })
+ * const replayStore = redisReplayStore({ sendCommand: (...args) => client.sendCommand(args) })
  */
 export function redisReplayStore(options: RedisReplayStoreOptions): ReplayStore {
   const {
@@ -62,13 +68,13 @@ export function redisReplayStore(options: RedisReplayStoreOptions): ReplayStore 
       if (reply === 'OK') return true
       if (reply === null) return false
       throw loggable(
-        new TypeError(`the reply to SET NX is neither OK nor nil: sendCommand gave ${describeReply(reply)}`),
+        new TypeError(`the reply to SET NX is neither OK nor nil: sendCommand returned ${describeReply(reply)}`),
       )
     },
   }
 }
 
-/** By its kind: the reply may be anything that the server holds. */
+/** Describes a reply by its type, because its content may be any value on the server. */
 function describeReply(reply: unknown): string {
   if (Buffer.isBuffer(reply)) return 'a buffer'
   if (Array.isArray(reply)) return 'an array'

@@ -24,7 +24,9 @@ beforeEach(() => {
   section.lines.length = 0
 })
 
-/** Checks a request that is good for each hook. It has a nonce, and its token is bound to a certificate if the hook confirms one. */
+/**
+ * Checks a request that is good for each hook. It has a nonce, and its token is bound to a certificate if the hook confirms one.
+ */
 async function checkWith(options: Partial<GuardOptions>, target = '/orders') {
   const { guard, client, request } = createScene(options)
   const certificate = options.confirmCertificate && { 'x5t#S256': client.jkt }
@@ -215,7 +217,10 @@ describe('of an error', () => {
     [
       'to a function that returns another value',
       async () => 'secret',
-      { name: 'TypeError', message: expect.stringContaining('neither OK nor nil: sendCommand gave another string') },
+      {
+        name: 'TypeError',
+        message: expect.stringContaining('neither OK nor nil: sendCommand returned another string'),
+      },
     ],
     [
       'to a server that is silent',

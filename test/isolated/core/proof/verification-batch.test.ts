@@ -85,7 +85,10 @@ test('of RSA keys of more than 2048 bits, the last proof of a turn is verified o
   expect(await placesOf(check, 3)).toEqual(['thread', 'thread', 'event loop'])
 })
 
-/** Runs the checks of one turn of the event loop, each in its own callback. Returns how many proofs were verified when each continued. */
+/**
+ * Runs the checks of one turn of the event loop, each in its own callback. Returns how many proofs were verified when each
+ * continued.
+ */
 function checkInOneTurn(check: () => Promise<string>, count: number): Promise<number[]> {
   vi.mocked(verify).mockClear()
   const one = () =>
