@@ -39,3 +39,16 @@ test('a room imports only from rooms below it', () => {
   expect(upward).toEqual([])
   expect(files.length).toBeGreaterThan(40)
 })
+
+test('a file of more than 250 lines says why in its first comment', () => {
+  const packages = fileURLToPath(new URL('../../packages/', import.meta.url))
+  const sources = readdirSync(packages, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    /^[a-z]+\/src\/.*\.ts$/.test(file),
+  )
+  const silent = sources.filter((file) => {
+    const lines = readFileSync(join(packages, file), 'utf8').split('\n')
+    return lines.length > 250 && !/^(?:\/\/|\/\*\*) .*\b(?:250 lines|table)\b/.test(lines[0] ?? '')
+  })
+  expect(silent).toEqual([])
+  expect(sources.length).toBeGreaterThan(100)
+})

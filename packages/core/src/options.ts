@@ -1,3 +1,4 @@
+// More than 250 lines, because the interface has a docstring for each option.
 import { readAccessTokenOptions } from './access-token/access-token-options.js'
 import { readResourceOption } from './access-token/audience.js'
 import type { CertificateConfirmation } from './access-token/binding.js'

@@ -9,7 +9,7 @@ export function isBeforeSignature(reason: Reason): boolean {
   return order.indexOf(reason) < order.indexOf('proof_signature')
 }
 
-/** The reason that a guard gives for everything that failed; undefined if that is unknown. */
+/** The reason of a guard's rejection, for everything that failed. Undefined if that is unknown. */
 export function reasonGiven(verdict: ProofResult, checks: readonly Check[]): Reason | undefined {
   const ofProof = verdict.verified ? undefined : verdict.reason
   // A guard rejects a token that fails by itself before it looks at the binding. Its tolerance may accept the token.

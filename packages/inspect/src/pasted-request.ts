@@ -15,7 +15,7 @@ export interface PastedRequest {
 const requestLine = /^([A-Z]+) +(\/\S*|https?:\S+)(?: +HTTP\/[\d.]+)?$/
 const fieldLine = /^([\w!#$%&'*+.^`|~-]+): *(.*)$/
 
-/** Reads lines with or without the marks of `curl -v`. A text without any field is a proof. */
+/** Reads lines with or without the marks of `curl -v`. A string without any field is a proof. */
 export function readPastedRequest(text: string): PastedRequest {
   const lines = text.split(/\r?\n/).map((line) => line.replace(/^> ?/, '').trim())
   const pairs = lines.flatMap((line): [string, string][] => {

@@ -122,7 +122,7 @@ async function checkSignature(
   if (keys === undefined) {
     return notChecked(step, signature, 'the keys of the issuer are not known (--jwks or --issuer)')
   }
-  // The guard's own check. It is told to accept any claims, because these have checks of their own here.
+  // The guard's own check. It accepts any claims, because these have their own checks here.
   const source = { current: async () => keys, newerThan: async () => undefined }
   const { verify } = createJwtVerifier({
     issuers: new Map([[String(iss), { keys: source, algorithms: accessTokenAlgorithms, typ: 'any' }]]),

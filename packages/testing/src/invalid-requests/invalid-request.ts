@@ -13,7 +13,7 @@ export interface ExpectedRejection {
 
 /** When the expected rejection comes. */
 export interface InvalidRequestTraits {
-  /** The name of the setting that gives the guard its options and the route its requirements. Default: a guard with default options. */
+  /** The name of the setting: the options of the guard and the requirements of the route. Default: a guard with default options. */
   readonly setting?: SettingName
   /**
    * Only `client.fetch` can send it. `client.send` does not control method, target and body, and other HTTP clients repair or

@@ -16,7 +16,7 @@ const withBytes = (text: string, ...bytes: number[]) => {
 }
 
 /** Invalid JSON, or JSON that is not one object. */
-const texts = {
+const strings = {
   'not-json': ['that is not JSON', () => 'rubbish'],
   blank: ['that is empty JSON text', () => ' '],
   array: ['that is an array', (text) => `[${text}]`],
@@ -43,11 +43,11 @@ const texts = {
   'hundreds-of-levels': ['hundreds of levels deep', (text) => continued(text, `"x":${JSON.stringify(nested(900))}`)],
 } satisfies Record<string, readonly [description: string, change: (text: string) => string | Buffer]>
 
-type TextName = keyof typeof texts
+type StringName = keyof typeof strings
 
 /** Header and payload of a proof, each changed in every such way and signed. */
 const malformedTexts = <Part extends 'header' | 'payload'>(part: Part) => {
-  const rows = Object.entries(texts).map(([name, [description, change]]) => [
+  const rows = Object.entries(strings).map(([name, [description, change]]) => [
     `proof-${part}-${name}`,
     [
       `a ${part} ${description}`,
@@ -59,7 +59,7 @@ const malformedTexts = <Part extends 'header' | 'payload'>(part: Part) => {
   ])
   return proofFields(
     'proof_malformed',
-    Object.fromEntries(rows) as Record<`proof-${Part}-${TextName}`, [string, (draft: Draft) => string]>,
+    Object.fromEntries(rows) as Record<`proof-${Part}-${StringName}`, [string, (draft: Draft) => string]>,
   )
 }
 
