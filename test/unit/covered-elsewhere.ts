@@ -18,7 +18,6 @@ export const coveredElsewhere: Readonly<Record<string, string>> = {
   'core/access-token/transport.ts': 'unit/core/access-token/issuer-keys.test.ts',
   'core/access-token/unverified-token.ts': 'unit/core/access-token/jwt.test.ts',
   'core/access-token/verifier.ts': 'unit/core/access-token/custom-verifier.test.ts',
-  'core/awaitable.ts': 'isolated/core/proof/verification-batch.test.ts',
   'core/check-failed.ts': 'unit/core/diagnostics/mismatch.test.ts',
   'core/diagnostics/check-record.ts': 'unit/core/diagnostics/events.test.ts',
   'core/diagnostics/redaction.ts': 'property/redaction.test.ts',
