@@ -213,6 +213,29 @@ describe("a route's config", () => {
     expect((await api.call('GET', '/orders')).status).toBe(status)
   })
 
+  test.each<[string, object]>([
+    ['is on a prototype', Object.create({ dpop: { scopes: ['admin'] } })],
+    ['is not enumerable', Object.defineProperty({}, 'dpop', { value: { scopes: ['admin'] } })],
+    [
+      'is a getter of a class',
+      new (class {
+        get dpop() {
+          return { scopes: ['admin'] }
+        }
+      })(),
+    ],
+  ])('that %s is read too', async (_name, config) => {
+    const api = await startApi(async (scene) => {
+      const app = fastify()
+      await app.register(dpopGuard, scene)
+      app.get('/orders', { config }, async () => 'reached')
+      await app.ready()
+      return app.routing
+    })
+    expect((await api.call('GET', '/orders')).status).toBe(403)
+    expect((await api.call('HEAD', '/orders')).status).toBe(403)
+  })
+
   test.each<[string, DpopRouteConfig | false | undefined, DpopRouteConfig | false, number, number]>([
     ['requires scopes in place of nothing', undefined, { scopes: ['admin'] }, 401, 403],
     ['requires scopes where there was no guard', false, { scopes: ['admin'] }, 401, 403],

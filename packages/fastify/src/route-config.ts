@@ -46,7 +46,9 @@ const found = new WeakMap<object, RouteChecks>()
 export function declareRouteChecks(route: NamedRoute): void {
   const dpop = settingOf(route)
   const declaration: Declaration = { dpop, checks: readRouteChecks(route), written: JSON.stringify(dpop) }
-  Object.assign(route, { config: { ...route.config, [declared]: declaration } })
+  // A spread leaves out the members of a prototype, and so would Fastify. They are the setting too.
+  const own = dpop === undefined ? {} : { dpop }
+  Object.assign(route, { config: { ...route.config, ...own, [declared]: declaration } })
 }
 
 /** The checks for the route of a request. Throws a TypeError if its setting is invalid and was not read before. */
