@@ -66,7 +66,7 @@ async function verifyAlone(text: string, header: DecodedJwt['header']): Promise<
   await verifySignature({
     header: { text: parts.header, algorithm: header.alg as ProofAlgorithm, key: openKey(header) },
     claims: { jti: '', htm: '', htu: '', iat: 0 },
-    signingInput: Buffer.from(parts.signingInput, 'latin1'),
+    signingInput: parts.signingInput,
     signature: Buffer.from(parts.signature, 'base64url'),
   })
 }

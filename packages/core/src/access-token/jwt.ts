@@ -45,13 +45,12 @@ async function verifySignature(origin: Origin, now: number): Promise<IssuerKeys>
 }
 
 async function findSignatureFailure(origin: Origin, keys: IssuerKeys): Promise<CheckFailed | undefined> {
-  const { algorithm, header, signature } = origin
+  const { algorithm, header, signingInput, signature } = origin
   let failed = new CheckFailed('token_key_unknown', {
     name: 'kid',
     expected: ["a key of the issuer's key set, for the alg of the token"],
     received: header.kid,
   })
-  const signingInput = Buffer.from(origin.signingInput, 'latin1')
   // A token without a key id may be signed with any of several keys.
   for await (const key of candidates(header, keys)) {
     try {

@@ -33,7 +33,7 @@ export interface VerificationKey {
 export async function verifyJws(
   { digest, signatureBytes, verification, verifyOptions }: Algorithm,
   verificationKey: VerificationKey,
-  signingInput: Buffer,
+  signingInput: string,
   signature: Buffer,
   reason: 'proof_signature' | 'token_signature',
 ): Promise<void> {
@@ -41,12 +41,13 @@ export async function verifyJws(
   if (signature.length !== (signatureBytes ?? verificationKey.modulusBytes)) throw new CheckFailed(reason)
   const isLarge = signatureBytes === undefined && signature.length > quickSignatureBytes
   const key = { key: verificationKey.keyObject, ...verifyOptions }
+  const signed = Buffer.from(signingInput, 'latin1')
   const isLast = await joinBatch()
   const verified = takesThread(isLarge ? 'moderate' : verification, isLast)
     ? await new Promise<boolean>((resolve) => {
-        verify(digest, signingInput, key, signature, (error, result) => resolve(error === null && result))
+        verify(digest, signed, key, signature, (error, result) => resolve(error === null && result))
       })
-    : verify(digest, signingInput, key, signature)
+    : verify(digest, signed, key, signature)
   if (!verified) throw new CheckFailed(reason)
 }
 
