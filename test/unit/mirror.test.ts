@@ -16,7 +16,13 @@ const sources = readdirSync(pathOf('packages')).flatMap((name) =>
 )
 
 /** Tests of the whole repository, or of all entry points. */
-const wholes = new Set(['mirror.test.ts', 'plain-english.test.ts', 'rooms.test.ts', 'entry-points.test.ts'])
+const wholes = new Set([
+  'mirror.test.ts',
+  'plain-english.test.ts',
+  'rooms.test.ts',
+  'survivors.test.ts',
+  'entry-points.test.ts',
+])
 
 const testFiles = ['unit', 'isolated'].flatMap((suite) =>
   list(`test/${suite}`, '.test.ts')

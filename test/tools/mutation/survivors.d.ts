@@ -1,0 +1,6 @@
+export declare const survivors: readonly {
+  readonly file: string
+  readonly original: string
+  readonly mutated: string
+  readonly why: string
+}[]
