@@ -12,7 +12,6 @@ export const coveredElsewhere: Readonly<Record<string, string>> = {
   'core/access-token/issuer-key.ts': 'property/access-tokens.test.ts',
   'core/access-token/issuer-options.ts': 'unit/core/options.test.ts',
   'core/access-token/issuer-warnings.ts': 'unit/core/access-token/issuer-metadata.test.ts',
-  'core/access-token/registered-claims.ts': 'property/access-tokens.test.ts',
   'core/access-token/time-budget.ts': 'unit/core/access-token/issuer-metadata.test.ts',
   'core/access-token/token-cache.ts': 'unit/core/access-token/jwt.test.ts',
   'core/access-token/transport.ts': 'unit/core/access-token/issuer-keys.test.ts',

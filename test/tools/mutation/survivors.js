@@ -697,4 +697,35 @@ export const survivors = [
     mutated: '(index % 2 === 0 ? store : peer).addIfAbsent(keyOf(""), 60),',
     why: 'Any key has the same result.',
   },
+  {
+    file: 'access-token/registered-claims.ts',
+    original:
+      'if (nbf !== undefined && nbf > second + clockToleranceSeconds) throw notYetValid(nbf, now + clockToleranceSeconds)',
+    mutated: 'if (true && nbf > second + clockToleranceSeconds) throw notYetValid(nbf, now + clockToleranceSeconds)',
+    why: 'Only the type needs it: no comparison with undefined holds.',
+  },
+  {
+    file: 'access-token/registered-claims.ts',
+    original: "if (exp === undefined) throw badClaim('exp', 'present', 'missing')",
+    mutated: "if (false) throw badClaim('exp', 'present', 'missing')",
+    why: 'Only the type needs it: exp is one of the required claims.',
+  },
+  {
+    file: 'access-token/registered-claims.ts',
+    original: "if (exp === undefined) throw badClaim('exp', 'present', 'missing')",
+    mutated: "if (exp === undefined) throw badClaim(\"\", 'present', 'missing')",
+    why: 'Only the type needs it: exp is one of the required claims.',
+  },
+  {
+    file: 'access-token/registered-claims.ts',
+    original: "if (exp === undefined) throw badClaim('exp', 'present', 'missing')",
+    mutated: "if (exp === undefined) throw badClaim('exp', \"\", 'missing')",
+    why: 'Only the type needs it: exp is one of the required claims.',
+  },
+  {
+    file: 'access-token/registered-claims.ts',
+    original: "if (exp === undefined) throw badClaim('exp', 'present', 'missing')",
+    mutated: "if (exp === undefined) throw badClaim('exp', 'present', \"\")",
+    why: 'Only the type needs it: exp is one of the required claims.',
+  },
 ]
