@@ -79,9 +79,9 @@ export const survivors = [
     why: 'Base64url is ASCII, in which latin1 and UTF-8 are the same bytes.',
   },
   {
-    file: 'proof/open-proof.ts',
-    original: "signingInput: Buffer.from(jws.signingInput, 'latin1'),",
-    mutated: 'signingInput: Buffer.from(jws.signingInput, ""),',
+    file: 'proof/verify-signature.ts',
+    original: "const signed = Buffer.from(signingInput, 'latin1')",
+    mutated: 'const signed = Buffer.from(signingInput, "")',
     why: 'Base64url is ASCII, in which latin1 and UTF-8 are the same bytes.',
   },
   {
@@ -98,8 +98,8 @@ export const survivors = [
   },
   {
     file: 'proof/verify-signature.ts',
-    original: 'verify(digest, signingInput, key, signature, (error, result) => resolve(error === null && result))',
-    mutated: 'verify(digest, signingInput, key, signature, (error, result) => resolve(true && result))',
+    original: 'verify(digest, signed, key, signature, (error, result) => resolve(error === null && result))',
+    mutated: 'verify(digest, signed, key, signature, (error, result) => resolve(true && result))',
     why: 'With an error there is no result, and undefined is not true.',
   },
   {
