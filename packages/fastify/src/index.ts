@@ -33,6 +33,8 @@ export type DpopGuardOptions = PluginOptions & {
   requestProperty?: string | undefined
 }
 
+const ownOptions = ['requestProperty']
+
 declare module 'fastify' {
   interface FastifyRequest {
     /** The caller. Null on a route with `dpop: false`, and for a request without credentials if they are optional. */
@@ -68,8 +70,8 @@ declare module 'fastify' {
 export const dpopGuard = fp<DpopGuardOptions>(install, { fastify: '5.x', name: '@dpop-guard/fastify' })
 
 async function install(fastify: FastifyInstance, options: DpopGuardOptions): Promise<void> {
-  const { requestProperty = 'auth', ...others } = options
-  const plugin = readPluginOptions(others)
+  const { requestProperty = 'auth' } = options
+  const plugin = readPluginOptions(options, ownOptions)
   decorate(fastify, requestProperty)
   fastify.addHook('onRoute', declareRouteChecks)
   fastify.addHook('onRequest', async (request, reply) => {
@@ -99,8 +101,7 @@ export const protectedResourceMetadata = fp<DpopGuardOptions>(installMetadata, {
 })
 
 async function installMetadata(fastify: FastifyInstance, options: DpopGuardOptions): Promise<void> {
-  const { requestProperty: _, ...others } = options
-  const plugin = readPluginOptions(others)
+  const plugin = readPluginOptions(options, ownOptions)
   requireMetadata(plugin)
   // Not a route, because a router may read parts of the path as a pattern.
   fastify.addHook('onRequest', async ({ originalUrl, raw }, reply) => {

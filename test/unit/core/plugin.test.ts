@@ -39,6 +39,28 @@ describe('a plugin says how to correct the mistake', () => {
     expect(readPluginOptions({ ...options, onRejected: 'error' })).toMatchObject({ onRejected: 'error' })
   })
 
+  test.each<[what: string, given: object]>([
+    ['are getters of a class', new ClassOptions()],
+    ['are on a prototype', Object.create({ ...options, resourceMetadata: {} })],
+    ['are not enumerable', Object.defineProperty({ ...options }, 'resourceMetadata', { value: {} })],
+  ])('and reads options that %s, as createGuard does', (_, given) => {
+    expect(createGuard(mistyped(given)).resourceMetadata).toBeDefined()
+    expect(readPluginOptions(mistyped(given)).guard.resourceMetadata).toBeDefined()
+  })
+
+  test('when a guard is given together with options of a class', () => {
+    const given = Object.assign(new ClassOptions(), { guard: createScene().guard })
+    expect(() => readPluginOptions(mistyped(given))).toThrow(
+      '"guard" needs the options of createGuard() to be left out',
+    )
+  })
+
+  test('and leaves the options of the adapter to the adapter', () => {
+    const given = { ...options, requestProperty: 'caller' }
+    expect(readPluginOptions(given, ['requestProperty'])).toMatchObject({ onRejected: 'respond' })
+    expect(() => readPluginOptions(given)).toThrow('unknown option "requestProperty"')
+  })
+
   test('when a scope is invalid', () => {
     expect(() => createScopeCheck(['a b'])).toThrow('"scopes" must be a list of scope tokens')
   })
@@ -54,3 +76,13 @@ describe('a plugin says how to correct the mistake', () => {
     expect(() => createGuard(options)).toThrow('option "issuer" is required: the authorization server\'s URL')
   })
 })
+
+class ClassOptions {
+  issuer = 'https://as.example.com'
+  get resource() {
+    return resource
+  }
+  get resourceMetadata() {
+    return {}
+  }
+}

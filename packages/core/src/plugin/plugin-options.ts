@@ -1,7 +1,13 @@
 import type { Auth } from '../access-token/auth.js'
 import { createGuard, type Guard } from '../guard.js'
-import { conflictingOptions, hiddenOption, invalidOption, readChoiceOption } from '../option-readers.js'
-import type { GuardOptions } from '../options.js'
+import {
+  conflictingOptions,
+  hiddenOption,
+  invalidOption,
+  readChoiceOption,
+  readMemberOption,
+} from '../option-readers.js'
+import { type GuardOptions, knownOptions } from '../options.js'
 
 /** What to do with a rejected request. */
 export interface RejectionOptions {
@@ -21,20 +27,30 @@ export interface Plugin {
   readonly onRejected: 'respond' | 'error'
 }
 
-/** Reads the options. An invalid option throws a TypeError that names it. */
-export function readPluginOptions(options: PluginOptions): Plugin {
+/**
+ * Reads the options. An invalid option throws a TypeError that names it. `ownNames` are options that the adapter reads itself.
+ */
+export function readPluginOptions(options: PluginOptions, ownNames: readonly string[] = []): Plugin {
   if (typeof options !== 'object' || options === null) throw invalidOption('options', options, 'an object')
   if ('rawHeaders' in options) {
     throw hiddenOption('options', 'an object, as in dpopGuard({ issuer, resource })', 'a request')
   }
-  const { onRejected, ...rest } = options
+  const rest = withoutNames(options, ['onRejected', ...ownNames])
   if ('guard' in rest && Object.keys(rest).length > 1) {
     throw conflictingOptions('guard', 'the options of createGuard() to be left out')
   }
   return {
     guard: 'guard' in rest ? readGuard(rest) : createGuard(rest),
-    onRejected: readChoiceOption('onRejected', onRejected, 'respond', ['respond', 'error']),
+    onRejected: readChoiceOption('onRejected', options.onRejected, 'respond', ['respond', 'error']),
   }
+}
+
+/** A copy. Has the members of a prototype too, because the options may be an object of a class, and each may matter. */
+function withoutNames(options: PluginOptions, names: readonly string[]): PluginOptions {
+  const present = ['guard', ...knownOptions].filter((name) => name in options)
+  const kept = [...new Set([...Object.keys(options), ...present])].filter((name) => !names.includes(name))
+  const copy: object = Object.fromEntries(kept.map((name) => [name, readMemberOption('', options, name)]))
+  return copy as PluginOptions
 }
 
 function readGuard(options: { guard: Guard<Auth | undefined> }): Guard<Auth | undefined> {
