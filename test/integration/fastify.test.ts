@@ -260,6 +260,33 @@ describe("a route's config", () => {
     }
   })
 
+  test('is read while the route is declared and at its first request, and never again', async () => {
+    let reads = 0
+    const api = await startApi(async (scene) => {
+      const app = fastify()
+      await app.register(dpopGuard, scene)
+      app.addHook('onRoute', (route) => {
+        const { dpop } = route.config ?? {}
+        Object.defineProperty(route.config ?? {}, 'dpop', {
+          enumerable: true,
+          get() {
+            reads++
+            return dpop
+          },
+        })
+      })
+      app.get('/orders', { config: { dpop: { scopes: ['orders:read'] } } }, async () => 'reached')
+      await app.ready()
+      return app.routing
+    })
+    expect((await api.call('GET', '/orders')).status).toBe(200)
+    const readsOfFirst = reads
+    expect((await api.call('GET', '/orders')).status).toBe(200)
+    expect((await api.call('GET', '/orders', { scope: 'other' })).status).toBe(403)
+    expect(reads).toBe(readsOfFirst)
+    expect(reads).toBeGreaterThan(0)
+  })
+
   test.each<[string, object]>([
     ['misspelt inside', { dpop: { scope: ['orders:read'] } }],
     ['misspelt itself', { DPOP: { scopes: ['orders:read'] } }],

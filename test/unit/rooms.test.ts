@@ -30,14 +30,33 @@ function floorOf(file: string): number {
 
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
 
+function importsOf(file: string): string[] {
+  const imports = readFileSync(join(source, file), 'utf8').matchAll(/ from '(\.[^']+)\.js'/g)
+  return [...imports].map(([, path = '']) => `${normalize(join(dirname(file), path))}.ts`)
+}
+
 test('a room imports only from rooms below it', () => {
-  const upward = files.flatMap((file) => {
-    const imports = readFileSync(join(source, file), 'utf8').matchAll(/ from '(\.[^']+)\.js'/g)
-    const targets = [...imports].map(([, path = '']) => `${normalize(join(dirname(file), path))}.ts`)
-    return targets.filter((target) => floorOf(target) > floorOf(file)).map((target) => `${file} imports ${target}`)
-  })
+  const upward = files.flatMap((file) =>
+    importsOf(file)
+      .filter((target) => floorOf(target) > floorOf(file))
+      .map((target) => `${file} imports ${target}`),
+  )
   expect(upward).toEqual([])
   expect(files.length).toBeGreaterThan(40)
+})
+
+test('no files import each other in a circle', () => {
+  const imports = new Map(files.map((file) => [file, importsOf(file)]))
+  // What is left when files without imports are taken away, again and again, is in a circle or imports one.
+  const left = new Set(files)
+  let before = Number.POSITIVE_INFINITY
+  while (left.size < before) {
+    before = left.size
+    for (const file of left) {
+      if (imports.get(file)?.every((target) => !left.has(target))) left.delete(file)
+    }
+  }
+  expect([...left]).toEqual([])
 })
 
 test('a file of more than 250 lines says why in its first comment', () => {

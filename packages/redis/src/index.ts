@@ -4,6 +4,8 @@ import { loggable } from '@dpop-guard/core/plugin'
 import { FailFast } from './fail-fast.js'
 import { describeFailure } from './reply-error.js'
 
+export type { ReplayStore } from '@dpop-guard/core'
+
 /**
  * Sends one command to Redis or Valkey and resolves to its reply: `OK` as a string, nil as null. The README has the line of code
  * for each client library.
