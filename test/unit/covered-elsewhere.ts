@@ -6,6 +6,7 @@ export const coveredElsewhere: Readonly<Record<string, string>> = {
   'core/access-token/access-token.ts': 'unit/core/access-token/jwt.test.ts',
   'core/access-token/audience.ts': 'unit/core/options.test.ts',
   'core/access-token/binding.ts': 'attacks/rows/binding.ts',
+  'core/access-token/cache-option.ts': 'isolated/core/guard.test.ts',
   'core/access-token/claim-checks.ts': 'unit/core/access-token/custom-verifier.test.ts',
   'core/access-token/claims.ts': 'unit/core/access-token/auth.test.ts',
   'core/access-token/fetch-json.ts': 'unit/core/access-token/issuer-keys.test.ts',

@@ -64,8 +64,8 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
   const policy = readGuardOptions(options)
   const { publicBases, revoked, confirmCertificate, replay } = policy
   const { algorithms, maxLength, nonces } = policy.proof
-  const accessTokens = new TokenCache(policy.verifyAccessToken)
-  const knownKeys = new KnownKeys()
+  const accessTokens = new TokenCache(policy.verifyAccessToken, policy.cache.tokens)
+  const knownKeys = new KnownKeys(policy.cache.keys)
   const verdicts = createVerdicts({ ...policy, nonces })
 
   /**

@@ -1,5 +1,6 @@
 export type { Auth, BearerAuth, DpopAuth } from './access-token/auth.js'
 export type { CertificateConfirmation } from './access-token/binding.js'
+export type { CacheOptions } from './access-token/cache-option.js'
 export type { Claims } from './access-token/claims.js'
 export type {
   AccessTokenContext,

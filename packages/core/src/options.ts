@@ -2,6 +2,7 @@
 import { readAccessTokenOptions } from './access-token/access-token-options.js'
 import { readResourceOption } from './access-token/audience.js'
 import type { CertificateConfirmation } from './access-token/binding.js'
+import { type CacheOptions, type CacheSizes, readCacheOption } from './access-token/cache-option.js'
 import type { VerifyAccessToken } from './access-token/custom-verifier.js'
 import type { IssuerOptions, JwksCacheOptions } from './access-token/issuer-options.js'
 import type { TokenClaims } from './access-token/registered-claims.js'
@@ -135,6 +136,8 @@ export interface GuardOptions {
   realm?: string | undefined
   /** Serves the resource metadata document (RFC 9728) and names it in every challenge. `{}` is enough. Default: no document. */
   resourceMetadata?: ResourceMetadataOptions | undefined
+  /** How many clients' keys and verified tokens the guard keeps in memory. Default 10,000 of each. */
+  cache?: CacheOptions | undefined
   /** Returns the time in seconds since the epoch. For tests. Default: the system clock. */
   clock?: (() => number) | undefined
 }
@@ -154,6 +157,7 @@ export interface GuardPolicy {
   readonly schemes: AcceptedSchemes
   readonly requiredScopes: readonly string[]
   readonly response: ResponsePolicy
+  readonly cache: CacheSizes
   readonly clock: () => number
 }
 
@@ -181,6 +185,7 @@ export const knownOptions = [
   'otherSchemes',
   'realm',
   'resourceMetadata',
+  'cache',
   'clock',
 ] satisfies (keyof GuardOptions)[]
 
@@ -249,6 +254,7 @@ export function readGuardOptions(given: GuardOptions): GuardPolicy {
         resourceMetadata: metadata?.url,
       },
     },
+    cache: readCacheOption(options.cache),
     clock,
   }
 }

@@ -1,6 +1,6 @@
 // The cost of one check, counted instead of timed. More of any operation is a slower guard, so it must be intentional.
 import * as crypto from 'node:crypto'
-import type { Auth, Guard, GuardRequest } from '@dpop-guard/core'
+import type { Auth, Guard, GuardOptions, GuardRequest } from '@dpop-guard/core'
 import { describe, expect, test, vi } from 'vitest'
 import { createScene, now, resource, type Scene } from '../../support/guard-scene.js'
 import { createProofClient } from '../../support/proof-client.js'
@@ -122,6 +122,32 @@ test('first requests with one token, at the same time, verify it once and import
   expect(verdicts.map(({ accepted }) => accepted)).toEqual(requests.map(() => true))
   expect(counters.verifications).toHaveBeenCalledTimes(11)
   expect(counters.keyImports).toHaveBeenCalledTimes(1)
+})
+
+test('cache: the guard keeps as many keys and tokens as it says, the most recent ones', async () => {
+  const requestOf = (
+    scene: Scene,
+    client = createProofClient(),
+    accessToken = scene.mint({ cnf: { jkt: client.jkt } }),
+  ) => {
+    let sent = 0
+    return (): GuardRequest => {
+      const parts = { method: 'GET', url: `${resource}/orders`, now, accessToken, jti: `proof-${sent++}` }
+      const headers = ['Authorization', `DPoP ${accessToken}`, 'DPoP', client.proof(parts)]
+      return { method: 'GET', target: '/orders', headers }
+    }
+  }
+  const costs = async (cache: GuardOptions['cache']) => {
+    const scene = createScene({ cache })
+    const [first, second] = [requestOf(scene), requestOf(scene)]
+    for (const request of [first(), second(), first(), second()]) await scene.guard.check(request)
+    const [verdict, { verifications = 0, keyImports = 0 }] = await count(scene.guard, first())
+    return [verdict, verifications, keyImports]
+  }
+  expect(await costs({ keys: 2, tokens: 2 })).toEqual(['accepted', 1, 0])
+  expect(await costs({ keys: 1, tokens: 2 })).toEqual(['accepted', 1, 1])
+  expect(await costs({ keys: 2, tokens: 1 })).toEqual(['accepted', 2, 0])
+  expect(await costs(undefined)).toEqual(['accepted', 1, 0])
 })
 
 describe('a rejected check takes', () => {

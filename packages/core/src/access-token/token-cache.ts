@@ -2,10 +2,11 @@ import { LRUCache } from 'lru-cache'
 import { type AccessToken, describeAccessToken } from './access-token.js'
 import type { AccessTokenVerifier, VerifiedToken } from './verifier.js'
 
-const maxCachedTokens = 10_000
+/** Characters of a token, on average. An entry takes a few times the length of its token. */
+const averageLength = 1600
 
-/** In characters of tokens. An entry takes a few times the length of its token. */
-const maxCachedLength = 16 * 1024 * 1024
+/** One token may have 65,536 characters, however few are kept. */
+const minTotalLength = 1024 * 1024
 
 interface Entry {
   readonly accessToken: AccessToken
@@ -22,10 +23,11 @@ export class TokenCache {
   readonly #verifier: AccessTokenVerifier
   /** Verifications that requests with the same token wait for, by its digest. */
   readonly #inFlight = new Map<string, Promise<Entry>>()
-  readonly #cache = new LRUCache<string, Entry>({ max: maxCachedTokens, maxSize: maxCachedLength })
+  readonly #cache: LRUCache<string, Entry>
 
-  constructor(verifier: AccessTokenVerifier) {
+  constructor(verifier: AccessTokenVerifier, maxTokens: number) {
     this.#verifier = verifier
+    this.#cache = new LRUCache({ max: maxTokens, maxSize: Math.max(maxTokens * averageLength, minTotalLength) })
   }
 
   /** The token with this digest, if it was verified before and is still valid. `now` is in seconds since the epoch. */

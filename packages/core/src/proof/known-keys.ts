@@ -1,21 +1,26 @@
 import { LRUCache } from 'lru-cache'
 import type { ProofHeader } from './open-proof.js'
 
-const maxHeaders = 10_000
+/** Characters of a header, on average. Most have about 300; with an RSA key, about 800. */
+const averageLength = 800
 
-/** In characters of headers. Most have about 300; with an RSA key, about 800. */
-const maxLength = 8 * 1024 * 1024
+/** One header may have a few thousand characters, however few are kept. */
+const minTotalLength = 1024 * 1024
 
 /**
- * Headers of proofs whose signature was verified, one for each key, with the imported key. An import costs as much as a
- * verification. Never holds a verdict. A client can change only the entry of its own key.
+ * Headers of proofs, one for each key, with the imported key. An import costs as much as a verification. The signature of such a
+ * proof was verified, except for the first one of a key. Never holds a verdict. A client can change only the entry of its own key.
  */
 export class KnownKeys {
-  readonly #headers = new LRUCache<string, ProofHeader>({
-    max: maxHeaders,
-    maxSize: maxLength,
-    sizeCalculation: ({ text }) => text.length,
-  })
+  readonly #headers: LRUCache<string, ProofHeader>
+
+  constructor(maxKeys: number) {
+    this.#headers = new LRUCache({
+      max: maxKeys,
+      maxSize: Math.max(maxKeys * averageLength, minTotalLength),
+      sizeCalculation: ({ text }) => text.length,
+    })
+  }
 
   get(jkt: string): ProofHeader | undefined {
     return this.#headers.get(jkt)
