@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { CheckFailed } from '../check-failed.js'
 import { type AccessToken, describeAccessToken } from './access-token.js'
 import type { AccessTokenVerifier, VerifiedToken } from './verifier.js'
 
@@ -46,9 +47,9 @@ export class TokenCache {
   }
 
   async #join(started: Promise<Entry>, token: string, now: number): Promise<AccessToken> {
-    const entry = await started
-    // The token was verified at the time of another request.
-    return isUsable(entry, now) ? entry.accessToken : (await this.#ask(token, now)).accessToken
+    // The token is verified at the time of another request.
+    const entry = await started.catch(unlessForTime)
+    return entry !== undefined && isUsable(entry, now) ? entry.accessToken : (await this.#ask(token, now)).accessToken
   }
 
   #ask(token: string, now: number): Promise<Entry> {
@@ -74,4 +75,10 @@ async function describe(verifying: Promise<VerifiedToken>, usableFrom: number): 
 /** An entry is also unusable if the clock was set back, because the token's "nbf" may be in the future again. */
 function isUsable({ usableFrom, usableUntil }: Entry, now: number): boolean {
   return usableFrom <= now && now < usableUntil
+}
+
+/** Passes on every failure but those that may not hold at another time. */
+function unlessForTime(failure: unknown): undefined {
+  const reason = CheckFailed.is(failure) ? failure.reason : undefined
+  if (reason !== 'token_expired' && reason !== 'token_not_yet_valid') throw failure
 }

@@ -107,6 +107,32 @@ describe('a JWT', () => {
   })
 })
 
+describe('requests that come with one JWT while it is verified', () => {
+  const times: [what: string, claims: object, first: number, second: number, outcomes: string[]][] = [
+    ['nbf is reached', { nbf: now + 20 }, now, now + 30, ['401 token_not_yet_valid', 'accepted']],
+    ['exp is passed', { exp: now + 20 }, now, now + 30, ['accepted', '401 token_expired']],
+    ['the clock is set back before exp', { exp: now + 20 }, now + 30, now, ['401 token_expired', 'accepted']],
+    ['the clock is set back before nbf', { nbf: now + 20 }, now + 30, now, ['accepted', '401 token_not_yet_valid']],
+  ]
+
+  test.each(times)('are each judged by their own time: %s', async (_what, claims, first, second, outcomes) => {
+    const { guard, request, clock, mint } = createScene()
+    const accessToken = mint({ exp: now + 300, ...claims })
+    const checks = [first, second].map((time) => {
+      clock.now = time
+      return outcome(guard, request({ accessToken }))
+    })
+    expect(await Promise.all(checks)).toEqual(outcomes)
+  })
+
+  test('all fail where it has another fault', async () => {
+    const { guard, request, mint } = createScene()
+    const accessToken = mint({ aud: 'https://other.example.com' })
+    const checks = [1, 2, 3].map(() => outcome(guard, request({ accessToken })))
+    expect(await Promise.all(checks)).toEqual(['401 token_audience', '401 token_audience', '401 token_audience'])
+  })
+})
+
 describe('the type of a JWT', () => {
   const idTokenClaims = ['nonce', 'at_hash', 'c_hash', 's_hash']
   const accepts = (tokenTyp: 'at+jwt' | 'any') => {
