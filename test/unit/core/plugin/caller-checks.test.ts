@@ -1,0 +1,92 @@
+import {
+  admit,
+  createScopeCheck,
+  createStepUpCheck,
+  readCallerChecks,
+  readPluginOptions,
+} from '@dpop-guard/core/plugin'
+import { describe, expect, test } from 'vitest'
+import { createScene, mistyped } from '../../../support/guard-scene.js'
+import { messageOf } from '../../../support/option-errors.js'
+
+/** A request that a guard accepted, with these claims in its token. */
+async function acceptedRequest(token: Record<string, unknown> = {}, onRejected: 'respond' | 'error' = 'respond') {
+  const scene = createScene()
+  const request = scene.request({ token })
+  expect(await admit(readPluginOptions({ guard: scene.guard, onRejected }), request, request)).toMatchObject({
+    admitted: true,
+  })
+  return request
+}
+
+describe('a scope check', () => {
+  const check = createScopeCheck(['orders:read', 'orders:write'])
+
+  test('passes a caller whose token has all scopes', async () => {
+    expect(check(await acceptedRequest({ scope: 'orders:write other orders:read' }))).toBeUndefined()
+  })
+
+  test('rejects any other caller in the way of the guard', async () => {
+    const rejection = { reason: 'scope_insufficient' }
+    expect(check(await acceptedRequest({ scope: 'orders:read' }))).toMatchObject({
+      status: 403,
+      via: 'response',
+      rejection,
+    })
+    expect(check(await acceptedRequest({ scope: 'orders:read' }, 'error'))).toMatchObject({
+      status: 403,
+      via: 'error',
+      rejection,
+    })
+  })
+
+  test('throws where no guard ran', () => {
+    expect(() => check({})).toThrow('dpop-guard: no guard ran for this request; put dpopGuard before this')
+  })
+
+  test.each<[scopes: unknown, message: string]>([
+    [[], 'dpop-guard: option "scopes" is required: one scope or more'],
+    [[['a', 'b']], 'dpop-guard: "scopes" must be one argument each, as in requireScopes("a", "b"), got [ [Array] ]'],
+  ])('for %j is a TypeError', (scopes, message) => {
+    expect(messageOf(() => createScopeCheck(mistyped(scopes)))).toBe(message)
+  })
+})
+
+describe('a step-up check', () => {
+  test('passes only a user who authenticated as required', async () => {
+    const check = createStepUpCheck({ acrValues: ['gold'] })
+    expect(check(await acceptedRequest({ acr: 'gold' }))).toBeUndefined()
+    expect(check(await acceptedRequest({ acr: 'silver' }))).toMatchObject({
+      status: 401,
+      rejection: { error: 'insufficient_user_authentication' },
+    })
+  })
+
+  test('for an invalid requirement is a TypeError at once', () => {
+    expect(() => createStepUpCheck({})).toThrow(TypeError)
+  })
+})
+
+describe('the checks of a route', () => {
+  const read = (value: unknown) => readCallerChecks('config.dpop', value)
+
+  test('are those that it names', async () => {
+    const request = await acceptedRequest({ scope: 'a', acr: 'silver' })
+    const verdicts = (value: object) => read(value).map((check) => check(request)?.status)
+    expect(verdicts({ scopes: ['a'] })).toEqual([undefined])
+    expect(verdicts({ stepUp: { acrValues: ['gold'] } })).toEqual([401])
+    expect(verdicts({ scopes: ['b'], stepUp: { acrValues: ['silver'] } })).toEqual([403, undefined])
+  })
+
+  test.each([{}, { scopes: undefined }, { scopes: undefined, stepUp: undefined }])('%j has none', (value) => {
+    expect(messageOf(() => read(value))).toContain('"config.dpop" must be an object with "scopes" or "stepUp", got ')
+  })
+
+  test.each([
+    [{ scopes: ['a b'] }, '"scopes"'],
+    [{ stepUp: {} }, '"stepUp"'],
+    [{ scope: ['a'] }, '"config.dpop.scope"'],
+  ])('of %j name the mistake', (value, name) => {
+    expect(messageOf(() => read(value))).toContain(name)
+  })
+})
