@@ -1,10 +1,10 @@
-import { createGuard, type Guard, type GuardRequest, memoryReplayStore } from '@dpop-guard/core'
+import { type Auth, type Guard, type GuardRequest, memoryReplayStore } from '@dpop-guard/core'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createScene, now, resource } from '../support/guard-scene.js'
+import { createScene, now } from '../support/guard-scene.js'
 
 const numRuns = 150
-const { issuer, request } = createScene()
+const { another, request } = createScene()
 
 /**
  * What a store does with one key. `lost`: it adds the key, and its answer does not arrive. `slow`: it adds the key at once, and
@@ -54,9 +54,7 @@ function createFlaky() {
       return behaviour === 'slow' ? later().then(() => answer) : answer
     },
   }
-  const guard: Guard = createGuard({
-    issuer: { issuer: issuer.issuer, jwks: issuer.jwks },
-    resource,
+  const guard: Guard<Auth | undefined> = another({
     replayStore: replay,
     clock: () => clock.now,
   })

@@ -1,20 +1,18 @@
-import { createGuard, type Guard, memoryReplayStore, type Verdict } from '@dpop-guard/core'
+import { type Auth, type Guard, memoryReplayStore, type Verdict } from '@dpop-guard/core'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createScene, now, resource } from '../support/guard-scene.js'
 
 const numRuns = 150
-const { issuer, request } = createScene()
+const { another, request } = createScene()
 
 const nonce = 'a-nonce'
 
 /** A guard whose hooks and store wait for their turn. The scheduler chooses the order. */
-function createInterleaved(scheduler: fc.Scheduler, claims: 'before' | 'after'): Guard {
+function createInterleaved(scheduler: fc.Scheduler, claims: 'before' | 'after'): Guard<Auth | undefined> {
   const memory = memoryReplayStore({ clock: () => now })
   const turn = (name: string) => scheduler.schedule(Promise.resolve(), name)
-  return createGuard({
-    issuer: { issuer: issuer.issuer, jwks: issuer.jwks },
-    resource,
+  return another({
     publicUrl: async () => {
       await turn('public URL')
       return resource
@@ -46,7 +44,7 @@ function createInterleaved(scheduler: fc.Scheduler, claims: 'before' | 'after'):
   })
 }
 
-const outcomeOf = (verdict: Verdict) => (verdict.accepted ? 'accepted' : verdict.reason)
+const outcomeOf = (verdict: Verdict<Auth | undefined>) => (verdict.accepted ? 'accepted' : verdict.reason)
 
 test(`in simultaneous checks each proof is accepted once, in ${numRuns} orders of all pending calls`, async () => {
   await fc.assert(

@@ -1,11 +1,11 @@
-import { createGuard, type Guard, type GuardRequest, memoryReplayStore } from '@dpop-guard/core'
+import { type Auth, type Guard, type GuardRequest, memoryReplayStore } from '@dpop-guard/core'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createScene, now, resource } from '../support/guard-scene.js'
+import { createScene, now } from '../support/guard-scene.js'
 
 const numRuns = 150
 const rotationSeconds = 60
-const { issuer, request } = createScene()
+const { another, request } = createScene()
 
 /** A request, with the secret and the step of its nonce. */
 interface Sent {
@@ -50,9 +50,7 @@ function createGroup() {
   const replay = memoryReplayStore({ clock: () => clock.now })
   const start = (restarts: number) => {
     const secrets = secretsAfter(restarts)
-    const guard = createGuard({
-      issuer: { issuer: issuer.issuer, jwks: issuer.jwks },
-      resource,
+    const guard = another({
       freshness: 'nonce',
       nonce: { secrets: secrets.map((secret) => `a secret of more than 32 bytes: ${secret}`), rotationSeconds },
       replayStore: replay,
@@ -63,7 +61,7 @@ function createGroup() {
   return { clock, start, instances: [start(0), start(0)] }
 }
 
-async function nonceOf(guard: Guard): Promise<string> {
+async function nonceOf(guard: Guard<Auth | undefined>): Promise<string> {
   const { headers } = await guard.check({ method: 'GET', target: '/', headers: [] })
   return String(headers['dpop-nonce'])
 }
