@@ -2,6 +2,7 @@
 import type { GuardOptions } from '@dpop-guard/core'
 import * as onExpress from '@dpop-guard/express'
 import * as onFastify from '@dpop-guard/fastify'
+import '@dpop-guard/fastify/request-auth'
 import * as onKoa from '@dpop-guard/koa'
 import express5 from 'express'
 import express4 from 'express4'

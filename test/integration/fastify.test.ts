@@ -6,6 +6,7 @@ import {
   getOptionalAuth,
   type ReplayStore,
 } from '@dpop-guard/fastify'
+import '@dpop-guard/fastify/request-auth'
 import fastify, { type FastifyInstance } from 'fastify'
 import { describe, expect, test, vi } from 'vitest'
 import { challengeOf, type GuardedApi, type Scene, startApi } from '../support/guarded-api.js'

@@ -1,5 +1,6 @@
 import { dpopGuard as onExpress } from '@dpop-guard/express'
 import { dpopGuard as onFastify } from '@dpop-guard/fastify'
+import '@dpop-guard/fastify/request-auth'
 import { dpopGuard as onKoa } from '@dpop-guard/koa'
 import express from 'express'
 import fastify from 'fastify'

@@ -84,6 +84,7 @@ const exported: Record<string, string[]> = {
   '@dpop-guard/express': [...ofEveryFramework, 'requireScopes', 'requireStepUp'],
   '@dpop-guard/express/req-auth': [],
   '@dpop-guard/fastify': ofEveryFramework,
+  '@dpop-guard/fastify/request-auth': [],
   '@dpop-guard/inspect': ['inspectProof', 'runCommand'],
   '@dpop-guard/koa': [...ofEveryFramework, 'requireScopes', 'requireStepUp'],
   '@dpop-guard/redis': ['redisReplayStore'],

@@ -69,6 +69,7 @@ describe('a project with the newest frameworks', () => {
       '@dpop-guard/express/req-auth',
       '@dpop-guard/koa',
       '@dpop-guard/fastify',
+      '@dpop-guard/fastify/request-auth',
       '@dpop-guard/redis',
       '@dpop-guard/testing',
       '@dpop-guard/testing/invalid-requests',
@@ -85,6 +86,8 @@ describe('a project with the newest frameworks', () => {
       'fastify.mts',
       'fastify-handlers.mts',
       'fastify-http2.mts',
+      'fastify-request-auth.mts',
+      'fastify-own-auth.mts',
     ])('compiles %s, types of libraries included', async (file) => {
       expect(await compile(path, file, exact)).toBe('')
     })
@@ -132,6 +135,8 @@ describe('a project with the oldest majors', () => {
       'fastify.mts',
       'fastify-handlers.mts',
       'fastify-http2.mts',
+      'fastify-request-auth.mts',
+      'fastify-own-auth.mts',
       'koa.mts',
     ])('compiles %s, types of libraries included', async (file) => {
       expect(await compile(path, file, exact)).toBe('')

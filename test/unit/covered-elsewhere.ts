@@ -46,6 +46,7 @@ export const coveredElsewhere: Readonly<Record<string, string>> = {
   'express/req-auth.ts': 'package/consumers.test.ts',
   'fastify/decorators.ts': 'integration/fastify.test.ts',
   'fastify/reply.ts': 'integration/fastify.test.ts',
+  'fastify/request-auth.ts': 'package/consumers.test.ts',
   'fastify/route-config.ts': 'integration/fastify.test.ts',
   'inspect/': 'unit/inspect/inspect-proof.test.ts',
   'redis/fail-fast.ts': 'unit/redis/index.test.ts',

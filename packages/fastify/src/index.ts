@@ -28,7 +28,7 @@ export type { DpopRouteConfig } from './route-config.js'
 export type DpopGuardOptions = PluginOptions & {
   /**
    * The property of Fastify's request that has the caller. Default `auth`. Choose another name if your application decorates its
-   * requests with `auth`. `getAuth(request)` works with any name.
+   * requests with `auth`. `getAuth(request)` works with any name. `@dpop-guard/fastify/request-auth` types `request.auth`.
    */
   requestProperty?: string | undefined
 }
@@ -36,10 +36,6 @@ export type DpopGuardOptions = PluginOptions & {
 const ownOptions = ['requestProperty']
 
 declare module 'fastify' {
-  interface FastifyRequest {
-    /** The caller. Null on a route with `dpop: false`, and for a request without credentials if they are optional. */
-    auth: Auth | null
-  }
   interface FastifyContextConfig {
     /** The requirements of this route, or `false` to leave it unguarded. */
     dpop?: DpopRouteConfig | false
