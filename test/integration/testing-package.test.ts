@@ -224,6 +224,13 @@ describe('wrong options are named', () => {
     expect(() => issuer.createClient({ publicUrl: resource })).not.toThrow()
   })
 
+  test('of a URL', async () => {
+    const issuer = await createTestIssuer({ serve: 'nowhere' })
+    await expect(async () => issuer.createClient().headers({ url: 'orders' })).rejects.toThrow(
+      new TypeError('dpop-guard: "url" must be a URL, or a path that begins with "/", got "orders"'),
+    )
+  })
+
   test.each([
     ['no-such-at-all', 'no invalid request is named "no-such-at-all"'],
     ['token-expird', 'no invalid request is named "token-expird", did you mean "token-expired"?'],

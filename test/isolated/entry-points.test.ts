@@ -50,6 +50,7 @@ const exported: Record<string, string[]> = {
     'nearest',
     'parseCompactJws',
     'parseJsonObject',
+    'readChoiceOption',
     'readKeySet',
     'readObjectOption',
     'readSecondsOption',

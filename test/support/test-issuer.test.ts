@@ -194,6 +194,14 @@ describe('the issuer server', () => {
     expect((await fetch(`${origin}/.well-known/openid-configuration`)).status).toBe(200)
   })
 
+  test('rejects a behaviour and a document that it does not know', async () => {
+    const { server } = await start()
+    expect(() => server.behave('dead' as never)).toThrow('"behaviour" must be "normal", "down"')
+    expect(() => server.behave('down', 'keys' as never)).toThrow(
+      '"document" must be "metadata", "jwks" or "both", got "keys"',
+    )
+  })
+
   test('closes while a request hangs', async () => {
     const { server, origin } = await start()
     server.behave('hang')

@@ -7,7 +7,14 @@ export { readKeySet } from './access-token/key-set.js'
 export { CheckFailed, CheckUnavailable } from './check-failed.js'
 export { type CompactJws, parseCompactJws } from './encoding/compact-jws.js'
 export { isJsonObject, parseJsonObject } from './encoding/json.js'
-export { invalidOption, missingOption, nearest, readObjectOption, readSecondsOption } from './option-readers.js'
+export {
+  invalidOption,
+  missingOption,
+  nearest,
+  readChoiceOption,
+  readObjectOption,
+  readSecondsOption,
+} from './option-readers.js'
 export { checkEmbeddedKey, type EmbeddedKey } from './proof/embedded-key.js'
 export { verifySignature } from './proof/verify-signature.js'
 export { isSecureUrl } from './request/target-uri.js'

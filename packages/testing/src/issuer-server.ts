@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { readChoiceOption } from '@dpop-guard/core/internal'
 import { createTokenIssuer, type TokenIssuer, type TokenIssuerOptions } from './token-issuer.js'
 
 export interface IssuerServerOptions extends Omit<TokenIssuerOptions, 'issuer'> {
@@ -17,17 +18,20 @@ export interface IssuerServerOptions extends Omit<TokenIssuerOptions, 'issuer'> 
  * - `redirect`: 302 to another path of this server, which has the good document
  * - `wrong-issuer`, `no-jwks-uri`: in the metadata; `empty-keys`: in the key set
  */
-export type IssuerBehaviour =
-  | 'normal'
-  | 'down'
-  | 'hang'
-  | 'error-500'
-  | 'not-json'
-  | 'huge'
-  | 'redirect'
-  | 'wrong-issuer'
-  | 'no-jwks-uri'
-  | 'empty-keys'
+export type IssuerBehaviour = (typeof issuerBehaviours)[number]
+
+const issuerBehaviours = [
+  'normal',
+  'down',
+  'hang',
+  'error-500',
+  'not-json',
+  'huge',
+  'redirect',
+  'wrong-issuer',
+  'no-jwks-uri',
+  'empty-keys',
+] as const
 
 export interface IssuerServer extends TokenIssuer {
   /** Live counters of requests received, answered or not. A followed redirect counts again. */
@@ -75,9 +79,11 @@ export async function startIssuerServer(options: IssuerServerOptions = {}): Prom
   return {
     ...tokenIssuer,
     requests,
-    behave(behaviour, document = 'both') {
-      if (document !== 'jwks') behaviours.metadata = behaviour
-      if (document !== 'metadata') behaviours.jwks = behaviour
+    behave(behaviour, document) {
+      const next = readChoiceOption('behaviour', behaviour, 'normal', issuerBehaviours)
+      const changed = readChoiceOption('document', document, 'both', ['metadata', 'jwks', 'both'])
+      if (changed !== 'jwks') behaviours.metadata = next
+      if (changed !== 'metadata') behaviours.jwks = next
     },
     async close() {
       const closed = once(server, 'close')

@@ -1,4 +1,4 @@
-import { missingOption } from '@dpop-guard/core/internal'
+import { invalidOption, missingOption } from '@dpop-guard/core/internal'
 import { isLoopback } from './http-url.js'
 
 /** Where clients find an API, and where it listens in a test. */
@@ -16,6 +16,7 @@ export interface ApiAddress {
 export function publicUrlOf(url: string, { publicUrl, baseUrl }: ApiAddress): string {
   const [written = ''] = url.split(/[?#]/, 1)
   if (written.startsWith('/')) return publicUrl.replace(/\/$/, '') + written
+  if (!URL.canParse(written)) throw invalidOption('url', url, 'a URL, or a path that begins with "/"')
   const parsed = new URL(written)
   const listens = isLoopback(parsed) || (baseUrl !== undefined && parsed.origin === new URL(baseUrl).origin)
   if (!listens) return written

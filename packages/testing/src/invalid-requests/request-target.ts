@@ -82,7 +82,6 @@ const malformed = mutations(
       ({ origin, path }) => `${origin}/%2e%2e${path}`,
     ),
     'target-absolute-climb-alone': target('a whole URL that does nothing but climb', ({ origin }) => `${origin}/..`),
-    'target-absolute-ftp': target('a target of scheme ftp', ({ host, path }) => `ftp://${host}${path}`),
   },
   { onlyByFetch },
 )
@@ -230,6 +229,7 @@ export const earlyTarget = {
         'a target with a port beyond 65535',
         ({ scheme, name, path }) => `${scheme}://${name}:65536${path}`,
       ),
+      'target-absolute-ftp': target('a target of scheme ftp', ({ host, path }) => `ftp://${host}${path}`),
     },
     byFastify,
   ),
