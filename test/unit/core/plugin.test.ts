@@ -19,7 +19,7 @@ describe('a plugin says how to correct the mistake', () => {
     [
       'a guard and options',
       { ...options, guard: createScene().guard },
-      'dpop-guard: "guard" needs the options of createGuard() to be left out',
+      'dpop-guard: "guard" needs "issuer" to be left out: pass it to createGuard()',
     ],
     ['an invalid guard', { guard: {} }, 'dpop-guard: "guard" must be a guard that createGuard() returned, got {}'],
     ['null for a guard', { guard: null }, 'dpop-guard: "guard" must be a guard that createGuard() returned, got null'],
@@ -51,7 +51,7 @@ describe('a plugin says how to correct the mistake', () => {
   test('when a guard is given together with options of a class', () => {
     const given = Object.assign(new ClassOptions(), { guard: createScene().guard })
     expect(() => readPluginOptions(mistyped(given))).toThrow(
-      '"guard" needs the options of createGuard() to be left out',
+      '"guard" needs "issuer" to be left out: pass it to createGuard()',
     )
   })
 

@@ -67,6 +67,21 @@ describe('the contract', () => {
     expect(await failing(createMap)).toEqual([])
   })
 
+  test('says which answer of the store is wrong', async () => {
+    const messages: (string | undefined)[] = []
+    const remember = (error: Error) => messages.push(error.message.split('\n', 1)[0])
+    for (const answer of [false, 1]) {
+      const store: ReplayStore = { addIfAbsent: () => mistyped(answer) }
+      await replayStoreContract[0]?.run({ store, ...keep }).catch(remember)
+    }
+    await replayStoreContract[0]?.run(answering(() => true)).catch(remember)
+    expect(messages).toEqual([
+      'addIfAbsent() must return true for a key that is absent or expired, got false',
+      'addIfAbsent() must return true for a key that is absent or expired, got 1',
+      'addIfAbsent() must return false for a key that is present, got true',
+    ])
+  })
+
   test('uses keys in the form that the guard makes', async () => {
     const keys: string[] = []
     const { store, advance } = createMap()

@@ -36,9 +36,8 @@ export function readPluginOptions(options: PluginOptions, ownNames: readonly str
     throw hiddenOption('options', 'an object, as in dpopGuard({ issuer, resource })', 'a request')
   }
   const rest = withoutNames(options, ['onRejected', ...ownNames])
-  if ('guard' in rest && Object.keys(rest).length > 1) {
-    throw conflictingOptions('guard', 'the options of createGuard() to be left out')
-  }
+  const besideGuard = 'guard' in rest && Object.keys(rest).find((name) => name !== 'guard')
+  if (besideGuard) throw conflictingOptions('guard', `"${besideGuard}" to be left out: pass it to createGuard()`)
   return {
     guard: 'guard' in rest ? readGuard(rest) : createGuard(rest),
     onRejected: readChoiceOption('onRejected', options.onRejected, 'respond', ['respond', 'error']),
