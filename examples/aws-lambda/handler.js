@@ -1,6 +1,6 @@
 // @ts-check
-// A protected API on Express as an AWS Lambda function: for API Gateway, function URLs and load balancers. Run "npm ci --omit=dev",
-// upload this folder with node_modules, and set:
+// A protected API on Express as an AWS Lambda function: for API Gateway, function URLs and load balancers. Run
+// "npm install --omit=dev", upload this folder with node_modules, and set:
 // - the handler: handler.handler
 // - the environment: ISSUER, RESOURCE (the URL that clients call) and REDIS_URL
 //

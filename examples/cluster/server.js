@@ -1,5 +1,6 @@
 // @ts-check
-// One process of an API that has many processes. They share one Redis, so each proof is accepted once. Start several:
+// One process of an API that has many processes. They share one Redis, so each proof is accepted once. After "npm install",
+// start several:
 // ISSUER=https://as.example.com RESOURCE=https://api.example.com REDIS_URL=redis://127.0.0.1:6379 PORT=3000 npm start
 // In a container, add HOST=0.0.0.0.
 import { dpopGuard, getAuth } from '@dpop-guard/express'

@@ -1,4 +1,5 @@
-// A protected API on Fastify. Run it with the URL of your authorization server and the API's own public URL:
+// A protected API on Fastify. After "npm install", run it with the URL of your authorization server and the API's own
+// public URL:
 // ISSUER=https://as.example.com RESOURCE=https://api.example.com PORT=3000 npm start
 // In a container, add HOST=0.0.0.0.
 import { dpopGuard, getAuth } from '@dpop-guard/fastify'

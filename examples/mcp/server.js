@@ -1,5 +1,6 @@
 // @ts-check
-// A protected MCP server with one tool. Run it with the URL of your authorization server and the MCP server's own public URL:
+// A protected MCP server with one tool. After "npm install", run it with the URL of your authorization server and the MCP
+// server's own public URL:
 // ISSUER=https://as.example.com RESOURCE=https://mcp.example.com/mcp PORT=3000 npm start
 // In a container, add HOST=0.0.0.0.
 //

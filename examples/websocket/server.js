@@ -1,5 +1,6 @@
 // @ts-check
-// A protected WebSocket server. Run it with the URL of your authorization server and the API's own public URL:
+// A protected WebSocket server. After "npm install", run it with the URL of your authorization server and the API's own public
+// URL:
 // ISSUER=https://as.example.com RESOURCE=https://api.example.com PORT=3000 npm start
 // In a container, add HOST=0.0.0.0.
 //
