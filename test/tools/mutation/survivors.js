@@ -728,4 +728,58 @@ export const survivors = [
     mutated: "if (exp === undefined) throw badClaim('exp', 'present', \"\")",
     why: 'Only the type needs it: exp is one of the required claims.',
   },
+  {
+    file: 'plugin/rejection-error.ts',
+    original: "if (via === 'response' || rejection === undefined) return undefined",
+    mutated: "if (via === 'response' || false) return undefined",
+    why: 'Only the type needs it: an answer without a rejection is sent directly.',
+  },
+  {
+    file: 'plugin/received-request.ts',
+    original: 'for (let index = 0; index < listed.length; index += 2) {',
+    mutated: 'for (let index = 0; index <= listed.length; index += 2) {',
+    why: 'There is no name behind the end of the list.',
+  },
+  {
+    file: 'plugin/received-request.ts',
+    original: "const { [index]: name = '' } = listed",
+    mutated: 'const { [index]: name = "Stryker was here!" } = listed',
+    why: 'Only the type needs a default: each index is in the list.',
+  },
+  {
+    file: 'plugin/received-request.ts',
+    original: 'if (name.length === 13 || name.length === 4) absent.delete(name.toLowerCase())',
+    mutated: 'if (true) absent.delete(name.toLowerCase())',
+    why: 'Slower: no other name is in the set.',
+  },
+  {
+    file: 'plugin/received-request.ts',
+    original: 'if (absent.size === 0) return listed',
+    mutated: 'if (false) return listed',
+    why: 'Slower: then there is nothing to add.',
+  },
+  {
+    file: 'plugin/received-request.ts',
+    original: "if (typeof value !== 'object' || value === null) return false",
+    mutated: 'if (false) return false',
+    why: 'Only the type needs it: the prototype of any other value has a prototype, and null is not passed.',
+  },
+  {
+    file: 'plugin/received-request.ts',
+    original: "if (typeof value !== 'object' || value === null) return false",
+    mutated: "if (typeof value !== 'object' && value === null) return false",
+    why: 'Only the type needs it: the prototype of any other value has a prototype, and null is not passed.',
+  },
+  {
+    file: 'plugin/received-request.ts',
+    original: "if (typeof value !== 'object' || value === null) return false",
+    mutated: 'if (false || value === null) return false',
+    why: 'Only the type needs it: the prototype of any other value has a prototype.',
+  },
+  {
+    file: 'plugin/received-request.ts',
+    original: "if (typeof value !== 'object' || value === null) return false",
+    mutated: "if (typeof value !== 'object' || false) return false",
+    why: 'Only the type needs it: null is not passed.',
+  },
 ]

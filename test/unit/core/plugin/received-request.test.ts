@@ -9,7 +9,7 @@ describe('the header fields of a request', () => {
     ['null', { headers: null }, []],
     [
       'an object',
-      { headers: { host: 'a', dpop: ['1', '2'], via: undefined } },
+      { headers: { host: 'a', dpop: ['1', '2'], origin: undefined } },
       ['host', 'a', 'dpop', '1', 'dpop', '2'],
     ],
     ['an object without a prototype', { headers: Object.assign(Object.create(null), { host: 'a' }) }, ['host', 'a']],
@@ -44,6 +44,13 @@ describe('the header fields of a request', () => {
   ])('are read from %s', (_, request, listed) => {
     expect(receivedHeaders(request)).toEqual(listed)
   })
+
+  test.each([[['Host', 'a', 'Authorization', 'DPoP t', 'DPoP', 'p']], [['Host', 'a']]])(
+    'are not copied if rawHeaders has all of them: %j',
+    (rawHeaders) => {
+      expect(receivedHeaders({ rawHeaders, headers: { host: 'a' } })).toBe(rawHeaders)
+    },
+  )
 
   test.each([[new Map([['host', 'a']])], [['host', 'a']], ['host: a'], [new Headers({ host: 'a' })]])(
     'are not the members of %o',
