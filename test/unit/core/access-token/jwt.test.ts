@@ -38,6 +38,7 @@ describe('a JWT', () => {
     [{ crit: ['b64'], b64: 'yes' }, '401 token_malformed'],
     [{ crit: ['b64'] }, '401 token_malformed'],
     [{ crit: [] }, '401 token_malformed'],
+    [{ crit: [], b64: true }, '401 token_malformed'],
     [{ crit: 'b64', b64: true }, '401 token_malformed'],
     [{ crit: ['b64', 'exp'], b64: true, exp: 1 }, '401 token_malformed'],
     [{ alg: undefined }, '401 token_malformed'],
