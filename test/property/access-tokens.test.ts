@@ -1,7 +1,7 @@
 // jose as a second opinion on JWT access tokens. The guard accepts nothing that jose rejects. What it rejects in addition is a
 // list of deliberate differences.
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
-import { CheckFailed, createJwtVerifier, inlineKeys, readKeySet } from '@dpop-guard/core/internal'
+import { CheckFailed, createJwtVerifier, inlineKeys, parseKeySet } from '@dpop-guard/core/internal'
 import fc from 'fast-check'
 import { createLocalJWKSet, type CryptoKey as JoseKey, type JSONWebKeySet, type JWK, jwtVerify } from 'jose'
 import { expect, test } from 'vitest'
@@ -172,7 +172,7 @@ function write({ keys, choice, otherAlg, signedAs, header, claims, spoil, shift 
 }
 
 async function ours({ keys, required, typ, accepted }: Draft, token: string): Promise<string> {
-  const keySet = readKeySet(keys.map(({ jwk }) => jwk))
+  const keySet = parseKeySet(keys.map(({ jwk }) => jwk))
   if (keySet === undefined) throw new Error('a list was read as none')
   const { verify } = createJwtVerifier({
     issuers: new Map([[issuer, { keys: inlineKeys(keySet), algorithms: accepted as never, typ: typ as 'any' }]]),

@@ -179,7 +179,7 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
       })
     },
 
-    resourceMetadata: policy.metadata,
+    resourceMetadata: policy.resourceMetadata,
   }
   return guard
 }

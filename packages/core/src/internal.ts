@@ -3,7 +3,7 @@
 
 export { type IssuerKeys, inlineKeys, RemoteKeys } from './access-token/issuer-keys.js'
 export { accessTokenAlgorithms, createJwtVerifier } from './access-token/jwt.js'
-export { readKeySet } from './access-token/key-set.js'
+export { parseKeySet } from './access-token/key-set.js'
 export { CheckFailed, CheckUnavailable } from './check-failed.js'
 export { type CompactJws, parseCompactJws } from './encoding/compact-jws.js'
 export { isJsonObject, parseJsonObject } from './encoding/json.js'

@@ -150,7 +150,7 @@ export interface GuardPolicy {
   readonly publicBases: readonly PublicBase[] | PublicBasesOf
   readonly proof: ProofPolicy
   readonly sendNonce: 'when-new' | 'always'
-  readonly metadata: ResourceMetadata | undefined
+  readonly resourceMetadata: ResourceMetadata | undefined
   /** Undefined if used proofs are not remembered. */
   readonly replay: ReplayProtection | undefined
   readonly credentials: 'required' | 'optional'
@@ -239,7 +239,7 @@ export function readGuardOptions(given: GuardOptions): GuardPolicy {
     publicBases: readPublicUrlOption(options.publicUrl, resource),
     proof,
     sendNonce: readSendNonceOption(options.sendNonce, proof.nonces),
-    metadata,
+    resourceMetadata: metadata,
     replay: createReplayProtection(store, clock, ownClock, acceptanceWindow(proof)),
     credentials,
     schemes: { offered: offeredSchemes[mode], others: readOtherSchemesOption(options.otherSchemes, credentials) },

@@ -8,7 +8,7 @@ export {
   type CallerRequirements,
   createScopeCheck,
   createStepUpCheck,
-  readCallerChecks,
+  readCallerChecksOption,
 } from './plugin/caller-checks.js'
 export { recallAuth, recallOptionalAuth } from './plugin/checked-requests.js'
 export { type LateHeaders, type NodeResponse, writeHeaders } from './plugin/late-headers.js'

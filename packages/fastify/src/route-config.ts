@@ -1,5 +1,5 @@
 import type { StepUpOptions } from '@dpop-guard/core'
-import { type CallerCheck, readCallerChecks } from '@dpop-guard/core/plugin'
+import { type CallerCheck, readCallerChecksOption } from '@dpop-guard/core/plugin'
 
 /** The scopes that a route requires. */
 interface RouteScopes {
@@ -45,7 +45,7 @@ const found = new WeakMap<object, RouteChecks>()
 /** Reads the setting of a route while it is declared. An invalid setting throws a TypeError that names the route. */
 export function declareRouteChecks(route: NamedRoute): void {
   const dpop = settingOf(route)
-  const declaration: Declaration = { dpop, checks: readRouteChecks(route), written: JSON.stringify(dpop) }
+  const declaration: Declaration = { dpop, checks: readDpopOption(route), written: JSON.stringify(dpop) }
   // A spread leaves out the members of a prototype, and so would Fastify. They are the setting too.
   const own = dpop === undefined ? {} : { dpop }
   Object.assign(route, { config: { ...route.config, ...own, [declared]: declaration } })
@@ -70,11 +70,11 @@ function currentChecks(route: NamedRoute): RouteChecks {
   const dpop = settingOf(route)
   const declaration: Declaration | undefined = route.config && Reflect.get(route.config, declared)
   if (declaration === undefined) {
-    return readRouteChecks(route, 'await the register of dpopGuard before you declare routes, and this fails at start')
+    return readDpopOption(route, 'await the register of dpopGuard before you declare routes, and this fails at start')
   }
-  if (declaration.dpop !== dpop) return readRouteChecks(route)
+  if (declaration.dpop !== dpop) return readDpopOption(route)
   if (declaration.written === JSON.stringify(dpop) || declaration.checks === 'unguarded') return declaration.checks
-  const changed = readRouteChecks(route)
+  const changed = readDpopOption(route)
   return changed === 'unguarded' ? declaration.checks : [...declaration.checks, ...changed]
 }
 
@@ -83,12 +83,12 @@ function settingOf({ config = {} }: NamedRoute): unknown {
 }
 
 /** A typo must not leave a route with fewer checks. */
-function readRouteChecks({ method, url, config = {} }: NamedRoute, advice?: string): RouteChecks {
+function readDpopOption({ method, url, config = {} }: NamedRoute, advice?: string): RouteChecks {
   try {
     requireSpelling(config)
     const dpop = settingOf({ config })
     if (dpop === undefined) return []
-    return dpop === false ? 'unguarded' : readCallerChecks('dpop', dpop)
+    return dpop === false ? 'unguarded' : readCallerChecksOption('dpop', dpop)
   } catch (error) {
     const cause = error instanceof Error ? error.message.replace(/^dpop-guard: /, '') : 'it cannot be read'
     const name = `${[method ?? []].flat().join(', ')} ${url ?? ''}`.trim()

@@ -5,8 +5,8 @@ import { readAccessToken } from './access-token-option.js'
 import { inspectAuthorization } from './authorization-check.js'
 import type { Display } from './display.js'
 import { inspectProof } from './inspect-proof.js'
-import { readMethod, readNumber, readTime, readUrl } from './option-values.js'
-import { readPastedRequest } from './pasted-request.js'
+import { readMethodOption, readNumberOption, readTimeOption, readUrlOption } from './option-values.js'
+import { parsePastedRequest } from './pasted-request.js'
 import { isGuardUrl } from './proof-probe.js'
 import { writeChecks, writeDecoded, writeVerdict } from './report.js'
 import { painter, readAll, type Terminal, UsageError } from './terminal.js'
@@ -36,20 +36,20 @@ export async function inspectCommand(args: readonly string[], terminal: Terminal
       'only one proof is accepted, in quotes if it has spaces; to send a request, begin with the word request',
     )
   }
-  const pasted = readPastedRequest(proof === undefined || proof === '-' ? await readInput(terminal) : proof)
+  const pasted = parsePastedRequest(proof === undefined || proof === '-' ? await readInput(terminal) : proof)
   display.hide(pasted.accessToken)
   const given = await readAccessToken(values, terminal.env)
   const accessToken = given ?? pasted.accessToken
   display.hide(accessToken)
-  const now = Math.floor(values.now === undefined ? Date.now() / 1000 : readTime('now', values.now))
+  const now = Math.floor(values.now === undefined ? Date.now() / 1000 : readTimeOption('now', values.now))
   const { checks, verdict, decoded } = await inspectProof({
     fields: pasted.fields,
-    method: values.method === undefined ? pasted.method : readMethod('--method', values.method),
+    method: values.method === undefined ? pasted.method : readMethodOption('--method', values.method),
     url: await readRequestUrl(values.url, pasted.url),
     accessToken,
-    nonce: readNonce(values.nonce),
+    nonce: readNonceOption(values.nonce),
     now,
-    maxAgeSeconds: readNumber('max-age', values['max-age']),
+    maxAgeSeconds: readNumberOption('max-age', values['max-age']),
     // The guard reports an unknown algorithm.
     algorithms: values.algs?.split(/[ ,]+/) as ProofAlgorithm[] | undefined,
   })
@@ -71,7 +71,7 @@ async function readRequestUrl(given: string | undefined, pasted: string | undefi
   const text = given ?? pasted
   if (text === undefined) return undefined
   const name = given === undefined ? 'the URL of the pasted request' : '--url'
-  const url = readUrl(name, text)
+  const url = readUrlOption(name, text)
   if (await isGuardUrl(text)) return text
   if (url.protocol === 'http:' && !isSecureUrl(url.origin)) {
     const secure = `${url.origin}${url.pathname}`.replace('http:', 'https:')
@@ -83,7 +83,7 @@ async function readRequestUrl(given: string | undefined, pasted: string | undefi
 }
 
 /** RFC 9449 section 8.1. */
-function readNonce(text: string | undefined): string | undefined {
+function readNonceOption(text: string | undefined): string | undefined {
   if (text !== undefined && !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(text)) {
     throw new UsageError('--nonce must be a nonce: visible ASCII without quotes and backslashes')
   }

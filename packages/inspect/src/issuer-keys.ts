@@ -3,10 +3,10 @@ import {
   type IssuerKeys,
   inlineKeys,
   isJsonObject,
+  parseKeySet,
   RemoteKeys,
-  readKeySet,
 } from '@dpop-guard/core/internal'
-import { parseHttpUrl, readOptionFile, readUrl } from './option-values.js'
+import { parseHttpUrl, readOptionFile, readUrlOption } from './option-values.js'
 
 /** Where the keys are that verify an access token. */
 export interface TokenKeys {
@@ -26,7 +26,7 @@ const tuning = { cacheSeconds: 1, cooldownSeconds: 1, timeoutSeconds: 10, maxSta
 export async function readIssuerKeys({ jwks, issuer }: TokenKeys, now: number): Promise<IssuerKeys | undefined> {
   const url = jwks === undefined ? undefined : parseHttpUrl(jwks)
   if (jwks !== undefined && url === undefined) return readKeyFile(jwks, now)
-  if (issuer !== undefined) readUrl('--issuer', issuer)
+  if (issuer !== undefined) readUrlOption('--issuer', issuer)
   const name = issuer ?? url?.href
   if (name === undefined) return undefined
   try {
@@ -45,7 +45,7 @@ async function readKeyFile(file: string, now: number): Promise<IssuerKeys> {
   } catch {
     throw new Error(`${file} is not JSON`)
   }
-  const keySet = readKeySet(isJsonObject(document) ? document.keys : undefined)
+  const keySet = parseKeySet(isJsonObject(document) ? document.keys : undefined)
   if (keySet === undefined) throw new Error(`${file} is not a JWK Set`)
   return inlineKeys(keySet).current(now)
 }

@@ -6,13 +6,13 @@ import { UsageError } from './terminal.js'
 const methodToken = /^[!#$%&'*+.^`|~\w-]+$/
 
 /** RFC 9110 section 9.1. */
-export function readMethod(name: string, text: string): string {
+export function readMethodOption(name: string, text: string): string {
   if (methodToken.test(text)) return text
   throw new UsageError(`${name} must be a method, such as GET`)
 }
 
 /** A number of seconds; undefined if the option is missing. */
-export function readNumber(name: string, text: string | undefined): number | undefined {
+export function readNumberOption(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   const value = Number(text)
   if (text.trim() === '' || !Number.isFinite(value)) throw new UsageError(`--${name} must be a number of seconds`)
@@ -24,7 +24,7 @@ const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/
 const maxSeconds = 100_000_000_000
 
 /** A point in time, as seconds since the epoch. */
-export function readTime(name: string, text: string): number {
+export function readTimeOption(name: string, text: string): number {
   const seconds = iso.test(text) ? Date.parse(text) / 1000 : text.trim() === '' ? Number.NaN : Number(text)
   if (seconds >= maxSeconds) throw new UsageError(`--${name} is in seconds, this looks like milliseconds`)
   if (seconds >= 0) return seconds
@@ -32,7 +32,7 @@ export function readTime(name: string, text: string): number {
 }
 
 /** An absolute http(s) URL. The error shows the expected form, and no password. */
-export function readUrl(name: string, text: string): URL {
+export function readUrlOption(name: string, text: string): URL {
   const url = parseHttpUrl(text)
   if (url === undefined) throw new UsageError(`${name} must be a whole URL, ${complete(text)}`)
   if (url.username !== '' || url.password !== '') {

@@ -16,7 +16,7 @@ const requestLine = /^([A-Z]+) +(\/\S*|https?:\S+)(?: +HTTP\/[\d.]+)?$/
 const fieldLine = /^([\w!#$%&'*+.^`|~-]+): *(.*)$/
 
 /** Reads lines with or without the marks of `curl -v`. A string without any field is a proof. */
-export function readPastedRequest(text: string): PastedRequest {
+export function parsePastedRequest(text: string): PastedRequest {
   const lines = text.split(/\r?\n/).map((line) => line.replace(/^> ?/, '').trim())
   const pairs = lines.flatMap((line): [string, string][] => {
     const [, name = '', value = ''] = fieldLine.exec(line) ?? []

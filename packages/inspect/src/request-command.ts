@@ -6,7 +6,7 @@ import { type Display, showText } from './display.js'
 import { withinSeconds } from './exchange.js'
 import { decodeJwt } from './jwt.js'
 import { openKeyFile } from './key-file.js'
-import { readMethod, readNumber, readOptionFile, readUrl } from './option-values.js'
+import { readMethodOption, readNumberOption, readOptionFile, readUrlOption } from './option-values.js'
 import { writeDecoded } from './report.js'
 import { painter, type Terminal, UsageError } from './terminal.js'
 
@@ -29,14 +29,14 @@ export async function requestCommand(args: readonly string[], terminal: Terminal
   if (verb === undefined || url === undefined || others.length > 0) {
     throw new UsageError('a method and a URL are required: request GET https://api.example.com/orders --key key.json')
   }
-  const method = readSentMethod(verb, values.data)
+  const method = readSentMethodOption(verb, values.data)
   checkDestination(url, values)
-  if (values.htu !== undefined) readUrl('--htu', values.htu)
+  if (values.htu !== undefined) readUrlOption('--htu', values.htu)
   if (values.key === undefined)
     throw new UsageError('--key is required: a file with your private key; the command makes it if it does not exist')
-  const timeoutSeconds = readTimeout(values.timeout)
-  const headers = readHeaders(values.header ?? [])
-  const body = await readBody(values.data)
+  const timeoutSeconds = readTimeoutOption(values.timeout)
+  const headers = readHeadersOption(values.header ?? [])
+  const body = await readDataOption(values.data)
   const accessToken = await readAccessToken(values, terminal.env)
   display.hide(accessToken)
   const { client, notice } = await openKeyFile(values.key)
@@ -79,8 +79,8 @@ export async function requestCommand(args: readonly string[], terminal: Terminal
 }
 
 /** Upper case, because `fetch` sends most methods so, and the proof must name the same method. */
-function readSentMethod(text: string, data: string | undefined): string {
-  const method = readMethod('METHOD', text).toUpperCase()
+function readSentMethodOption(text: string, data: string | undefined): string {
+  const method = readMethodOption('METHOD', text).toUpperCase()
   if (['CONNECT', 'TRACE', 'TRACK'].includes(method)) throw new UsageError(`${method} cannot be sent by this command`)
   if (data !== undefined && ['GET', 'HEAD'].includes(method)) {
     throw new UsageError(`a ${method} request has no body: leave out -d`)
@@ -92,7 +92,7 @@ function checkDestination(
   text: string,
   { 'insecure-http': insecure }: { 'insecure-http'?: boolean | undefined },
 ): void {
-  const url = readUrl('the URL to send to', text)
+  const url = readUrlOption('the URL to send to', text)
   if (url.protocol === 'http:' && !isSecureUrl(url.origin) && insecure !== true) {
     throw new UsageError(`to ${url.origin}, the access token would go unencrypted: use https, or add --insecure-http`)
   }
@@ -102,8 +102,8 @@ const defaultTimeoutSeconds = 30
 
 const maxTimeoutSeconds = 86_400
 
-function readTimeout(text: string | undefined): number {
-  const seconds = readNumber('timeout', text) ?? defaultTimeoutSeconds
+function readTimeoutOption(text: string | undefined): number {
+  const seconds = readNumberOption('timeout', text) ?? defaultTimeoutSeconds
   if (seconds > 0 && seconds <= maxTimeoutSeconds) return seconds
   throw new UsageError(`--timeout must be more than 0, and at most ${maxTimeoutSeconds} seconds`)
 }
@@ -111,7 +111,7 @@ function readTimeout(text: string | undefined): number {
 /** RFC 9110 section 5. */
 const fieldLine = /^([!#$%&'*+.^`|~\w-]+):[\t ]*([\t\x20-\x7e\x80-\xff]*)$/
 
-function readHeaders(lines: readonly string[]): Headers {
+function readHeadersOption(lines: readonly string[]): Headers {
   const headers = new Headers()
   for (const line of lines) {
     const [, name = '', value = ''] = fieldLine.exec(line) ?? []
@@ -128,7 +128,7 @@ function readHeaders(lines: readonly string[]): Headers {
 }
 
 /** The string itself, or after "@" the bytes of a file, as in curl. */
-async function readBody(data: string | undefined): Promise<string | Buffer | undefined> {
+async function readDataOption(data: string | undefined): Promise<string | Buffer | undefined> {
   return data?.startsWith('@') ? readOptionFile('the file in --data', data.slice(1)) : data
 }
 

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { type InvalidRequest, mutationsOf } from './invalid-requests/invalid-request.js'
-import { type Mutation, readMutation, type ValidRequest, writeFields } from './invalid-requests/mutation.js'
+import { type Mutation, readMutationOption, type ValidRequest, writeFields } from './invalid-requests/mutation.js'
 import { invalidRequest } from './invalid-requests/table.js'
 import { isNonceChallenge, NonceMemory, type TestResponse } from './nonce-memory.js'
 import type { ProofClient } from './proof-client.js'
@@ -105,7 +105,7 @@ export function createTestClient(parts: ClientParts): TestClient {
   ): Promise<Answer> {
     const valid = describe(request)
     let last: Answer | undefined
-    for (const mutation of mutationsOf(chosenRequest(invalid), valid).map(readMutation)) {
+    for (const mutation of mutationsOf(chosenRequest(invalid), valid).map(readMutationOption)) {
       if (last !== undefined) await discardBody(last)
       last = await transport(writeFields(valid, mutation), mutation)
       nonces.remember(valid.url, last)

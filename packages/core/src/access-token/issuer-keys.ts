@@ -6,7 +6,7 @@ import { loggable } from '../loggable-error.js'
 import { fetchJson } from './fetch-json.js'
 import { discoverEndpoint } from './issuer-metadata.js'
 import { IssuerWarnings } from './issuer-warnings.js'
-import { describeSkipped, type KeySet, readKeySet } from './key-set.js'
+import { describeSkipped, type KeySet, parseKeySet } from './key-set.js'
 import { TimeBudget } from './time-budget.js'
 import type { Transport } from './transport.js'
 
@@ -153,7 +153,7 @@ export class RemoteKeys implements KeySource {
 
   /** A set without usable keys would reject every valid token, so it counts as an outage. */
   #read({ href }: URL, document: unknown): KeySet {
-    const keySet = readKeySet(isJsonObject(document) ? document.keys : undefined)
+    const keySet = parseKeySet(isJsonObject(document) ? document.keys : undefined)
     const { usableKeys = 0, skipped = [] } = keySet ?? {}
     if (debug.enabled) debug('keys %j', { issuer: this.#address.issuer, usableKeys, skipped })
     const published = skipped.filter(({ why }) => why === 'not public')

@@ -32,7 +32,7 @@ export async function discoverEndpoint(
   for (const [index, url] of urls.entries()) {
     try {
       const metadata = await fetchJson(url, time.share(urls.length - index + requestsAfter))
-      const endpoint = readEndpoint(url, metadata, issuer, member, transport)
+      const endpoint = requireEndpoint(url, metadata, issuer, member, transport)
       const contradictions = errors.filter((error) => error instanceof Contradiction).map(({ message }) => message)
       return { endpoint, contradictions }
     } catch (error) {
@@ -53,7 +53,7 @@ function metadataUrls({ origin, pathname }: URL): URL[] {
   ]
 }
 
-function readEndpoint({ href }: URL, metadata: unknown, issuer: string, member: string, transport: Transport): URL {
+function requireEndpoint({ href }: URL, metadata: unknown, issuer: string, member: string, transport: Transport): URL {
   if (!isJsonObject(metadata)) throw loggable(new Error(`${href} is not a JSON object`))
   const { issuer: named, [member]: endpoint } = metadata
   // A document that names no issuer is not metadata. Some servers answer {} for every path.

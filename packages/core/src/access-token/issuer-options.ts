@@ -14,7 +14,7 @@ import type { TokenAlgorithm } from '../proof/algorithms.js'
 import { isSecureUrl } from '../request/target-uri.js'
 import { inlineKeys, type KeySetTuning, RemoteKeys } from './issuer-keys.js'
 import { accessTokenAlgorithms } from './jwt.js'
-import { describeSkipped, type KeySet, readKeySet } from './key-set.js'
+import { describeSkipped, type KeySet, parseKeySet } from './key-set.js'
 import { isEndpointOf, isReachableIssuer, type Transport } from './transport.js'
 import type { JwtIssuer, TokenTyp } from './unverified-token.js'
 
@@ -173,7 +173,7 @@ function readJwksOption(name: string, value: unknown): KeySet {
 /** Also undefined if the value's own code throws. */
 function parseJwks(value: unknown): KeySet | undefined {
   try {
-    return readKeySet(isJsonObject(value) ? value.keys : undefined)
+    return parseKeySet(isJsonObject(value) ? value.keys : undefined)
   } catch {
     return undefined
   }

@@ -5,7 +5,7 @@ import { verifyJws } from '../proof/verify-signature.js'
 import { verificationKey } from './issuer-key.js'
 import type { IssuerKeys } from './issuer-keys.js'
 import { checkRegisteredClaims, type ExpectedClaims } from './registered-claims.js'
-import { findOrigin, type JwtIssuer, type Origin, readClaims } from './unverified-token.js'
+import { findOrigin, type JwtIssuer, type Origin, openClaims } from './unverified-token.js'
 import type { AccessTokenVerifier, VerifiedToken } from './verifier.js'
 
 export interface JwtPolicy extends ExpectedClaims {
@@ -21,7 +21,7 @@ export const accessTokenAlgorithms = Object.keys(tokenAlgorithms) as TokenAlgori
 export function createJwtVerifier(policy: JwtPolicy): AccessTokenVerifier {
   async function verify(origin: Origin, now: number): Promise<VerifiedToken> {
     const keys = await verifySignature(origin, now)
-    const claims = readClaims(origin)
+    const claims = openClaims(origin)
     const expiresAt = checkRegisteredClaims(claims, policy, now)
     const usableUntil = Math.min(expiresAt + policy.clockToleranceSeconds, keys.freshUntil)
     return { claims, expiresAt, usableUntil }

@@ -47,12 +47,12 @@ const maxRsaBits = 16_384
  * An untrusted client that names the broken key must not cause an outage. Does NOT check certificates (`x5c`). `keys` is the
  * member of that name in a document. Undefined if it is not a list.
  */
-export function readKeySet(keys: unknown): KeySet | undefined {
+export function parseKeySet(keys: unknown): KeySet | undefined {
   if (!Array.isArray(keys)) return undefined
   const usable: JWK[] = []
   const skipped: SkippedKey[] = []
   for (const [index, key] of [...(keys as unknown[])].entries()) {
-    const read = readKey(key)
+    const read = parseKey(key)
     if (typeof read === 'string') skipped.push({ index, why: read })
     else usable.push(read)
   }
@@ -60,7 +60,7 @@ export function readKeySet(keys: unknown): KeySet | undefined {
 }
 
 /** Rebuilds a key from the members that matter, so that no other member can make jose or WebCrypto reject it. */
-function readKey(jwk: unknown): JWK | WhySkipped {
+function parseKey(jwk: unknown): JWK | WhySkipped {
   if (!isJsonObject(jwk)) return 'not an object'
   if (findPrivateMember(jwk) !== undefined) return 'not public'
   const { kty, crv, use, key_ops: operations, alg, kid } = jwk

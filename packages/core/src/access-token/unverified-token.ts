@@ -128,6 +128,6 @@ function mediaType(typ: unknown): unknown {
 }
 
 /** Call it after the signature was verified. Otherwise anyone could make this server parse hundreds of new names. */
-export function readClaims({ payload }: Origin): Record<string, unknown> {
+export function openClaims({ payload }: Origin): Record<string, unknown> {
   return parsePart(payload, claimsBounds(payload))
 }

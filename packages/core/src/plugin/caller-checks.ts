@@ -34,7 +34,7 @@ export interface CallerRequirements {
 }
 
 /** Makes the checks for such an object. Throws a TypeError with `name` and the name of the invalid member. */
-export function readCallerChecks(name: string, value: unknown): readonly CallerCheck[] {
+export function readCallerChecksOption(name: string, value: unknown): readonly CallerCheck[] {
   const { scopes, stepUp } = readObjectOption(name, value, ['scopes', 'stepUp'] satisfies (keyof CallerRequirements)[])
   if (scopes === undefined && stepUp === undefined) {
     throw invalidOption(name, value, 'an object with "scopes" or "stepUp"')

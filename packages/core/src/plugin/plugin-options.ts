@@ -39,7 +39,7 @@ export function readPluginOptions(options: PluginOptions, ownNames: readonly str
   const besideGuard = 'guard' in rest && Object.keys(rest).find((name) => name !== 'guard')
   if (besideGuard) throw conflictingOptions('guard', `"${besideGuard}" to be left out: pass it to createGuard()`)
   return {
-    guard: 'guard' in rest ? readGuard(rest) : createGuard(rest),
+    guard: 'guard' in rest ? readGuardOption(rest) : createGuard(rest),
     onRejected: readChoiceOption('onRejected', options.onRejected, 'respond', ['respond', 'error']),
   }
 }
@@ -52,7 +52,7 @@ function withoutNames(options: PluginOptions, names: readonly string[]): PluginO
   return copy as PluginOptions
 }
 
-function readGuard(options: { guard: Guard<Auth | undefined> }): Guard<Auth | undefined> {
+function readGuardOption(options: { guard: Guard<Auth | undefined> }): Guard<Auth | undefined> {
   const { guard } = options
   if (typeof guard?.check !== 'function') throw invalidOption('guard', guard, 'a guard that createGuard() returned')
   return guard

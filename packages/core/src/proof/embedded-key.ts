@@ -56,14 +56,14 @@ export function checkEmbeddedKey(jwk: unknown, alg: ProofAlgorithm): EmbeddedKey
   if (secret !== undefined) throw badMember(`jwk.${secret}`, 'missing', 'present')
   checkIntendedUse(jwk, alg)
   if (kty === 'RSA') {
-    return new EmbeddedKey({ e: readExponent(jwk.e), kty, n: readModulus(jwk.n) })
+    return new EmbeddedKey({ e: requireExponent(jwk.e), kty, n: requireModulus(jwk.n) })
   }
-  const x = readCoordinate('x', jwk.x, coordinateBytes)
+  const x = requireCoordinate('x', jwk.x, coordinateBytes)
   if (kty === 'OKP') {
     if (isWeakPoint(x)) throw badMember('jwk.x', 'a point of large order, in its one spelling', 'another point')
     return new EmbeddedKey({ crv, kty, x })
   }
-  return new EmbeddedKey({ crv, kty, x, y: readCoordinate('y', jwk.y, coordinateBytes) })
+  return new EmbeddedKey({ crv, kty, x, y: requireCoordinate('y', jwk.y, coordinateBytes) })
 }
 
 /** RFC 7517 sections 4.2 to 4.4: if a key states its use, it must be for verification with this algorithm. */
@@ -76,7 +76,7 @@ function checkIntendedUse(jwk: Record<string, unknown>, alg: ProofAlgorithm): vo
   }
 }
 
-function readCoordinate(member: 'x' | 'y', value: unknown, length: number | undefined): string {
+function requireCoordinate(member: 'x' | 'y', value: unknown, length: number | undefined): string {
   if (typeof value === 'string' && decodeBase64url(value)?.length === length) return value
   throw badMember(`jwk.${member}`, `${length} bytes, base64url`, unshown(value))
 }
@@ -102,16 +102,16 @@ export function isWeakPoint(x: string): boolean {
   return smallOrderPoints.includes(y) || notReduced.test(y)
 }
 
-function readModulus(value: unknown): string {
-  const bytes = readInteger('n', value)
+function requireModulus(value: unknown): string {
+  const bytes = requireInteger('n', value)
   const bits = bytes.length * 8 - Math.clz32(bytes[0] ?? 0) + 24
   const { min, max } = rsaModulusBits
   if (bits < min || bits > max) throw badMember('jwk.n', `${min} to ${max} bits`, `${bits} bits`)
   return bytes.toString('base64url')
 }
 
-function readExponent(value: unknown): string {
-  const bytes = readInteger('e', value)
+function requireExponent(value: unknown): string {
+  const bytes = requireInteger('e', value)
   const exponent = bytes.length <= rsaExponentBytes ? bytes.readUIntBE(0, bytes.length) : 0
   if (exponent <= 3 || exponent % 2 === 0) {
     throw badMember('jwk.e', `an odd number from 5 to ${2 ** (8 * rsaExponentBytes) - 1}`, 'another number')
@@ -120,7 +120,7 @@ function readExponent(value: unknown): string {
 }
 
 /** Base64urlUInt (RFC 7518 section 2): not empty and no leading zero. */
-function readInteger(member: 'n' | 'e', value: unknown): Buffer {
+function requireInteger(member: 'n' | 'e', value: unknown): Buffer {
   const bytes = typeof value === 'string' ? decodeBase64url(value) : undefined
   if (bytes === undefined || bytes.length === 0 || bytes[0] === 0) {
     throw badMember(`jwk.${member}`, 'a Base64urlUInt', unshown(value))

@@ -17,7 +17,7 @@ export function readPublicUrlOption(value: unknown, resource: string): readonly 
     return async (request) => {
       const found: unknown = await value(request)
       try {
-        return readPublicBases('publicUrl()', found)
+        return readPublicBasesOption('publicUrl()', found)
       } catch (error) {
         // The value may hold a secret, and the message of the cause shows it.
         throw loggable(new TypeError(`publicUrl() must return ${baseUrl}`, { cause: error }))
@@ -25,7 +25,7 @@ export function readPublicUrlOption(value: unknown, resource: string): readonly 
     }
   }
   if (value === undefined) return [baseOfResource(resource)]
-  const bases = readPublicBases('publicUrl', value)
+  const bases = readPublicBasesOption('publicUrl', value)
   if (bases.length === 0) throw invalidOption('publicUrl', value, baseUrl)
   return bases
 }
@@ -39,7 +39,7 @@ function baseOfResource(resource: string): PublicBase {
   return { origin: base.origin, prefix: '' }
 }
 
-function readPublicBases(name: string, value: unknown): readonly PublicBase[] {
+function readPublicBasesOption(name: string, value: unknown): readonly PublicBase[] {
   if (value === undefined) return []
   const urls = listOf(value) ?? [value]
   return urls.map((url) => {

@@ -90,7 +90,7 @@ const proofMembers = {
 const mintMembers = { header: true, privateKey: true, kid: true } satisfies Record<keyof MintOptions, true>
 
 /** Throws a TypeError for an unknown member, and suggests the nearest one. */
-export function readMutation(mutation: Mutation): Mutation {
+export function readMutationOption(mutation: Mutation): Mutation {
   const given: Mutation = readObjectOption('invalid', mutation, Object.keys(members))
   if (given.proof !== undefined) readObjectOption('invalid.proof', given.proof, Object.keys(proofMembers))
   if (given.mint !== undefined) readObjectOption('invalid.mint', given.mint, Object.keys(mintMembers))

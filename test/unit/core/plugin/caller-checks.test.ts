@@ -2,7 +2,7 @@ import {
   admit,
   createScopeCheck,
   createStepUpCheck,
-  readCallerChecks,
+  readCallerChecksOption,
   readPluginOptions,
 } from '@dpop-guard/core/plugin'
 import { describe, expect, test } from 'vitest'
@@ -68,7 +68,7 @@ describe('a step-up check', () => {
 })
 
 describe('the checks of a route', () => {
-  const read = (value: unknown) => readCallerChecks('config.dpop', value)
+  const read = (value: unknown) => readCallerChecksOption('config.dpop', value)
 
   test('are those that it names', async () => {
     const request = await acceptedRequest({ scope: 'a', acr: 'silver' })
