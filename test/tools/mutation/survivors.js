@@ -782,4 +782,17 @@ export const survivors = [
     mutated: "if (typeof value !== 'object' || false) return false",
     why: 'Only the type needs it: null is not passed.',
   },
+  {
+    file: 'request/accepted-schemes.ts',
+    original: 'const list = listOf(value) ?? []',
+    mutated: 'const list = listOf(value) ?? ["Stryker was here"]',
+    why: 'That string is not a scheme, because it has spaces.',
+  },
+  {
+    file: 'request/accepted-schemes.ts',
+    original: "const names = list.flatMap((item) => (typeof item === 'string' ? item.toLowerCase() : []))",
+    mutated:
+      'const names = list.flatMap((item) => (typeof item === \'string\' ? item.toLowerCase() : ["Stryker was here"]))',
+    why: 'That string is not a scheme, because it has spaces.',
+  },
 ]
