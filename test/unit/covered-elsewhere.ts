@@ -20,7 +20,6 @@ export const coveredElsewhere: Readonly<Record<string, string>> = {
   'core/access-token/verifier.ts': 'unit/core/access-token/custom-verifier.test.ts',
   'core/check-failed.ts': 'unit/core/diagnostics/mismatch.test.ts',
   'core/diagnostics/check-record.ts': 'unit/core/diagnostics/events.test.ts',
-  'core/diagnostics/redaction.ts': 'property/redaction.test.ts',
   'core/encoding/base64url.ts': 'property/base64url.test.ts',
   'core/index.ts': 'isolated/entry-points.test.ts',
   'core/internal.ts': 'isolated/entry-points.test.ts',

@@ -795,4 +795,65 @@ export const survivors = [
       'const names = list.flatMap((item) => (typeof item === \'string\' ? item.toLowerCase() : ["Stryker was here"]))',
     why: 'That string is not a scheme, because it has spaces.',
   },
+  {
+    file: 'encoding/compact-jws.ts',
+    original: "if (headerEnd === -1 || payloadEnd === -1 || text.includes('.', payloadEnd + 1)) return undefined",
+    mutated: "if (false || payloadEnd === -1 || text.includes('.', payloadEnd + 1)) return undefined",
+    why: 'Without a first dot there is no second one.',
+  },
+  {
+    file: 'diagnostics/redaction.ts',
+    original: 'return value.slice(0, maxTextLength).replace(unprintable, escapeCharacter).slice(0, maxTextLength)',
+    mutated: 'return value.replace(unprintable, escapeCharacter).slice(0, maxTextLength)',
+    why: 'Slower: it escapes characters that are cut off then.',
+  },
+  {
+    file: 'diagnostics/redaction.ts',
+    original:
+      "const start = first === -1 || uri[first] === '@' ? 0 : first + uri.slice(first).search(/[^/\\\\\\t\\n\\r]|$/)",
+    mutated: "const start = false || uri[first] === '@' ? 0 : first + uri.slice(first).search(/[^/\\\\\\t\\n\\r]|$/)",
+    why: 'Without an @ there is nothing to remove, wherever the search begins.',
+  },
+  {
+    file: 'diagnostics/redaction.ts',
+    original:
+      "const start = first === -1 || uri[first] === '@' ? 0 : first + uri.slice(first).search(/[^/\\\\\\t\\n\\r]|$/)",
+    mutated:
+      "const start = first === -1 || uri[first] === '@' ? 0 : first + uri.slice(first).search(/[^/\\\\\\t\\n\\r]/)",
+    why: 'If only slashes follow, there is no @ to remove, wherever the search begins.',
+  },
+  {
+    file: 'access-token/token-cache.ts',
+    original: 'if (started !== undefined) return this.#join(started, token, now)',
+    mutated: 'if (false) return this.#join(started, token, now)',
+    why: 'Slower: each of several requests verifies the token.',
+  },
+  {
+    file: 'access-token/token-cache.ts',
+    original: "if (this.#verifier.flights === 'shared') this.#inFlight.set(digest, verifying)",
+    mutated: 'if (false) this.#inFlight.set(digest, verifying)',
+    why: 'Slower: each of several requests verifies the token.',
+  },
+  {
+    file: 'access-token/token-cache.ts',
+    original: "if (this.#verifier.flights === 'shared') this.#inFlight.set(digest, verifying)",
+    mutated: 'if (this.#verifier.flights === "") this.#inFlight.set(digest, verifying)',
+    why: 'Slower: each of several requests verifies the token.',
+  },
+  {
+    file: 'access-token/token-cache.ts',
+    original:
+      'this.#cache = new LRUCache({ max: maxTokens, maxSize: Math.max(maxTokens * averageLength, minTotalLength) })',
+    mutated:
+      'this.#cache = new LRUCache({ max: maxTokens, maxSize: Math.min(maxTokens * averageLength, minTotalLength) })',
+    why: 'Slower: fewer tokens are remembered.',
+  },
+  {
+    file: 'access-token/token-cache.ts',
+    original:
+      'this.#cache = new LRUCache({ max: maxTokens, maxSize: Math.max(maxTokens * averageLength, minTotalLength) })',
+    mutated:
+      'this.#cache = new LRUCache({ max: maxTokens, maxSize: Math.max(maxTokens / averageLength, minTotalLength) })',
+    why: 'Slower: fewer tokens are remembered.',
+  },
 ]

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseCompactJws } from '../../../../packages/core/src/encoding/compact-jws.js'
+import { parseCompactJws, splitCompactJws } from '../../../../packages/core/src/encoding/compact-jws.js'
 
 describe('a compact JWS', () => {
   test('has three parts, and the first two are signed', () => {
@@ -44,5 +44,16 @@ describe('a compact JWS', () => {
         if (jws !== undefined) expect(`${jws.signingInput}.${jws.signature}`).toBe(text)
       }),
     )
+  })
+})
+
+describe('the parts of a JWS that are decoded later', () => {
+  test('are split, also where they are malformed', () => {
+    expect(splitCompactJws(' .=.+')).toEqual({ header: ' ', payload: '=', signature: '+', signingInput: ' .=' })
+    expect(splitCompactJws('..')).toEqual({ header: '', payload: '', signature: '', signingInput: '.' })
+  })
+
+  test.each(['', 'a', 'a.b', '.', 'a.b.c.d', 'a.b.c.', '...'])('are three, so not %j', (text) => {
+    expect(splitCompactJws(text)).toBeUndefined()
   })
 })

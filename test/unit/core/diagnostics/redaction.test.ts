@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest'
+import { createScene } from '../../../support/guard-scene.js'
+
+/** How operators see this `htu` of a rejected proof. */
+async function shown(htu: string): Promise<string | undefined> {
+  const { guard, request } = createScene()
+  const verdict = await guard.check(request({ proof: { url: htu } }))
+  return verdict.accepted ? undefined : verdict.mismatch?.received[0]
+}
+
+test.each([
+  ['https://user:secret@evil.example/orders', 'https://evil.example/orders'],
+  ['a//user:secret@evil.example/orders', 'a//evil.example/orders'],
+  ['\\\\user:secret@evil.example/orders', '\\\\evil.example/orders'],
+  ['user:secret@evil.example/orders', 'evil.example/orders'],
+  ['https://a:b@c:secret@evil.example', 'https://evil.example'],
+  ['https://evil.example/a@b', 'https://evil.example/a@b'],
+  ['https://evil.example/orders?secret', 'https://evil.example/orders'],
+  ['https://evil.example/orders#secret', 'https://evil.example/orders'],
+  ['/a@b', '/a@b'],
+  ['evil.example', 'evil.example'],
+  ['a//', 'a//'],
+])('%j is shown as %j', async (htu, expected) => {
+  expect(await shown(htu)).toBe(expected)
+})
+
+test('at most 256 characters are shown, with those that are escaped', async () => {
+  expect(await shown('a'.repeat(300))).toBe('a'.repeat(256))
+  expect(await shown('\u00e9'.repeat(300))).toBe('\\u00e9'.repeat(43).slice(0, 256))
+  expect(await shown('\u2028\n~')).toBe('\\u2028\\u000a~')
+})
