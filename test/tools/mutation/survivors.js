@@ -856,4 +856,34 @@ export const survivors = [
       'this.#cache = new LRUCache({ max: maxTokens, maxSize: Math.max(maxTokens / averageLength, minTotalLength) })',
     why: 'Slower: fewer tokens are remembered.',
   },
+  {
+    file: 'diagnostics/redaction.ts',
+    original: 'return at === -1 ? uri : uri.slice(0, start) + rest.slice(at + 1)',
+    mutated: 'return false ? uri : uri.slice(0, start) + rest.slice(at + 1)',
+    why: 'Without an @, the two parts are the whole URI.',
+  },
+  {
+    file: 'diagnostics/redaction.ts',
+    original: "return target.startsWith('/') ? printable(withoutQuery(target)) : printableUri(target)",
+    mutated: 'return target.startsWith("") ? printable(withoutQuery(target)) : printableUri(target)',
+    why: 'A target with a userinfo is malformed, and a malformed target is not shown.',
+  },
+  {
+    file: 'option-readers.ts',
+    original: '} catch { return undefined }',
+    mutated: '} catch {}',
+    why: 'A function without a return statement returns undefined.',
+  },
+  {
+    file: 'option-readers.ts',
+    original: 'return Array.isArray(value) ? [] : Object.keys(value)',
+    mutated: 'return Array.isArray(value) ? ["Stryker was here"] : Object.keys(value)',
+    why: 'A list is rejected before its keys are used.',
+  },
+  {
+    file: 'option-readers.ts',
+    original: "const keys = typeof value === 'object' && value !== null ? keysOf(name, value) : []",
+    mutated: 'const keys = typeof value === \'object\' && value !== null ? keysOf(name, value) : ["Stryker was here"]',
+    why: 'A value that is not an object is rejected before its keys are used.',
+  },
 ]

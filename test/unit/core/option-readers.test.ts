@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import {
   conflictingOptions,
@@ -8,6 +9,7 @@ import {
   readFunctionOption,
   readMemberOption,
   readObjectOption,
+  readSecondsOption,
 } from '../../../packages/core/src/option-readers.js'
 
 describe('an option error says what to do, in one of three forms:', () => {
@@ -51,6 +53,11 @@ describe('an invalid value is shown', () => {
     expect(invalidOption('a', value, 'b').message).toBe(`dpop-guard: "a" must be b, got ${shown}`)
   })
 
+  test('without running its own code', () => {
+    const value = { [inspect.custom]: () => expect.unreachable() }
+    expect(invalidOption('a', value, 'b').message).toContain('got {')
+  })
+
   test('in one line, cut short', () => {
     const { message } = invalidOption('a', ['x'.repeat(1000), 'y\n'.repeat(1000)], 'b')
     expect(message.length).toBeLessThan(300)
@@ -78,8 +85,33 @@ test('the error for a value whose own code throws names it and has the cause', (
 })
 
 test('options that cannot be listed are named "options"', () => {
-  const unlisted = new Proxy({}, { ownKeys: () => expect.unreachable() })
-  expect(() => readObjectOption('', unlisted, [])).toThrow('dpop-guard: "options" must be readable, got an error')
+  const cause = new Error('broken')
+  const unlisted = new Proxy(
+    {},
+    {
+      ownKeys() {
+        throw cause
+      },
+    },
+  )
+  expect(() => readObjectOption('', unlisted, [])).toThrow(
+    expect.objectContaining({ message: 'dpop-guard: "options" must be readable, got an error', cause }),
+  )
+})
+
+test.each([
+  [0, 0],
+  [0.5, 0.5],
+  [3, 3],
+  [undefined, 2],
+])('of a number of seconds from 0 to 3, %j is read as %j', (value, read) => {
+  expect(readSecondsOption('x', value, 2, { min: 0, max: 3 })).toBe(read)
+})
+
+test.each([-0.1, 3.1, Number.NaN, '1', null])('%j is not a number of seconds from 0 to 3', (value) => {
+  expect(() => readSecondsOption('x', value, 2, { min: 0, max: 3 })).toThrow(
+    '"x" must be a number of seconds from 0 to 3, got ',
+  )
 })
 
 test('a function is returned unchanged, and undefined too', () => {

@@ -112,6 +112,16 @@ describe('nonce', () => {
       }
     }
     expect(createGuard({ ...goodOptions, freshness: 'both', nonce: new Service() })).toHaveProperty('check')
+    const withMore = Object.assign(new Service(), { secrets: [secret] })
+    expect(createGuard({ ...goodOptions, freshness: 'both', nonce: withMore })).toHaveProperty('check')
+    Object.defineProperty(withMore, 'lifetimeSeconds', { get: () => expect.unreachable() })
+    expect(nonceMessage(withMore)).toBe('dpop-guard: "nonce.lifetimeSeconds" must be readable, got an error')
+  })
+
+  test.each([secret, 7, [secret]])('%j is rejected, and not shown', (nonce) => {
+    expect(nonceMessage(nonce)).toBe(
+      'dpop-guard: "nonce" must be { secrets: [...] } or { issue, check }, got a value that is not shown',
+    )
   })
 })
 
