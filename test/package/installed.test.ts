@@ -60,16 +60,16 @@ const core = ['@dpop-guard/core', 'jose', 'lru-cache']
 // More than half of every installation are the source maps of lru-cache. Of the core, a fifth is documentation, and a third types with
 // their docstrings.
 for (const { name, installs, maxKilobytes, ownMaxKilobytes } of [
-  { name: 'core', installs: core, maxKilobytes: 4050, ownMaxKilobytes: 500 },
-  { name: 'express', installs: [...core, '@dpop-guard/express'], maxKilobytes: 4050, ownMaxKilobytes: 15 },
-  { name: 'koa', installs: [...core, '@dpop-guard/koa'], maxKilobytes: 4050, ownMaxKilobytes: 15 },
+  { name: 'core', installs: core, maxKilobytes: 4100, ownMaxKilobytes: 500 },
+  { name: 'express', installs: [...core, '@dpop-guard/express'], maxKilobytes: 4100, ownMaxKilobytes: 20 },
+  { name: 'koa', installs: [...core, '@dpop-guard/koa'], maxKilobytes: 4100, ownMaxKilobytes: 20 },
   {
     name: 'fastify',
     installs: [...core, '@dpop-guard/fastify', 'fastify-plugin'],
-    maxKilobytes: 4100,
-    ownMaxKilobytes: 25,
+    maxKilobytes: 4150,
+    ownMaxKilobytes: 32,
   },
-  { name: 'redis', installs: [...core, '@dpop-guard/redis'], maxKilobytes: 4050, ownMaxKilobytes: 15 },
+  { name: 'redis', installs: [...core, '@dpop-guard/redis'], maxKilobytes: 4100, ownMaxKilobytes: 20 },
   { name: 'testing', installs: [...core, '@dpop-guard/testing'], maxKilobytes: 4500, ownMaxKilobytes: 450 },
   {
     name: 'inspect',
