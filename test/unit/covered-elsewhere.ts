@@ -40,7 +40,6 @@ export const coveredElsewhere: Readonly<Record<string, string>> = {
   'core/request/accepted-schemes.ts': 'unit/core/options.test.ts',
   'core/request/fields.ts': 'attacks/rows/authorization-shape.ts',
   'core/response/cors.ts': 'unit/core/response/headers.test.ts',
-  'core/response/verdict.ts': 'unit/core/response/headers.test.ts',
   'express/req-auth.ts': 'package/consumers.test.ts',
   'fastify/decorators.ts': 'integration/fastify.test.ts',
   'fastify/reply.ts': 'integration/fastify.test.ts',

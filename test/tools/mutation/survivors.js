@@ -886,4 +886,52 @@ export const survivors = [
     mutated: 'const keys = typeof value === \'object\' && value !== null ? keysOf(name, value) : ["Stryker was here"]',
     why: 'A value that is not an object is rejected before its keys are used.',
   },
+  {
+    file: 'response/rejection.ts',
+    original: "const { error, description = '' } = failure",
+    mutated: 'const { error, description = "Stryker was here!" } = failure',
+    why: 'A description is sent only with an error, and each error has one.',
+  },
+  {
+    file: 'response/rejection.ts',
+    original: 'const carriers = error === undefined ? [] : schemesWithError(used, policy.offered)',
+    mutated: 'const carriers = false ? [] : schemesWithError(used, policy.offered)',
+    why: 'Without an error, there is nothing to carry.',
+  },
+  {
+    file: 'response/rejection.ts',
+    original: 'const carriers = error === undefined ? [] : schemesWithError(used, policy.offered)',
+    mutated: 'const carriers = error === undefined ? ["Stryker was here"] : schemesWithError(used, policy.offered)',
+    why: 'Without an error, there is nothing to carry.',
+  },
+  {
+    file: 'response/rejection.ts',
+    original: 'const failed = error !== undefined && carriers.length > 0 ? { error, description } : undefined',
+    mutated: 'const failed = true && carriers.length > 0 ? { error, description } : undefined',
+    why: 'Only the type needs it: without an error, there are no carriers.',
+  },
+  {
+    file: 'response/rejection.ts',
+    original: 'if (used.length !== 1) return offered',
+    mutated: 'if (false) return offered',
+    why: 'If all or none of the schemes come first, the order stays.',
+  },
+  {
+    file: 'response/verdict.ts',
+    original: 'const headers = nonce === undefined ? cors : { ...cors, ...nonceHeaders(nonce) }',
+    mutated: 'const headers = false ? cors : { ...cors, ...nonceHeaders(nonce) }',
+    why: 'Slower: it copies the headers.',
+  },
+  {
+    file: 'encoding/compact-jws.ts',
+    original: "if (headerEnd === -1 || payloadEnd === -1 || text.includes('.', payloadEnd + 1)) return undefined",
+    mutated: "if (headerEnd === -1 && payloadEnd === -1 || text.includes('.', payloadEnd + 1)) return undefined",
+    why: 'Without a second dot, the search for a third one begins at the start, and finds the first one.',
+  },
+  {
+    file: 'encoding/compact-jws.ts',
+    original: "if (headerEnd === -1 || payloadEnd === -1 || text.includes('.', payloadEnd + 1)) return undefined",
+    mutated: "if (headerEnd === -1 || false || text.includes('.', payloadEnd + 1)) return undefined",
+    why: 'Without a second dot, the search for a third one begins at the start, and finds the first one.',
+  },
 ]

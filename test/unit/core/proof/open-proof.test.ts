@@ -11,3 +11,11 @@ test.each([(proof: string) => `%${proof}`, (proof: string) => `${proof}%`, (proo
     expect(await outcome(guard, { ...rest, headers: changed })).toBe('401 proof_malformed')
   },
 )
+
+test('a proof may have as many characters as proof.maxLength', async () => {
+  const { request, another } = createScene()
+  const [, , , , , proof = ''] = request().headers
+  expect(proof.length).toBeGreaterThan(256)
+  expect(await outcome(another({ proof: { maxLength: proof.length } }), request())).toBe('accepted')
+  expect(await outcome(another({ proof: { maxLength: proof.length - 1 } }), request())).toBe('401 proof_too_long')
+})
