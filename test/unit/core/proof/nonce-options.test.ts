@@ -118,6 +118,13 @@ describe('nonce', () => {
     expect(nonceMessage(withMore)).toBe('dpop-guard: "nonce.lifetimeSeconds" must be readable, got an error')
   })
 
+  test.each(['issue', 'check'])('a service whose %s cannot be read is a TypeError that names it', (name) => {
+    const service = Object.defineProperty({ issue: () => 'n', check: () => true }, name, {
+      get: () => expect.unreachable(),
+    })
+    expect(nonceMessage(service)).toBe(`dpop-guard: "nonce.${name}" must be readable, got an error`)
+  })
+
   test.each([secret, 7, [secret]])('%j is rejected, and not shown', (nonce) => {
     expect(nonceMessage(nonce)).toBe(
       'dpop-guard: "nonce" must be { secrets: [...] } or { issue, check }, got a value that is not shown',
