@@ -47,6 +47,8 @@ describe('an invalid value is shown', () => {
     ['a\\', '"a\\\\"'],
     ['a\nb', '"a\\nb"'],
     [['a', "it's", 1], '[ "a", "it\'s", 1 ]'],
+    [["it's", 'b'], '[ "it\'s", "b" ]'],
+    [['it\'s "a"', 'b'], '[ `it\'s "a"`, "b" ]'],
     [{ 'x-y': 'a' }, '{ "x-y": "a" }'],
     [() => {}, '[Function (anonymous)]'],
   ])('with its strings in double quotes: %o', (value, shown) => {

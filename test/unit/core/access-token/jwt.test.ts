@@ -64,6 +64,13 @@ describe('a JWT', () => {
     expect(await outcome(guard, request({ accessToken: mint(x) }))).toBe(expected)
   })
 
+  test('that is long may have more parts, but not as many as its length allows', async () => {
+    const { guard, request } = createScene()
+    const withGroups = (groups: number) => request({ token: { groups: Array.from({ length: groups }, () => []) } })
+    expect(await outcome(guard, withGroups(500))).toBe('accepted')
+    expect(await outcome(guard, withGroups(9000))).toBe('401 token_malformed')
+  })
+
   test.each(['at+application/jwt', 'application/application/at+jwt', ' at+jwt', 'at+jwt;v=1'])(
     'of the type %j is rejected',
     async (typ) => {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createScene, now, outcome } from '../../../support/guard-scene.js'
 
 test.each([(proof: string) => `%${proof}`, (proof: string) => `${proof}%`, (proof: string) => `x.${proof}`])(
@@ -18,4 +18,46 @@ test('a proof may have as many characters as proof.maxLength', async () => {
   expect(proof.length).toBeGreaterThan(256)
   expect(await outcome(another({ proof: { maxLength: proof.length } }), request())).toBe('accepted')
   expect(await outcome(another({ proof: { maxLength: proof.length - 1 } }), request())).toBe('401 proof_too_long')
+})
+
+describe('a proof', () => {
+  test.each<[what: string, parts: (proof: string) => string[]]>([
+    ['an empty signature', (proof) => [...proof.split('.', 2), '']],
+    ['a header that is not JSON', (proof) => ['e30x', ...proof.split('.').slice(1)]],
+    ['a payload that is not JSON', ([...proof]) => proof.join('').split('.').with(1, 'e30x')],
+    ['a signature with stray bits', (proof) => proof.split('.').with(2, 'AB')],
+  ])('with %s is malformed', async (_, parts) => {
+    const { guard, request } = createScene()
+    const presented = request({ proofs: (proof) => [parts(proof).join('.')] })
+    expect(await outcome(guard, presented)).toBe('401 proof_malformed')
+  })
+
+  test.each([
+    { jti: 'j'.repeat(256) },
+    { nbf: 0 },
+    { nbf: now + 30 },
+    { exp: now - 29 },
+    { exp: undefined, nbf: undefined },
+  ])('with the claims %j is accepted', async (claims) => {
+    const { guard, request } = createScene()
+    expect(await outcome(guard, request({ proof: { claims } }))).toBe('accepted')
+  })
+
+  test.each<[name: string, value: unknown, expected: string, received: string]>([
+    ['jti', 'j'.repeat(257), 'at most 256 characters', '257 characters'],
+    ['jti', '', 'a string', 'an empty string'],
+    ['htm', undefined, 'a string', 'missing'],
+    ['htu', 7, 'a string', 'number'],
+    ['ath', null, 'a string', 'null'],
+    ['iat', '1', 'a number, 0 or more', 'string'],
+    ['exp', -1, 'a number, 0 or more', '-1'],
+    ['nbf', -0.5, 'a number, 0 or more', '-0.5'],
+    ['nbf', null, 'a number, 0 or more', 'null'],
+  ])('with %s %j is rejected, and operators see why', async (name, value, expected, received) => {
+    const { guard, request } = createScene()
+    expect(await guard.check(request({ proof: { claims: { [name]: value } } }))).toMatchObject({
+      reason: 'proof_claims',
+      mismatch: { name, expected: [expected], received: [received] },
+    })
+  })
 })

@@ -13,12 +13,13 @@ test('changes of one rejection are not in the next one', async () => {
 
 describe('the error of a rejection is in the challenge', () => {
   const proof = { algorithms: ['ES256'] } as const
-  const { guard, mint, request } = createScene({ mode: 'bearer-and-dpop', realm: 'api', proof })
+  const createBoth = () => createScene({ mode: 'bearer-and-dpop', realm: 'api', proof })
   const host = ['Host', 'api.example.com']
   const dpop = 'algs="ES256"'
   const bearer = 'realm="api"'
 
   test('of the scheme that the client used, also if another client used the other one before', async () => {
+    const { guard, mint, request } = createBoth()
     const error = 'error="invalid_token", error_description="Access token expired"'
     const body = '{"error":"invalid_token","error_description":"Access token expired"}'
     for (let round = 0; round < 2; round++) {
@@ -37,6 +38,7 @@ describe('the error of a rejection is in the challenge', () => {
   })
 
   test('of both schemes if the client used both', async () => {
+    const { guard, request } = createBoth()
     const headers = [...host, 'Authorization', 'DPoP a', 'Authorization', 'Bearer a']
     expect(await guard.check({ ...request(), headers })).toMatchObject({
       reason: 'authorization_ambiguous',
@@ -50,13 +52,14 @@ describe('the error of a rejection is in the challenge', () => {
   })
 
   test('of no scheme if the client sent no credentials, and there is no body', async () => {
+    const { guard, request } = createBoth()
     const verdict = await guard.check({ ...request(), headers: [...host, ...host] })
     expect(verdict).toMatchObject({ status: 400, reason: 'host_malformed', error: undefined, body: '' })
     expect(verdict.headers).toEqual({ 'www-authenticate': [`Bearer ${bearer}`, `DPoP realm="api", ${dpop}`] })
   })
 
   test('of the scheme that is offered if the client used another one', async () => {
-    const { guard } = createScene({ proof })
+    const { guard, request } = createScene({ proof })
     const headers = [...host, 'Authorization', 'Bearer a', 'Authorization', 'Bearer b']
     expect(await guard.check({ ...request(), headers })).toMatchObject({
       reason: 'authorization_repeated',
