@@ -922,4 +922,34 @@ export const survivors = [
     mutated: 'const minTotalLength = 1024 / 1024',
     why: 'Slower: if few tokens are kept, long ones are not remembered.',
   },
+  {
+    file: 'access-token/jwt.ts',
+    original: 'const usableUntil = Math.min(expiresAt + policy.clockToleranceSeconds, keys.freshUntil)',
+    mutated: 'const usableUntil = Math.min(expiresAt - policy.clockToleranceSeconds, keys.freshUntil)',
+    why: 'Slower: in its last seconds, a token is verified for each request.',
+  },
+  {
+    file: 'access-token/jwt.ts',
+    original: 'if (!CheckFailed.is(error)) throw error',
+    mutated: 'if (false) throw error',
+    why: 'Only a defect throws another error there.',
+  },
+  {
+    file: 'access-token/jwt.ts',
+    original: "const unsigned = { payload: '', signature: '' }",
+    mutated: 'const unsigned = {}',
+    why: 'jose finds the key by the header alone.',
+  },
+  {
+    file: 'access-token/jwt.ts',
+    original: "const unsigned = { payload: '', signature: '' }",
+    mutated: 'const unsigned = { payload: "Stryker was here!", signature: \'\' }',
+    why: 'jose finds the key by the header alone.',
+  },
+  {
+    file: 'access-token/jwt.ts',
+    original: "const unsigned = { payload: '', signature: '' }",
+    mutated: 'const unsigned = { payload: \'\', signature: "Stryker was here!" }',
+    why: 'jose finds the key by the header alone.',
+  },
 ]

@@ -103,6 +103,18 @@ describe('a JWT', () => {
     expect(await outcome(guard, request({ accessToken }))).toBe('401 token_expired')
   })
 
+  test('of an unknown key is rejected, and operators see its key id', async () => {
+    const { guard, request } = createScene()
+    expect(await guard.check(request({ mint: { kid: 'another' } }))).toMatchObject({
+      reason: 'token_key_unknown',
+      mismatch: {
+        name: 'kid',
+        expected: ["a key of the issuer's key set, for the alg of the token"],
+        received: ['another'],
+      },
+    })
+  })
+
   test('with another audience shows operators both', async () => {
     const { guard, request } = createScene()
     const events = listenTo('rejected', 'unavailable')
