@@ -91,6 +91,22 @@ export function createScene(options: Partial<GuardOptions> = {}, issuer = create
   }
 }
 
+/** The caller of a good request with these parts. */
+export async function authOf(parts: RequestParts = {}, scene = createScene()): Promise<Auth> {
+  const verdict = await scene.guard.check(scene.request(parts))
+  if (!verdict.accepted || verdict.auth === undefined) throw new Error('no identity')
+  return verdict.auth
+}
+
+/** The caller of a request with a Bearer token that has these claims. */
+export async function bearerAuthOf(claims: Record<string, unknown>): Promise<Auth> {
+  const { guard, issuer } = createScene({ mode: 'bearer-and-dpop' })
+  const headers = ['Authorization', `Bearer ${issuer.mint({ now, ...claims })}`]
+  const verdict = await guard.check({ method: 'GET', target: '/', headers })
+  if (!verdict.accepted || verdict.auth === undefined) throw new Error('no identity')
+  return verdict.auth
+}
+
 /** The outcome as a string: `accepted`, or the status and reason of the rejection. */
 export async function outcome(guard: Guard<Auth | undefined>, request: GuardRequest): Promise<string> {
   const verdict = await guard.check(request)

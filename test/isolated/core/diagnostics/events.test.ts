@@ -1,47 +1,16 @@
 import { execFile } from 'node:child_process'
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { diagnosticsChannels, type GuardRequest, type RejectedEvent } from '@dpop-guard/core'
+import type { RejectedEvent } from '@dpop-guard/core'
 import fc from 'fast-check'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createScene, mistyped, now, resource } from '../../../support/guard-scene.js'
-
-interface Published {
-  channel: string
-  event: unknown
-}
-
-/** Everything that any guard publishes until the test is finished. */
-function listen(): Published[] {
-  const published: Published[] = []
-  for (const channel of Object.values(diagnosticsChannels)) {
-    const listener = (event: unknown) => published.push({ channel, event })
-    subscribe(channel, listener)
-    onTestFinished(() => void unsubscribe(channel, listener))
-  }
-  return published
-}
-
-function headerOf(request: GuardRequest, name: string): string {
-  const index = request.headers.indexOf(name)
-  const value = request.headers[index + 1]
-  if (index === -1 || value === undefined) throw new Error(`no ${name}`)
-  return value
-}
-
-/** The parts of a request that must not be published: the token, the proof, any part of either, and the proof's jti. */
-function secretsOf(request: GuardRequest): string[] {
-  const token = headerOf(request, 'Authorization').replace(/^DPoP /, '')
-  const proof = headerOf(request, 'DPoP')
-  const { jti } = JSON.parse(Buffer.from(proof.split('.')[1] ?? '', 'base64url').toString('utf8'))
-  return [...token.split('.'), ...proof.split('.'), jti]
-}
+import { listenToAll, secretsOf } from '../../../support/published-events.js'
 
 describe('the path of a request', () => {
   const pathOf = async (target: string) => {
     const { guard } = createScene()
-    const published = listen()
+    const published = listenToAll()
     await guard.check({ method: 'GET', target, headers: [] })
     return mistyped<RejectedEvent | undefined>(published.at(-1)?.event)?.path
   }

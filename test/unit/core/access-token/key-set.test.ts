@@ -1,46 +1,9 @@
-import { generateKeyPairSync, type JsonWebKey } from 'node:crypto'
+import { generateKeyPairSync } from 'node:crypto'
 import { privateMembers } from '@dpop-guard/core'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { createScene, mistyped, now, outcome } from '../../../support/guard-scene.js'
-import { serveDocuments } from '../../../support/issuer-documents.js'
+import { createKeyScene, type Source } from '../../../support/key-set-scene.js'
 import { generateSigningKey, type SignatureAlgorithm } from '../../../support/proof-client.js'
 import { listenTo } from '../../../support/published-events.js'
-import { createTestIssuer, type MintOptions, type TestIssuer } from '../../../support/test-issuer.js'
-
-type Source = 'given' | 'fetched'
-
-const jwksUri = 'https://as.example.com/jwks'
-
-interface Parts {
-  alg?: SignatureAlgorithm
-  /** The set, from the issuer's own public key. */
-  keys: (good: JsonWebKey) => readonly unknown[]
-  source?: Source
-  algorithms?: readonly string[]
-}
-
-/** One for each algorithm, because RSA keys take long to make. */
-const issuers = new Map<SignatureAlgorithm, TestIssuer>()
-function issuerOf(alg: SignatureAlgorithm): TestIssuer {
-  const issuer = issuers.get(alg) ?? createTestIssuer({ alg, kid: 'good' })
-  issuers.set(alg, issuer)
-  return issuer
-}
-
-/** A guard with these keys. `ask` sends a token of the issuer, with another header or key. */
-function createKeyScene({ alg = 'ES256', keys, source = 'given', algorithms }: Parts) {
-  const issuer = issuerOf(alg)
-  const [good = {}] = issuer.jwks.keys
-  const jwks = { keys: keys(good) }
-  const asked = serveDocuments({ [jwksUri]: () => Response.json(jwks) })
-  const where = source === 'given' ? { jwks: mistyped<{ keys: [] }>(jwks) } : { jwksUri }
-  const scene = createScene({ issuer: { issuer: issuer.issuer, algorithms, ...where } }, issuer)
-  const ask = (options?: MintOptions) => {
-    const accessToken = issuer.mint({ now, cnf: { jkt: scene.client.jkt } }, options)
-    return outcome(scene.guard, scene.request({ accessToken }))
-  }
-  return { ask, asked }
-}
 
 const withoutKid = { header: { kid: undefined } }
 const sources: Source[] = ['given', 'fetched']

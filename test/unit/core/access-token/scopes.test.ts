@@ -1,20 +1,5 @@
-import type { Auth } from '@dpop-guard/core'
 import { describe, expect, test } from 'vitest'
-import { createScene, now, type RequestParts } from '../../../support/guard-scene.js'
-
-async function authOf(parts: RequestParts = {}, scene = createScene()): Promise<Auth> {
-  const verdict = await scene.guard.check(scene.request(parts))
-  if (!verdict.accepted || verdict.auth === undefined) throw new Error('no identity')
-  return verdict.auth
-}
-
-async function bearerAuthOf(claims: Record<string, unknown>): Promise<Auth> {
-  const { guard, issuer } = createScene({ mode: 'bearer-and-dpop' })
-  const headers = ['Authorization', `Bearer ${issuer.mint({ now, ...claims })}`]
-  const verdict = await guard.check({ method: 'GET', target: '/', headers })
-  if (!verdict.accepted || verdict.auth === undefined) throw new Error('no identity')
-  return verdict.auth
-}
+import { authOf, bearerAuthOf, createScene } from '../../../support/guard-scene.js'
 
 describe('the scopes', () => {
   test.each<[what: string, claims: Record<string, unknown>, scopes: string[]]>([

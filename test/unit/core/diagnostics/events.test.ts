@@ -9,23 +9,8 @@ import {
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createScene, mistyped, now, outcome, resource } from '../../../support/guard-scene.js'
 import { createProofClient } from '../../../support/proof-client.js'
+import { listenToAll, secretsOf } from '../../../support/published-events.js'
 import { createTestIssuer } from '../../../support/test-issuer.js'
-
-interface Published {
-  channel: string
-  event: unknown
-}
-
-/** Everything that any guard publishes until the test is finished. */
-function listen(): Published[] {
-  const published: Published[] = []
-  for (const channel of Object.values(diagnosticsChannels)) {
-    const listener = (event: unknown) => published.push({ channel, event })
-    subscribe(channel, listener)
-    onTestFinished(() => void unsubscribe(channel, listener))
-  }
-  return published
-}
 
 /** A token that nobody signed. */
 function unsigned(claims: string): string {
@@ -34,27 +19,12 @@ function unsigned(claims: string): string {
     .join('.')
 }
 
-function headerOf(request: GuardRequest, name: string): string {
-  const index = request.headers.indexOf(name)
-  const value = request.headers[index + 1]
-  if (index === -1 || value === undefined) throw new Error(`no ${name}`)
-  return value
-}
-
-/** The parts of a request that must not be published: the token, the proof, any part of either, and the proof's jti. */
-function secretsOf(request: GuardRequest): string[] {
-  const token = headerOf(request, 'Authorization').replace(/^DPoP /, '')
-  const proof = headerOf(request, 'DPoP')
-  const { jti } = JSON.parse(Buffer.from(proof.split('.')[1] ?? '', 'base64url').toString('utf8'))
-  return [...token.split('.'), ...proof.split('.'), jti]
-}
-
 const nonceService = (parts: Partial<NonceService>): NonceService => ({ issue: () => 'n', check: () => true, ...parts })
 
 describe('a value that does not match', () => {
   test('of iss or aud is shown with the ones that would match, and cannot forge a log line', async () => {
     const scene = createScene()
-    const published = listen()
+    const published = listenToAll()
     await scene.guard.check(scene.request({ token: { iss: 'https://as.example.com/\r\n' } }))
     await scene.guard.check(scene.request({ token: { aud: ['https://api.example.com/', 'b'] } }))
     expect(published.map(({ event }) => event)).toMatchObject([
@@ -75,7 +45,7 @@ describe('a value that does not match', () => {
 
   test('is one of 32 at most', async () => {
     const scene = createScene()
-    const published = listen()
+    const published = listenToAll()
     const aud = Array.from({ length: 40 }, (_, index) => `https://${index}.example.com`)
     await scene.guard.check(scene.request({ token: { aud } }))
     expect(published).toMatchObject([{ event: { mismatch: { received: aud.slice(0, 32) } } }])
@@ -87,7 +57,7 @@ describe('a value that does not match', () => {
     ['a number', '7', ['number']],
   ])('is shown by its type if it is not a string: %s', async (_, iss, received) => {
     const { guard, request } = createScene()
-    const published = listen()
+    const published = listenToAll()
     const verdict = await guard.check(request({ accessToken: unsigned(`{"iss":${iss}}`) }))
     expect(verdict).toMatchObject({ status: 401, reason: 'token_issuer' })
     expect(published).toMatchObject([{ channel: 'dpop-guard:rejected', event: { mismatch: { received } } }])
@@ -96,7 +66,7 @@ describe('a value that does not match', () => {
   test('a scope that a route needs is rejected with the method and path of the request', async () => {
     const scene = createScene()
     const verdict = await scene.guard.check(scene.request({ method: 'POST' }))
-    const published = listen()
+    const published = listenToAll()
     if (!verdict.accepted) throw new Error('rejected')
     scene.guard.checkScopes(verdict.auth, ['admin'])
     expect(published.map(({ event }) => event)).toMatchObject([
@@ -108,7 +78,7 @@ describe('a value that does not match', () => {
 describe('a URI that is shown', () => {
   const shownOf = async (url: string) => {
     const { guard, request } = createScene()
-    const published = listen()
+    const published = listenToAll()
     expect(await guard.check(request({ proof: { url } }))).toMatchObject({ reason: 'proof_htu' })
     return mistyped<RejectedEvent | undefined>(published[0]?.event)?.mismatch?.received[0]
   }
@@ -126,7 +96,7 @@ describe('a URI that is shown', () => {
 
   test('is cut short also if it is the expected one', async () => {
     const { guard, request } = createScene()
-    const published = listen()
+    const published = listenToAll()
     const target = `/${'a'.repeat(300)}`
     await guard.check(request({ target, proof: { url: 'https://api.example.com/' } }))
     expect(published).toMatchObject([
@@ -146,7 +116,7 @@ describe('the channels', () => {
 
   test('publish an accepted request', async () => {
     const { guard, request, client } = createScene()
-    const published = listen()
+    const published = listenToAll()
     await guard.check(request({ method: 'PUT', proof: { now: now - 7 } }))
     expect(published).toEqual([
       {
@@ -166,7 +136,7 @@ describe('the channels', () => {
 
   test('publish a rejected request, with the age of its proof', async () => {
     const { guard, request, client } = createScene()
-    const published = listen()
+    const published = listenToAll()
     await guard.check(request({ proof: { now: now + 45 } }))
     expect(published).toEqual([
       {
@@ -189,7 +159,7 @@ describe('the channels', () => {
 
   test('publish a request without credentials, with nothing else', async () => {
     const { guard } = createScene()
-    const published = listen()
+    const published = listenToAll()
     await guard.check({ method: 'GET', target: '/', headers: [] })
     const unknown = { scheme: undefined, issuer: undefined, clientId: undefined, jkt: undefined }
     const unseen = { iatOffsetSeconds: undefined, mismatch: undefined }
@@ -200,7 +170,7 @@ describe('the channels', () => {
   test('name no issuer, client or key of a token that is not valid', async () => {
     const { guard, request } = createScene()
     const stranger = createTestIssuer()
-    const published = listen()
+    const published = listenToAll()
     await guard.check(request({ accessToken: stranger.mint({ now, client_id: 'forged', cnf: { jkt: 'forged' } }) }))
     expect(published).toEqual([
       {
@@ -219,7 +189,7 @@ describe('the channels', () => {
   test('publish the error of a hook, as it was thrown', async () => {
     const failure = new Error('redis is down')
     const { guard, request } = createScene({ replayStore: { addIfAbsent: () => Promise.reject(failure) } })
-    const published = listen()
+    const published = listenToAll()
     await guard.check(request())
     expect(published).toEqual([
       {
@@ -245,7 +215,7 @@ describe('the channels', () => {
     ['check() must return a boolean', { freshness: 'nonce', nonce: nonceService({ check: () => mistyped('OK') }) }],
   ])('publish the mistake of a hook: %s', async (message, options) => {
     const { guard, request, client } = createScene(options)
-    const published = listen()
+    const published = listenToAll()
     const cnf = { jkt: client.jkt, ...(options.confirmCertificate && { 'x5t#S256': client.jkt }) }
     await guard.check(request({ token: { cnf }, proof: { nonce: 'n' } }))
     expect(published).toMatchObject([
@@ -257,7 +227,7 @@ describe('the channels', () => {
     const { guard, request } = createScene()
     const verdict = await guard.check(request({ method: 'PUT' }))
     if (!verdict.accepted) throw new Error(verdict.reason)
-    const published = listen()
+    const published = listenToAll()
     expect(guard.checkScopes(verdict.auth, ['orders:read'])).toBeUndefined()
     expect(guard.checkScopes(verdict.auth, ['admin'])).toBeDefined()
     expect(published).toEqual([
@@ -272,7 +242,7 @@ describe('the channels', () => {
 describe('a mismatch of "htu"', () => {
   async function observe(url: string, target = '/orders?token=query-secret') {
     const { guard, request } = createScene({ publicUrl: [resource, 'https://alias.example/svc1'] })
-    const published = listen()
+    const published = listenToAll()
     await guard.check(request({ target, proof: { url } }))
     const [first] = published
     return mistyped<RejectedEvent>(first?.event)
@@ -351,7 +321,7 @@ describe('a hostile string', () => {
     ['"azp"', { token: { client_id: undefined, azp: `client${controls}` }, proof: { method: 'POST' } }],
   ])('in %s puts no control character into an event', async (_, parts) => {
     const { guard, request } = createScene()
-    const published = listen()
+    const published = listenToAll()
     await guard.check(request(parts))
     expect(published).toHaveLength(1)
     for (const text of stringsOf(published[0]?.event)) expect(text).toMatch(visible)
@@ -359,7 +329,7 @@ describe('a hostile string', () => {
 
   test('in the method is cut short', async () => {
     const { guard } = createScene()
-    const published = listen()
+    const published = listenToAll()
     await guard.check({ method: 'A'.repeat(10_000), target: '/', headers: [] })
     expect(published[0]?.event).toMatchObject({ method: 'A'.repeat(256) })
   })
@@ -370,7 +340,7 @@ describe('a hostile string', () => {
     [{ iss: 'https://as.example.com', client_id: undefined }],
   ])('of a wrong type is left out: %o', async (token) => {
     const { guard, request } = createScene()
-    const published = listen()
+    const published = listenToAll()
     await guard.check(request({ token }))
     expect(published).toHaveLength(1)
     expect(published[0]?.event).toMatchObject({ clientId: undefined })
@@ -381,7 +351,7 @@ test('no event holds a token, a proof, a part of them, or a jti', async () => {
   const failing = createScene({ replayStore: { addIfAbsent: () => Promise.reject(new Error('down')) } })
   const scene = createScene()
   const { request, client } = scene
-  const published = listen()
+  const published = listenToAll()
   const replayed = request()
   const requests: [typeof scene.guard, GuardRequest][] = [
     [scene.guard, replayed],
