@@ -118,7 +118,7 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
       // If several first requests have the same key, only one of them imports it. The entry is not a verdict.
       if (known === undefined) knownKeys.set(proof.header)
       await verifySignature(proof) // 4.3 (6)
-      if (proof.header !== known) knownKeys.set(proof.header)
+      if (known !== undefined && proof.header !== known) knownKeys.set(proof.header)
       const uris = expectedUris(requestTarget, served)
       checkRequestClaims(proof, { method, target, uris, tokenHash }) // 4.3 (8, 9, 12): htm, htu, ath
       const judging = checkFreshness(proof, now, policy.proof) // 4.3 (10, 11): nonce, iat

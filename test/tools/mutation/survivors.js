@@ -700,8 +700,8 @@ export const survivors = [
   {
     file: 'access-token/registered-claims.ts',
     original:
-      'if (nbf !== undefined && nbf > second + clockToleranceSeconds) throw notYetValid(nbf, now + clockToleranceSeconds)',
-    mutated: 'if (true && nbf > second + clockToleranceSeconds) throw notYetValid(nbf, now + clockToleranceSeconds)',
+      'if (nbf !== undefined && nbf > now + clockToleranceSeconds) throw notYetValid(nbf, now + clockToleranceSeconds)',
+    mutated: 'if (true && nbf > now + clockToleranceSeconds) throw notYetValid(nbf, now + clockToleranceSeconds)',
     why: 'Only the type needs it: no comparison with undefined holds.',
   },
   {

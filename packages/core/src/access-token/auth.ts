@@ -6,7 +6,7 @@ import type { KeyBinding } from './binding.js'
 import type { Claims } from './claims.js'
 
 /** The caller, as the issuer of the access token states it. */
-interface Identity<C extends object> {
+interface TokenAuth<C extends object> {
   /** The access token itself. Never log it. JSON and `console.log` leave it out. */
   readonly token: string
   /** All claims of the token, deeply frozen. */
@@ -27,7 +27,7 @@ interface Identity<C extends object> {
 }
 
 /** A caller that proved, for this request, that it has the private key that its token is bound to. */
-export interface DpopAuth<C extends object = object> extends Identity<C> {
+export interface DpopAuth<C extends object = object> extends TokenAuth<C> {
   readonly scheme: 'DPoP'
   /** Thumbprint of that key (RFC 7638, SHA-256, base64url). It stays the same while the client uses the same key. */
   readonly jkt: string
@@ -36,7 +36,7 @@ export interface DpopAuth<C extends object = object> extends Identity<C> {
 }
 
 /** A caller whose token is not bound to a key. It may be bound to a certificate. Only with `mode: 'bearer-and-dpop'`. */
-export interface BearerAuth<C extends object = object> extends Identity<C> {
+export interface BearerAuth<C extends object = object> extends TokenAuth<C> {
   readonly scheme: 'Bearer'
   readonly jkt?: undefined
   readonly proofClaims?: undefined
@@ -67,12 +67,12 @@ export function bearerAuth(
   return new VerifiedAuth('Bearer', token, accessToken, certificate, undefined, undefined, record) as BearerAuth
 }
 
-/** The record of the check that made this identity. Undefined if no guard made it. */
+/** The record of the check that made this auth. Undefined if no guard made it. */
 export function checkRecordOf(auth: Auth): CheckRecord | undefined {
   return VerifiedAuth.checkRecordOf(auth)
 }
 
-/** The token and the record are private fields, so that code that logs the identity does not log the credential. */
+/** The token and the record are private fields, so that code that logs the auth does not log the credential. */
 class VerifiedAuth {
   readonly scheme: Scheme
   readonly claims: Claims

@@ -11,7 +11,7 @@ export function notYetValid(nbf: number, now: number): CheckFailed {
   return new CheckFailed('token_not_yet_valid', { name: 'nbf', expected: [`${now} or earlier`], received: String(nbf) })
 }
 
-export function checkTextOrAbsent(name: string, value: unknown): void {
+export function checkStringOrAbsent(name: string, value: unknown): void {
   if (value !== undefined && typeof value !== 'string') throw badClaim(name, 'a string', typeName(value))
 }
 

@@ -40,7 +40,7 @@ export interface Claims {
   readonly [claim: string]: unknown
 }
 
-type KnownKeys<T> = keyof { [K in keyof T as string extends K ? never : K]: T[K] }
+type RegisteredNames<T> = keyof { [K in keyof T as string extends K ? never : K]: T[K] }
 
 const isString = (value: unknown) => typeof value === 'string'
 const isNumber = (value: unknown) => typeof value === 'number'
@@ -63,7 +63,7 @@ const registered = {
   act: isJsonObject,
   authorization_details: (value) => Array.isArray(value) && value.every(isJsonObject),
   cnf: isJsonObject,
-} satisfies Record<KnownKeys<Claims>, (value: unknown) => boolean>
+} satisfies Record<RegisteredNames<Claims>, (value: unknown) => boolean>
 
 /** Leaves out registered claims of a wrong type. A check that needs such a claim must read the original. */
 export function typedClaims(claims: Readonly<Record<string, unknown>>): Claims {

@@ -1,7 +1,7 @@
 import { CheckFailed, CheckUnavailable } from '../check-failed.js'
 import { isJsonObject, typeName } from '../encoding/json.js'
 import { loggable } from '../loggable-error.js'
-import { badClaim, checkTextOrAbsent, expired, notYetValid } from './claim-checks.js'
+import { badClaim, checkStringOrAbsent, expired, notYetValid } from './claim-checks.js'
 import type { AccessTokenVerifier, VerifiedToken } from './verifier.js'
 
 /** The second argument of your `verifyAccessToken` function. */
@@ -101,8 +101,8 @@ function isPlain(value: object): boolean {
 function checkClaims(claims: AccessTokenInfo['claims'], now: number, policy: FunctionPolicy): number | undefined {
   const { exp, nbf, sub, client_id } = claims
   const { issuers, audience, clockToleranceSeconds } = policy
-  checkTextOrAbsent('sub', sub)
-  checkTextOrAbsent('client_id', client_id)
+  checkStringOrAbsent('sub', sub)
+  checkStringOrAbsent('client_id', client_id)
   checkTimeOrAbsent('exp', exp)
   checkTimeOrAbsent('nbf', nbf)
   checkStatedContext(claims, issuers, audience)

@@ -46,11 +46,7 @@ async function verifySignature(origin: Origin, now: number): Promise<IssuerKeys>
 
 async function findSignatureFailure(origin: Origin, keys: IssuerKeys): Promise<CheckFailed | undefined> {
   const { algorithm, header, signingInput, signature } = origin
-  let failed = new CheckFailed('token_key_unknown', {
-    name: 'kid',
-    expected: ["a key of the issuer's key set, for the alg of the token"],
-    received: header.kid,
-  })
+  let failed: CheckFailed | undefined
   // A token without a key id may be signed with any of several keys.
   for await (const key of candidates(header, keys)) {
     try {
@@ -67,7 +63,12 @@ async function findSignatureFailure(origin: Origin, keys: IssuerKeys): Promise<C
       failed = error
     }
   }
-  return failed
+  return failed ?? unknownKey(header)
+}
+
+function unknownKey({ kid }: Origin['header']): CheckFailed {
+  const expected = ["a key of the issuer's key set, for the alg of the token"]
+  return new CheckFailed('token_key_unknown', { name: 'kid', expected, received: kid })
 }
 
 /** The key is found by the header alone, so the other parts stay empty. */

@@ -1,6 +1,6 @@
 import { CheckFailed } from '../check-failed.js'
 import { typeName } from '../encoding/json.js'
-import { badClaim, checkTextOrAbsent, expired, notYetValid } from './claim-checks.js'
+import { badClaim, checkStringOrAbsent, expired, notYetValid } from './claim-checks.js'
 
 /** `rfc9068` also requires the claims that RFC 9068 section 2.2 tells issuers to send. */
 export type TokenClaims = 'minimal' | 'rfc9068'
@@ -17,7 +17,10 @@ const requiredClaims = {
   rfc9068: ['jti', 'iat', 'client_id', 'sub', 'exp'],
 } as const satisfies Record<TokenClaims, readonly string[]>
 
-/** RFC 9068 section 4: checks `aud`, `exp` and `nbf`. The signature was verified before, and `iss` is known. Returns `exp`. */
+/**
+ * RFC 9068 section 4: checks `aud`, `exp` and `nbf`. The signature was verified before, and `iss` is known. `now` is in
+ * whole seconds. Returns `exp`.
+ */
 export function checkRegisteredClaims(
   claims: Readonly<Record<string, unknown>>,
   { audience, tokenClaims, clockToleranceSeconds }: ExpectedClaims,
@@ -31,15 +34,13 @@ export function checkRegisteredClaims(
   }
   const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud]
   if (!audience.some((accepted) => audiences.includes(accepted))) throw badAudience()
-  // In whole seconds, because a NumericDate usually is whole (RFC 7519 section 2).
-  const second = Math.floor(now)
   checkNumberOrAbsent('iat', iat)
   checkNumberOrAbsent('nbf', nbf)
-  if (nbf !== undefined && nbf > second + clockToleranceSeconds) throw notYetValid(nbf, now + clockToleranceSeconds)
+  if (nbf !== undefined && nbf > now + clockToleranceSeconds) throw notYetValid(nbf, now + clockToleranceSeconds)
   checkNumberOrAbsent('exp', exp)
   if (exp === undefined) throw badClaim('exp', 'present', 'missing')
-  if (exp <= second - clockToleranceSeconds) throw expired(exp, now - clockToleranceSeconds)
-  for (const name of ['sub', 'client_id', 'jti']) checkTextOrAbsent(name, claims[name])
+  if (exp <= now - clockToleranceSeconds) throw expired(exp, now - clockToleranceSeconds)
+  for (const name of ['sub', 'client_id', 'jti']) checkStringOrAbsent(name, claims[name])
   return exp
 }
 

@@ -13,6 +13,7 @@ export function splitLateHeaders(headers: ResponseHeaders): {
   readonly headers: ResponseHeaders
   readonly lateHeaders: LateHeaders | undefined
 } {
+  if (headers['dpop-nonce'] === undefined) return { headers, lateHeaders: undefined }
   const { 'dpop-nonce': nonce, 'cache-control': cacheControl, ...others } = headers
   if (typeof nonce !== 'string' || typeof cacheControl !== 'string') return { headers: others, lateHeaders: undefined }
   return { headers: others, lateHeaders: { 'dpop-nonce': nonce, 'cache-control': cacheControl } }

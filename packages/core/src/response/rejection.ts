@@ -5,7 +5,7 @@ import { type ChallengeParameters, writeChallenge } from './challenge.js'
 import type { ResponseHeaders } from './headers.js'
 
 /** The answer to all requests that fail for one reason. */
-interface Answer {
+interface WrittenRejection {
   /** The stable code of the failure table. For logs and metrics. It is not sent to the client. */
   readonly reason: Reason
   readonly status: 400 | 401 | 403 | 503
@@ -17,7 +17,7 @@ interface Answer {
 }
 
 /** A rejected request: everything a plugin needs to answer it, and the reason and mismatch for operators. */
-export interface Rejection extends Answer {
+export interface Rejection extends WrittenRejection {
   readonly accepted: false
   /**
    * The comparison that failed. Undefined if nothing was compared, or if the values are secret. For your logs. Never send it to
@@ -37,15 +37,15 @@ export interface ResponsePolicy {
 }
 
 /** The answer for a reason and the schemes that the client used. */
-export type RejectionTable = (reason: Reason, used: readonly Scheme[]) => Answer
+export type RejectionTable = (reason: Reason, used: readonly Scheme[]) => WrittenRejection
 
 /** Writes every answer once, because a rejection must be cheaper than the request that it rejects. */
 export function createRejectionTable(policy: ResponsePolicy): RejectionTable {
-  const tables = new Map<Scheme | 'both' | undefined, Map<Reason, Answer>>()
+  const tables = new Map<Scheme | 'both' | undefined, Map<Reason, WrittenRejection>>()
   return (reason, used) => {
     // Two maps, because joining a key of reason and schemes would take as long as the rest of a rejection.
     const name = used.length > 1 ? 'both' : used[0]
-    const written = tables.get(name) ?? new Map<Reason, Answer>()
+    const written = tables.get(name) ?? new Map<Reason, WrittenRejection>()
     tables.set(name, written)
     const rejection = written.get(reason) ?? writeRejection(policy, reason, used)
     written.set(reason, rejection)
@@ -57,13 +57,13 @@ export function createRejectionTable(policy: ResponsePolicy): RejectionTable {
 export class RequestRejection implements Rejection {
   readonly accepted = false
   readonly reason: Reason
-  readonly status: Answer['status']
+  readonly status: WrittenRejection['status']
   readonly error: ErrorCode | undefined
   readonly headers: ResponseHeaders
   readonly body: string
   readonly #comparison: Comparison | undefined
 
-  constructor(answer: Answer, comparison: Comparison | undefined, headers: ResponseHeaders) {
+  constructor(answer: WrittenRejection, comparison: Comparison | undefined, headers: ResponseHeaders) {
     this.reason = answer.reason
     this.status = answer.status
     this.error = answer.error
@@ -83,7 +83,7 @@ export function writeRejection(
   reason: Reason,
   used: readonly Scheme[],
   required: ChallengeRequirements = policy.parameters,
-): Answer {
+): WrittenRejection {
   const failure: FailureRule = failures[reason]
   const { error, description = '' } = failure
   const carriers = error === undefined ? [] : schemesWithError(used, policy.offered)

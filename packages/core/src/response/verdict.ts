@@ -41,17 +41,17 @@ export interface VerdictPolicy {
   readonly clock: () => number
 }
 
-/** A request that gets a verdict. */
-export interface CheckedRequest {
+/** What a verdict needs of the check that it ends. */
+export interface CheckContext {
   readonly fields: RequestFields
   readonly record: CheckRecord
 }
 
 /** Makes the verdicts of one guard, and publishes each of them. Returns a promise only if it waits for a nonce service. */
 export interface Verdicts {
-  accept(auth: Auth | undefined, request: CheckedRequest, now: number): Awaitable<Acceptance<Auth | undefined>>
+  accept(auth: Auth | undefined, request: CheckContext, now: number): Awaitable<Acceptance<Auth | undefined>>
   /** `thrown` is the value that ended the check. */
-  reject(thrown: unknown, request: CheckedRequest): Awaitable<Rejection>
+  reject(thrown: unknown, request: CheckContext): Awaitable<Rejection>
   /** The rejection for a caller whose request was accepted, but who may not do this. */
   rejectCaller(auth: Auth | undefined, failed: CheckFailed, required: ChallengeRequirements): Rejection
 }
@@ -73,13 +73,13 @@ export function createVerdicts({ response, nonces, sendNonce, clock }: VerdictPo
   function acceptWith(
     nonce: string | undefined,
     auth: Auth | undefined,
-    { fields, record }: CheckedRequest,
+    { fields, record }: CheckContext,
   ): Acceptance<Auth | undefined> {
     publishAccepted(record)
     return { accepted: true, auth, headers: { ...corsHeaders(fields), ...nonceHeaders(nonce) } }
   }
 
-  function rejectWith(nonce: string | undefined, thrown: unknown, { fields, record }: CheckedRequest): Rejection {
+  function rejectWith(nonce: string | undefined, thrown: unknown, { fields, record }: CheckContext): Rejection {
     const cors = corsHeaders(fields)
     const headers = nonce === undefined ? cors : { ...cors, ...nonceHeaders(nonce) }
     if (CheckFailed.is(thrown)) {
