@@ -54,7 +54,7 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
   describe('with optional credentials', () => {
     const guard = { credentials: 'optional' } as const
 
-    test('a request without credentials passes without an identity, one with good credentials passes with it', async () => {
+    test('a request without credentials passes without a caller, one with good credentials passes with one', async () => {
       const { api } = await start({
         guard,
         handle: ({ auth, getOptionalAuth }) => ({
@@ -87,13 +87,12 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
       expect(await api.call('GET', '/orders')).toMatchObject({ status: 200, body: '{"for":"alice"}' })
     })
 
-    test('getAuth throws where there is no identity', async () => {
+    test('getAuth throws where there is no caller', async () => {
       const answerError = vi.fn(() => 'handled')
       const { api } = await start({ guard, answerError })
       expect((await api.send('GET', '/orders')).status).toBe(500)
-      const noIdentity =
-        "dpop-guard: the request has no identity (credentials: 'optional'); ask getOptionalAuth() instead"
-      expect(answerError.mock.calls).toEqual([[new Error(noIdentity)]])
+      const noCaller = "dpop-guard: the request has no caller (credentials: 'optional'); ask getOptionalAuth() instead"
+      expect(answerError.mock.calls).toEqual([[new Error(noCaller)]])
     })
   })
 

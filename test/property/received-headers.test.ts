@@ -82,7 +82,7 @@ const unreadable: Record<string, (fields: Fields) => HeaderSource> = {
   }),
 }
 
-type Outcome = 'nobody' | 'identity' | `rejected ${number}` | `TypeError ${string}`
+type Outcome = 'nobody' | 'caller' | `rejected ${number}` | `TypeError ${string}`
 
 const frameworks: Record<string, (request: IncomingMessage, response: ServerResponse) => Promise<Outcome>> = {
   async Express(request, response) {
@@ -93,7 +93,7 @@ const frameworks: Record<string, (request: IncomingMessage, response: ServerResp
       }
       const next = (error?: unknown) => {
         if (error instanceof TypeError) resolve(`TypeError ${error.message}`)
-        else resolve(onExpress.getOptionalAuth(request) === undefined ? 'nobody' : 'identity')
+        else resolve(onExpress.getOptionalAuth(request) === undefined ? 'nobody' : 'caller')
       }
       try {
         onExpress.dpopGuard({ guard })(request, response, next)
@@ -115,7 +115,7 @@ const frameworks: Record<string, (request: IncomingMessage, response: ServerResp
     let outcome: Outcome | undefined
     try {
       await onKoa.dpopGuard({ guard })(context, async () => {
-        outcome = onKoa.getOptionalAuth(context) === undefined ? 'nobody' : 'identity'
+        outcome = onKoa.getOptionalAuth(context) === undefined ? 'nobody' : 'caller'
       })
     } catch (error) {
       if (error instanceof TypeError) return `TypeError ${error.message}`
@@ -145,7 +145,7 @@ const way = (ways: Record<string, (fields: Fields) => HeaderSource>) => fc.const
 test('good credentials are found in every place where a host puts them', async () => {
   await fc.assert(
     fc.asyncProperty(anyFramework, way(complete), moreFields, async (framework, [, hand], others) => {
-      expect(await ask(framework, hand([...credentials(), ...others]))).toBe('identity')
+      expect(await ask(framework, hand([...credentials(), ...others]))).toBe('caller')
     }),
   )
 })

@@ -94,7 +94,7 @@ export function createScene(options: Partial<GuardOptions> = {}, issuer = create
 /** The caller of a good request with these parts. */
 export async function authOf(parts: RequestParts = {}, scene = createScene()): Promise<Auth> {
   const verdict = await scene.guard.check(scene.request(parts))
-  if (!verdict.accepted || verdict.auth === undefined) throw new Error('no identity')
+  if (!verdict.accepted || verdict.auth === undefined) throw new Error('no caller')
   return verdict.auth
 }
 
@@ -103,7 +103,7 @@ export async function bearerAuthOf(claims: Record<string, unknown>): Promise<Aut
   const { guard, issuer } = createScene({ mode: 'bearer-and-dpop' })
   const headers = ['Authorization', `Bearer ${issuer.mint({ now, ...claims })}`]
   const verdict = await guard.check({ method: 'GET', target: '/', headers })
-  if (!verdict.accepted || verdict.auth === undefined) throw new Error('no identity')
+  if (!verdict.accepted || verdict.auth === undefined) throw new Error('no caller')
   return verdict.auth
 }
 

@@ -26,6 +26,7 @@ const banned: readonly (readonly [write: string, notThis: RegExp])[] = [
     /(?<!\bthere )\b(?:is|are|was|were) none\b|\bwhat is no(?:ne)?\b|\bthat there (?:is|are) not\b/i,
   ],
   ['returns, throws, takes, has', /\bgives\b(?! up\b)/i],
+  ['a caller', /\b(?:an?|no|the|without) identity\b/i],
   ['because', /, for (?:it|they|he|she|we|you|there|nobody|everybody|its|their)\b/i],
   ['a plain word of today', /\b(?:albeit|hence|lest|thereof|therein|whence|whereupon|hitherto)\b/i],
 ]

@@ -122,12 +122,12 @@ export interface GuardOptions {
   replayStore?: ReplayStore | 'off' | undefined
   /** Scopes that the token of every request needs. Default: none. */
   requiredScopes?: readonly string[] | undefined
-  /** `required` (default), or `optional`: a request without credentials is accepted too, without an identity. */
+  /** `required` (default), or `optional`: a request without credentials is accepted too, without a caller. */
   credentials?: 'required' | 'optional' | undefined
   /**
    * Other authentication schemes that your application checks itself, such as `['Basic']`. Needs `credentials: 'optional'`. The
-   * guard does NOT check the credentials of these schemes: your own code must check them. It accepts the request without an
-   * identity if it has one well-formed `Authorization` field (RFC 9110 section 11.4) of such a scheme. The request must have no
+   * guard does NOT check the credentials of these schemes: your own code must check them. It accepts the request without a
+   * caller if it has one well-formed `Authorization` field (RFC 9110 section 11.4) of such a scheme. The request must have no
    * `DPoP` field, and no token in the query or the body. Names are compared without case. `DPoP` and `Bearer` throw a TypeError.
    * Default: none.
    */

@@ -24,7 +24,7 @@ export const cors: readonly Row[] = [
     'route scopes',
   ),
   row(
-    'an answer to a caller without an identity',
+    'an answer to a request without a caller',
     { authorization: [], dpop: [] },
     { accepted: 'anonymous' },
     'optional',

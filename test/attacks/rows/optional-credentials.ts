@@ -20,7 +20,7 @@ const digest = 'Digest username="a \\"b\\", c", uri="/orders?page=2",qop=auth , 
 /** A request with one `Authorization` and no proof. */
 const other = (name: string, authorization: string): Row =>
   row(
-    `and those of another scheme too, ${name} passes without an identity`,
+    `and those of another scheme too, ${name} passes without a caller`,
     { authorization: [authorization], dpop: [] },
     { accepted: 'anonymous' },
     otherProfile,
@@ -44,7 +44,7 @@ const otherSchemes: readonly Row[] = [
   other('a token68 behind several spaces', 'Basic   dXNlcjpwYXNz'),
   other('parameters', digest),
   row(
-    'and those of another scheme too, good DPoP credentials pass with an identity',
+    'and those of another scheme too, good DPoP credentials pass with a caller',
     {},
     { accepted: 'DPoP' },
     otherProfile,
@@ -107,14 +107,14 @@ const otherSchemes: readonly Row[] = [
 ]
 
 export const optionalCredentials: readonly Row[] = [
-  row('a request without any passes without an identity', none, { accepted: 'anonymous' }),
+  row('a request without any passes without a caller', none, { accepted: 'anonymous' }),
   row('a request without any passes every time', { ...none, method: 'POST', body: 'a' }, { accepted: 'anonymous' }),
   row(
     'Proxy-Authorization does not count as credentials',
     { ...none, headers: ['Proxy-Authorization', 'DPoP a'] },
     { accepted: 'anonymous' },
   ),
-  row('good credentials pass with an identity', {}, { accepted: 'DPoP' }),
+  row('good credentials pass with a caller', {}, { accepted: 'DPoP' }),
   ...underProfile('optional', [
     'authorization-missing',
     'authorization-missing-proof-empty',

@@ -34,7 +34,7 @@ new Koa().use(dpopGuard(options)).use((ctx) => {
 
 new Koa().use(dpopGuard({ ...options, credentials: 'optional' })).use((ctx) => {
   const auth: Auth | undefined = ctx.state.auth
-  // @ts-expect-error: there may be no identity
+  // @ts-expect-error: there may be no caller
   ctx.state.auth.subject
   ctx.body = auth?.subject
 })

@@ -8,14 +8,24 @@ export function isScopeToken(value: unknown): value is string {
   return typeof value === 'string' && scopeToken.test(value)
 }
 
-/** A list of scopes, each once. */
+/** The lists that `readScopesOption` returned. They are frozen, so they stay valid. */
+const validLists = new WeakSet<readonly string[]>()
+
+/** A list of scopes, each once. Returns its own lists as they are, so that a route's scopes are validated once. */
 export function readScopesOption(name: string, value: unknown): readonly string[] {
   if (value === undefined) return []
+  if (isValidList(value)) return value
   const list = listOf(value)
   if (list === undefined || !list.every(isScopeToken)) {
     throw invalidOption(name, value, 'a list of scope tokens (RFC 6749 section 3.3)')
   }
-  return [...new Set(list)]
+  const scopes = Object.freeze([...new Set(list)])
+  validLists.add(scopes)
+  return scopes
+}
+
+function isValidList(value: unknown): value is readonly string[] {
+  return validLists.has(value as readonly string[])
 }
 
 /**

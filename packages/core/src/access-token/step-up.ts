@@ -19,13 +19,18 @@ export interface StepUp {
 /** An acr value is written into a space-separated list, so it has no space, quote or backslash. */
 const acrValue = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
+/** The requirements that `readStepUpOption` returned. They are frozen, so they stay valid. */
+const validRequirements = new WeakSet<StepUp>()
+
+/** Returns its own requirements as they are, so that a route's requirement is validated once. */
 export function readStepUpOption(value: unknown): StepUp {
+  if (isValidRequirement(value)) return value
   const options = readObjectOption('stepUp', value, ['acrValues', 'maxAgeSeconds'] satisfies (keyof StepUpOptions)[])
   const { acrValues, maxAgeSeconds } = options
   if (acrValues === undefined && maxAgeSeconds === undefined) {
     throw invalidOption('stepUp', value, 'an object with "acrValues" or "maxAgeSeconds"')
   }
-  return {
+  const stepUp: StepUp = Object.freeze({
     acrValues:
       acrValues === undefined
         ? undefined
@@ -34,7 +39,13 @@ export function readStepUpOption(value: unknown): StepUp {
       maxAgeSeconds === undefined
         ? undefined
         : readWholeNumberOption('stepUp.maxAgeSeconds', maxAgeSeconds, 0, { min: 0, max: Number.MAX_SAFE_INTEGER }),
-  }
+  })
+  validRequirements.add(stepUp)
+  return stepUp
+}
+
+function isValidRequirement(value: unknown): value is StepUp {
+  return validRequirements.has(value as StepUp)
 }
 
 /** RFC 9470 section 5. A token that does not say how or when the user authenticated does not meet the requirement. */

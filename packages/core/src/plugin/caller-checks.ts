@@ -21,8 +21,8 @@ export function createScopeCheck(scopes: readonly string[]): CallerCheck {
 
 /** Makes the check behind `requireStepUp`. Throws a TypeError for an invalid requirement. */
 export function createStepUpCheck(required: StepUpOptions): CallerCheck {
-  readStepUpOption(required)
-  return createCallerCheck((guard, auth) => guard.checkStepUp(auth, required))
+  const stepUp = readStepUpOption(required)
+  return createCallerCheck((guard, auth) => guard.checkStepUp(auth, stepUp))
 }
 
 /** What a route requires of its callers, for frameworks with an object of settings for each route. Set at least one. */

@@ -30,12 +30,12 @@ export function lastChecked(requestKey: object): CheckedRequest {
 
 /**
  * The caller. `C` is the type of your own claims, and nothing checks it. Throws an Error if no guard ran, or if the request has
- * no identity (`credentials: 'optional'`).
+ * no caller (`credentials: 'optional'`).
  */
 export function recallAuth<C extends object>(requestKey: object): Auth<C> {
   const { auth } = lastChecked(requestKey)
   if (auth === undefined) {
-    throw new Error("dpop-guard: the request has no identity (credentials: 'optional'); ask getOptionalAuth() instead")
+    throw new Error("dpop-guard: the request has no caller (credentials: 'optional'); ask getOptionalAuth() instead")
   }
   return auth as Auth<C>
 }

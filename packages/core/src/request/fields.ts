@@ -54,17 +54,20 @@ export function assertRequest(request: GuardRequest): asserts request is Receive
 
 /** Throws a TypeError for headers that are not a list of strings. That is a mistake in your code, and no client can cause it. */
 export function collectFields({ headers }: Pick<GuardRequest, 'headers'>): RequestFields {
-  if (!Array.isArray(headers) || headers.length % 2 !== 0 || headers.some((item) => typeof item !== 'string')) {
-    throw new TypeError(
-      'dpop-guard: a request needs its headers as a flat list of names and values, such as req.rawHeaders',
-    )
-  }
+  if (!Array.isArray(headers)) throw unreadableHeaders()
   const fields = { authorization: [], dpop: [], host: [], authority: [], origin: [], contentType: [] } as MutableFields
   for (let index = 0; index < headers.length; index += 2) {
-    const values = fieldNamed(headers[index], fields)
-    values?.push(trimWhitespace(headers[index + 1]))
+    const { [index]: name, [index + 1]: value }: readonly unknown[] = headers
+    if (typeof name !== 'string' || typeof value !== 'string') throw unreadableHeaders()
+    fieldNamed(name, fields)?.push(trimWhitespace(value))
   }
   return fields
+}
+
+function unreadableHeaders(): TypeError {
+  return new TypeError(
+    'dpop-guard: a request needs its headers as a flat list of names and values, such as req.rawHeaders',
+  )
 }
 
 type MutableFields = { [field in keyof RequestFields]: string[] }

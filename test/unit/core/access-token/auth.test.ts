@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { authOf, bearerAuthOf, createScene, now } from '../../../support/guard-scene.js'
 
-test('the identity of a DPoP request has the claims of token and proof', async () => {
+test('the caller of a DPoP request has the claims of token and proof', async () => {
   const scene = createScene()
   const accessToken = scene.mint({ jti: 'token-1', nested: { list: [1] } })
   const auth = await authOf({ accessToken, proof: { jti: 'proof-1', claims: { more: true } } }, scene)
@@ -35,7 +35,7 @@ test('the identity of a DPoP request has the claims of token and proof', async (
   expect(auth.token).toBe(accessToken)
 })
 
-test('the identity of a Bearer request has neither key nor proof', async () => {
+test('the caller of a Bearer request has neither key nor proof', async () => {
   const auth = await bearerAuthOf({})
   expect(auth).toMatchObject({ scheme: 'Bearer', subject: 'alice', expiresAt: now + 300 })
   expect([auth.jkt, auth.proofClaims]).toEqual([undefined, undefined])
@@ -112,7 +112,7 @@ describe('the client', () => {
   })
 })
 
-test('a token without a subject makes an identity without one', async () => {
+test('a token without a subject makes a caller without one', async () => {
   expect((await authOf({ token: { sub: undefined } })).subject).toBeUndefined()
 })
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { readScopesOption } from '../../../../packages/core/src/access-token/scopes.js'
 import { authOf, bearerAuthOf, createScene } from '../../../support/guard-scene.js'
 
 describe('the scopes', () => {
@@ -19,6 +20,14 @@ describe('the scopes', () => {
   ])('are read from %s', async (_, token, scopes) => {
     expect((await authOf({ token })).scopes).toEqual(scopes)
   })
+})
+
+test('a list of scopes is validated once', () => {
+  const scopes = readScopesOption('scopes', ['a', 'b', 'a'])
+  expect(scopes).toEqual(['a', 'b'])
+  expect(Object.isFrozen(scopes)).toBe(true)
+  expect(readScopesOption('scopes', scopes)).toBe(scopes)
+  expect(() => readScopesOption('scopes', [...scopes, 'not a scope'])).toThrow(TypeError)
 })
 
 describe('checkScopes', () => {

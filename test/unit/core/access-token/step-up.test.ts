@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { readStepUpOption } from '../../../../packages/core/src/access-token/step-up.js'
 import { createScene, mistyped } from '../../../support/guard-scene.js'
 
 describe('checkStepUp', () => {
@@ -14,4 +15,12 @@ describe('checkStepUp', () => {
     expect(check).toThrow(TypeError)
     expect(check).toThrow(said)
   })
+})
+
+test('a requirement is validated once', () => {
+  const stepUp = readStepUpOption({ acrValues: ['gold'], maxAgeSeconds: 300 })
+  expect(stepUp).toEqual({ acrValues: ['gold'], maxAgeSeconds: 300 })
+  expect(Object.isFrozen(stepUp) && Object.isFrozen(stepUp.acrValues)).toBe(true)
+  expect(readStepUpOption(stepUp)).toBe(stepUp)
+  expect(() => readStepUpOption({ ...stepUp, maxAgeSeconds: -1 })).toThrow(TypeError)
 })

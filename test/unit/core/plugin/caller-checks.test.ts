@@ -40,6 +40,14 @@ describe('a scope check', () => {
     })
   })
 
+  test('reads its scopes once, when it is made', async () => {
+    const scopes = ['orders:read']
+    const check = createScopeCheck(scopes)
+    scopes[0] = 'orders:write'
+    expect(check(await acceptedRequest({ scope: 'orders:read' }))).toBeUndefined()
+    expect(check(await acceptedRequest({ scope: 'orders:write' }))).toMatchObject({ status: 403 })
+  })
+
   test('throws where no guard ran', () => {
     expect(() => check({})).toThrow('dpop-guard: no guard ran for this request; put dpopGuard before this')
   })
@@ -64,6 +72,14 @@ describe('a step-up check', () => {
 
   test('for an invalid requirement is a TypeError at once', () => {
     expect(() => createStepUpCheck({})).toThrow(TypeError)
+  })
+
+  test('reads its requirement once, when it is made', async () => {
+    const required = { acrValues: ['gold'] }
+    const check = createStepUpCheck(required)
+    required.acrValues = ['silver']
+    expect(check(await acceptedRequest({ acr: 'gold' }))).toBeUndefined()
+    expect(check(await acceptedRequest({ acr: 'silver' }))).toMatchObject({ status: 401 })
   })
 })
 
