@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { posix } from 'node:path'
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -139,5 +140,18 @@ describe.each(packageNames)('the package of %s', (name) => {
     expect(pkg.name).toBe(`@dpop-guard/${name}`)
     const objections = messages.filter(({ type }) => type !== 'suggestion')
     expect(objections.map((message) => formatMessage(message, pkg))).toEqual([])
+  })
+
+  test('has types that every way to resolve a module finds', async () => {
+    const analysis = await checkPackage(createPackageFromTarballData(new Uint8Array(await readFile(tarballs[name]))))
+    if (analysis.types === false) throw new Error('the package has no types')
+    // These packages are ES modules. CommonJS loads them with require() on the supported versions of Node.js. The oldest way to
+    // resolve modules (node10) reads no "exports".
+    const known = new Set(['CJSResolvesToESM'])
+    const problems = analysis.problems.filter(
+      (problem) => !known.has(problem.kind) && !('resolutionKind' in problem && problem.resolutionKind === 'node10'),
+    )
+    expect(problems).toEqual([])
+    expect(Object.keys(analysis.entrypoints)).toContain('.')
   })
 })

@@ -1,5 +1,5 @@
 /** The test tree mirrors the source: `packages/<package>/src/<path>.ts` has `test/unit/<package>/<path>.test.ts`. */
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { coveredElsewhere } from './covered-elsewhere.js'
@@ -11,9 +11,9 @@ const list = (folder: string, ending: string) =>
     .filter((file) => file.endsWith(ending))
     .sort()
 
-const sources = readdirSync(pathOf('packages')).flatMap((name) =>
-  list(`packages/${name}/src`, '.ts').map((file) => `${name}/${file}`),
-)
+const packages = readdirSync(pathOf('packages')).filter((name) => existsSync(pathOf(`packages/${name}/src`)))
+
+const sources = packages.flatMap((name) => list(`packages/${name}/src`, '.ts').map((file) => `${name}/${file}`))
 
 /** Tests of the whole repository, or of all entry points. */
 const wholes = new Set([
@@ -50,6 +50,11 @@ test('each source file has a test file, or a line in covered-elsewhere.ts', () =
     .map((source) => `packages: ${source} needs test/unit/${source.replace(/\.ts$/, '.test.ts')}`)
   expect(missing).toEqual([])
   expect(sources.length).toBeGreaterThan(100)
+})
+
+test('the build has each package', () => {
+  const { references } = JSON.parse(readFileSync(pathOf('packages/tsconfig.json'), 'utf8'))
+  expect(references).toEqual(packages.map((path) => ({ path })))
 })
 
 test('each test file has a source file', () => {
