@@ -82,6 +82,7 @@ export const wireTable: Record<Reason, WireRow> = {
   keys_unavailable: outage,
   introspection_unavailable: outage,
   access_token_check_unavailable: outage,
+  scopes_unavailable: outage,
   revocation_unavailable: outage,
   certificate_check_unavailable: outage,
   nonces_unavailable: outage,

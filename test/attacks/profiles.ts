@@ -13,6 +13,7 @@ import {
   confirmCertificate,
   createRevocationCheck,
   createTokenDirectory,
+  scopesOf,
   startIntrospection,
 } from './token-services.js'
 
@@ -281,6 +282,10 @@ const ownProfiles = {
     start: () => startIntrospection({ endpoint: 'http://127.0.0.1:9/introspect' }),
   },
   revocation: { options: { mode: 'bearer-and-dpop' }, start: startRevocation },
+  'scopes elsewhere': {
+    options: { mode: 'bearer-and-dpop', scopesOf, requiredScopes: ['orders:read'] },
+    routeScopes: ['orders:write'],
+  },
   certificates: { options: { mode: 'bearer-and-dpop', confirmCertificate } },
   'certificates, dpop-only': { options: { confirmCertificate } },
   'step-up, acr': { options: { requiredScopes: ['orders:read'] }, routeStepUp: { acrValues: ['urn:example:mfa'] } },

@@ -1,5 +1,11 @@
 /** Services that a guard asks about access tokens. Each does what the token says, and remembers the tokens it has seen. */
-import type { AccessTokenInfo, CertificateConfirmation, RevocationCheck, VerifyAccessToken } from '@dpop-guard/core'
+import type {
+  AccessTokenInfo,
+  CertificateConfirmation,
+  RevocationCheck,
+  ScopesOf,
+  VerifyAccessToken,
+} from '@dpop-guard/core'
 import { ClientSecretBasic, type IntrospectionOptions, introspection } from '@dpop-guard/core/introspection'
 import { listenOnLoopback } from '../support/listen.js'
 import { readOpaqueToken } from './opaque-token.js'
@@ -54,6 +60,14 @@ export function createRevocationCheck(): RevocationCheck {
     if (revocation === 'later') return !isNew(token)
     return (revocation as { answers?: unknown }).answers as boolean
   }
+}
+
+/** Does what the claim `permissions` says: `{ answers }`, `throws`, `rejects`, `resolves`. */
+export const scopesOf: ScopesOf = ({ permissions }) => {
+  if (permissions === 'throws') throw new Error('the roles are down')
+  if (permissions === 'rejects') return Promise.reject(new Error('the roles are down')) as unknown as string[]
+  if (permissions === 'resolves') return Promise.resolve([]) as unknown as string[]
+  return (permissions as { answers?: unknown } | undefined)?.answers as string[]
 }
 
 /** The field in which our proxy sends the thumbprint of the client's certificate. */

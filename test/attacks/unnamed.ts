@@ -24,7 +24,7 @@ export const unnamedKinds: readonly Kind[] = [
   {
     reason: 'a service behind the guard is down or answers nonsense: 503 for every request',
     has: ({ expect }) => 'rejected' in expect && wireTable[expect.rejected].status === 503,
-    rows: 75,
+    rows: 83,
   },
   {
     reason: "an opaque token, which needs the API's own function, introspection endpoint or list of revoked tokens",
@@ -59,6 +59,11 @@ export const unnamedKinds: readonly Kind[] = [
   {
     reason: "the id of a key in the issuer's set that cannot verify",
     has: underProfile('issuer with bad keys'),
+    rows: 3,
+  },
+  {
+    reason: "the API's own function that finds scopes",
+    has: underProfile('scopes elsewhere'),
     rows: 3,
   },
   {

@@ -174,6 +174,10 @@ const commonValues: Values = {
   ),
   confirmCertificate: fc.constant(() => true),
   replayStore: fc.constantFrom('off', memoryReplayStore({ clock })),
+  scopesOf: fc.constantFrom(
+    () => ['orders:read'],
+    () => [],
+  ),
   requiredScopes: fc.constantFrom([], ['orders:read'], ['orders:read', 'orders:read']),
   credentials: fc.constantFrom('required', 'optional'),
   otherSchemes: fc.constantFrom(['Basic'], ['Basic', 'Digest']),
@@ -478,6 +482,10 @@ describe('any result of a hook ends in a verdict, and only an allowed result is 
       options: (isRevoked) => ({ verifyAccessToken: findClaims, isRevoked }),
       may: (value) => value === false,
     },
+    scopesOf: {
+      options: (scopesOf) => ({ verifyAccessToken: findClaims, scopesOf }),
+      may: (value) => isScopes(value),
+    },
     confirmCertificate: {
       options: (confirmCertificate) => ({
         confirmCertificate,
@@ -504,6 +512,10 @@ describe('any result of a hook ends in a verdict, and only an allowed result is 
       nonce: 'a',
     },
   }
+
+  const isScopes = (value: unknown) =>
+    Array.isArray(value) &&
+    [...value].every((item) => typeof item === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(item))
 
   /** JSON cannot express it. */
   const isUnsaid = (value: unknown) => JSON.stringify(value) === undefined

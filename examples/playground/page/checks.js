@@ -42,6 +42,7 @@ const accessToken = {
     'introspection_unavailable',
     'access_token_check_unavailable',
     'token_revoked',
+    'scopes_unavailable',
     'revocation_unavailable',
   ],
 }

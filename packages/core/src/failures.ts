@@ -120,6 +120,7 @@ export const failures = {
   token_audience: badToken(rfc9068, 'Access token is not for this resource'),
   token_not_yet_valid: badToken({ rfc: 7519, section: '4.1.5' }, 'Access token not yet valid'),
   token_expired: badToken(rfc9068, 'Access token expired'),
+  scopes_unavailable: unavailable(rfc6750('3.1')),
   revocation_unavailable: unavailable(rfc6750('3.1')),
   token_revoked: badToken(rfc6750('3.1'), 'Access token was revoked'),
 

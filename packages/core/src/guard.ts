@@ -64,7 +64,7 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
   const policy = readGuardOptions(options)
   const { publicBases, revoked, confirmCertificate, replay } = policy
   const { algorithms, maxLength, nonces } = policy.proof
-  const accessTokens = new TokenCache(policy.verifyAccessToken, policy.cache.tokens)
+  const accessTokens = new TokenCache(policy.verifyAccessToken, policy.cache.tokens, policy.scopesOf)
   const knownKeys = new KnownKeys(policy.cache.keys)
   const verdicts = createVerdicts({ ...policy, nonces })
 

@@ -7,7 +7,7 @@ import type { VerifyAccessToken } from './access-token/custom-verifier.js'
 import type { IssuerOptions, JwksCacheOptions } from './access-token/issuer-options.js'
 import type { TokenClaims } from './access-token/registered-claims.js'
 import type { RevocationCheck } from './access-token/revocation.js'
-import { readScopesOption } from './access-token/scopes.js'
+import { readScopesOption, type ScopesOf } from './access-token/scopes.js'
 import type { TokenTyp } from './access-token/unverified-token.js'
 import type { AccessTokenVerifier } from './access-token/verifier.js'
 import { readClockOption, requireClockOfSeconds } from './clock.js'
@@ -120,6 +120,11 @@ export interface GuardOptions {
    * proof and its token can repeat the request until the proof is too old.
    */
   replayStore?: ReplayStore | 'off' | undefined
+  /**
+   * Returns the scopes of an access token, for issuers that state them elsewhere: Auth0 in `permissions`, Keycloak in
+   * `realm_access.roles`. Default: the claim `scope`, or else `scp`.
+   */
+  scopesOf?: ScopesOf | undefined
   /** Scopes that the token of every request needs. Default: none. */
   requiredScopes?: readonly string[] | undefined
   /** `required` (default), or `optional`: a request without credentials is accepted too, without a caller. */
@@ -151,6 +156,7 @@ export interface GuardPolicy {
   readonly proof: ProofPolicy
   readonly sendNonce: 'when-new' | 'always'
   readonly resourceMetadata: ResourceMetadata | undefined
+  readonly scopesOf: ScopesOf | undefined
   /** Undefined if used proofs are not remembered. */
   readonly replay: ReplayProtection | undefined
   readonly credentials: 'required' | 'optional'
@@ -180,6 +186,7 @@ export const knownOptions = [
   'nonce',
   'sendNonce',
   'replayStore',
+  'scopesOf',
   'requiredScopes',
   'credentials',
   'otherSchemes',
@@ -236,6 +243,7 @@ export function readGuardOptions(given: GuardOptions): GuardPolicy {
     verifyAccessToken,
     revoked: readFunctionOption<RevocationCheck>('isRevoked', options.isRevoked),
     confirmCertificate: readFunctionOption<CertificateConfirmation>('confirmCertificate', options.confirmCertificate),
+    scopesOf: readFunctionOption<ScopesOf>('scopesOf', options.scopesOf),
     publicBases: readPublicUrlOption(options.publicUrl, resource),
     proof,
     sendNonce: readSendNonceOption(options.sendNonce, proof.nonces),

@@ -1,6 +1,6 @@
 import { type Binding, parseBinding } from './binding.js'
 import { type Claims, typedClaims } from './claims.js'
-import { scopesOfClaims } from './scopes.js'
+import { callScopesOf, type ScopesOf, scopesOfClaims } from './scopes.js'
 import type { VerifiedToken } from './verifier.js'
 
 /** A valid access token, read once for all its requests. It is deeply frozen. */
@@ -16,7 +16,8 @@ export interface AccessToken {
   readonly expiresAt: number | undefined
 }
 
-export function describeAccessToken({ claims: stated, expiresAt }: VerifiedToken): AccessToken {
+/** Without `scopesOf`, the scopes are those of the claims `scope` or `scp`. */
+export function describeAccessToken({ claims: stated, expiresAt }: VerifiedToken, scopesOf?: ScopesOf): AccessToken {
   const claims = typedClaims(stated)
   deepFreeze(claims)
   return {
@@ -24,7 +25,7 @@ export function describeAccessToken({ claims: stated, expiresAt }: VerifiedToken
     binding: parseBinding(stated),
     subject: claims.sub,
     clientId: claims.client_id ?? claims.azp,
-    scopes: Object.freeze(scopesOfClaims(stated)),
+    scopes: Object.freeze(scopesOf === undefined ? scopesOfClaims(stated) : callScopesOf(scopesOf, claims)),
     expiresAt,
   }
 }

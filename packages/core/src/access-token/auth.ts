@@ -15,7 +15,7 @@ interface TokenAuth<C extends object> {
   readonly subject: string | undefined
   /** The claim `client_id` (RFC 9068), or `azp`. */
   readonly clientId: string | undefined
-  /** The scopes of the token, frozen. Empty if it has none. */
+  /** The scopes of the token, frozen. Empty if it has none. With the option `scopesOf`, the scopes that it found. */
   readonly scopes: readonly string[]
   /** The claim `exp`, in seconds since the epoch. Undefined if the issuer states none, as for some opaque tokens. */
   readonly expiresAt: number | undefined

@@ -1,5 +1,14 @@
-import { CheckFailed } from '../check-failed.js'
+import { CheckFailed, CheckUnavailable } from '../check-failed.js'
+import { loggable } from '../loggable-error.js'
 import { invalidOption, listOf } from '../option-readers.js'
+import type { Claims } from './claims.js'
+
+/**
+ * Returns the scopes of a valid access token, for issuers that state permissions or roles elsewhere. Each must be a scope-token of
+ * RFC 6749 section 3.3, so it has no spaces. The guard calls it once for each token that it verifies, and keeps the answer with the
+ * token: it must depend on the claims alone. If it throws, or returns anything else, the answer is 503.
+ */
+export type ScopesOf = (claims: Claims) => readonly string[]
 
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
@@ -36,6 +45,22 @@ export function scopesOfClaims(claims: Readonly<Record<string, unknown>>): reado
   const value = claims.scope ?? claims.scp
   const scopes: readonly unknown[] = typeof value === 'string' ? value.split(' ') : Array.isArray(value) ? value : []
   return scopes.filter(isScopeToken)
+}
+
+/** The scopes that your function finds, each once. */
+export function callScopesOf(find: ScopesOf, claims: Claims): readonly string[] {
+  let scopes: unknown
+  try {
+    scopes = find(claims)
+  } catch (error) {
+    throw new CheckUnavailable('scopes_unavailable', error)
+  }
+  const list = listOf(scopes)
+  if (list?.every(isScopeToken)) return [...new Set(list)]
+  // An async function may reject, and nothing else waits for it.
+  new Promise((resolve) => resolve(scopes)).catch(() => {})
+  const expected = 'scopesOf() must return a list of scope tokens (RFC 6749 section 3.3)'
+  throw new CheckUnavailable('scopes_unavailable', loggable(new TypeError(expected)))
 }
 
 export function findScopeFailure(granted: readonly string[], required: readonly string[]): CheckFailed | undefined {

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { CheckFailed } from '../check-failed.js'
 import { type AccessToken, describeAccessToken } from './access-token.js'
+import type { ScopesOf } from './scopes.js'
 import type { AccessTokenVerifier, VerifiedToken } from './verifier.js'
 
 /** Characters of a token, on average. An entry takes a few times the length of its token. */
@@ -22,12 +23,14 @@ interface Entry {
  */
 export class TokenCache {
   readonly #verifier: AccessTokenVerifier
+  readonly #scopesOf: ScopesOf | undefined
   /** Verifications that requests with the same token wait for, by its digest. */
   readonly #inFlight = new Map<string, Promise<Entry>>()
   readonly #cache: LRUCache<string, Entry>
 
-  constructor(verifier: AccessTokenVerifier, maxTokens: number) {
+  constructor(verifier: AccessTokenVerifier, maxTokens: number, scopesOf?: ScopesOf) {
     this.#verifier = verifier
+    this.#scopesOf = scopesOf
     this.#cache = new LRUCache({ max: maxTokens, maxSize: Math.max(maxTokens * averageLength, minTotalLength) })
   }
 
@@ -53,7 +56,7 @@ export class TokenCache {
   }
 
   #ask(token: string, now: number): Promise<Entry> {
-    return describe(this.#verifier.verify(token, now), now)
+    return describe(this.#verifier.verify(token, now), now, this.#scopesOf)
   }
 
   async #remember(verifying: Promise<Entry>, digest: string, size: number): Promise<AccessToken> {
@@ -67,9 +70,13 @@ export class TokenCache {
   }
 }
 
-async function describe(verifying: Promise<VerifiedToken>, usableFrom: number): Promise<Entry> {
+async function describe(
+  verifying: Promise<VerifiedToken>,
+  usableFrom: number,
+  scopesOf: ScopesOf | undefined,
+): Promise<Entry> {
   const verified = await verifying
-  return { accessToken: describeAccessToken(verified), usableFrom, usableUntil: verified.usableUntil }
+  return { accessToken: describeAccessToken(verified, scopesOf), usableFrom, usableUntil: verified.usableUntil }
 }
 
 /** An entry is also unusable if the clock was set back, because the token's "nbf" may be in the future again. */

@@ -1,6 +1,8 @@
-import { describe, expect, test } from 'vitest'
+import type { ScopesOf } from '@dpop-guard/core'
+import { describe, expect, test, vi } from 'vitest'
 import { readScopesOption } from '../../../../packages/core/src/access-token/scopes.js'
-import { authOf, bearerAuthOf, createScene } from '../../../support/guard-scene.js'
+import { authOf, bearerAuthOf, createScene, mistyped, outcome } from '../../../support/guard-scene.js'
+import { listenTo } from '../../../support/published-events.js'
 
 describe('the scopes', () => {
   test.each<[what: string, claims: Record<string, unknown>, scopes: string[]]>([
@@ -28,6 +30,94 @@ test('a list of scopes is validated once', () => {
   expect(Object.isFrozen(scopes)).toBe(true)
   expect(readScopesOption('scopes', scopes)).toBe(scopes)
   expect(() => readScopesOption('scopes', [...scopes, 'not a scope'])).toThrow(TypeError)
+})
+
+describe('scopesOf', () => {
+  const permissionsOf: ScopesOf = ({ permissions }) => (Array.isArray(permissions) ? permissions : [])
+
+  test('finds the scopes of the caller, each once and frozen, and the claim scope does not count', async () => {
+    const scene = createScene({ scopesOf: permissionsOf, requiredScopes: ['orders:read'] })
+    const { scopes } = await authOf(
+      { token: { scope: 'admin', permissions: ['orders:read', 'a', 'orders:read'] } },
+      scene,
+    )
+    expect(scopes).toEqual(['orders:read', 'a'])
+    expect(Object.isFrozen(scopes)).toBe(true)
+    expect(await outcome(scene.guard, scene.request({ token: { scope: 'orders:read' } }))).toBe(
+      '403 scope_insufficient',
+    )
+  })
+
+  test('is called once for a token that is used several times, with its claims, deeply frozen', async () => {
+    const scopesOf = vi.fn(permissionsOf)
+    const { guard, request, mint } = createScene({ scopesOf })
+    const accessToken = mint({ permissions: ['a'] })
+    for (let count = 0; count < 3; count++) {
+      expect(await outcome(guard, request({ accessToken }))).toBe('accepted')
+    }
+    expect(scopesOf.mock.calls).toEqual([[expect.objectContaining({ permissions: ['a'], sub: 'alice' })]])
+    const [[claims] = []] = scopesOf.mock.calls
+    expect(Object.isFrozen(claims) && Object.isFrozen(claims?.permissions)).toBe(true)
+  })
+
+  test('is not called for an invalid token', async () => {
+    const scopesOf = vi.fn(permissionsOf)
+    const { guard, request, clock } = createScene({ scopesOf })
+    expect(await outcome(guard, request({ token: { exp: clock.now - 60 } }))).toBe('401 token_expired')
+    expect(scopesOf).not.toHaveBeenCalled()
+  })
+
+  test('is called for the answers of a function, as often as that function is', async () => {
+    const scopesOf = vi.fn(permissionsOf)
+    const { client, guard, request } = createScene({
+      issuer: undefined,
+      verifyAccessToken: () => ({ claims: { cnf: { jkt: client.jkt }, permissions: ['orders:read'] } }),
+      scopesOf,
+      requiredScopes: ['orders:read'],
+    })
+    for (let count = 0; count < 2; count++) expect(await outcome(guard, request())).toBe('accepted')
+    expect(scopesOf).toHaveBeenCalledTimes(2)
+  })
+
+  test.each<[what: string, scopesOf: () => unknown]>([
+    ['a string', () => 'orders:read'],
+    ['nothing', () => undefined],
+    ['a set', () => new Set(['orders:read'])],
+    ['a scope with a space', () => ['orders:read orders:write']],
+    ['an empty scope', () => ['']],
+    ['a number among the scopes', () => ['orders:read', 1]],
+    ['a list with a hole', () => new Array(1)],
+    ['a promise', async () => ['orders:read']],
+    ['a promise that rejects', () => Promise.reject(new Error('down'))],
+  ])('that returns %s is an outage, and operators see what it must return', async (_, scopesOf) => {
+    const events = listenTo('unavailable')
+    const { guard, request } = createScene({ scopesOf: mistyped(scopesOf) })
+    expect(await outcome(guard, request())).toBe('503 scopes_unavailable')
+    expect(events).toMatchObject([
+      { error: { message: 'scopesOf() must return a list of scope tokens (RFC 6749 section 3.3)' } },
+    ])
+  })
+
+  test('that throws is an outage, which ends when it does not throw any more', async () => {
+    const failure = new Error('no such claim')
+    const events = listenTo('unavailable')
+    const scopesOf = vi
+      .fn<ScopesOf>(() => ['orders:read'])
+      .mockImplementationOnce(() => {
+        throw failure
+      })
+    const { guard, request, mint } = createScene({ scopesOf })
+    const accessToken = mint()
+    expect(await outcome(guard, request({ accessToken }))).toBe('503 scopes_unavailable')
+    expect(events).toMatchObject([{ error: failure }])
+    expect(await outcome(guard, request({ accessToken }))).toBe('accepted')
+  })
+
+  test('must be a function', () => {
+    expect(() => createScene({ scopesOf: mistyped(['orders:read']) })).toThrow(
+      new TypeError('dpop-guard: "scopesOf" must be a function, got [ "orders:read" ]'),
+    )
+  })
 })
 
 describe('checkScopes', () => {

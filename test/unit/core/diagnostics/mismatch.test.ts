@@ -375,6 +375,7 @@ const table: Record<Reason, NotCompared | readonly [Compared, ...Compared[]]> = 
   keys_unavailable: outage,
   introspection_unavailable: outage,
   access_token_check_unavailable: outage,
+  scopes_unavailable: outage,
   revocation_unavailable: outage,
   certificate_check_unavailable: outage,
   nonces_unavailable: outage,
