@@ -89,7 +89,7 @@ describe('the option table', () => {
 
   const top = knownOptions({ zzzzzzzzzzzz: 1 }).filter((name) => name !== 'proof')
   const proof = knownOptions({ proof: { zzzzzzzzzzzz: 1 } }).map((name) => `proof.${name}`)
-  const options = [...top, ...proof, 'guard', 'onRejected']
+  const options = [...top, ...proof, 'guard', 'onRejected', 'reportOnly']
 
   test('of the page on options has every option, and no other', () => {
     expect(top.length).toBeGreaterThan(10)

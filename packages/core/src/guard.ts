@@ -8,7 +8,7 @@ import { type Awaitable, isPending } from './awaitable.js'
 import { CheckFailed, CheckUnavailable } from './check-failed.js'
 import { currentSeconds } from './clock.js'
 import { CheckRecord } from './diagnostics/check-record.js'
-import { type GuardOptions, readGuardOptions } from './options.js'
+import { type GuardOptions, type GuardPolicy, readGuardOptions, reportingPolicy } from './options.js'
 import { checkProofKey } from './proof/embedded-key.js'
 import { checkFreshness } from './proof/freshness.js'
 import { KnownKeys } from './proof/known-keys.js'
@@ -61,7 +61,10 @@ export interface Guard<Caller extends Auth | undefined = Auth> {
 export function createGuard(options: GuardOptions & { credentials?: 'required' | undefined }): Guard
 export function createGuard(options: GuardOptions): Guard<Auth | undefined>
 export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
-  const policy = readGuardOptions(options)
+  return guardOf(readGuardOptions(options))
+}
+
+function guardOf(policy: GuardPolicy): Guard<Auth | undefined> {
   const { publicBases, revoked, confirmCertificate, replay } = policy
   const { algorithms, maxLength, nonces } = policy.proof
   const accessTokens = new TokenCache(policy.verifyAccessToken, policy.cache.tokens, policy.scopesOf)
@@ -151,8 +154,16 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
   }
 
   const checkAlone = (request: GuardRequest) => checkScheduled(request)
+  let reporting: Guard<Auth | undefined> | undefined
   const guard: CheckingGuard = {
-    [checkRequestOnce]: { of: checkAlone, check: checkScheduled },
+    [checkRequestOnce]: {
+      of: checkAlone,
+      check: checkScheduled,
+      report() {
+        reporting ??= guardOf(reportingPolicy(policy))
+        return reporting
+      },
+    },
 
     check: checkAlone,
 
@@ -200,6 +211,8 @@ interface CheckingGuard extends Guard<Auth | undefined> {
     /** The guard's own `check`. If your code has replaced that method, the replacement is called. */
     readonly of: Guard<Auth | undefined>['check']
     readonly check: (request: GuardRequest, requestKey: object) => Promise<Verdict<Auth | undefined>>
+    /** Another copy of this package may not have it. */
+    readonly report?: () => Guard<Auth | undefined>
   }
 }
 
@@ -214,4 +227,14 @@ export function checkRequest(
 ): Promise<Verdict<Auth | undefined>> {
   const once = guard[checkRequestOnce]
   return once?.of === guard.check ? once.check(request, requestKey) : guard.check(request)
+}
+
+/**
+ * A guard with the same options that only reports: its events have `enforced: false`, and it has a memory of used proofs of its
+ * own. The same one for each call. Undefined if the guard is of another copy of this package, or if your code has replaced its
+ * `check`. Throws a TypeError if the guard needs nonces, because a guard that only reports sends none.
+ */
+export function reportingGuard(guard: CheckingGuard): Guard<Auth | undefined> | undefined {
+  const once = guard[checkRequestOnce]
+  return once?.of === guard.check ? once.report?.() : undefined
 }

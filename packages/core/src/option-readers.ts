@@ -143,6 +143,12 @@ function oneOf(choices: readonly string[]): string {
   return [quoted.slice(0, -1).join(', '), ...quoted.slice(-1)].join(' or ')
 }
 
+/** Default false. */
+export function readFlagOption(name: string, value: unknown): boolean {
+  if (value !== undefined && typeof value !== 'boolean') throw invalidOption(name, value, 'true or false')
+  return value === true
+}
+
 export function readFunctionOption<F extends (...args: never[]) => unknown>(
   name: string,
   value: unknown,

@@ -11,7 +11,7 @@ import { readScopesOption, type ScopesOf } from './access-token/scopes.js'
 import type { TokenTyp } from './access-token/unverified-token.js'
 import type { AccessTokenVerifier } from './access-token/verifier.js'
 import { readClockOption, requireClockOfSeconds } from './clock.js'
-import { readFunctionOption, readObjectOption } from './option-readers.js'
+import { conflictingOptions, readFunctionOption, readObjectOption } from './option-readers.js'
 import { readFreshnessOptions } from './proof/freshness-options.js'
 import { readSendNonceOption } from './proof/nonce-options.js'
 import type { NonceSecrets, NonceService } from './proof/nonces.js'
@@ -165,6 +165,8 @@ export interface GuardPolicy {
   readonly response: ResponsePolicy
   readonly cache: CacheSizes
   readonly clock: () => number
+  /** False if an adapter only reports what this guard decides. */
+  readonly enforced: boolean
 }
 
 export const knownOptions = [
@@ -264,5 +266,16 @@ export function readGuardOptions(given: GuardOptions): GuardPolicy {
     },
     cache: readCacheOption(options.cache),
     clock,
+    enforced: true,
   }
+}
+
+/**
+ * The policy of a guard that only reports. It must not use up proofs for the guards that enforce their checks, and it sends no
+ * nonces. Throws a TypeError if proofs need a nonce.
+ */
+export function reportingPolicy(policy: GuardPolicy): GuardPolicy {
+  const { freshness } = policy.proof
+  if (freshness === 'nonce' || freshness === 'both') throw conflictingOptions('reportOnly', 'freshness: "iat"')
+  return { ...policy, enforced: false, replay: policy.replay?.withOwnMemory() }
 }

@@ -64,7 +64,7 @@ export function dpopGuard(options: DpopGuardOptions): DpopMiddleware {
           return
         }
         writeHeaders(admission, response)
-        Object.assign(request, { auth: admission.auth })
+        if (admission.enforced) Object.assign(request, { auth: admission.auth })
         next()
       })
       .catch(next)

@@ -7,14 +7,20 @@ import { type HookReply, type HookRequest, send } from './reply.js'
 /** A hook that accepts only some callers. */
 export type CallerHook = (request: HookRequest, reply: HookReply) => Promise<unknown>
 
-/** Adds the decorators, unless a guard on a parent instance has added them. */
-export function decorate(fastify: FastifyInstance, requestProperty: string): void {
+const ours = (name: string) => `@dpop-guard/fastify: ${name}`
+
+/** Reads the option `requestProperty`. Throws a TypeError if it is not a name. */
+export function readRequestPropertyOption(requestProperty: unknown = 'auth'): string {
   if (typeof requestProperty !== 'string' || requestProperty === '') {
     throw new TypeError(
       `dpop-guard: "requestProperty" must be a string that is not empty, got ${inspect(requestProperty)}`,
     )
   }
-  const ours = (name: string) => `@dpop-guard/fastify: ${name}`
+  return requestProperty
+}
+
+/** Adds the property for the caller, unless a guard on a parent instance has added it. */
+export function decorateRequest(fastify: FastifyInstance, requestProperty: string): void {
   if (!fastify.hasDecorator(ours(`request.${requestProperty}`))) {
     if (fastify.hasRequestDecorator(requestProperty)) {
       throw new TypeError(
@@ -25,6 +31,10 @@ export function decorate(fastify: FastifyInstance, requestProperty: string): voi
     fastify.decorateRequest(requestProperty, null)
     fastify.decorate(ours(`request.${requestProperty}`), true)
   }
+}
+
+/** Adds the decorators that make hooks, unless a guard on a parent instance has added them. */
+export function decorateHooks(fastify: FastifyInstance): void {
   const hooks: Readonly<Record<string, unknown>> = {
     requireScopes: (...scopes: string[]): CallerHook => {
       const check = createScopeCheck(scopes)

@@ -12,7 +12,7 @@ import {
 } from '@dpop-guard/core/plugin'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { type CallerHook, decorate } from './decorators.js'
+import { type CallerHook, decorateHooks, decorateRequest, readRequestPropertyOption } from './decorators.js'
 import { type HookRequest, headersOf, send } from './reply.js'
 import { type DpopRouteConfig, declareRouteChecks, findRouteChecks } from './route-config.js'
 
@@ -66,9 +66,10 @@ declare module 'fastify' {
 export const dpopGuard = fp<DpopGuardOptions>(install, { fastify: '5.x', name: '@dpop-guard/fastify' })
 
 async function install(fastify: FastifyInstance, options: DpopGuardOptions): Promise<void> {
-  const { requestProperty = 'auth' } = options
+  const requestProperty = readRequestPropertyOption(options.requestProperty)
   const plugin = readPluginOptions(options, ownOptions)
-  decorate(fastify, requestProperty)
+  decorateHooks(fastify)
+  if (plugin.enforced) decorateRequest(fastify, requestProperty)
   fastify.addHook('onRoute', declareRouteChecks)
   fastify.addHook('onRequest', async (request, reply) => {
     const checks = findRouteChecks(request.routeOptions)
@@ -77,7 +78,7 @@ async function install(fastify: FastifyInstance, options: DpopGuardOptions): Pro
     const admission = await admit(plugin, receivedRequest(raw, originalUrl), raw)
     if (!admission.admitted) return send(admission, reply)
     writeHeaders(admission, reply.raw, headersOf(reply))
-    Object.assign(request, { [requestProperty]: admission.auth ?? null })
+    if (admission.enforced) Object.assign(request, { [requestProperty]: admission.auth ?? null })
     for (const check of checks) {
       const answer = check(raw)
       if (answer !== undefined) return send(answer, reply)

@@ -54,7 +54,7 @@ export interface DpopState<C extends object = object> {
   auth: Auth<C>
 }
 
-/** The members that a guard with `credentials: 'optional'` adds to `ctx.state`. */
+/** The members that a guard with `credentials: 'optional'` adds to `ctx.state`. With `reportOnly: true`, it adds none. */
 export interface OptionalDpopState<C extends object = object> {
   /** The caller. Undefined for a request without credentials. */
   auth?: Auth<C> | undefined
@@ -74,7 +74,7 @@ export interface OptionalDpopState<C extends object = object> {
  * app.use(dpopGuard({ issuer: 'https://as.example.com', resource: 'https://api.example.com' }))
  */
 export function dpopGuard<C extends object = object>(
-  options: DpopGuardOptions & { credentials: 'optional' },
+  options: DpopGuardOptions & ({ credentials: 'optional' } | { reportOnly: boolean }),
 ): DpopMiddleware<OptionalDpopState<C>>
 export function dpopGuard<C extends object = object>(options: DpopGuardOptions): DpopMiddleware<DpopState<C>>
 export function dpopGuard(options: DpopGuardOptions): DpopMiddleware<OptionalDpopState> {
@@ -83,7 +83,7 @@ export function dpopGuard(options: DpopGuardOptions): DpopMiddleware<OptionalDpo
     const admission = await admit(plugin, receive(context), context.req)
     if (!admission.admitted) return send(admission, context)
     writeHeaders(admission, context.res)
-    context.state.auth = admission.auth
+    if (admission.enforced) context.state.auth = admission.auth
     return next()
   }
 }

@@ -6,6 +6,7 @@ import {
   invalidOption,
   missingOption,
   readChoiceOption,
+  readFlagOption,
   readObjectOption,
   readSecondsOption,
   readSubsetOption,
@@ -182,11 +183,6 @@ function parseJwks(value: unknown): KeySet | undefined {
 function readInlineIssuerOption(name: string, value: unknown): string {
   if (typeof value !== 'string' || value === '') throw invalidOption(name, value, "a string, as in the tokens' iss")
   return value
-}
-
-function readFlagOption(name: string, value: unknown): boolean {
-  if (value !== undefined && typeof value !== 'boolean') throw invalidOption(name, value, 'true or false')
-  return value === true
 }
 
 function readTokenTypOption(name: string, value: unknown, fallback: TokenTyp): TokenTyp {

@@ -8,6 +8,8 @@ import { printable, printableTarget } from './redaction.js'
  * short, and have no control characters, query or userinfo.
  */
 export interface CheckEvent {
+  /** False with the adapters' option `reportOnly`: the request passed, also if it was rejected. */
+  readonly enforced: boolean
   readonly method: string | undefined
   /** The path of the request target, without its query. */
   readonly path: string | undefined
@@ -47,9 +49,10 @@ export class CheckRecord {
     this.#iatOffsetSeconds = now - iat
   }
 
-  describe(): CheckEvent {
+  describe({ enforced }: Pick<CheckEvent, 'enforced'>): CheckEvent {
     const { method, target, scheme, claims } = this
     return {
+      enforced,
       method: method && printable(method),
       path: target && printableTarget(target),
       scheme,

@@ -35,27 +35,38 @@ const unavailable = channel(diagnosticsChannels.unavailable)
 
 const debug = debuglog('dpop-guard')
 
-export function publishAccepted(record: CheckRecord): void {
-  if (debug.enabled) debug('accepted %j', record.describe())
-  if (accepted.hasSubscribers) accepted.publish(record.describe())
+/** Publishes the verdicts of one guard. */
+export interface Publisher {
+  accepted(record: CheckRecord): void
+  rejected(reason: Reason, record: CheckRecord, comparison: Comparison | undefined): void
+  unavailable(reason: Reason, record: CheckRecord, error: unknown): void
 }
 
-export function publishRejected(reason: Reason, record: CheckRecord, comparison: Comparison | undefined): void {
-  if (!debug.enabled && !rejected.hasSubscribers) return
-  const { status } = failures[reason]
-  const event: RejectedEvent = {
-    ...record.describe(),
-    reason,
-    status,
-    mismatch: comparison && describeMismatch(comparison),
+/** `guard.enforced` is on each event. */
+export function createPublisher(guard: Pick<CheckEvent, 'enforced'>): Publisher {
+  return {
+    accepted(record) {
+      if (!debug.enabled && !accepted.hasSubscribers) return
+      const event: CheckEvent = record.describe(guard)
+      if (debug.enabled) debug('accepted %j', event)
+      if (accepted.hasSubscribers) accepted.publish(event)
+    },
+
+    rejected(reason, record, comparison) {
+      if (!debug.enabled && !rejected.hasSubscribers) return
+      const { status } = failures[reason]
+      const mismatch = comparison && describeMismatch(comparison)
+      const event: RejectedEvent = { ...record.describe(guard), reason, status, mismatch }
+      if (debug.enabled) debug('rejected %j', event)
+      if (rejected.hasSubscribers) rejected.publish(event)
+    },
+
+    unavailable(reason, record, error) {
+      if (!debug.enabled && !unavailable.hasSubscribers) return
+      const { status } = failures[reason]
+      const event: UnavailableEvent = { ...record.describe(guard), reason, status, error }
+      if (debug.enabled) debug('unavailable %j', { ...event, error: describeError(error) })
+      if (unavailable.hasSubscribers) unavailable.publish(event)
+    },
   }
-  if (debug.enabled) debug('rejected %j', event)
-  if (rejected.hasSubscribers) rejected.publish(event)
-}
-
-export function publishUnavailable(reason: Reason, record: CheckRecord, error: unknown): void {
-  if (!debug.enabled && !unavailable.hasSubscribers) return
-  const event: UnavailableEvent = { ...record.describe(), reason, status: failures[reason].status, error }
-  if (debug.enabled) debug('unavailable %j', { ...event, error: describeError(error) })
-  if (unavailable.hasSubscribers) unavailable.publish(event)
 }

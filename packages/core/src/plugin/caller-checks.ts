@@ -7,7 +7,10 @@ import { type Answer, answerRejection } from './answer.js'
 import { lastChecked } from './checked-requests.js'
 import type { Plugin } from './plugin-options.js'
 
-/** Returns undefined if the caller may do this, or else the answer to send. Throws an Error if no guard ran. */
+/**
+ * Returns undefined if the caller may do this, or else the answer to send. With `reportOnly`, it reports the rejection and
+ * returns undefined. Throws an Error if no guard ran.
+ */
 export type CallerCheck = (requestKey: object) => Answer | undefined
 
 /** Makes the check behind `requireScopes`. Throws a TypeError for an invalid scope, and for an empty list. */
@@ -49,8 +52,10 @@ function createCallerCheck(
   check: (guard: Plugin['guard'], auth: Auth | undefined) => Rejection | undefined,
 ): CallerCheck {
   return (requestKey) => {
-    const { plugin, auth } = lastChecked(requestKey)
+    const { plugin, accepted, auth } = lastChecked(requestKey)
+    // With `reportOnly`. The guard has reported its rejection.
+    if (!accepted) return undefined
     const rejection = check(plugin.guard, auth)
-    return rejection && answerRejection(rejection, plugin)
+    return rejection && plugin.enforced ? answerRejection(rejection, plugin) : undefined
   }
 }

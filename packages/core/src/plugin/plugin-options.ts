@@ -1,13 +1,15 @@
 import type { Auth } from '../access-token/auth.js'
-import { createGuard, type Guard } from '../guard.js'
+import { createGuard, type Guard, reportingGuard } from '../guard.js'
 import {
   conflictingOptions,
   hiddenOption,
   invalidOption,
   readChoiceOption,
+  readFlagOption,
   readMemberOption,
 } from '../option-readers.js'
 import { type GuardOptions, knownOptions } from '../options.js'
+import { warnOfReportOnly } from './report-only.js'
 
 /** What to do with a rejected request. */
 export interface RejectionOptions {
@@ -16,6 +18,14 @@ export interface RejectionOptions {
    * instead. The response already has the challenge then, and `error.headers` has it too.
    */
   onRejected?: 'respond' | 'error' | undefined
+  /**
+   * `true` only reports, for a rollout beside other middleware: the guard checks each request, publishes events with
+   * `enforced: false`, and lets every request pass. Nothing is protected. It sets no header and no property, serves no resource
+   * metadata, waits one second at most, and remembers used proofs in a memory of its own. `requireScopes` and the like behind it
+   * report and pass too. `getOptionalAuth` returns the caller if the check passed. Not with `freshness` `nonce` or `both`.
+   * Default false.
+   */
+  reportOnly?: boolean | undefined
 }
 
 /** Options of a framework plugin: the options of `createGuard`, or `{ guard }` with a guard that you made before. */
@@ -25,6 +35,8 @@ export type PluginOptions = (GuardOptions | { guard: Guard<Auth | undefined> }) 
 export interface Plugin {
   readonly guard: Guard<Auth | undefined>
   readonly onRejected: 'respond' | 'error'
+  /** False with `reportOnly`. */
+  readonly enforced: boolean
 }
 
 /**
@@ -35,13 +47,18 @@ export function readPluginOptions(options: PluginOptions, ownNames: readonly str
   if ('rawHeaders' in options) {
     throw hiddenOption('options', 'an object, as in dpopGuard({ issuer, resource })', 'a request')
   }
-  const rest = withoutNames(options, ['onRejected', ...ownNames])
+  const rest = withoutNames(options, ['onRejected', 'reportOnly', ...ownNames])
   const besideGuard = 'guard' in rest && Object.keys(rest).find((name) => name !== 'guard')
   if (besideGuard) throw conflictingOptions('guard', `"${besideGuard}" to be left out: pass it to createGuard()`)
-  return {
-    guard: 'guard' in rest ? readGuardOption(rest) : createGuard(rest),
-    onRejected: readChoiceOption('onRejected', options.onRejected, 'respond', ['respond', 'error']),
+  const guard = 'guard' in rest ? readGuardOption(rest) : createGuard(rest)
+  const onRejected = readChoiceOption('onRejected', options.onRejected, 'respond', ['respond', 'error'])
+  if (!readFlagOption('reportOnly', options.reportOnly)) return { guard, onRejected, enforced: true }
+  const reporting = reportingGuard(guard)
+  if (reporting === undefined) {
+    throw conflictingOptions('reportOnly', '"guard" to be a guard that createGuard() of the same version returned')
   }
+  warnOfReportOnly()
+  return { guard: reporting, onRejected, enforced: false }
 }
 
 /** A copy. Has the members of a prototype too, because the options may be an object of a class, and each may matter. */

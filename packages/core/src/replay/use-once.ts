@@ -3,7 +3,7 @@ import { CheckFailed, CheckUnavailable } from '../check-failed.js'
 import { currentSeconds } from '../clock.js'
 import { codeOf, loggable } from '../loggable-error.js'
 import type { AcceptanceWindow, AcceptanceWindows } from './acceptance-windows.js'
-import { forgottenUntil } from './memory-store.js'
+import { forgottenUntil, memoryReplayStore } from './memory-store.js'
 import { historyOf, usesOfRequest, windowsOf } from './process-replay-state.js'
 import { type ReplayStore, replayStoreFullCode } from './store.js'
 import { marginSeconds, type UseHistory } from './use-history.js'
@@ -26,6 +26,7 @@ export interface UsedProof {
 export class ReplayProtection {
   readonly #store: ReplayStore
   readonly #clock: () => number
+  readonly #ownClock: (() => number) | undefined
   readonly #window: AcceptanceWindow
   readonly #windows: AcceptanceWindows
   readonly #history: UseHistory
@@ -34,10 +35,17 @@ export class ReplayProtection {
   constructor(store: ReplayStore, clock: () => number, ownClock: (() => number) | undefined, window: AcceptanceWindow) {
     this.#store = store
     this.#clock = clock
+    this.#ownClock = ownClock
     this.#window = window
     this.#windows = windowsOf(store, ownClock)
     this.#history = historyOf(ownClock)
     this.#windows.include(window)
+  }
+
+  /** The same with a memory of its own, which no other guard asks. */
+  withOwnMemory(): ReplayProtection {
+    const store = memoryReplayStore(this.#ownClock && { clock: this.#ownClock })
+    return new ReplayProtection(store, this.#clock, this.#ownClock, this.#window)
   }
 
   /**

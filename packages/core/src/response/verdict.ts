@@ -3,7 +3,7 @@ import { type Awaitable, isPending } from '../awaitable.js'
 import { CheckFailed, CheckUnavailable } from '../check-failed.js'
 import { currentSeconds } from '../clock.js'
 import { CheckRecord } from '../diagnostics/check-record.js'
-import { publishAccepted, publishRejected, publishUnavailable } from '../diagnostics/events.js'
+import { createPublisher } from '../diagnostics/events.js'
 import type { Nonces } from '../proof/nonces.js'
 import type { RequestFields } from '../request/fields.js'
 import { corsHeaders } from './cors.js'
@@ -39,6 +39,8 @@ export interface VerdictPolicy {
   readonly nonces: Nonces | undefined
   readonly sendNonce: 'when-new' | 'always'
   readonly clock: () => number
+  /** On each event. False if an adapter only reports what this guard decides. */
+  readonly enforced: boolean
 }
 
 /** What a verdict needs of the check that it ends. */
@@ -56,7 +58,9 @@ export interface Verdicts {
   rejectCaller(auth: Auth | undefined, failed: CheckFailed, required: ChallengeRequirements): Rejection
 }
 
-export function createVerdicts({ response, nonces, sendNonce, clock }: VerdictPolicy): Verdicts {
+export function createVerdicts(policy: VerdictPolicy): Verdicts {
+  const { response, nonces, sendNonce, clock } = policy
+  const publish = createPublisher(policy)
   const rejections = createRejectionTable(response)
 
   /** RFC 9449 section 8.2: a client needs no nonce if it already has the newest one, or if it sent no proof. */
@@ -75,7 +79,7 @@ export function createVerdicts({ response, nonces, sendNonce, clock }: VerdictPo
     auth: Auth | undefined,
     { fields, record }: CheckContext,
   ): Acceptance<Auth | undefined> {
-    publishAccepted(record)
+    publish.accepted(record)
     return { accepted: true, auth, headers: { ...corsHeaders(fields), ...nonceHeaders(nonce) } }
   }
 
@@ -84,11 +88,11 @@ export function createVerdicts({ response, nonces, sendNonce, clock }: VerdictPo
     const headers = nonce === undefined ? cors : { ...cors, ...nonceHeaders(nonce) }
     if (CheckFailed.is(thrown)) {
       const { reason, comparison, used = record.used } = thrown
-      publishRejected(reason, record, comparison)
+      publish.rejected(reason, record, comparison)
       return new RequestRejection(rejections(reason, used), comparison, headers)
     }
     const reason = CheckUnavailable.is(thrown) ? thrown.reason : 'internal_error'
-    publishUnavailable(reason, record, CheckUnavailable.is(thrown) ? thrown.cause : thrown)
+    publish.unavailable(reason, record, CheckUnavailable.is(thrown) ? thrown.cause : thrown)
     return new RequestRejection(rejections(reason, record.used), undefined, headers)
   }
 
@@ -120,7 +124,7 @@ export function createVerdicts({ response, nonces, sendNonce, clock }: VerdictPo
       const record = (auth && checkRecordOf(auth)) ?? new CheckRecord()
       record.scheme = auth?.scheme
       record.claims = auth?.claims
-      publishRejected(reason, record, comparison)
+      publish.rejected(reason, record, comparison)
       const newest = nonces?.newest(currentSeconds(clock))
       return new RequestRejection(
         writeRejection(response, reason, record.used, required),

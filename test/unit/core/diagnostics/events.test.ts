@@ -122,6 +122,7 @@ describe('the channels', () => {
       {
         channel: 'dpop-guard:accepted',
         event: {
+          enforced: true,
           method: 'PUT',
           path: '/orders',
           scheme: 'DPoP',
@@ -142,6 +143,7 @@ describe('the channels', () => {
       {
         channel: 'dpop-guard:rejected',
         event: {
+          enforced: true,
           method: 'GET',
           path: '/orders',
           scheme: 'DPoP',
@@ -163,7 +165,8 @@ describe('the channels', () => {
     await guard.check({ method: 'GET', target: '/', headers: [] })
     const unknown = { scheme: undefined, issuer: undefined, clientId: undefined, jkt: undefined }
     const unseen = { iatOffsetSeconds: undefined, mismatch: undefined }
-    const event = { method: 'GET', path: '/', reason: 'credentials_missing', status: 401, ...unknown, ...unseen }
+    const decision = { enforced: true, reason: 'credentials_missing', status: 401 }
+    const event = { method: 'GET', path: '/', ...decision, ...unknown, ...unseen }
     expect(published).toStrictEqual([{ channel: 'dpop-guard:rejected', event }])
   })
 

@@ -12,12 +12,19 @@ describe('a guard that meets a request again', () => {
     const first = await admit(plugin, request, request)
     expect(first).toStrictEqual({
       admitted: true,
+      enforced: true,
       auth: expect.objectContaining({ subject: 'alice' }),
       headers: { 'access-control-expose-headers': 'WWW-Authenticate, DPoP-Nonce' },
       lateHeaders: undefined,
     })
     const again = await admit(readPluginOptions({ guard: scene.guard, onRejected: 'error' }), request, request)
-    expect(again).toEqual({ admitted: true, auth: 'auth' in first && first.auth, headers: {}, lateHeaders: undefined })
+    expect(again).toEqual({
+      admitted: true,
+      enforced: true,
+      auth: 'auth' in first && first.auth,
+      headers: {},
+      lateHeaders: undefined,
+    })
     expect(events).toHaveLength(1)
   })
 

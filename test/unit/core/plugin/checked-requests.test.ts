@@ -25,7 +25,7 @@ test('a request without credentials has no caller, and says what to call instead
   await admit(readPluginOptions({ guard: scene.guard }), request, request)
   expect(recallOptionalAuth(request)).toBeUndefined()
   expect(() => recallAuth(request)).toThrow(
-    "dpop-guard: the request has no caller (credentials: 'optional'); ask getOptionalAuth() instead",
+    "dpop-guard: the request has no caller (credentials: 'optional', or reportOnly); ask getOptionalAuth() instead",
   )
 })
 
