@@ -1,0 +1,44 @@
+// @ts-check
+// Copies the pages of the repository to where the site has them, and changes their links accordingly.
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, posix } from 'node:path'
+import { pages } from './pages.js'
+
+/**
+ * @param {string} root the repository
+ * @param {string} site the folder of the site's source
+ */
+export function stagePages(root, site) {
+  const paths = new Map(pages.map(({ source, path }) => [source, path]))
+  for (const { source, path } of pages) {
+    const text = readFileSync(join(root, source), 'utf8')
+    const file = join(site, `${path}.md`)
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, rewriteLinks(text, source, path, paths))
+  }
+  const images = join(root, 'packages/core/docs/images')
+  const staged = join(site, 'public/images')
+  rmSync(staged, { recursive: true, force: true })
+  if (existsSync(images)) cpSync(images, staged, { recursive: true })
+}
+
+/**
+ * @param {string} text
+ * @param {string} source the page's file in the repository
+ * @param {string} path the page's path on the site
+ * @param {ReadonlyMap<string, string>} paths by source file
+ */
+function rewriteLinks(text, source, path, paths) {
+  return text.replace(/(!?)\[([^\]]*)\]\(([^)\s]+)\)/g, (link, image, label, target) => {
+    if (/^(?:https?:|#)/.test(target)) return link
+    const [file = '', anchor] = target.split('#')
+    const linked = posix.join(posix.dirname(source), file)
+    if (image !== '') return `![${label}](/images/${posix.basename(linked)})`
+    const known = paths.get(linked) ?? paths.get(`${linked}/README.md`)
+    // A page of the repository that the site does not have, such as an example: its name is enough.
+    if (known === undefined) return label
+    const relative = posix.relative(posix.dirname(path), known)
+    const page = `${relative.startsWith('.') ? relative : `./${relative}`}.md`
+    return `[${label}](${page}${anchor === undefined || anchor === 'readme' ? '' : `#${anchor}`})`
+  })
+}
