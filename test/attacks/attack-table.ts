@@ -1,15 +1,15 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { diagnosticsChannels, failures, type Reason } from '@dpop-guard/core'
-import { invalidRequest } from '@dpop-guard/testing/invalid-requests'
 import { afterAll, describe, expect, test } from 'vitest'
 import { expectedAnswer, wireTable } from './expectations.js'
-import { Make, type WireRequest } from './make.js'
+import type { WireRequest } from './make.js'
 import { newestNonce } from './nonces.js'
 import { now, type Profile, type ProfileName, profiles, resource, setClock } from './profiles.js'
+import { requestsOf } from './requests-of.js'
 import type { Expectation, Row } from './row.js'
 import { topics } from './rows/index.js'
 import { named } from './rows/invalid-requests.js'
-import { type Answer, type Runtime, type StartRuntime, startRuntimes } from './runtime.js'
+import { type Answer, isRejectedBefore, type Runtime, type StartRuntime, startRuntimes } from './runtime.js'
 import { checkAnswer, checkExposedHeaders, checkNoEcho } from './wire-rules.js'
 
 const rows = Object.values(topics).flat()
@@ -128,16 +128,6 @@ async function runRow(
     answeredRows.set(runtime.name, (answeredRows.get(runtime.name) ?? 0) + 1)
   }
   if (runtimes !== shared) for (const runtime of runtimes) await runtime.close()
-}
-
-async function requestsOf({ request }: Row, profile: Profile): Promise<WireRequest[]> {
-  const make = new Make(profile)
-  if (typeof request === 'string') return make.invalid(invalidRequest(request), await newestNonce(profile, 0))
-  return [await request(make)].flat()
-}
-
-function isRejectedBefore({ name }: Runtime, row: Row): boolean {
-  return (row.nodeRejects === true && name !== 'core') || (row.fastifyRejects === true && name === 'Fastify 5')
 }
 
 /** Sends a request and checks everything about its answer. */

@@ -60,6 +60,8 @@ export interface Profile {
   routeScopes?: readonly string[]
   /** The authentication that the route behind the guard requires. */
   routeStepUp?: StepUpOptions
+  /** Options that only adapters have. */
+  adapterOptions?: { reportOnly?: boolean }
   /** A parser for forms runs before the guard. */
   parsesForms?: true
   /** The base of URLs that proofs are minted for. Default: `resource`. */

@@ -1,6 +1,7 @@
 import { type Auth, createGuard, type GuardOptions } from '@dpop-guard/core'
 import type { WireRequest } from './make.js'
 import { type Prepared, type Profile, prepare } from './profiles.js'
+import type { Row } from './row.js'
 
 /** The parts of an answer that a guard is responsible for. */
 export interface Answer {
@@ -15,6 +16,11 @@ export interface Runtime {
   name: string
   send(request: WireRequest): Promise<Answer>
   close(): Promise<unknown>
+}
+
+/** Whether Node or the framework answers this row before the guard sees it. */
+export function isRejectedBefore({ name }: Runtime, { nodeRejects, fastifyRejects }: Row): boolean {
+  return (nodeRejects === true && name !== 'core') || (fastifyRejects === true && name === 'Fastify 5')
 }
 
 /** Starts one runtime with a guard. */

@@ -40,7 +40,7 @@ async function startExpress(
   const app = express()
   let handlerCalls = 0
   if (profile.parsesForms) app.use(express.urlencoded({ extended: false }))
-  app.use(onExpress.dpopGuard(options))
+  app.use(onExpress.dpopGuard({ ...options, ...profile.adapterOptions }))
   if (profile.routeScopes) app.use(onExpress.requireScopes(...profile.routeScopes))
   if (profile.routeStepUp) app.use(onExpress.requireStepUp(profile.routeStepUp))
   app.use((req, res) => {
@@ -65,7 +65,7 @@ async function startKoa(name: string, Koa: typeof Koa3, profile: Profile, option
       return Object.assign(context.request, { body: Object.fromEntries(form) }) && next()
     })
   }
-  app.use(onKoa.dpopGuard(options))
+  app.use(onKoa.dpopGuard({ ...options, ...profile.adapterOptions }))
   if (profile.routeScopes) app.use(onKoa.requireScopes(...profile.routeScopes))
   if (profile.routeStepUp) app.use(onKoa.requireStepUp(profile.routeStepUp))
   app.use((context) => {
@@ -79,15 +79,18 @@ async function startKoa(name: string, Koa: typeof Koa3, profile: Profile, option
   return { name, send: sendTo(port, () => handlerCalls), close }
 }
 
-async function startFastify({ routeScopes, routeStepUp }: Profile, options: GuardOptions): Promise<Runtime> {
+async function startFastify(
+  { routeScopes, routeStepUp, adapterOptions }: Profile,
+  options: GuardOptions,
+): Promise<Runtime> {
   const app = fastify()
   let handlerCalls = 0
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
-  await app.register(onFastify.dpopGuard, options)
+  await app.register(onFastify.dpopGuard, { ...options, ...adapterOptions })
   const handle = async (request: FastifyRequest, reply: FastifyReply) => {
     handlerCalls++
     reply.type(handlerType).header('Cache-Control', handlerCacheControl)
-    return describeCaller(request.auth)
+    return describeCaller(adapterOptions?.reportOnly ? onFastify.getOptionalAuth(request) : request.auth)
   }
   // Methods that Fastify does not route end here, behind the guard.
   app.setNotFoundHandler((request, reply) => handle(request, reply.code(200)))
