@@ -51,7 +51,13 @@ export interface Scene {
 export function createScene(options: Partial<GuardOptions> = {}, issuer = createTestIssuer()): Scene {
   const client = createProofClient()
   const clock = { now }
-  const basics = { issuer: { issuer: issuer.issuer, jwks: issuer.jwks }, resource, clock: () => clock.now }
+  const basics = {
+    issuer: { issuer: issuer.issuer, jwks: issuer.jwks },
+    resource,
+    clock: () => clock.now,
+    // A cache takes its memory at once, and some tests make hundreds of guards.
+    cache: { keys: 100, tokens: 100 },
+  }
   const { origin, host } = new URL(options.resource?.startsWith('http') ? options.resource : resource)
 
   function mintFor(holder: ProofClient, claims: Record<string, unknown> = {}, how?: MintOptions): string {

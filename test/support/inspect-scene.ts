@@ -7,7 +7,7 @@ import { Readable, Writable } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
 import { runCommand } from '@dpop-guard/inspect'
 import { createProofClient, createTokenIssuer } from '@dpop-guard/testing'
-import { onTestFinished, vi } from 'vitest'
+import { onTestFinished } from 'vitest'
 import { listenOnLoopback } from './listen.js'
 
 export const now = 1_800_000_000
@@ -63,18 +63,6 @@ export async function startServer(answer: (origin: string) => Answer): Promise<s
   onTestFinished(close)
   server.on('request', answer(origin))
   return origin
-}
-
-/** Ends every time limit soon. Returns the seconds that were asked for. */
-export function shortenTimeLimits(): number[] {
-  const asked: number[] = []
-  const timeout = AbortSignal.timeout.bind(AbortSignal)
-  const spy = vi.spyOn(AbortSignal, 'timeout').mockImplementation((milliseconds) => {
-    asked.push(milliseconds / 1000)
-    return timeout(100)
-  })
-  onTestFinished(() => spy.mockRestore())
-  return asked
 }
 
 /** Valid JSON, and an object that does not convert to a string. */

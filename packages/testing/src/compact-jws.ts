@@ -66,8 +66,10 @@ function encodePart(part: JsonPart): string {
 export function generateSigningKey(alg: SignatureAlgorithm, options: RsaOptions = {}): KeyPair {
   // A copy: Node 20 may wait for itself forever when a key that was just made is exported as a JWK, if the garbage collector
   // lets go of the job that made it in that moment.
-  const pkcs8 = { type: 'pkcs8', format: 'der' } as const
-  const privateKey = createPrivateKey({ key: generateKeyPair(alg, options).privateKey.export(pkcs8), ...pkcs8 })
+  const { privateKey: generated } = generateKeyPair(alg, options)
+  // SEC 1 is read several times faster than PKCS #8, but has only keys for ECDSA.
+  const type = generated.asymmetricKeyType === 'ec' ? 'sec1' : 'pkcs8'
+  const privateKey = createPrivateKey({ key: generated.export({ type, format: 'der' }), type, format: 'der' })
   return { privateKey, publicKey: createPublicKey(privateKey) }
 }
 

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { type Auth, createGuard, type GuardOptions, type Verdict, type VerifyAccessToken } from '@dpop-guard/core'
 import {
   ClientSecretBasic,
@@ -19,6 +20,7 @@ import {
 } from '../../support/introspection-endpoint.js'
 import { createProofClient } from '../../support/proof-client.js'
 import { listenTo } from '../../support/published-events.js'
+import { holdTimeLimits, watchForHead } from '../../support/time-limits.js'
 
 const start = 1_800_000_000
 const resource = 'https://api.example.com'
@@ -498,37 +500,48 @@ describe('a server that', () => {
     },
   )
 
-  test.each([
-    ['never answers', () => {}],
+  test.each<[what: string, sent: 'nothing' | 'head', hang: (response: ServerResponse) => void]>([
+    ['never answers', 'nothing', () => {}],
     [
       'sends only a head',
+      'head',
       (response) => {
         response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders()
       },
     ],
     [
       'stops within the body',
+      'head',
       (response) => {
         response.writeHead(200, { 'content-type': 'application/json' }).write('{"active":')
       },
     ],
-  ] as [string, (response: Parameters<IntrospectionAnswer>[1]) => void][])(
-    '%s is an outage after timeoutSeconds, and works again afterwards',
-    async (_what, hang) => {
-      const { server, claims, ask } = await startScene({ introspect: { timeoutSeconds: 2 } })
-      const hungUp = deferred<void>()
-      server.answer = (_call, response) => {
-        response.on('close', () => hungUp.resolve())
-        hang(response)
-      }
-      const asked = performance.now()
-      expect(await ask()).toMatchObject(outage)
-      expect(performance.now() - asked).toBeGreaterThan(1900)
-      await hungUp.promise
-      server.answer = () => claims
-      expect(await ask()).toMatchObject(accepted)
-    },
-  )
+  ])('%s is an outage after timeoutSeconds, and works again afterwards', async (_what, sent, hang) => {
+    const limits = holdTimeLimits()
+    const headReceived = watchForHead()
+    const { server, claims, ask } = await startScene({ introspect: { timeoutSeconds: 2 } })
+    const hungUp = deferred<void>()
+    server.answer = (_call, response) => {
+      response.on('close', () => hungUp.resolve())
+      hang(response)
+    }
+    const asking = ask()
+    await limits.endAfter(() => server.calls.length === 1 && headReceived() === (sent === 'head'))
+    expect(await asking).toMatchObject(outage)
+    expect(Math.max(...limits.seconds)).toBeLessThanOrEqual(2)
+    await hungUp.promise
+    server.answer = () => claims
+    expect(await ask()).toMatchObject(accepted)
+  })
+
+  test('never answers is an outage after timeoutSeconds', async () => {
+    const { server, ask } = await startScene({ introspect: { timeoutSeconds: 0.1 } })
+    server.answer = () => undefined
+    const asked = performance.now()
+    expect(await ask()).toMatchObject(outage)
+    // Node's timers may end a millisecond early.
+    expect(performance.now() - asked).toBeGreaterThan(95)
+  })
 
   test('is not there at all is an outage', async () => {
     const { server, ask } = await startScene()

@@ -2,7 +2,7 @@ import { createGuard, type GuardOptions, privateMembers, type Rejection } from '
 import { describe, expect, test } from 'vitest'
 import { createScene, mistyped, now, outcome, resource } from '../../support/guard-scene.js'
 import { messageOf } from '../../support/option-errors.js'
-import { generateSigningKey, type SignatureAlgorithm } from '../../support/proof-client.js'
+import { createProofClient, type SignatureAlgorithm } from '../../support/proof-client.js'
 import { createTestIssuer } from '../../support/test-issuer.js'
 
 const issuer = 'https://as.example.com'
@@ -394,7 +394,7 @@ describe('createGuard', () => {
   })
 
   describe('keys in the options', () => {
-    const privateJwk = (alg: SignatureAlgorithm) => generateSigningKey(alg).privateKey.export({ format: 'jwk' })
+    const privateJwk = (alg: SignatureAlgorithm) => createProofClient(alg).privateKey.export({ format: 'jwk' })
     const withKeys = (keys: unknown) => make({ issuer: { issuer, jwks: keys } })
 
     test.each([

@@ -14,14 +14,14 @@ import {
   issuer,
   now,
   run,
-  shortenTimeLimits,
   startServer,
   temporaryDirectory,
   textless,
   token,
 } from '../../support/inspect-scene.js'
 import { listenOnLoopback } from '../../support/listen.js'
-import { generateSigningKey } from '../../support/proof-client.js'
+import { createProofClient } from '../../support/proof-client.js'
+import { holdTimeLimits, watchForHead } from '../../support/time-limits.js'
 
 describe('request', () => {
   async function startApi(options: object = {}) {
@@ -122,7 +122,7 @@ describe('request', () => {
 
   test.each(['ES384', 'PS256', 'Ed25519'] as const)('reads a PEM key of %s', async (alg) => {
     const file = join(await temporaryDirectory(), 'key.pem')
-    const { privateKey } = generateSigningKey(alg)
+    const { privateKey } = createProofClient(alg)
     writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
     const { url } = await startApi()
     const { stdout } = await run(['request', 'GET', url, '--key', file, '-v'])
@@ -189,21 +189,25 @@ describe('request', () => {
   })
 
   test('waits 30 s, or as long as --timeout says', async () => {
-    const { origin, args } = await startBare(() => {})
-    const asked = shortenTimeLimits()
+    const limits = holdTimeLimits()
+    const { origin, args } = await startBare(() => limits.end())
     for (const [more, seconds] of [
       [[], 30],
       [['--timeout', '2.5'], 2.5],
     ] as const) {
       const { code, stderr } = await run([...args, ...more])
-      expect([code, asked.at(-1)]).toEqual([2, seconds])
+      expect([code, limits.seconds.at(-1)]).toEqual([2, seconds])
       expect(stderr).toContain(`no complete response from ${origin} within ${seconds} s`)
     }
   })
 
   test('shows the status of a response whose body does not end in time', async () => {
     const { args } = await startBare((_request, response) => void response.write('begins'))
-    const { code, stdout, stderr } = await run([...args, '--timeout', '0.3'])
+    const limits = holdTimeLimits()
+    const headReceived = watchForHead()
+    const running = run([...args, '--timeout', '0.3'])
+    await limits.endAfter(headReceived)
+    const { code, stdout, stderr } = await running
     expect(stdout).toMatch(/^200 OK\n/)
     expect(stderr).toContain('within 0.3 s')
     expect(code).toBe(2)

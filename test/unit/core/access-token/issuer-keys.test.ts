@@ -11,6 +11,7 @@ import {
   type IssuerServer,
   startIssuerServer,
 } from '../../../support/test-issuer.js'
+import { holdTimeLimits } from '../../../support/time-limits.js'
 
 type ServerOptions = Parameters<typeof startIssuerServer>[0]
 
@@ -25,9 +26,6 @@ async function startScene({ jwks = {}, ...options }: { jwks?: JwksCacheOptions }
   const server = await startServer(options)
   return { server, ...guardFor(server, { jwksCache: jwks }) }
 }
-
-/** Short for a server that hangs, and otherwise so long that a busy machine does not cause an outage. */
-const patience = (behaviour: IssuerBehaviour) => ({ timeoutSeconds: behaviour === 'hang' ? 1 : 30 })
 
 function guardFor(server: IssuerServer, options: Partial<GuardOptions> = {}) {
   const scene = createScene({ issuer: server.issuer, ...options }, server)
@@ -66,15 +64,27 @@ describe('discovery', () => {
     expect(server.requests.metadata).toBe(1)
   })
 
-  test.each(['wrong-issuer', 'no-jwks-uri', 'not-json', 'error-500', 'redirect', 'huge', 'hang', 'down'] as const)(
+  test.each(['wrong-issuer', 'no-jwks-uri', 'not-json', 'error-500', 'redirect', 'huge', 'down'] as const)(
     'counts as an outage when the metadata is %s, and the key set is not fetched',
     async (behaviour) => {
-      const { server, ask } = await startScene({ jwks: patience(behaviour) })
+      holdTimeLimits()
+      const { server, ask } = await startScene()
       server.behave(behaviour, 'metadata')
       expect(await ask()).toBe(outage)
       expect(server.requests.jwks).toBe(0)
     },
   )
+
+  test('counts as an outage when the metadata is hang, and the key set is not fetched', async () => {
+    const limits = holdTimeLimits()
+    const { server, ask } = await startScene()
+    server.behave('hang', 'metadata')
+    const asking = ask()
+    await limits.endAfter(() => server.requests.metadata === 1)
+    await limits.endAfter(() => server.requests.metadata === 2)
+    expect(await asking).toBe(outage)
+    expect(server.requests.jwks).toBe(0)
+  })
 
   test('fetches no metadata with the option jwksUri', async () => {
     const { server, ask } = await startPinnedScene()
@@ -212,6 +222,7 @@ describe('rotation', () => {
   )
 
   test('a request waits for a fetch that hangs only if there are no keys, and at most timeoutSeconds', async () => {
+    const limits = holdTimeLimits()
     const { server, ask, clock } = await startPinnedScene({
       cacheSeconds: 100,
       maxStaleSeconds: 0,
@@ -220,11 +231,24 @@ describe('rotation', () => {
     expect(await ask()).toBe(accepted)
     server.behave('hang', 'jwks')
     clock.now = now + 100
+    const asking = ask()
+    await limits.endAfter(() => server.requests.jwks === 2)
+    expect(await asking).toBe(outage)
+    expect(Math.max(...limits.seconds)).toBeLessThanOrEqual(1)
+  })
+
+  test('a fetch that hangs ends after timeoutSeconds', async () => {
+    const { server, ask } = await startPinnedScene({ timeoutSeconds: 0.1 })
+    server.behave('hang', 'jwks')
+    const asked = performance.now()
     expect(await ask()).toBe(outage)
+    // Node's timers may end a millisecond early.
+    expect(performance.now() - asked).toBeGreaterThan(95)
   })
 
   test('all tokens of an unknown key wait for the running fetch', async () => {
-    const { server, ask, askWith, client, clock } = await startPinnedScene({ cacheSeconds: 100, timeoutSeconds: 1 })
+    const limits = holdTimeLimits()
+    const { server, ask, askWith, client, clock } = await startPinnedScene({ cacheSeconds: 100 })
     expect(await ask()).toBe(accepted)
     server.behave('hang', 'jwks')
     clock.now = now + 100
@@ -233,6 +257,7 @@ describe('rotation', () => {
     const known = ask()
     const strangers = ['x', 'y', 'z'].map(unknown)
     expect(await known).toBe(accepted)
+    await limits.endAfter(() => server.requests.jwks === 2)
     expect(await Promise.all(strangers)).toEqual([outage, outage, outage])
     expect(server.requests.jwks).toBe(2)
   })
@@ -367,10 +392,12 @@ describe('an outage before any key was fetched', () => {
 
   const broken: IssuerBehaviour[] = ['down', 'hang', 'error-500', 'not-json', 'huge', 'redirect', 'empty-keys']
   test.each(broken)('is one fetch for all waiting requests (%s)', async (behaviour) => {
-    const { server, ask } = await startPinnedScene(patience(behaviour))
+    const limits = holdTimeLimits()
+    const { server, ask } = await startPinnedScene()
     server.behave(behaviour, 'jwks')
-    const outcomes = await Promise.all(Array.from({ length: 20 }, ask))
-    expect(new Set(outcomes)).toEqual(new Set([outage]))
+    const asking = Promise.all(Array.from({ length: 20 }, ask))
+    if (behaviour === 'hang') await limits.endAfter(() => server.requests.jwks === 1)
+    expect(new Set(await asking)).toEqual(new Set([outage]))
     expect(server.requests.jwks).toBe(1)
   })
 
@@ -429,11 +456,8 @@ test('simultaneous requests before the first fetch share that fetch', async () =
 describe('an outage after keys were fetched', () => {
   const broken: IssuerBehaviour[] = ['down', 'hang', 'error-500', 'not-json', 'huge', 'redirect', 'empty-keys']
   test.each(broken)('does not end their use until maxStaleSeconds (%s)', async (behaviour) => {
-    const { server, ask, clock } = await startPinnedScene({
-      ...patience(behaviour),
-      cacheSeconds: 600,
-      maxStaleSeconds: 1000,
-    })
+    const limits = holdTimeLimits()
+    const { server, ask, clock } = await startPinnedScene({ cacheSeconds: 600, maxStaleSeconds: 1000 })
     expect(await ask()).toBe(accepted)
     server.behave(behaviour, 'jwks')
     clock.now = now + 600
@@ -442,7 +466,9 @@ describe('an outage after keys were fetched', () => {
     clock.now = now + 1599
     expect(await ask()).toBe(accepted)
     clock.now = now + 1600
-    expect(await ask()).toBe(outage)
+    const asking = ask()
+    if (behaviour === 'hang') limits.end()
+    expect(await asking).toBe(outage)
     server.behave('normal')
     clock.now = now + 1700
     expect(await ask()).toBe(accepted)
@@ -483,17 +509,20 @@ describe('an outage after keys were fetched', () => {
 })
 
 describe('operators see a failed fetch', () => {
-  async function errorOf(behaviour: IssuerBehaviour, jwks: JwksCacheOptions = {}): Promise<Error> {
-    const { server, ask } = await startPinnedScene(jwks)
+  async function errorOf(behaviour: IssuerBehaviour): Promise<Error> {
+    const limits = holdTimeLimits()
+    const { server, ask } = await startPinnedScene()
     server.behave(behaviour, 'jwks')
     const events = listenTo('unavailable')
-    expect(await ask()).toBe(outage)
+    const asking = ask()
+    if (behaviour === 'hang') await limits.endAfter(() => server.requests.jwks === 1)
+    expect(await asking).toBe(outage)
     expect(events).toEqual([expect.objectContaining({ error: expect.any(Error) })])
     return mistyped<[UnavailableEvent & { error: Error }]>(events)[0].error
   }
 
   test('that hangs: timeoutSeconds ended it', async () => {
-    const { message, cause } = await errorOf('hang', { timeoutSeconds: 1 })
+    const { message, cause } = await errorOf('hang')
     expect(message).toMatch(/\/jwks did not answer in time$/)
     expect(cause).toMatchObject({ name: 'TimeoutError' })
   })
@@ -503,7 +532,7 @@ describe('operators see a failed fetch', () => {
   })
 
   test('with an endless body: its length ended it, not its time', async () => {
-    const { message } = await errorOf('huge', { timeoutSeconds: 10 })
+    const { message } = await errorOf('huge')
     expect(message).toMatch(/\/jwks is longer than 1048576 bytes$/)
   })
 

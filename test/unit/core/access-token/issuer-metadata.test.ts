@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createScene, outcome } from '../../../support/guard-scene.js'
 import { listenTo } from '../../../support/published-events.js'
 import { createTestIssuer } from '../../../support/test-issuer.js'
+import { holdTimeLimits } from '../../../support/time-limits.js'
 
 type Answers = Record<string, (url: URL, init?: RequestInit) => Response | Promise<Response>>
 
@@ -181,15 +182,20 @@ describe('if the first URL', () => {
   )
 
   test('never answers, the OpenID document and the key set have their own share of the time', async () => {
+    const limits = holdTimeLimits()
     const hangs = (_url: URL, init?: RequestInit) =>
       new Promise<Response>((_resolve, reject) => {
         init?.signal?.addEventListener('abort', () => reject(init.signal?.reason))
+        limits.end()
       })
     const answers: Answers = {}
     const { asked, ask, jwks } = createDiscovery(https, answers, {}, { timeoutSeconds: 2 })
     Object.assign(answers, { [oauth]: hangs, [oidc]: goodDocument, [`${https}/jwks`]: jwks })
     expect(await ask()).toBe('accepted')
     expect(asked.map(({ url }) => url)).toEqual([oauth, oidc, `${https}/jwks`])
+    const [first = 2, second = 2] = limits.seconds
+    expect(first).toBeLessThanOrEqual(0.667)
+    expect(second).toBeLessThanOrEqual(1)
   })
 
   test('always contradicts the second, operators are warned once', async () => {

@@ -2,13 +2,12 @@ import { generateKeyPairSync } from 'node:crypto'
 import { privateMembers } from '@dpop-guard/core'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createKeyScene, type Source } from '../../../support/key-set-scene.js'
-import { generateSigningKey, type SignatureAlgorithm } from '../../../support/proof-client.js'
+import { createProofClient, type SignatureAlgorithm } from '../../../support/proof-client.js'
 import { listenTo } from '../../../support/published-events.js'
 
 const withoutKid = { header: { kid: undefined } }
 const sources: Source[] = ['given', 'fetched']
-const publicJwk = (alg: SignatureAlgorithm, options = {}) =>
-  generateSigningKey(alg, options).publicKey.export({ format: 'jwk' })
+const publicJwk = (alg: SignatureAlgorithm, options = {}) => createProofClient(alg, options).jwk
 
 /** Harmless members of a key. Some of them make libraries reject the key. */
 const harmless: object[] = [
