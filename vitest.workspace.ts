@@ -11,6 +11,7 @@ export const alias = [
   { find: '@dpop-guard/core/introspection', replacement: source('core/src/introspection.ts') },
   { find: '@dpop-guard/core/plugin', replacement: source('core/src/plugin.ts') },
   { find: '@dpop-guard/fastify/request-auth', replacement: source('fastify/src/request-auth.ts') },
+  { find: '@dpop-guard/testing/internal', replacement: source('testing/src/internal.ts') },
   { find: '@dpop-guard/testing/invalid-requests', replacement: source('testing/src/invalid-requests.ts') },
   { find: /^@dpop-guard\/([a-z]+)$/, replacement: source('$1/src/index.ts') },
 ]

@@ -39,9 +39,11 @@ const exported: Record<string, string[]> = {
     'CheckFailed',
     'CheckUnavailable',
     'RemoteKeys',
+    'TimeBudget',
     'accessTokenAlgorithms',
     'checkEmbeddedKey',
     'createJwtVerifier',
+    'discoverEndpoint',
     'inlineKeys',
     'invalidOption',
     'isJsonObject',
@@ -86,7 +88,7 @@ const exported: Record<string, string[]> = {
   '@dpop-guard/express/req-auth': [],
   '@dpop-guard/fastify': ofEveryFramework,
   '@dpop-guard/fastify/request-auth': [],
-  '@dpop-guard/inspect': ['inspectProof', 'runCommand'],
+  '@dpop-guard/inspect': ['auditServer', 'endpointTokens', 'givenToken', 'inspectProof', 'runCommand', 'signedTokens'],
   '@dpop-guard/koa': [...ofEveryFramework, 'requireScopes', 'requireStepUp'],
   '@dpop-guard/redis': ['redisReplayStore'],
   '@dpop-guard/testing': [
@@ -100,6 +102,7 @@ const exported: Record<string, string[]> = {
     'signingInput',
     'startIssuerServer',
   ],
+  '@dpop-guard/testing/internal': ['exchangeOverWire', 'targetOf'],
   '@dpop-guard/testing/invalid-requests': [
     'conditionalInvalidRequests',
     'invalidRequest',

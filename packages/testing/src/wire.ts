@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import { request as requestOverHttp } from 'node:http'
 import { connect, isIP, type Socket } from 'node:net'
 import { Duplex } from 'node:stream'
-import { buffer } from 'node:stream/consumers'
 import { connect as connectOverTls } from 'node:tls'
 
 /** A request byte by byte: HTTP clients would join or repair its fields, or reject it. */
@@ -16,12 +15,42 @@ export interface WireRequest {
   readonly body: Uint8Array
 }
 
+/** How long an exchange may take, and how much of a body is read. A longer body is cut. */
+export interface WireLimits {
+  readonly timeoutSeconds?: number | undefined
+  readonly maxBytes?: number | undefined
+}
+
+/** A response as it came: repeated fields are not joined. */
+export interface WireAnswer {
+  readonly status: number
+  readonly statusText: string
+  /** Names and values in turn. */
+  readonly fields: readonly string[]
+  readonly body: Buffer
+  /** Whether the body was longer than the limit. */
+  readonly cut: boolean
+}
+
 const statusesWithoutBody = [204, 205, 304]
 
 /** Sends exactly this request, on a connection of its own, and returns the response as fetch does. */
 export async function sendOverWire(request: WireRequest): Promise<Response> {
+  const { status, statusText, fields, body } = await exchangeOverWire(request)
+  const lines = fields.flatMap((name, index): [string, string][] =>
+    index % 2 === 0 ? [[name, fields[index + 1] ?? '']] : [],
+  )
+  const content = statusesWithoutBody.includes(status) ? null : new Uint8Array(body)
+  return new Response(content, { status, statusText, headers: lines })
+}
+
+/** Sends exactly this request, on a connection of its own. Throws if there is no complete response within the limits. */
+export async function exchangeOverWire(request: WireRequest, limits: WireLimits = {}): Promise<WireAnswer> {
+  const { timeoutSeconds, maxBytes = Number.POSITIVE_INFINITY } = limits
   const head = writeHead(request)
   const socket = connectTo(new URL(request.url))
+  const late = () => socket.destroy(new Error(`no complete response within ${timeoutSeconds} s`))
+  const timer = timeoutSeconds === undefined ? undefined : setTimeout(late, timeoutSeconds * 1000)
   socket.write(Buffer.concat([head, request.body]))
   // Reading the response depends only on whether the method is HEAD.
   const method = request.method === 'HEAD' ? 'HEAD' : 'GET'
@@ -30,15 +59,22 @@ export async function sendOverWire(request: WireRequest): Promise<Response> {
   try {
     const [incoming] = await once(exchange, 'response')
     const { statusCode: status = 0, statusMessage: statusText = '', rawHeaders } = incoming
-    const received = await buffer(incoming)
-    const lines = rawHeaders.flatMap((name: string, index: number): [string, string][] =>
-      index % 2 === 0 ? [[name, rawHeaders[index + 1] ?? '']] : [],
-    )
-    const content = statusesWithoutBody.includes(status) ? null : received
-    return new Response(content, { status, statusText, headers: lines })
+    return { status, statusText, fields: rawHeaders, ...(await readBody(incoming, maxBytes)) }
   } finally {
+    clearTimeout(timer)
     socket.destroy()
   }
+}
+
+async function readBody(stream: AsyncIterable<Buffer>, maxBytes: number): Promise<{ body: Buffer; cut: boolean }> {
+  const chunks: Buffer[] = []
+  let room = maxBytes
+  for await (const chunk of stream) {
+    chunks.push(chunk.subarray(0, room))
+    room -= chunk.length
+    if (room < 0) return { body: Buffer.concat(chunks), cut: true }
+  }
+  return { body: Buffer.concat(chunks), cut: false }
 }
 
 /** Lets node:http read the response. Its own request is discarded. */

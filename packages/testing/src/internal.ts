@@ -1,0 +1,5 @@
+// For the other packages of this repository. They depend on exactly one version of this one, because this may change in every
+// release. You do not need it.
+
+export { targetOf } from './invalid-requests/mutation.js'
+export { exchangeOverWire, type WireAnswer, type WireLimits, type WireRequest } from './wire.js'
