@@ -8,5 +8,12 @@ declare module 'oidc-provider/lib/provider.js' {
   export class Provider {
     constructor(issuer: string, configuration: object)
     callback(): RequestListener
+    readonly Client: { find(id: string): Promise<object | undefined> }
+    readonly Grant: new (
+      properties: object,
+    ) => { addOIDCScope(scope: string): void; save(): Promise<string> }
+    readonly AccessToken: new (
+      properties: object,
+    ) => { setThumbprint(kind: 'jkt', jkt: string): void; save(): Promise<string> }
   }
 }

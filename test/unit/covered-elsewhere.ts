@@ -42,6 +42,7 @@ export const coveredElsewhere: Readonly<Record<string, string>> = {
   'fastify/reply.ts': 'integration/fastify.test.ts',
   'fastify/request-auth.ts': 'package/consumers.test.ts',
   'fastify/route-config.ts': 'integration/fastify.test.ts',
+  'inspect/audit/': 'integration/audit/naive-server.test.ts',
   'inspect/': 'unit/inspect/inspect-proof.test.ts',
   'redis/fail-fast.ts': 'unit/redis/index.test.ts',
   'redis/reply-error.ts': 'faults/outages.test.ts',

@@ -2,8 +2,10 @@
 // release. You do not need it.
 
 export { type IssuerKeys, inlineKeys, RemoteKeys } from './access-token/issuer-keys.js'
+export { discoverEndpoint } from './access-token/issuer-metadata.js'
 export { accessTokenAlgorithms, createJwtVerifier } from './access-token/jwt.js'
 export { parseKeySet } from './access-token/key-set.js'
+export { TimeBudget } from './access-token/time-budget.js'
 export { CheckFailed, CheckUnavailable } from './check-failed.js'
 export { type CompactJws, parseCompactJws } from './encoding/compact-jws.js'
 export { isJsonObject, parseJsonObject } from './encoding/json.js'

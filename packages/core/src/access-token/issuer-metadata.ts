@@ -22,7 +22,7 @@ class Contradiction extends Error {}
  */
 export async function discoverEndpoint(
   issuer: string,
-  member: 'jwks_uri' | 'introspection_endpoint',
+  member: 'jwks_uri' | 'introspection_endpoint' | 'token_endpoint',
   transport: Transport,
   time: TimeBudget,
   requestsAfter: number,

@@ -1,0 +1,171 @@
+import { challengesOf, dpopOf } from './answer-checks.js'
+import { Sender } from './attempt.js'
+import { type AuditOptions, type ReadAuditOptions, readAuditOptions } from './audit-options.js'
+import { writeCurl } from './curl.js'
+import { type Exchange, isAccepted, recordExchange } from './exchange.js'
+import { type AuditResult, type Outcome, outcomeOf } from './finding.js'
+import { judge } from './judge.js'
+import { createRedaction, type Redaction } from './redaction.js'
+import { type AuditRow, NotRun } from './row.js'
+import { auditRows, matchesName } from './rows.js'
+import { algorithmRow, baseline } from './valid-requests.js'
+
+/** What an audit found out. Strings of exchanges come from the server, so they are untrusted. */
+export interface AuditReport {
+  readonly url: string
+  readonly htu: string
+  readonly method: string
+  /** ISO 8601. */
+  readonly startedAt: string
+  readonly seconds: number
+  readonly tokens: 'given' | 'endpoint' | 'signed'
+  /** From the answer to a request without credentials. */
+  readonly offered: { readonly schemes: readonly string[]; readonly algs: readonly string[] }
+  readonly usesNonces: boolean
+  readonly results: readonly AuditResult[]
+  readonly counts: Readonly<Record<Outcome, number>>
+  /** Why the audit ended early. */
+  readonly stopped?: string
+}
+
+/**
+ * Sends valid requests to a resource server, then each invalid request that it can make, and judges the answers by the RFCs.
+ * One request at a time, except for the copies of one proof that are sent at once.
+ *
+ * Only audit a server that is yours: the requests are attacks. Throws a TypeError for an invalid option. What it does not check:
+ * what the API does behind its guard, and how tokens are issued.
+ */
+export async function auditServer(options: AuditOptions): Promise<AuditReport> {
+  const read = readAuditOptions(options)
+  const ownFields = read.fields.filter((_, index) => index % 2 === 0)
+  return new Audit(read, createRedaction(read.secrets, ownFields)).run()
+}
+
+const maxWithoutAnswer = 8
+
+class Audit {
+  readonly #options: ReadAuditOptions
+  readonly #redaction: Redaction
+  readonly #sender: Sender
+  readonly #results: AuditResult[] = []
+  #schemes: readonly string[] = []
+  #algs: readonly string[] = []
+  #stopped: string | undefined
+  #withoutAnswer = 0
+
+  constructor(options: ReadAuditOptions, redaction: Redaction) {
+    this.#options = options
+    this.#redaction = redaction
+    this.#sender = new Sender(options, redaction)
+  }
+
+  async run(): Promise<AuditReport> {
+    const startedAt = new Date().toISOString()
+    const start = performance.now()
+    const queue = [...auditRows()].filter(({ name }) => this.#isChosen(name))
+    for (let row = queue.shift(); row !== undefined; row = queue.shift()) {
+      const result = await this.#resultOf(row)
+      this.#results.push(result)
+      this.#options.onResult(result)
+      if (row.name === 'credentials-missing') queue.unshift(...this.#algorithmRows())
+    }
+    const { url, htu, method, tokens } = this.#options
+    const seconds = Math.round((performance.now() - start) / 100) / 10
+    return {
+      url,
+      htu,
+      method,
+      startedAt,
+      seconds,
+      tokens: tokens.kind,
+      offered: { schemes: this.#schemes, algs: this.#algs },
+      usesNonces: this.#sender.usesNonces,
+      results: this.#results,
+      counts: countOutcomes(this.#results),
+      ...(this.#stopped !== undefined && { stopped: this.#stopped }),
+    }
+  }
+
+  /** The first two tell what the server is, so they are always sent. */
+  #isChosen(name: string): boolean {
+    const { only } = this.#options
+    return only.length === 0 || isNeeded(name) || only.some((pattern) => matchesName(name, pattern))
+  }
+
+  #algorithmRows(): AuditRow[] {
+    return this.#algs.map(algorithmRow).filter(({ name }) => this.#isChosen(name))
+  }
+
+  async #resultOf(row: AuditRow): Promise<AuditResult> {
+    const { name, description, kind, step, severity } = row
+    const about = { name, description, kind, step, severity }
+    const needs = this.#stopped ?? this.#needs(row)
+    if (needs !== undefined) return { ...about, outcome: 'not run', findings: [], needs, exchanges: [] }
+    try {
+      const { exchanges, token, isPublic } = await this.#sender.attempt(row)
+      const { usesNonces } = this.#sender
+      this.#learn(row, exchanges)
+      const findings = judge(row, exchanges, { token, isPublic, usesNonces })
+      return { ...about, outcome: outcomeOf(findings), findings, exchanges: exchanges.map((one) => this.#record(one)) }
+    } catch (error) {
+      if (!(error instanceof NotRun)) throw error
+      return { ...about, outcome: 'not run', findings: [], needs: error.message, exchanges: [] }
+    }
+  }
+
+  /** What it would take to send this request; undefined if nothing is missing. */
+  #needs({ name, setting }: AuditRow): string | undefined {
+    if (name === 'jwk-private-real' && this.#options.clientKey === 'own') {
+      return 'a key that the audit made, because the request holds the private key'
+    }
+    const alg = registered[name]
+    if (alg !== undefined && this.#algs.includes(alg)) return `an API that does not accept ${alg}`
+    if (setting === undefined || this.#options.settings.includes(setting)) return undefined
+    if (setting === 'nonce') return this.#sender.usesNonces ? undefined : 'an API that asks for nonces'
+    if (setting === 'bearer' && this.#schemes.includes('bearer')) return undefined
+    return `an API with the setting: --setting "${setting}"`
+  }
+
+  #learn({ name }: AuditRow, exchanges: readonly Exchange[]): void {
+    const answer = exchanges.at(-1)?.answer
+    this.#withoutAnswer = answer === undefined ? this.#withoutAnswer + 1 : 0
+    if (this.#withoutAnswer >= maxWithoutAnswer) this.#stopped = 'a server that still answers'
+    if (name === baseline && (answer === undefined || !isAccepted(answer))) {
+      this.#stopped = 'a valid request that the server accepts'
+    }
+    if (name !== 'credentials-missing' || answer === undefined) return
+    const challenges = challengesOf(answer) ?? []
+    this.#schemes = challenges.map(({ scheme }) => scheme.toLowerCase())
+    const algs = dpopOf(challenges)?.params.get('algs') ?? ''
+    this.#algs = [...new Set(algs.split(' '))].filter((alg) => /^[\w-]{1,20}$/.test(alg)).slice(0, maxAlgs)
+  }
+
+  #record(exchange: Exchange) {
+    return recordExchange(exchange, this.#redaction, writeCurl(exchange.request, this.#redaction))
+  }
+}
+
+const maxAlgs = 16
+
+/** The two requests that are always sent. */
+export const isNeeded = (name: string) => name === baseline || name === 'credentials-missing'
+
+/** Good proofs with an algorithm that a server may accept. */
+const registered: Readonly<Record<string, string>> = {
+  'proof-signed-es256k': 'ES256K',
+  'proof-signed-rs256': 'RS256',
+  'proof-signed-es384': 'ES384',
+  'proof-signed-es512': 'ES512',
+}
+
+function countOutcomes(results: readonly AuditResult[]): Record<Outcome, number> {
+  const counts: Record<Outcome, number> = {
+    'must reject': 0,
+    'should answer so': 0,
+    information: 0,
+    passed: 0,
+    'not run': 0,
+  }
+  for (const { outcome } of results) counts[outcome] += 1
+  return counts
+}

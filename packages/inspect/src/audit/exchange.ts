@@ -1,0 +1,104 @@
+/** One request of an audit, and its answer: as they were, and as a report may show them. */
+import { exchangeOverWire, type WireAnswer, type WireLimits, type WireRequest } from '@dpop-guard/testing/internal'
+import { explainBreak } from '../exchange.js'
+import type { Redaction } from './redaction.js'
+
+export interface Exchange {
+  readonly request: WireRequest
+  /** Undefined if there was no complete one. */
+  readonly answer: WireAnswer | undefined
+  readonly problem: string | undefined
+  readonly milliseconds: number
+}
+
+export async function exchange(request: WireRequest, limits: WireLimits): Promise<Exchange> {
+  const start = performance.now()
+  const took = () => Math.round(performance.now() - start)
+  try {
+    const answer = await exchangeOverWire(request, limits)
+    return { request, answer, problem: undefined, milliseconds: took() }
+  } catch (error) {
+    const shown = explainBreak(request.url, new TypeError('no answer', { cause: error }))
+    const problem = shown instanceof Error ? shown.message : 'no answer'
+    return { request, answer: undefined, problem, milliseconds: took() }
+  }
+}
+
+/** All values of a field of an answer, in their order. */
+export function valuesOf({ fields }: Pick<WireAnswer, 'fields'>, name: string): string[] {
+  return fields.filter((_, index) => index % 2 === 1 && fields[index - 1]?.toLowerCase() === name.toLowerCase())
+}
+
+export const isAccepted = ({ status }: WireAnswer) => status >= 200 && status < 300
+
+/** Whether the server asks to repeat the request with a nonce (RFC 9449 section 9). */
+export function nonceOf(answer: WireAnswer | undefined): string | undefined {
+  return answer === undefined ? undefined : valuesOf(answer, 'DPoP-Nonce').at(-1)
+}
+
+type Field = readonly [name: string, value: string]
+
+/** What a report shows. Every string may be untrusted, and none has a secret. */
+export interface RecordedExchange {
+  readonly request: {
+    readonly method: string
+    readonly target: string
+    readonly fields: readonly Field[]
+    readonly body: string
+  }
+  readonly answer?: {
+    readonly status: number
+    readonly statusText: string
+    readonly fields: readonly Field[]
+    readonly body: string
+    readonly bodyBytes: number
+  }
+  readonly problem?: string
+  readonly milliseconds: number
+  /** A shell command that sends the same bytes. `$TOKEN` stands for the access token. */
+  readonly curl: string
+}
+
+const maxValueLength = 2000
+const maxBodyLength = 1000
+
+/** Removes secrets, and cuts what is long. */
+export function recordExchange(
+  { request, answer, problem, milliseconds }: Exchange,
+  redaction: Redaction,
+  curl: string,
+): RecordedExchange {
+  const { method, target, fields } = request
+  return {
+    request: {
+      method,
+      target: cut(redaction.text(target), maxValueLength),
+      fields: pairs(fields, redaction.request),
+      body: cut(redaction.text(Buffer.from(request.body).toString('latin1')), maxBodyLength),
+    },
+    ...(answer && {
+      answer: {
+        status: answer.status,
+        statusText: cut(redaction.text(answer.statusText), 100),
+        fields: pairs(answer.fields, redaction.answer),
+        body: isAccepted(answer) ? redaction.acceptedBody(answer.body) : bodyOf(answer, redaction),
+        bodyBytes: answer.body.length,
+      },
+    }),
+    ...(problem !== undefined && { problem }),
+    milliseconds,
+    curl,
+  }
+}
+
+const bodyOf = ({ body }: WireAnswer, redaction: Redaction) => cut(redaction.text(body.toString('utf8')), maxBodyLength)
+
+function pairs(fields: readonly string[], show: (name: string, value: string) => string): Field[] {
+  return fields.flatMap((name, index): Field[] =>
+    index % 2 === 0 ? [[cut(name, 200), cut(show(name, fields[index + 1] ?? ''), maxValueLength)]] : [],
+  )
+}
+
+export function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length)}... (${text.length} characters)` : text
+}

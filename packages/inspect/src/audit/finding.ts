@@ -1,0 +1,63 @@
+import type { RfcStep } from '@dpop-guard/core'
+import type { RecordedExchange } from './exchange.js'
+import type { AuditRow } from './row.js'
+import type { Severity } from './severity.js'
+
+/** One thing that a server does differently from an RFC, or from a guard of this repository. */
+export interface Finding {
+  readonly severity: Severity
+  /** The same for every request with this finding, so that reports can group them. */
+  readonly code: FindingCode
+  /** A sentence, without any part of an answer. */
+  readonly text: string
+  readonly step?: RfcStep | undefined
+}
+
+export type FindingCode =
+  | 'accepted'
+  | 'valid-rejected'
+  | 'no-answer'
+  | 'server-error'
+  | 'other-status'
+  | 'other-error'
+  | 'first-rejected'
+  | 'public-path'
+  | 'challenge-missing'
+  | 'challenge-malformed'
+  | 'challenge-without-dpop'
+  | 'challenge-without-algs'
+  | 'challenge-algs'
+  | 'challenge-bearer-empty'
+  | 'error-without-credentials'
+  | 'error-in-other-scheme'
+  | 'nonce-count'
+  | 'nonce-syntax'
+  | 'nonce-cacheable'
+  | 'proxy-authenticate'
+  | 'token-echoed'
+
+/** The worst finding of a request; `passed` if there is no finding. */
+export type Outcome = Severity | 'passed' | 'not run'
+
+/** What the audit found out with one request. */
+export interface AuditResult extends Pick<AuditRow, 'name' | 'description' | 'kind' | 'step' | 'severity'> {
+  readonly outcome: Outcome
+  readonly findings: readonly Finding[]
+  /** Why the request was not sent, or what it would take. */
+  readonly needs?: string
+  /** The last one decides. */
+  readonly exchanges: readonly RecordedExchange[]
+}
+
+const worst: readonly Severity[] = ['must reject', 'should answer so', 'information']
+
+export function outcomeOf(findings: readonly Finding[]): Outcome {
+  return worst.find((severity) => findings.some((finding) => finding.severity === severity)) ?? 'passed'
+}
+
+/** `RFC 9449 section 4.3 (12)`. */
+export function describeStep(step: RfcStep | undefined): string {
+  if (step === undefined) return ''
+  const { rfc, section, check } = step
+  return `RFC ${rfc} section ${section}${check === undefined ? '' : ` (${check})`}`
+}

@@ -1,0 +1,36 @@
+import { Sender } from './attempt.js'
+import { isNeeded } from './audit.js'
+import { type AuditOptions, readAuditOptions } from './audit-options.js'
+import { writeCurl } from './curl.js'
+import { createRedaction } from './redaction.js'
+import { type AuditRow, NotRun } from './row.js'
+import { auditRows, matchesName } from './rows.js'
+
+/** The requests that an audit with these options would make, without sending any. The challenge of the server is not known. */
+export async function planAudit(options: AuditOptions): Promise<AuditPlan[]> {
+  const read = readAuditOptions(options)
+  const redaction = createRedaction(
+    read.secrets,
+    read.fields.filter((_, index) => index % 2 === 0),
+  )
+  const sender = new Sender(read, redaction)
+  const plans: AuditPlan[] = []
+  for (const row of auditRows()) {
+    if (read.only.length > 0 && !isNeeded(row.name) && !read.only.some((one) => matchesName(row.name, one))) continue
+    try {
+      const requests = await sender.make(row)
+      plans.push({ row, curls: requests.map((request) => writeCurl(request, redaction)) })
+    } catch (error) {
+      if (!(error instanceof NotRun)) throw error
+      plans.push({ row, curls: [], needs: error.message })
+    }
+  }
+  return plans
+}
+
+/** A request of a dry run. */
+export interface AuditPlan {
+  readonly row: AuditRow
+  readonly curls: readonly string[]
+  readonly needs?: string
+}
