@@ -23,6 +23,7 @@ export const sections = [
       readme('Fastify', 'fastify'),
       readme('The core', 'core'),
       guide('Your issuer', 'issuers'),
+      guide('Checks and answers', 'checks'),
     ],
   },
   {
@@ -41,6 +42,7 @@ export const sections = [
       guide('Behind a proxy', 'behind-a-proxy'),
       guide('Replay stores', 'replay-stores'),
       readme('Redis', 'redis'),
+      guide('What it costs', 'costs'),
       guide('Scale', 'scale'),
       guide('Logs, metrics, limits', 'operating'),
       guide('Lambda and mocks', 'hosts'),

@@ -6,7 +6,10 @@ export const documents = [
   'packages/core/docs/authorization-servers.md',
   'packages/core/docs/behind-a-proxy.md',
   'packages/core/docs/browser-clients.md',
+  'packages/core/docs/checks.md',
+  'packages/core/docs/costs.md',
   'packages/core/docs/errors.md',
+  'packages/core/docs/hosts.md',
   'packages/core/docs/issuers.md',
   'packages/core/docs/migrating.md',
   'packages/core/docs/nonces.md',
@@ -25,4 +28,6 @@ export const documents = [
   'CONTRIBUTING.md',
   'SECURITY.md',
   'CHANGELOG.md',
+  'CODE_OF_CONDUCT.md',
+  'packages/docs/README.md',
 ]

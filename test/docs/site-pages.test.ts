@@ -1,6 +1,8 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { drawSequence } from '../../packages/docs/diagrams/sequence.js'
+import { sequences } from '../../packages/docs/diagrams/sequences.js'
 import { entryPoints, pages } from '../../packages/docs/pages.js'
 import { documents } from './documents.js'
 
@@ -24,7 +26,7 @@ test('the site has each page of the repository, once', () => {
 })
 
 test('the code and the links of each page are tested', () => {
-  const untested = inRepository.filter((page) => !documents.includes(page) && !/\b(?:hosts)\.md$/.test(page))
+  const untested = inRepository.filter((page) => !documents.includes(page))
   expect(untested).toEqual([])
 })
 
@@ -32,4 +34,11 @@ test('the API reference has each public door', () => {
   for (const path of entryPoints) expect(existsSync(`${root}packages/${path}`), path).toBe(true)
   const doors = readdirSync(`${root}packages`).filter((name) => existsSync(`${root}packages/${name}/src/index.ts`))
   for (const name of doors) expect(entryPoints).toContain(`${name}/src/index.ts`)
+})
+
+test('each diagram is the one that its source draws', () => {
+  for (const [name, sequence] of Object.entries(sequences)) {
+    const committed = readFileSync(`${root}packages/core/docs/images/${name}.svg`, 'utf8')
+    expect(committed, `run node packages/docs/diagrams/main.js: ${name}.svg`).toBe(drawSequence(sequence))
+  }
 })

@@ -11,6 +11,9 @@ const repository = fileURLToPath(new URL('../..', import.meta.url))
 // Inside the repository, so that imports find the packages by name.
 const folder = fileURLToPath(new URL('../../.tmp/snippets', import.meta.url))
 
+// A snippet that listens ends when it has nothing else to do, and listens on a free port.
+const shortLivedServers = new URL('short-lived-servers.js', import.meta.url).href
+
 const snippets = documents.flatMap((document) =>
   readCode(document).map((code, index) => ({
     title: `${document} #${index + 1}`,
@@ -36,7 +39,7 @@ describe('code in the documentation', () => {
   })
 
   test.each(snippets)('$title runs unchanged', async ({ file }) => {
-    const { stderr } = await run(process.execPath, [`${folder}/${file}`], {
+    const { stderr } = await run(process.execPath, ['--import', shortLivedServers, `${folder}/${file}`], {
       timeout: 50_000,
       env: { ...process.env, ...environment },
     })

@@ -36,7 +36,7 @@ const commands: Partial<Record<PackageName, object>> = {
   inspect: { 'dpop-inspect': 'bin/dpop-inspect.js' },
 }
 const otherFolders: Partial<Record<PackageName, RegExp>> = {
-  core: /^docs\/[\w-]+\.md$/,
+  core: /^docs\/(?:[\w-]+\.md|images\/[\w-]+\.(?:svg|png))$/,
   inspect: /^bin\/[\w-]+\.js$/,
 }
 

@@ -1,0 +1,3 @@
+import type { Sequence } from './sequence.js'
+
+export const sequences: Readonly<Record<string, Sequence>>
