@@ -167,6 +167,7 @@ const commonValues: Values = {
     async () => [resource],
   ),
   mode: fc.constantFrom('dpop-only', 'bearer-and-dpop'),
+  fetch: fc.constant((url: string, init: RequestInit) => fetch(url, init)),
   clockToleranceSeconds: seconds(0, 300),
   isRevoked: fc.constantFrom(
     () => false,
@@ -218,6 +219,7 @@ const introspectionValues: Values = {
   clientId: fc.constantFrom('api', 'https://api.example.com', 'a b%:', ' '),
   clientAuthentication: fc.constant(ClientSecretBasic('secret')),
   endpoint: fc.constant(undefined),
+  fetch: fc.constant((url: string, init: RequestInit) => fetch(url, init)),
 }
 const redisValues: Values = { timeoutSeconds: seconds(10, 60), prefix: fc.constantFrom('a:', 'dpop-guard:') }
 const memoryValues: Values = { maxEntries: whole(1, 2 ** 24), clock: fc.constantFrom(clock, () => now + 0.5) }
@@ -477,6 +479,13 @@ describe('any result of a hook ends in a verdict, and only an allowed result is 
     publicUrl: {
       options: (publicUrl) => ({ verifyAccessToken: findClaims, publicUrl }),
       may: (value) => [value].flat().some((url) => typeof url === 'string' && url.toLowerCase().startsWith(resource)),
+    },
+    fetch: {
+      options: (fetch) => ({
+        issuer: { issuer: 'https://as.example.com', jwksUri: 'https://as.example.com/jwks' },
+        fetch,
+      }),
+      may: () => false,
     },
     isRevoked: {
       options: (isRevoked) => ({ verifyAccessToken: findClaims, isRevoked }),

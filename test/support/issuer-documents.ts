@@ -7,9 +7,9 @@ export type IssuerDocuments = Readonly<Record<string, () => Response>>
 /** Serves the documents until the test is finished. Returns the requested URLs. */
 export function serveDocuments(documents: IssuerDocuments): string[] {
   const asked: string[] = []
-  vi.stubGlobal('fetch', async (url: URL) => {
-    asked.push(url.href)
-    return documents[url.href]?.() ?? new Response(null, { status: 404 })
+  vi.stubGlobal('fetch', async (url: string) => {
+    asked.push(url)
+    return documents[url]?.() ?? new Response(null, { status: 404 })
   })
   onTestFinished(() => void vi.unstubAllGlobals())
   return asked

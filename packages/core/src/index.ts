@@ -7,6 +7,7 @@ export type {
   AccessTokenInfo,
   VerifyAccessToken,
 } from './access-token/custom-verifier.js'
+export type { FetchFunction, FetchInit, FetchResponse } from './access-token/fetch.js'
 export type { IssuerOptions, JwksCacheOptions } from './access-token/issuer-options.js'
 export type { TokenClaims } from './access-token/registered-claims.js'
 export type { RevocationCheck } from './access-token/revocation.js'

@@ -10,11 +10,20 @@ import {
   ResponseBodyError,
 } from 'oauth4webapi'
 import { checkStatedContext, type VerifyAccessToken } from './access-token/custom-verifier.js'
+import {
+  callFetch,
+  type FetchFunction,
+  type FetchInit,
+  globalFetch,
+  readFetchOption,
+  withinTime,
+} from './access-token/fetch.js'
 import { readBounded } from './access-token/fetch-json.js'
 import { discoverEndpoint } from './access-token/issuer-metadata.js'
 import { IssuerWarnings } from './access-token/issuer-warnings.js'
 import { TimeBudget } from './access-token/time-budget.js'
 import { CheckFailed, CheckUnavailable } from './check-failed.js'
+import { loggable } from './loggable-error.js'
 import {
   hiddenOption,
   invalidOption,
@@ -56,6 +65,8 @@ export interface IntrospectionOptions {
    * that API's own tokens. With any other server, `accept` also accepts tokens that were issued for other APIs.
    */
   missingAudience?: 'reject' | 'accept' | undefined
+  /** Fetches the metadata and asks the endpoint. Default: the option `fetch` of the guard, or else the global `fetch`. */
+  fetch?: FetchFunction | undefined
 }
 
 /**
@@ -67,26 +78,26 @@ export interface IntrospectionOptions {
  * verifyAccessToken: introspection({ issuer, clientId: 'api', clientAuthentication: ClientSecretBasic(secret) })
  */
 export function introspection(options: IntrospectionOptions): VerifyAccessToken {
-  const { issuer, endpoint, client, clientAuthentication, cacheSeconds, timeoutSeconds, missingAudience } =
+  const { issuer, endpoint, client, clientAuthentication, cacheSeconds, timeoutSeconds, missingAudience, ownFetch } =
     readIntrospectionOptions(options)
   let server = endpoint === undefined ? undefined : Promise.resolve({ issuer, introspection_endpoint: endpoint })
   const warnings = new IssuerWarnings()
   const pending = new Map<string, Promise<IntrospectionResponse>>()
 
-  async function find(): Promise<AuthorizationServer & { introspection_endpoint: string }> {
+  async function find(fetch: FetchFunction): Promise<AuthorizationServer & { introspection_endpoint: string }> {
     const time = new TimeBudget(timeoutSeconds)
-    const found = await discoverEndpoint(issuer, 'introspection_endpoint', 'secure', time, 0)
+    const found = await discoverEndpoint({ issuer, transport: 'secure', fetch }, 'introspection_endpoint', time, 0)
     warnings.say(found.contradictions)
     return { issuer, introspection_endpoint: found.endpoint.href }
   }
 
-  async function ask(token: string): Promise<IntrospectionResponse> {
+  async function ask(token: string, fetch: FetchFunction): Promise<IntrospectionResponse> {
     try {
-      server ??= find()
+      server ??= find(fetch)
       const found = await server
       const response = await introspectionRequest(found, client, clientAuthentication, token, {
         signal: new TimeBudget(timeoutSeconds).share(1),
-        [customFetch]: fetchJsonOnly,
+        [customFetch]: (url, init) => fetchJsonOnly(url, init as IntrospectionInit, fetch),
         // The options accept http only on a loopback host.
         [allowInsecureRequests]: true,
       })
@@ -101,14 +112,14 @@ export function introspection(options: IntrospectionOptions): VerifyAccessToken 
   }
 
   /** Simultaneous requests with one token share one request to the authorization server. It ends by its timeout. */
-  function askOnce(token: string): Promise<IntrospectionResponse> {
-    const asked = pending.get(token) ?? ask(token).finally(() => pending.delete(token))
+  function askOnce(token: string, fetch: FetchFunction): Promise<IntrospectionResponse> {
+    const asked = pending.get(token) ?? ask(token, fetch).finally(() => pending.delete(token))
     pending.set(token, asked)
     return asked
   }
 
-  return async (token, { audience }) => {
-    const claims = await askOnce(token)
+  return async (token, { audience, fetch = globalFetch }) => {
+    const claims = await askOnce(token, ownFetch ?? fetch)
     // Always a boolean: the library rejects "true" and 1.
     if (!claims.active) return undefined
     if (claims.aud === undefined && missingAudience === 'reject') {
@@ -126,14 +137,22 @@ function maxParts({ length }: Buffer): number {
   return Math.max(400, length / 32)
 }
 
+/** A request as the library makes it. */
+type IntrospectionInit = FetchInit & { readonly method: 'POST'; readonly body: URLSearchParams }
+
 /** Accepts only bounded, plain JSON: nothing here verifies the signature of a signed answer. */
-async function fetchJsonOnly(url: string, init: RequestInit): Promise<Response> {
-  const response = await fetch(url, init)
-  const text = await readBounded(response, url, maxParts)
-  if (!/^application\/json\b/i.test(response.headers.get('content-type') ?? '')) {
-    throw new Error(`${url} did not answer with JSON`)
-  }
-  return new Response(text, { status: response.status, headers: response.headers })
+async function fetchJsonOnly(url: string, init: IntrospectionInit, fetch: FetchFunction): Promise<Response> {
+  const { signal } = init
+  return withinTime(url, signal, async () => {
+    const { method, headers, body } = init
+    const response = await callFetch(fetch, url, { method, headers, body, redirect: 'manual', signal })
+    const text = await readBounded(response, url, signal, maxParts)
+    const type = response.headers.get('content-type') ?? ''
+    if (!/^application\/json\b/i.test(type)) throw loggable(new Error(`${url} did not answer with JSON`))
+    const challenge = response.headers.get('www-authenticate')
+    const kept = { 'content-type': type, ...(challenge !== null && { 'www-authenticate': challenge }) }
+    return new Response(text, { status: response.status, headers: kept })
+  })
 }
 
 /**
@@ -166,6 +185,7 @@ function readIntrospectionOptions(given: IntrospectionOptions) {
     'cacheSeconds',
     'timeoutSeconds',
     'missingAudience',
+    'fetch',
   ] satisfies (keyof IntrospectionOptions)[])
   const { clientId, clientAuthentication } = options
   const url = 'an https URL (http only on a loopback host)'
@@ -195,5 +215,6 @@ function readIntrospectionOptions(given: IntrospectionOptions) {
     cacheSeconds: readSecondsOption('cacheSeconds', options.cacheSeconds, 10, { min: 0, max: 300 }),
     timeoutSeconds: readSecondsOption('timeoutSeconds', options.timeoutSeconds, 5, { min: 0.1, max: 60 }),
     missingAudience: readChoiceOption('missingAudience', options.missingAudience, 'reject', ['reject', 'accept']),
+    ownFetch: readFetchOption(options.fetch),
   }
 }

@@ -4,6 +4,7 @@ import { readResourceOption } from './access-token/audience.js'
 import type { CertificateConfirmation } from './access-token/binding.js'
 import { type CacheOptions, type CacheSizes, readCacheOption } from './access-token/cache-option.js'
 import type { VerifyAccessToken } from './access-token/custom-verifier.js'
+import type { FetchFunction } from './access-token/fetch.js'
 import type { IssuerOptions, JwksCacheOptions } from './access-token/issuer-options.js'
 import type { TokenClaims } from './access-token/registered-claims.js'
 import type { RevocationCheck } from './access-token/revocation.js'
@@ -74,6 +75,11 @@ export interface GuardOptions {
   clockToleranceSeconds?: number | undefined
   /** How the public keys of issuers are fetched and cached. Not allowed with `verifyAccessToken`. */
   jwksCache?: JwksCacheOptions | undefined
+  /**
+   * Fetches issuer metadata and key sets, and is passed to your `verifyAccessToken`. For an egress proxy, a private certificate
+   * authority, or tests. The guard's limits of time and size hold with any function. Default: the global `fetch`.
+   */
+  fetch?: FetchFunction | undefined
   /**
    * The `typ` of JWT access tokens. `at+jwt` (default, RFC 9068), or `any` for issuers that send `typ: JWT` or none. Not used
    * with `verifyAccessToken`.
@@ -178,6 +184,7 @@ export const knownOptions = [
   'verifyAccessToken',
   'clockToleranceSeconds',
   'jwksCache',
+  'fetch',
   'tokenTyp',
   'tokenAlgorithms',
   'tokenClaims',

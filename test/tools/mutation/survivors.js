@@ -482,12 +482,6 @@ export const survivors = [
     why: 'More memory: an entry that is added here can never be used.',
   },
   {
-    file: 'access-token/fetch-json.ts',
-    original: 'for await (const chunk of response.body ?? []) {',
-    mutated: 'for await (const chunk of response.body ?? ["Stryker was here"]) {',
-    why: 'In both cases an answer without a body is not JSON.',
-  },
-  {
     file: 'access-token/custom-verifier.ts',
     original:
       'if (exp !== undefined && exp <= now - clockToleranceSeconds) throw expired(exp, now - clockToleranceSeconds)',
@@ -533,8 +527,8 @@ export const survivors = [
   },
   {
     file: 'introspection.ts',
-    original: "if (!/^application\\/json\\b/i.test(response.headers.get('content-type') ?? '')) {",
-    mutated: 'if (!/^application\\/json\\b/i.test(response.headers.get(\'content-type\') ?? "Stryker was here!")) {',
+    original: "const type = response.headers.get('content-type') ?? ''",
+    mutated: 'const type = response.headers.get(\'content-type\') ?? "Stryker was here!"',
     why: 'That is not the media type of JSON either.',
   },
   {

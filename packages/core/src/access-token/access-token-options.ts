@@ -7,6 +7,7 @@ import {
 } from '../option-readers.js'
 import { readAudienceOption } from './audience.js'
 import { createCustomVerifier, type VerifyAccessToken } from './custom-verifier.js'
+import { readFetchOption } from './fetch.js'
 import { readIssuerOptions } from './issuer-options.js'
 import { createJwtVerifier } from './jwt.js'
 import type { AccessTokenVerifier } from './verifier.js'
@@ -32,7 +33,8 @@ export function readAccessTokenOptions(options: Record<string, unknown>, resourc
       options.issuer === undefined
         ? []
         : readStringsOption('issuer', options.issuer, 'an issuer identifier, or a list', (item) => item !== '')
-    return { issuers, verifyAccessToken: createCustomVerifier(find, { issuers, audience, clockToleranceSeconds }) }
+    const policy = { issuers, audience, clockToleranceSeconds, fetch: readFetchOption(options.fetch) }
+    return { issuers, verifyAccessToken: createCustomVerifier(find, policy) }
   }
   const issuers = readIssuerOptions(options)
   const tokenClaims = readChoiceOption('tokenClaims', options.tokenClaims, 'minimal', ['minimal', 'rfc9068'])

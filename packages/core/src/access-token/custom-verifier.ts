@@ -2,6 +2,7 @@ import { CheckFailed, CheckUnavailable } from '../check-failed.js'
 import { isJsonObject, typeName } from '../encoding/json.js'
 import { loggable } from '../loggable-error.js'
 import { badClaim, checkStringOrAbsent, expired, notYetValid } from './claim-checks.js'
+import type { FetchFunction } from './fetch.js'
 import type { AccessTokenVerifier, VerifiedToken } from './verifier.js'
 
 /** The second argument of your `verifyAccessToken` function. */
@@ -10,6 +11,8 @@ export interface AccessTokenContext {
   readonly audience: readonly string[]
   /** The time, in seconds since the epoch. */
   readonly now: number
+  /** The guard's option `fetch`, for requests of your function. Undefined without it. */
+  readonly fetch?: FetchFunction | undefined
 }
 
 /** The value that your `verifyAccessToken` function returns for a valid token. */
@@ -43,12 +46,13 @@ interface FunctionPolicy {
   readonly issuers: readonly string[]
   readonly audience: readonly string[]
   readonly clockToleranceSeconds: number
+  readonly fetch?: FetchFunction | undefined
 }
 
 /** Makes a verifier from a function, and checks what the function returns. */
 export function createCustomVerifier(find: VerifyAccessToken, policy: FunctionPolicy): AccessTokenVerifier {
   async function verify(token: string, now: number): Promise<VerifiedToken> {
-    const info = await ask(find, token, { audience: policy.audience, now })
+    const info = await ask(find, token, { audience: policy.audience, now, fetch: policy.fetch })
     const { claims } = info
     const expiresAt = checkClaims(claims, now, policy)
     const usableUntil = now + (info.cacheSeconds ?? 0)

@@ -1,5 +1,6 @@
 import { isWithin } from '../encoding/json.js'
-import { codeOf, loggable } from '../loggable-error.js'
+import { loggable } from '../loggable-error.js'
+import { callFetch, discard, type FetchFunction, type FetchResponse, readBytes, withinTime } from './fetch.js'
 
 const maxBytes = 1024 * 1024
 
@@ -10,53 +11,32 @@ const maxParts = 3000
 
 /**
  * Fetches a JSON document of an issuer. Follows no redirect, reads at most 1 MiB, 32 levels and 3000 members, and stops when
- * `signal` aborts. Throws an error whose message begins with the URL.
+ * `signal` aborts, with any `fetch`. Throws an error whose message begins with the URL.
  */
-export async function fetchJson(url: URL, signal: AbortSignal): Promise<unknown> {
-  const text = await fetchText(url, signal).catch((error: unknown) => {
-    throw explain(url, error)
+export async function fetchJson({ href }: URL, signal: AbortSignal, fetch: FetchFunction): Promise<unknown> {
+  const text = await withinTime(href, signal, async () => {
+    const headers = { accept: 'application/json' }
+    const response = await callFetch(fetch, href, { method: 'GET', headers, redirect: 'manual', signal })
+    if (response.status === 200) return readBounded(response, href, signal, () => maxParts)
+    discard(response)
+    throw loggable(new Error(`${href} answered ${response.status}`))
   })
   try {
     return JSON.parse(text)
   } catch {
     // The parser's own message quotes its input.
-    throw loggable(new Error(`${url.href} is not JSON`))
+    throw loggable(new Error(`${href} is not JSON`))
   }
-}
-
-async function fetchText(url: URL, signal: AbortSignal): Promise<string> {
-  const response = await fetch(url, { headers: { accept: 'application/json' }, redirect: 'manual', signal })
-  if (response.status !== 200) {
-    await response.body?.cancel()
-    throw loggable(new Error(`${url.href} answered ${response.status}`))
-  }
-  return readBounded(response, url.href, () => maxParts)
-}
-
-/** Errors of `fetch` do not name the URL, and say only in their cause what happened. */
-function explain(url: URL, error: unknown): unknown {
-  if (!(error instanceof Error)) return error
-  if (error.name === 'TimeoutError') return loggable(new Error(`${url.href} did not answer in time`, { cause: error }))
-  if (!(error instanceof TypeError)) return error
-  const code = codeOf(error.cause)
-  const why = code === undefined ? '' : `: ${code}`
-  return loggable(new Error(`${url.href} cannot be reached${why}`, { cause: error }))
 }
 
 /** Reads a body of at most 1 MiB and 32 levels. JSON.parse takes long for many members, and for deep ones. */
 export async function readBounded(
-  response: Response,
+  response: FetchResponse,
   href: string,
+  signal: AbortSignal,
   partsOf: (body: Buffer) => number,
 ): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of response.body ?? []) {
-    length += chunk.byteLength
-    if (length > maxBytes) throw loggable(new Error(`${href} is longer than ${maxBytes} bytes`))
-    chunks.push(chunk)
-  }
-  const body = Buffer.concat(chunks)
+  const body = await readBytes(response, href, signal, maxBytes)
   if (!isWithin(body, { levels: maxLevels, parts: partsOf(body) })) {
     throw loggable(new Error(`${href} is not JSON, or has more levels or members than such a document needs`))
   }

@@ -3,12 +3,12 @@ import type { JWTVerifyGetKey } from 'jose'
 import { CheckUnavailable } from '../check-failed.js'
 import { isJsonObject } from '../encoding/json.js'
 import { loggable } from '../loggable-error.js'
+import { globalFetch } from './fetch.js'
 import { fetchJson } from './fetch-json.js'
-import { discoverEndpoint } from './issuer-metadata.js'
+import { discoverEndpoint, type IssuerAddress } from './issuer-metadata.js'
 import { IssuerWarnings } from './issuer-warnings.js'
 import { describeSkipped, type KeySet, parseKeySet } from './key-set.js'
 import { TimeBudget } from './time-budget.js'
-import type { Transport } from './transport.js'
 
 /** An issuer's public keys at one moment. */
 export interface IssuerKeys {
@@ -43,12 +43,10 @@ export interface KeySetTuning {
   readonly maxStaleSeconds: number
 }
 
-/** Where an issuer's keys are fetched, and over which transport. */
-export interface IssuerAddress {
-  readonly issuer: string
+/** Where an issuer's keys are fetched. */
+export interface KeysAddress extends IssuerAddress {
   /** Undefined if the issuer's metadata names it. */
   readonly jwksUri?: URL | undefined
-  readonly transport: Transport
 }
 
 interface Loaded extends IssuerKeys {
@@ -67,7 +65,7 @@ const debug = debuglog('dpop-guard')
  * `timeoutSeconds`.
  */
 export class RemoteKeys implements KeySource {
-  readonly #address: IssuerAddress
+  readonly #address: KeysAddress
   readonly #tuning: KeySetTuning
   readonly #warnings = new IssuerWarnings()
   #loaded: Loaded | undefined
@@ -75,7 +73,7 @@ export class RemoteKeys implements KeySource {
   #askedForUnknownKeyAt: number | undefined
   #failure: { readonly count: number; readonly at: number; readonly error: unknown } | undefined
 
-  constructor(address: IssuerAddress, tuning: KeySetTuning) {
+  constructor(address: KeysAddress, tuning: KeySetTuning) {
     this.#address = address
     this.#tuning = tuning
   }
@@ -133,8 +131,9 @@ export class RemoteKeys implements KeySource {
     const { timeoutSeconds, cacheSeconds } = this.#tuning
     const time = new TimeBudget(timeoutSeconds)
     try {
+      const { fetch = globalFetch } = this.#address
       const uri = this.#address.jwksUri ?? (await this.#discover(time))
-      const { find } = this.#read(uri, await fetchJson(uri, time.share(1)))
+      const { find } = this.#read(uri, await fetchJson(uri, time.share(1), fetch))
       this.#loaded = { find, fetchedAt: now, freshUntil: now + cacheSeconds }
       this.#failure = undefined
       return this.#loaded
@@ -145,8 +144,7 @@ export class RemoteKeys implements KeySource {
   }
 
   async #discover(time: TimeBudget): Promise<URL> {
-    const { issuer, transport } = this.#address
-    const { endpoint, contradictions } = await discoverEndpoint(issuer, 'jwks_uri', transport, time, 1)
+    const { endpoint, contradictions } = await discoverEndpoint(this.#address, 'jwks_uri', time, 1)
     this.#warnings.say(contradictions)
     return endpoint
   }

@@ -1,9 +1,18 @@
 import { printable } from '../diagnostics/redaction.js'
 import { isJsonObject, typeName } from '../encoding/json.js'
 import { loggable } from '../loggable-error.js'
+import { type FetchFunction, globalFetch } from './fetch.js'
 import { fetchJson } from './fetch-json.js'
 import type { TimeBudget } from './time-budget.js'
 import { isEndpointOf, type Transport } from './transport.js'
+
+/** An issuer, and how it is reached. */
+export interface IssuerAddress {
+  readonly issuer: string
+  readonly transport: Transport
+  /** Default: the global function. */
+  readonly fetch?: FetchFunction | undefined
+}
 
 export interface DiscoveredEndpoint {
   readonly endpoint: URL
@@ -21,9 +30,8 @@ class Contradiction extends Error {}
  * AggregateError that says what each URL answered.
  */
 export async function discoverEndpoint(
-  issuer: string,
+  { issuer, transport, fetch = globalFetch }: IssuerAddress,
   member: 'jwks_uri' | 'introspection_endpoint' | 'token_endpoint',
-  transport: Transport,
   time: TimeBudget,
   requestsAfter: number,
 ): Promise<DiscoveredEndpoint> {
@@ -31,7 +39,7 @@ export async function discoverEndpoint(
   const urls = metadataUrls(new URL(issuer))
   for (const [index, url] of urls.entries()) {
     try {
-      const metadata = await fetchJson(url, time.share(urls.length - index + requestsAfter))
+      const metadata = await fetchJson(url, time.share(urls.length - index + requestsAfter), fetch)
       const endpoint = requireEndpoint(url, metadata, issuer, member, transport)
       const contradictions = errors.filter((error) => error instanceof Contradiction).map(({ message }) => message)
       return { endpoint, contradictions }

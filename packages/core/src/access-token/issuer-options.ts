@@ -13,6 +13,7 @@ import {
 } from '../option-readers.js'
 import type { TokenAlgorithm } from '../proof/algorithms.js'
 import { isSecureUrl } from '../request/target-uri.js'
+import { type FetchFunction, readFetchOption } from './fetch.js'
 import { inlineKeys, type KeySetTuning, RemoteKeys } from './issuer-keys.js'
 import { accessTokenAlgorithms } from './jwt.js'
 import { describeSkipped, type KeySet, parseKeySet } from './key-set.js'
@@ -61,6 +62,7 @@ export interface JwksCacheOptions {
 }
 
 interface IssuerDefaults {
+  readonly fetch: FetchFunction | undefined
   readonly tuning: KeySetTuning
   readonly algorithms: readonly TokenAlgorithm[]
   readonly typ: TokenTyp
@@ -75,6 +77,7 @@ export function readIssuerOptions(options: Record<string, unknown>): ReadonlyMap
   const list: readonly unknown[] = Array.isArray(issuer) ? issuer : [issuer]
   if (list.length === 0) throw invalidOption('issuer', issuer, 'a list of one issuer or more')
   const defaults: IssuerDefaults = {
+    fetch: readFetchOption(options.fetch),
     tuning: readJwksCacheOption(options.jwksCache),
     algorithms: readAlgorithmsOption('tokenAlgorithms', options.tokenAlgorithms, accessTokenAlgorithms),
     typ: readTokenTypOption('tokenTyp', options.tokenTyp, 'at+jwt'),
@@ -92,11 +95,11 @@ export function readIssuerOptions(options: Record<string, unknown>): ReadonlyMap
 function readIssuerOption(
   name: string,
   value: unknown,
-  { tuning, algorithms, typ }: IssuerDefaults,
+  { fetch, tuning, algorithms, typ }: IssuerDefaults,
 ): [string, JwtIssuer] {
   if (typeof value === 'string' || value === undefined) {
     const issuer = readIssuerIdentifierOption(name, value, 'secure')
-    return [issuer, { keys: new RemoteKeys({ issuer, transport: 'secure' }, tuning), algorithms, typ }]
+    return [issuer, { keys: new RemoteKeys({ issuer, transport: 'secure', fetch }, tuning), algorithms, typ }]
   }
   const options = readObjectOption(name, value, [
     'issuer',
@@ -119,7 +122,7 @@ function readIssuerOption(
   const keys =
     jwks === undefined
       ? new RemoteKeys(
-          { issuer, jwksUri: readJwksUriOption(`${name}.jwksUri`, jwksUri, issuer, transport), transport },
+          { issuer, jwksUri: readJwksUriOption(`${name}.jwksUri`, jwksUri, issuer, transport), transport, fetch },
           tuning,
         )
       : inlineKeys(readJwksOption(`${name}.jwks`, jwks))

@@ -6,7 +6,7 @@ import { listenTo } from '../../../support/published-events.js'
 import { createTestIssuer } from '../../../support/test-issuer.js'
 import { holdTimeLimits } from '../../../support/time-limits.js'
 
-type Answers = Record<string, (url: URL, init?: RequestInit) => Response | Promise<Response>>
+type Answers = Record<string, (url: string, init?: RequestInit) => Response | Promise<Response>>
 
 /** A guard whose issuer has these answers, and 404 for any other URL, and the list of the requested URLs. */
 function createDiscovery(
@@ -16,9 +16,9 @@ function createDiscovery(
   jwks: JwksCacheOptions = {},
 ) {
   const asked: { url: string; init: RequestInit | undefined }[] = []
-  vi.stubGlobal('fetch', async (url: URL, init?: RequestInit) => {
-    asked.push({ url: url.href, init })
-    return answers[url.href]?.(url, init) ?? new Response(null, { status: 404 })
+  vi.stubGlobal('fetch', async (url: string, init?: RequestInit) => {
+    asked.push({ url, init })
+    return answers[url]?.(url, init) ?? new Response(null, { status: 404 })
   })
   onTestFinished(() => void vi.unstubAllGlobals())
   const testIssuer = createTestIssuer({ issuer })
