@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decodeBase64url } from '../../packages/core/src/encoding/base64url.js'
+import { decodeBase64url, decodeBase64urlPart } from '../../packages/core/src/encoding/base64url.js'
 
 const numRuns = 3000
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
@@ -30,6 +30,16 @@ describe('decoding base64url', () => {
     fc.assert(
       fc.property(fc.oneof(text, fc.string({ unit: 'binary' })), (input) => {
         expect(decodeBase64url(input) !== undefined).toBe(isCanonical(input))
+      }),
+      { numRuns },
+    )
+  })
+
+  test('takes the same strings as parts of a compact JWS, if they have no other characters', () => {
+    const part = fc.array(fc.constantFrom(...alphabet), { maxLength: 200 }).map((characters) => characters.join(''))
+    fc.assert(
+      fc.property(part, (input) => {
+        expect(decodeBase64urlPart(input)).toEqual(decodeBase64url(input))
       }),
       { numRuns },
     )

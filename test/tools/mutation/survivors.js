@@ -98,8 +98,8 @@ export const survivors = [
   },
   {
     file: 'proof/verify-signature.ts',
-    original: 'verify(digest, signed, key, signature, (error, result) => resolve(error === null && result))',
-    mutated: 'verify(digest, signed, key, signature, (error, result) => resolve(true && result))',
+    original: 'verify(digest, signed, key, signature, (error, result) => settle(error === null && result))',
+    mutated: 'verify(digest, signed, key, signature, (error, result) => settle(true && result))',
     why: 'With an error there is no result, and undefined is not true.',
   },
   {
@@ -397,8 +397,8 @@ export const survivors = [
   },
   {
     file: 'proof/verify-signature.ts',
-    original: "const verified = takesThread(isLarge ? 'moderate' : verification, isLast)",
-    mutated: 'const verified = takesThread(isLarge ? "" : verification, isLast)',
+    original: "const placement = isLarge ? 'moderate' : verification",
+    mutated: 'const placement = isLarge ? "" : verification',
     why: 'A verification that is neither quick nor slow is moderate.',
   },
   {

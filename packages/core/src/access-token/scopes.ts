@@ -64,7 +64,7 @@ export function callScopesOf(find: ScopesOf, claims: Claims): readonly string[] 
 }
 
 export function findScopeFailure(granted: readonly string[], required: readonly string[]): CheckFailed | undefined {
-  return required.every((scope) => granted.includes(scope))
+  return required.length === 0 || required.every((scope) => granted.includes(scope))
     ? undefined
     : new CheckFailed('scope_insufficient', { name: 'scope', expected: required, received: granted })
 }

@@ -49,7 +49,7 @@ export function peekMembers(
   names: readonly string[],
 ): Record<string, unknown> | undefined {
   const found = outline(bytes, bounds, names)
-  if (found === undefined || !found.closed || !isUtf8(bytes)) return undefined
+  if (found?.places === undefined || !found.closed || !isUtf8(bytes)) return undefined
   if (bytes[skipSpace(bytes, 0)] !== open) return undefined
   try {
     return Object.fromEntries([...found.places].map(([name, place]) => [name, peekValue(bytes, place)]))
@@ -177,12 +177,14 @@ interface Outline {
   readonly groups: number
   /** Whether every bracket is closed. */
   readonly closed: boolean
-  /** The values of the outermost object, by name, for the wanted names. If a name is repeated, the last value. */
-  readonly places: ReadonlyMap<string, Place>
+  /** The values of the outermost object, by name, for the wanted names, if any. If a name is repeated, the last value. */
+  readonly places: ReadonlyMap<string, Place> | undefined
 }
 
+const noNames: readonly string[] = []
+
 /** Takes one pass, and allocates nothing for a name. Undefined if the bytes exceed the bounds. */
-function outline(bytes: Buffer, bounds: JsonBounds, wanted: readonly string[] = []): Outline | undefined {
+function outline(bytes: Buffer, bounds: JsonBounds, wanted = noNames): Outline | undefined {
   const { length } = bytes
   let { levels, weight } = bounds
   const outermost = levels - 1
@@ -190,7 +192,7 @@ function outline(bytes: Buffer, bounds: JsonBounds, wanted: readonly string[] = 
   let groups = 0
   let start = 0
   let end = 0
-  const places = new Map<string, Place>()
+  const places = wanted === noNames ? undefined : new Map<string, Place>()
   let last: Place | undefined
   for (let index = 0; index < length; index++) {
     const byte = bytes[index] ?? 0
@@ -214,7 +216,7 @@ function outline(bytes: Buffer, bounds: JsonBounds, wanted: readonly string[] = 
       }
     } else if (byte === colon) {
       names++
-      if (levels === outermost) {
+      if (places !== undefined && levels === outermost) {
         const name = findName(bytes, start, end, wanted)
         if (name !== undefined) {
           last = { behindColon: index + 1, stringEnd: length }

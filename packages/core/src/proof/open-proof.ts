@@ -1,5 +1,5 @@
 import { CheckFailed } from '../check-failed.js'
-import { decodeBase64url } from '../encoding/base64url.js'
+import { decodeBase64urlPart } from '../encoding/base64url.js'
 import { type CompactJws, parseCompactJws } from '../encoding/compact-jws.js'
 import { parseJsonObject, typeName } from '../encoding/json.js'
 import type { ProofAlgorithm } from './algorithms.js'
@@ -72,7 +72,7 @@ export function requireProofField(values: readonly string[], maxLength: number):
 export function openProof(jws: CompactJws, allowed: ReadonlySet<string>, known?: ProofHeader): Proof {
   const header = known?.text === jws.header ? known : checkHeader(jws.header, allowed, known)
   const payload = parseJsonPart(jws.payload)
-  const signature = decodeBase64url(jws.signature)
+  const signature = decodeBase64urlPart(jws.signature)
   if (payload === undefined || signature === undefined) throw new CheckFailed('proof_malformed')
   return {
     header,
@@ -104,7 +104,7 @@ function checkAbsent(header: Record<string, unknown>, name: string): void {
 }
 
 function parseJsonPart(part: string): Record<string, unknown> | undefined {
-  const bytes = decodeBase64url(part)
+  const bytes = decodeBase64urlPart(part)
   return bytes && parseJsonObject(bytes, bounds)
 }
 

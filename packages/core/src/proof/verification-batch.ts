@@ -1,16 +1,16 @@
 // Not the global one, because test environments for browsers do not have it, and fake timers replace it.
 import { setImmediate } from 'node:timers'
 
+/** Verifies one signature, and settles the promise that its check waits for. `isLast`: no other one of its batch is left. */
+export type Verification = (isLast: boolean) => void
+
 /**
- * Proofs whose signatures are verified directly after each other. A processor is much faster if no parsers and handlers run
- * between them. The batch begins at the end of this turn of the event loop, or after 64 checks.
+ * Signatures that are verified directly after each other. A processor is much faster if no parsers and handlers run between them.
+ * The batch begins at the end of this turn of the event loop, or after 64 checks.
  */
 interface Batch {
-  readonly begun: Promise<void>
-  readonly begin: () => void
-  /** The proofs that wait for it. */
-  waiting: number
-  /** All checks that began since the first proof joined. */
+  readonly waiting: Verification[]
+  /** All checks that began since the first signature joined. */
   checks: number
 }
 
@@ -23,28 +23,27 @@ let current: Batch | undefined
 export function noteCheck(): void {
   if (current === undefined) return
   current.checks += 1
-  if (current.checks === largestBatch) current.begin()
+  if (current.checks === largestBatch) begin(current)
 }
 
-/** Waits until the next batch begins. Resolves to true for its last proof. */
-export async function joinBatch(): Promise<boolean> {
+/** Runs a verification in the next batch. */
+export function joinBatch(verification: Verification): void {
   current ??= openBatch()
   const batch = current
-  batch.waiting += 1
-  if (batch.waiting === largestBatch) batch.begin()
-  await batch.begun
-  batch.waiting -= 1
-  return batch.waiting === 0
+  batch.waiting.push(verification)
+  if (batch.waiting.length === largestBatch) begin(batch)
 }
 
 function openBatch(): Batch {
-  let begin = (): void => {}
-  const begun = new Promise<void>((resolve) => {
-    begin = () => {
-      current = undefined
-      resolve()
-    }
-  })
-  setImmediate(begin)
-  return { begun, begin, waiting: 0, checks: 0 }
+  const batch = { waiting: [], checks: 0 }
+  setImmediate(begin, batch)
+  return batch
+}
+
+function begin(batch: Batch): void {
+  // It may have begun before, when it was full.
+  if (current !== batch) return
+  current = undefined
+  const last = batch.waiting.length - 1
+  for (const [index, verification] of batch.waiting.entries()) verification(index === last)
 }

@@ -10,7 +10,7 @@ const quickSignatureBytes = 256
 
 const threadsHelp = availableParallelism() > 1
 
-/** RFC 9449 section 4.3, check 6: the signature verifies with the key in the proof. */
+/** RFC 9449 section 4.3, check 6: the signature verifies with the key in the proof. Throws and rejects as {@link verifyJws} does. */
 export function verifySignature({ header, signingInput, signature }: Proof): Promise<void> {
   return verifyJws(proofAlgorithm(header.algorithm), header.key, signingInput, signature, 'proof_signature')
 }
@@ -22,15 +22,17 @@ export interface VerificationKey {
 }
 
 /**
- * Verifies the signature of a proof or an access token. If it is invalid, throws a {@link CheckFailed} with this `reason`. Does
- * NOT check that the key has the type that the algorithm needs.
+ * Verifies the signature of a proof or an access token. If it is invalid, throws or rejects with a {@link CheckFailed} with this
+ * `reason`. Does NOT check that the key has the type that the algorithm needs.
  *
  * Waits for a batch. Its signatures are verified on the event loop, or on threads of libuv's pool. Moving the work to a thread
  * can cost as much as the work itself. So threads help only if there is a second core, and if other signatures wait. The last
  * signature of a batch is verified on the event loop, the others on threads. `test/tools/bench/verify-placement.js` measures
  * both.
+ *
+ * Not an async function, because each promise costs as much as several checks.
  */
-export async function verifyJws(
+export function verifyJws(
   { digest, signatureBytes, verification, verifyOptions }: Algorithm,
   verificationKey: VerificationKey,
   signingInput: string,
@@ -40,15 +42,24 @@ export async function verifyJws(
   // OpenSSL also accepts an RSASSA-PSS signature without its leading zero bytes.
   if (signature.length !== (signatureBytes ?? verificationKey.modulusBytes)) throw new CheckFailed(reason)
   const isLarge = signatureBytes === undefined && signature.length > quickSignatureBytes
+  const placement = isLarge ? 'moderate' : verification
   const key = { key: verificationKey.keyObject, ...verifyOptions }
   const signed = Buffer.from(signingInput, 'latin1')
-  const isLast = await joinBatch()
-  const verified = takesThread(isLarge ? 'moderate' : verification, isLast)
-    ? await new Promise<boolean>((resolve) => {
-        verify(digest, signed, key, signature, (error, result) => resolve(error === null && result))
-      })
-    : verify(digest, signed, key, signature)
-  if (!verified) throw new CheckFailed(reason)
+  return new Promise((resolve, reject) => {
+    const settle = (verified: boolean): void => {
+      if (verified) resolve()
+      else reject(new CheckFailed(reason))
+    }
+    joinBatch((isLast) => {
+      try {
+        if (takesThread(placement, isLast)) {
+          verify(digest, signed, key, signature, (error, result) => settle(error === null && result))
+        } else settle(verify(digest, signed, key, signature))
+      } catch (error) {
+        reject(error)
+      }
+    })
+  })
 }
 
 function takesThread(verification: Algorithm['verification'], isLast: boolean): boolean {

@@ -95,24 +95,38 @@ export class ReplayProtection {
     const ttlSeconds = until - askedAt + marginSeconds + 1
     const end = askedAt + ttlSeconds
     history.observe(askedAt)
-    const use = { earliestEnd: this.#earliestEnd(proof, askedAt), latestEnd: end, now: askedAt }
-    if (history.mayHaveForgotten({ ...use, forgottenUntil: forgottenUntil(this.#store) })) throw unavailable(setBack())
-    const judge = (first: unknown): void => {
-      if (currentSeconds(this.#clock) - askedAt >= ttlSeconds) throw unavailable(lateAnswer())
-      if (first === false) throw new CheckFailed('proof_replayed')
-      if (first !== true) throw unavailable(loggable(new TypeError('addIfAbsent() must return a boolean')))
-      windows.noteUse(askedAt)
-      history.add(end)
-    }
+    const earliestEnd = this.#earliestEnd(proof, askedAt)
+    const use = { earliestEnd, latestEnd: end, now: askedAt, forgottenUntil: forgottenUntil(this.#store) }
+    if (history.mayHaveForgotten(use)) throw unavailable(setBack())
     let answer: unknown
     try {
       answer = this.#store.addIfAbsent(replayKey(proof), ttlSeconds)
     } catch (error) {
       throw unavailable(error)
     }
-    if (typeof answer !== 'boolean') return judgeLater(answer, judge)
-    judge(answer)
+    if (typeof answer !== 'boolean') return this.#judgeLater(answer, askedAt, end)
+    this.#judge(answer, askedAt, end)
     return undefined
+  }
+
+  /** Throws unless the store answers that this was the first use. `end` is when the store forgets it. */
+  #judge(first: unknown, askedAt: number, end: number): void {
+    if (currentSeconds(this.#clock) >= end) throw unavailable(lateAnswer())
+    if (first === false) throw new CheckFailed('proof_replayed')
+    if (first !== true) throw unavailable(loggable(new TypeError('addIfAbsent() must return a boolean')))
+    this.#windows.noteUse(askedAt)
+    this.#history.add(end)
+  }
+
+  /** Uses `await`, because it never calls a `then` that a store or its instrumentation has put on a promise. */
+  async #judgeLater(answer: unknown, askedAt: number, end: number): Promise<void> {
+    let first: unknown
+    try {
+      first = await answer
+    } catch (error) {
+      throw unavailable(error)
+    }
+    this.#judge(first, askedAt, end)
   }
 
   /** The earliest second at which a store can have forgotten an earlier use of this proof. */
@@ -128,17 +142,6 @@ function expired({ boundedBy, iat }: UsedProof, expected: string): CheckFailed {
   const comparison =
     boundedBy === 'iat' ? { name: 'iat', received: String(iat) } : { name: 'nonce', received: 'expired' }
   return new CheckFailed('proof_expired', { ...comparison, expected: [expected] })
-}
-
-/** Uses `await`, because it never calls a `then` that a store or its instrumentation has put on a promise. */
-async function judgeLater(answer: unknown, judge: (first: unknown) => void): Promise<void> {
-  let first: unknown
-  try {
-    first = await answer
-  } catch (error) {
-    throw unavailable(error)
-  }
-  judge(first)
 }
 
 function unavailable(error: unknown): CheckUnavailable {

@@ -18,7 +18,7 @@ function registeredScheme(value: string): string {
   return registeredSchemes.exec(value)?.[0].trim() ?? 'an unknown scheme, or a token without one'
 }
 
-const otherThanSpace = /[^ ]/
+const outsideOfJws = /[^\w.-]/
 const outsideOfToken68 = /[^\w.~+/-]/
 const otherThanPadding = /[^=]/
 
@@ -71,14 +71,13 @@ export function checkAuthorization(
   }
   if (dpop.length === 0 && elsewhere === undefined && isOfOther(value, others)) return undefined
   const scheme = schemeOf(value)
-  if (scheme !== undefined && otherScheme[scheme].test(value))
+  if (scheme !== undefined && value.includes(',') && otherScheme[scheme].test(value))
     throw new CheckFailed('authorization_ambiguous', undefined, ['DPoP', 'Bearer'])
   if (scheme === undefined || !offered.includes(scheme)) {
     const received = scheme ?? registeredScheme(value)
     throw new CheckFailed('scheme_unsupported', { name: 'Authorization', expected: offered, received })
   }
-  const rest = value.slice(scheme.length)
-  const token = parseToken68(rest)
+  const token = parseToken68(value, scheme.length)
   if (token === undefined) throw new CheckFailed('authorization_malformed', undefined, [scheme])
   if (elsewhere !== undefined) throw new CheckFailed('token_repeated', undefined, [scheme])
   return { scheme, token }
@@ -108,11 +107,16 @@ function isOfOther(value: string, others: ReadonlySet<string>): boolean {
   return spacesAndCredentials.test(rest) && !ownSchemeWithin.test(rest)
 }
 
-/** `1*SP token68` (RFC 9110 section 11.2). A single pattern would backtrack over a long token with a bad end. */
-function parseToken68(text: string): string | undefined {
-  const start = text.search(otherThanSpace)
-  if (start < 1) return undefined
-  const token = text.slice(start)
+/**
+ * `1*SP token68` (RFC 9110 section 11.2), from this place on. A single pattern would backtrack over a long token with a bad end.
+ * The first pattern takes half the time, and almost every token matches it.
+ */
+function parseToken68(value: string, from: number): string | undefined {
+  let start = from
+  while (value.charCodeAt(start) === 0x20) start++
+  if (start === from || start === value.length) return undefined
+  const token = value.slice(start)
+  if (!outsideOfJws.test(token)) return token
   const end = token.search(outsideOfToken68)
   if (end === -1) return token
   return end > 0 && !otherThanPadding.test(token.slice(end)) ? token : undefined

@@ -192,11 +192,11 @@ export function servedBases({ origin }: RequestTarget, bases: readonly PublicBas
 export function expectedUris({ path }: RequestTarget, served: readonly PublicBase[]): string[] {
   // The path has no dot segment: checkRequestTarget rejects them.
   const spelled = normalizeSpelling(path)
-  return spelled === undefined ? [] : served.flatMap((base) => urisBelow(base, spelled))
-}
-
-/** A proxy that strips a prefix also sends `/` for the bare prefix. So both URIs name the root; no other path has two. */
-function urisBelow({ origin, prefix }: PublicBase, path: string): string[] {
-  const uri = origin + prefix + path
-  return path === '/' && prefix !== '' ? [uri, origin + prefix] : [uri]
+  if (spelled === undefined) return []
+  const uris = served.map(({ origin, prefix }) => origin + prefix + spelled)
+  // A proxy that strips a prefix also sends `/` for the bare prefix. So both URIs name the root; no other path has two.
+  if (spelled === '/') {
+    for (const { origin, prefix } of served) if (prefix !== '') uris.push(origin + prefix)
+  }
+  return uris
 }
