@@ -19,11 +19,9 @@ export async function sendFrames(origin, path, fields) {
     [':authority', host],
     [':path', path],
   ]
-  const socket = connect({ host: hostname, port: Number(port), timeout: 10_000 }, () => {
-    socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
-    socket.write(frame(types.settings, 0, 0, Buffer.alloc(0)))
-    socket.write(frame(types.headers, endStream | endHeaders, 1, encodeFields([...pseudoFields, ...fields])))
-  })
+  const socket = connect({ host: hostname, port: Number(port), timeout: 10_000 }, () =>
+    writeRequest(socket, [...pseudoFields, ...fields]),
+  )
   socket.on('timeout', () => socket.destroy(new Error('no answer')))
 
   let status = ''
@@ -43,9 +41,21 @@ export async function sendFrames(origin, path, fields) {
   return { status, body }
 }
 
-const types = { data: 0, headers: 1, settings: 4 }
-const endStream = 1
+export const types = { data: 0, headers: 1, resetStream: 3, settings: 4, goAway: 7 }
+export const endStream = 1
 const endHeaders = 4
+
+/**
+ * Writes the preface of a connection, and one request without a body as stream 1.
+ *
+ * @param {import('node:net').Socket} socket
+ * @param {readonly (readonly [name: string, value: string])[]} fields
+ */
+export function writeRequest(socket, fields) {
+  socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+  socket.write(frame(types.settings, 0, 0, Buffer.alloc(0)))
+  socket.write(frame(types.headers, endStream | endHeaders, 1, encodeFields(fields)))
+}
 
 /** @param {number} type @param {number} flags @param {number} stream @param {Buffer} payload */
 function frame(type, flags, stream, payload) {
@@ -58,7 +68,7 @@ function frame(type, flags, stream, payload) {
 }
 
 /** @param {import('node:net').Socket} socket */
-async function* readFrames(socket) {
+export async function* readFrames(socket) {
   let received = Buffer.alloc(0)
   for await (const chunk of socket) {
     received = Buffer.concat([received, chunk])
@@ -71,7 +81,7 @@ async function* readFrames(socket) {
   }
 }
 
-/** HPACK (RFC 7541 section 6.2.2): each field is a literal, without indexing. @param {[string, string][]} fields */
+/** HPACK (RFC 7541 section 6.2.2): each field is a literal, without indexing. @param {readonly (readonly [string, string])[]} fields */
 function encodeFields(fields) {
   return Buffer.concat(fields.flatMap(([name, value]) => [Buffer.of(0), encodeString(name), encodeString(value)]))
 }

@@ -4,13 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { replayStoreContract } from '@dpop-guard/core/replay-store-contract'
 import { redisReplayStore } from '@dpop-guard/redis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import {
-  type RedisCluster,
-  type RedisServer,
-  redisIsMissing,
-  startRedis,
-  startRedisCluster,
-} from '../support/redis-server.js'
+import { redisIsMissing, startEveryTopology } from '../support/redis-server.js'
 import { type RedisConnection, recipes, redisClients } from './redis-clients.js'
 
 test('every recipe in the README has a client here, and every client has a recipe', () => {
@@ -26,21 +20,11 @@ test('every recipe in the README has a client here, and every client has a recip
 })
 
 describe.skipIf(redisIsMissing)(`contract${redisIsMissing ? `, skipped: ${redisIsMissing}` : ''}`, () => {
-  let server: RedisServer
-  let cluster: RedisCluster
-  const ports = { single: [] as readonly number[], cluster: [] as readonly number[] }
-
+  let servers: Awaited<ReturnType<typeof startEveryTopology>>
   beforeAll(async () => {
-    server = await startRedis()
-    cluster = await startRedisCluster()
-    ports.single = [server.port]
-    ports.cluster = cluster.ports
+    servers = await startEveryTopology()
   }, 30_000)
-
-  afterAll(async () => {
-    await server?.close()
-    await cluster?.close()
-  })
+  afterAll(() => servers?.close())
 
   // At the same time, because most of the tests wait.
   describe.concurrent.each(redisClients)('$name', ({ topology, missing, connect }) => {
@@ -49,8 +33,8 @@ describe.skipIf(redisIsMissing)(`contract${redisIsMissing ? `, skipped: ${redisI
       let other: RedisConnection
 
       beforeAll(async () => {
-        connection = await connect(ports[topology])
-        other = await connect(ports[topology])
+        connection = await connect(servers.ports[topology])
+        other = await connect(servers.ports[topology])
       })
 
       afterAll(() => {
@@ -69,7 +53,7 @@ describe.skipIf(redisIsMissing)(`contract${redisIsMissing ? `, skipped: ${redisI
   })
 
   test('the keys were on every node of the cluster', async () => {
-    const sizes = await Promise.all(cluster.nodes.map(async (node) => Number(await node.command('DBSIZE'))))
+    const sizes = await Promise.all(servers.cluster.nodes.map(async (node) => Number(await node.command('DBSIZE'))))
     expect(Math.min(...sizes)).toBeGreaterThan(100)
   })
 })

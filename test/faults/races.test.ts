@@ -7,13 +7,7 @@ import type { GuardRequest } from '@dpop-guard/core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { resource } from '../support/guard-scene.js'
 import { createProofClient } from '../support/proof-client.js'
-import {
-  type RedisCluster,
-  type RedisServer,
-  redisIsMissing,
-  startRedis,
-  startRedisCluster,
-} from '../support/redis-server.js'
+import { redisIsMissing, startEveryTopology } from '../support/redis-server.js'
 import { createTestIssuer } from '../support/test-issuer.js'
 import { redisClients } from './redis-clients.js'
 
@@ -42,23 +36,17 @@ function count(things: readonly string[]): Record<string, number> {
 
 describe.skipIf(redisIsMissing)(`races${redisIsMissing ? `, skipped: ${redisIsMissing}` : ''}`, () => {
   let workers: ChildProcess[]
-  let server: RedisServer
-  let cluster: RedisCluster
-  const ports = { single: [] as readonly number[], cluster: [] as readonly number[] }
+  let servers: Awaited<ReturnType<typeof startEveryTopology>>
 
   beforeAll(async () => {
     const path = fileURLToPath(new URL('./race-worker.js', import.meta.url))
     workers = Array.from({ length: processes }, () => fork(path, { execArgv: [] }))
-    server = await startRedis()
-    cluster = await startRedisCluster()
-    ports.single = [server.port]
-    ports.cluster = cluster.ports
+    servers = await startEveryTopology()
   }, 30_000)
 
   afterAll(async () => {
     for (const worker of workers ?? []) worker.kill('SIGKILL')
-    await server?.close()
-    await cluster?.close()
+    await servers?.close()
   })
 
   /** Sends this command to all processes at once, and returns their results. */
@@ -76,7 +64,13 @@ describe.skipIf(redisIsMissing)(`races${redisIsMissing ? `, skipped: ${redisIsMi
     `${processes} processes, ${copies} copies each, over $name: exactly one is accepted`,
     async ({ name, topology, missing }, { skip }) => {
       if (missing !== undefined) skip(missing)
-      await tell({ command: 'prepare', client: name, ports: ports[topology], prefix: `${randomUUID()}:`, options })
+      await tell({
+        command: 'prepare',
+        client: name,
+        ports: servers.ports[topology],
+        prefix: `${randomUUID()}:`,
+        options,
+      })
       for (let round = 0; round < rounds; round++) {
         const verdicts = await tell({ command: 'check', request: createRequest(), copies })
         expect(count(verdicts)).toEqual({ accepted: 1, proof_replayed: processes * copies - 1 })

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { connect as connectOverTls } from 'node:tls'
+import { endStream, readFrames, types, writeRequest } from '../../examples/demo/raw-frames.js'
 import type { TlsServer } from './raw-http.js'
 
 export type Fields = readonly (readonly [name: string, value: string])[]
@@ -15,15 +16,9 @@ export interface FramedResponse {
 /** Sends one GET with exactly these fields, pseudo-header fields included, on a connection of its own. */
 export async function sendFrames(port: number, fields: Fields, tls?: TlsServer): Promise<FramedResponse> {
   const address = { port, host: '127.0.0.1', timeout: 30_000 }
+  const send = () => writeRequest(socket, fields)
   const socket =
-    tls === undefined
-      ? connect(address, sendAll)
-      : connectOverTls({ ...address, ...tls, ALPNProtocols: ['h2'] }, sendAll)
-  function sendAll() {
-    socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
-    socket.write(writeFrame(types.settings, 0, 0, Buffer.alloc(0)))
-    socket.write(writeFrame(types.headers, endStream | endHeaders, 1, encodeFields(fields)))
-  }
+    tls === undefined ? connect(address, send) : connectOverTls({ ...address, ...tls, ALPNProtocols: ['h2'] }, send)
   socket.on('timeout', () => socket.destroy(new Error('no answer')))
   let status: number | undefined
   let body = ''
@@ -41,47 +36,6 @@ export async function sendFrames(port: number, fields: Fields, tls?: TlsServer):
     if (!socket.closed) await once(socket, 'close')
   }
   return { status, body }
-}
-
-const types = { data: 0, headers: 1, resetStream: 3, settings: 4, goAway: 7 }
-const endStream = 1
-const endHeaders = 4
-
-function writeFrame(type: number, flags: number, stream: number, payload: Buffer): Buffer {
-  const head = Buffer.alloc(9)
-  head.writeUIntBE(payload.length, 0, 3)
-  head.writeUInt8(type, 3)
-  head.writeUInt8(flags, 4)
-  head.writeUInt32BE(stream, 5)
-  return Buffer.concat([head, payload])
-}
-
-async function* readFrames(chunks: AsyncIterable<Buffer>) {
-  let received: Buffer = Buffer.alloc(0)
-  for await (const chunk of chunks) {
-    received = Buffer.concat([received, chunk])
-    while (received.length >= 9 && received.length >= 9 + received.readUIntBE(0, 3)) {
-      const end = 9 + received.readUIntBE(0, 3)
-      const [type = 0, flags = 0] = received.subarray(3, 5)
-      yield { type, flags, stream: received.readUInt32BE(5), payload: received.subarray(9, end) }
-      received = received.subarray(end)
-    }
-  }
-}
-
-/** HPACK (RFC 7541 section 6.2.2): each field is a literal, never indexed, never compressed. */
-function encodeFields(fields: Fields): Buffer {
-  return Buffer.concat(fields.flatMap(([name, value]) => [Buffer.of(0), encodeText(name), encodeText(value)]))
-}
-
-/** RFC 7541 sections 5.1 and 5.2. */
-function encodeText(text: string): Buffer {
-  const bytes = Buffer.from(text, 'latin1')
-  if (bytes.length < 127) return Buffer.concat([Buffer.of(bytes.length), bytes])
-  const length = [127]
-  let rest = bytes.length - 127
-  for (; rest >= 128; rest >>= 7) length.push((rest & 127) | 128)
-  return Buffer.concat([Buffer.from([...length, rest]), bytes])
 }
 
 /** Entries of the static table (RFC 7541 appendix A) that are a whole `:status`. */

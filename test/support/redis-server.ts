@@ -98,6 +98,19 @@ export interface RedisCluster {
   close(): Promise<void>
 }
 
+/** A server and a cluster, for suites that run with every client. */
+export async function startEveryTopology() {
+  const server = await startRedis()
+  const cluster = await startRedisCluster()
+  return {
+    cluster,
+    ports: { single: [server.port], cluster: cluster.ports },
+    async close() {
+      await Promise.all([server.close(), cluster.close()])
+    },
+  }
+}
+
 const slotCount = 16_384
 
 export interface RedisClusterOptions {

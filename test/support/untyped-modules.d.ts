@@ -29,6 +29,16 @@ declare module '*/examples/demo/browser.js' {
   export function visit(url: URL, redirectUri: string): Promise<URL>
 }
 
+declare module '*/examples/demo/raw-frames.js' {
+  import type { Socket } from 'node:net'
+  export const types: { data: number; headers: number; resetStream: number; settings: number; goAway: number }
+  export const endStream: number
+  export function writeRequest(socket: Socket, fields: readonly (readonly [name: string, value: string])[]): void
+  export function readFrames(
+    socket: Socket,
+  ): AsyncIterable<{ type: number; flags: number; stream: number; payload: Buffer }>
+}
+
 declare module '*/examples/playground/playground.js' {
   export function startPlayground(): Promise<{ origin: string; close(): void }>
 }

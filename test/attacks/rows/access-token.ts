@@ -6,8 +6,8 @@ import { underProfile } from './invalid-requests.js'
 
 const accepted: Row['expect'] = { accepted: 'DPoP' }
 
-/** Rows with a well-signed token of other claims. */
-const rowsOf = (claims: Record<string, Record<string, unknown>>, profile: ProfileName = 'dpop-only') =>
+/** Rows with a well-signed token of other claims, which is accepted. */
+export const acceptedClaims = (claims: Record<string, Record<string, unknown>>, profile: ProfileName = 'dpop-only') =>
   Object.entries(claims).map(
     ([name, changed]): Row => ({
       name,
@@ -40,7 +40,7 @@ const goodClaims = (make: Make) => ({
 })
 
 export const accessToken: readonly Row[] = [
-  ...rowsOf({
+  ...acceptedClaims({
     'a token that expired 4 seconds ago is tolerated': { exp: now - 4 },
     'a token that is valid in 5 seconds is tolerated': { nbf: now + 5 },
     'a list with this resource is accepted': { aud: ['https://other.example.com', 'https://api.example.com'] },
@@ -48,14 +48,14 @@ export const accessToken: readonly Row[] = [
     'a token without client_id is accepted': { client_id: undefined },
     'unknown claims are accepted': { 'urn:example:extra': { a: [null] }, act: { sub: 'bob' } },
   }),
-  ...rowsOf(
+  ...acceptedClaims(
     {
       'a configured audience is accepted': { aud: 'urn:orders' },
       'another configured audience is accepted too': { aud: 'https://orders.example.com' },
     },
     'audiences',
   ),
-  ...rowsOf(
+  ...acceptedClaims(
     { 'the resource with its path is the audience': { aud: 'https://api.example.com/v1' } },
     'resource with path',
   ),
@@ -74,7 +74,7 @@ export const accessToken: readonly Row[] = [
     },
     'any typ',
   ),
-  ...rowsOf(
+  ...acceptedClaims(
     {
       'where any typ is accepted, at+jwt with a nonce is not an ID token': { nonce: 'n' },
       'where any typ is accepted, at+jwt with at_hash, c_hash and s_hash is not an ID token': {

@@ -1,24 +1,15 @@
-import { legacyIssuer, mainIssuer, type ProfileName, twinIssuer } from '../profiles.js'
+import { legacyIssuer, mainIssuer, twinIssuer } from '../profiles.js'
 import type { Row } from '../row.js'
+import { acceptedClaims } from './access-token.js'
 import { underProfile } from './invalid-requests.js'
 
 const accepted: Row['expect'] = { accepted: 'DPoP' }
-
-const rowsOf = (claims: Record<string, Record<string, unknown>>, profile: ProfileName = 'rfc9068') =>
-  Object.entries(claims).map(
-    ([name, changed]): Row => ({
-      name,
-      profile,
-      request: (make) => make.request({ claims: changed }),
-      expect: accepted,
-    }),
-  )
 
 /** RFC 9068 section 2.2, without `iss`, `aud` and `exp`, which are always required. */
 const required = ['sub', 'client_id', 'iat', 'jti']
 
 export const strictClaims: readonly Row[] = [
-  ...rowsOf({ 'a token with all claims of RFC 9068 is accepted': {} }),
+  ...acceptedClaims({ 'a token with all claims of RFC 9068 is accepted': {} }, 'rfc9068'),
   ...underProfile('rfc9068', [
     'token-exp-missing',
     'token-sub-number',
@@ -26,11 +17,10 @@ export const strictClaims: readonly Row[] = [
     'token-iss-missing',
     'token-aud-missing',
   ]),
-  ...rowsOf(
+  ...acceptedClaims(
     Object.fromEntries(
       required.map((claim) => [`a token without ${claim} is accepted by default`, { [claim]: undefined }]),
     ),
-    'dpop-only',
   ),
 
   {

@@ -4,9 +4,8 @@
 //
 //   node --expose-gc test/tools/bench/soak.js [--checks=10000000]
 import { parseArgs } from 'node:util'
-import { createGuard } from '@dpop-guard/core'
 import { createTraffic } from './soak/traffic.js'
-import { issuerUrl, resourceUrl } from './support/credentials.js'
+import { createGuardOf } from './support/guards.js'
 import { describeMachine } from './support/machine.js'
 import { spaced } from './support/numbers.js'
 import { makeTable, percent } from './support/table.js'
@@ -41,11 +40,7 @@ function measureMemory() {
 const startTime = Math.floor(Date.now() / 1000)
 const clock = { now: startTime }
 const traffic = createTraffic(clock)
-const guard = createGuard({
-  issuer: { issuer: issuerUrl, jwks: traffic.jwks },
-  resource: resourceUrl,
-  clock: () => clock.now,
-})
+const guard = createGuardOf(traffic, { clock: () => clock.now })
 
 /** @type {Map<string, number>} */
 const verdicts = new Map()

@@ -3,30 +3,15 @@
 /** Node's limit for all header fields of a request. */
 const maxLength = 16 * 1024
 
+/** Nothing, white space, control characters, and the characters that separate parts of a header or URL. */
+export const separators = [
+  ...['', ' ', '\t', '\0', '\x7f', '\xff'],
+  ...[',', ';', ':', '=', '.', '/', '\\', '?', '#', '%', '@'],
+]
+
 const common = [
-  ...[
-    '',
-    ' ',
-    '\t',
-    '\r',
-    '\n',
-    '\0',
-    '\x7f',
-    '\xff',
-    '\xc3\xa9',
-    ',',
-    ';',
-    ':',
-    '=',
-    '.',
-    '..',
-    '/',
-    '\\',
-    '?',
-    '#',
-    '%',
-    '@',
-  ],
+  ...separators,
+  ...['\r', '\n', '\xc3\xa9', '..'],
   ...[
     '"',
     "'",

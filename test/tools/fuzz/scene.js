@@ -1,8 +1,9 @@
 // @ts-check
 /** One issuer and one client for all targets. Their keys come from constants, so that kept inputs stay valid. */
-import { createECDH, createHash, createPrivateKey, sign } from 'node:crypto'
+import { createECDH, createHash, createPrivateKey } from 'node:crypto'
 import { subscribe } from 'node:diagnostics_channel'
 import { createGuard, diagnosticsChannels } from '@dpop-guard/core'
+import { accessTokenHash, jwkThumbprint, signCompact } from '@dpop-guard/testing'
 import { createLocalJWKSet } from 'jose'
 import { findDeviation } from '../../property/answer.js'
 import { createOracle } from '../../property/oracle.js'
@@ -11,12 +12,9 @@ export const now = 1_800_000_000
 export const issuer = 'https://as.example.com'
 export const resource = 'https://api.example.com'
 
-/** @param {string | Buffer} text */
-const digest = (text) => createHash('sha256').update(text).digest()
-
 /** @param {string} name */
 function deriveKey(name) {
-  const secret = digest(name)
+  const secret = createHash('sha256').update(name).digest()
   const ecdh = createECDH('prime256v1')
   ecdh.setPrivateKey(secret)
   const point = ecdh.getPublicKey()
@@ -27,7 +25,7 @@ function deriveKey(name) {
     y: point.subarray(33).toString('base64url'),
   }
   const key = createPrivateKey({ key: { ...jwk, d: secret.toString('base64url') }, format: 'jwk' })
-  return { key, jwk, jkt: digest(JSON.stringify(jwk)).toString('base64url') }
+  return { key, jwk, jkt: jwkThumbprint(jwk) }
 }
 
 const issuerKey = deriveKey('issuer')
@@ -35,17 +33,16 @@ export const client = deriveKey('client')
 
 export const jwks = { keys: [{ ...issuerKey.jwk, kid: 'k1', alg: 'ES256', use: 'sig' }] }
 
-/** @param {string} header @param {string} payload @param {import('node:crypto').KeyObject} key */
-function signCompact(header, payload, key) {
-  const encode = (/** @type {string} */ text) => Buffer.from(text, 'latin1').toString('base64url')
-  const input = `${encode(header)}.${encode(payload)}`
-  return `${input}.${sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
+/** @param {string} header @param {string} payload @param {import('node:crypto').KeyObject} privateKey */
+function signBytes(header, payload, privateKey) {
+  const bytes = (/** @type {string} */ text) => Buffer.from(text, 'latin1')
+  return signCompact({ alg: 'ES256', privateKey, header: bytes(header), payload: bytes(payload) })
 }
 
 /** @param {string} header @param {string} claims */
-export const signToken = (header, claims) => signCompact(header, claims, issuerKey.key)
+export const signToken = (header, claims) => signBytes(header, claims, issuerKey.key)
 /** @param {string} header @param {string} claims */
-export const signProof = (header, claims) => signCompact(header, claims, client.key)
+export const signProof = (header, claims) => signBytes(header, claims, client.key)
 
 export const tokenHeader = JSON.stringify({ typ: 'at+jwt', alg: 'ES256', kid: 'k1' })
 export const tokenClaims = JSON.stringify({
@@ -80,7 +77,7 @@ export const subjects = [createSubject('dpop-only', 'iat'), createSubject('beare
 const { headers } = await createSubject('dpop-only', 'both').guard.check({ method: 'GET', target: '/', headers: [] })
 export const nonce = String(headers['dpop-nonce'])
 
-export const ath = digest(accessToken).toString('base64url')
+export const ath = accessTokenHash(accessToken)
 export const proofHeader = JSON.stringify({ typ: 'dpop+jwt', alg: 'ES256', jwk: client.jwk })
 export const proofClaims = JSON.stringify({
   jti: 'jti-1',

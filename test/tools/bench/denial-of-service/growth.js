@@ -2,17 +2,15 @@
 // The worst cost of a rejection: its CPU compared with the cheapest valid request, in sizes up to Node's limit of 16 KiB for all
 // header fields. Exits with 1 if the cost grows faster than the size.
 import { maxHeaderSize } from 'node:http'
-import { createGuard } from '@dpop-guard/core'
-import { createClient, issuerUrl, resourceUrl } from '../support/credentials.js'
+import { createClient, resourceUrl } from '../support/credentials.js'
+import { createGuardOf } from '../support/guards.js'
 import { median } from '../support/numbers.js'
 import { cases, client, createRequest, issuer } from './cases.js'
 
 /** @typedef {import('./cases.js').Request} Request */
 
 /** Accepts longer proofs than by default, so that proofs can have all sizes. */
-const guard = createGuard({
-  issuer: { issuer: issuerUrl, jwks: issuer.jwks },
-  resource: resourceUrl,
+const guard = createGuardOf(issuer, {
   proof: { maxLength: maxHeaderSize, maxAgeSeconds: 3600 },
   replayStore: 'off',
 })

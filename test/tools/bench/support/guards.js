@@ -5,13 +5,13 @@ import { present } from './presentations.js'
 import { inLanes, inTurns, UnexpectedVerdict } from './rounds.js'
 
 /** @typedef {import('@dpop-guard/core').Guard} Guard */
-/** @typedef {Pick<import('@dpop-guard/core').GuardOptions, 'replayStore'>} GuardChanges */
+/** @typedef {Partial<Omit<import('@dpop-guard/core').GuardOptions, 'credentials'>>} GuardChanges */
 /** @typedef {import('./credentials.js').Issuer} Issuer */
 /** @typedef {import('./presentations.js').Grant} Grant */
 /** @typedef {import('./presentations.js').Presentation} Presentation */
 /** @typedef {import('./rounds.js').Contender<Presentation>} Contender */
 
-/** Has the default options, except `changes`. The memory replay store is on. @param {Issuer} issuer @param {GuardChanges} [changes] */
+/** Has the default options, except `changes`. The memory replay store is on. @param {Pick<Issuer, 'jwks'>} issuer @param {GuardChanges} [changes] */
 export function createGuardOf({ jwks }, changes) {
   return createGuard({ issuer: { issuer: issuerUrl, jwks }, resource: resourceUrl, ...changes })
 }
