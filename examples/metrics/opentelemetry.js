@@ -10,7 +10,7 @@ import { metrics } from '@opentelemetry/api'
 const farthestOffsetSeconds = 3600
 
 /**
- * Attributes are schemes and reasons, which have few values. Never use `clientId`, `jkt` or `method` as an attribute: clients choose
+ * Attributes are schemes, reasons and `enforced`, which have few values. `enforced` is false with `reportOnly`. Never use `clientId`, `jkt` or `method` as an attribute: clients choose
  * them, and each new value is a new time series.
  *
  * @returns {() => void} stops the collection
@@ -55,14 +55,14 @@ export function collectMetrics() {
   /** @param {unknown} message */
   function onAccepted(message) {
     const event = /** @type {CheckEvent} */ (message)
-    accepted.add(1, { scheme: event.scheme ?? 'none' })
+    accepted.add(1, { scheme: event.scheme ?? 'none', enforced: event.enforced })
     recordOffset(event)
   }
 
   /** @param {unknown} message */
   function onRejected(message) {
     const event = /** @type {RejectedEvent} */ (message)
-    rejected.add(1, { reason: event.reason })
+    rejected.add(1, { reason: event.reason, enforced: event.enforced })
     if (event.reason === 'proof_replayed') replays.add(1)
     recordOffset(event)
   }
@@ -70,7 +70,7 @@ export function collectMetrics() {
   /** @param {unknown} message */
   function onUnavailable(message) {
     const event = /** @type {UnavailableEvent} */ (message)
-    unavailable.add(1, { reason: event.reason })
+    unavailable.add(1, { reason: event.reason, enforced: event.enforced })
     recordOffset(event)
   }
 

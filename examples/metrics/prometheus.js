@@ -11,7 +11,7 @@ import { Counter, Histogram } from 'prom-client'
 const farthestOffsetSeconds = 3600
 
 /**
- * Labels are schemes and reasons, which have few values. Never use `clientId`, `jkt` or `method` as a label: clients choose them, and
+ * Labels are schemes, reasons and `enforced`, which have few values. `enforced` is `false` with `reportOnly`. Never use `clientId`, `jkt` or `method` as a label: clients choose them, and
  * each new value is a new time series.
  *
  * @param {Registry} register
@@ -21,13 +21,13 @@ export function collectMetrics(register) {
   const accepted = new Counter({
     name: 'dpop_guard_accepted_total',
     help: 'Accepted requests, by the scheme of their credentials',
-    labelNames: /** @type {const} */ (['scheme']),
+    labelNames: /** @type {const} */ (['scheme', 'enforced']),
     registers: [register],
   })
   const rejected = new Counter({
     name: 'dpop_guard_rejected_total',
     help: 'Rejected requests, by reason',
-    labelNames: /** @type {const} */ (['reason']),
+    labelNames: /** @type {const} */ (['reason', 'enforced']),
     registers: [register],
   })
   const replays = new Counter({
@@ -38,7 +38,7 @@ export function collectMetrics(register) {
   const unavailable = new Counter({
     name: 'dpop_guard_unavailable_total',
     help: 'Requests that could not be decided and got a 503, by reason',
-    labelNames: /** @type {const} */ (['reason']),
+    labelNames: /** @type {const} */ (['reason', 'enforced']),
     registers: [register],
   })
   const iatOffset = new Histogram({
@@ -52,7 +52,7 @@ export function collectMetrics(register) {
   // Start each series at 0. A series that starts at 1 shows no increase, so an alert would miss the first failure.
   for (const [reason, { status }] of Object.entries(failures)) {
     const counter = status === 503 ? unavailable : rejected
-    counter.inc({ reason }, 0)
+    for (const enforced of ['true', 'false']) counter.inc({ reason, enforced }, 0)
   }
 
   /** @param {CheckEvent} event */
@@ -64,14 +64,14 @@ export function collectMetrics(register) {
   /** @param {unknown} message */
   function onAccepted(message) {
     const event = /** @type {CheckEvent} */ (message)
-    accepted.inc({ scheme: event.scheme ?? 'none' })
+    accepted.inc({ scheme: event.scheme ?? 'none', enforced: String(event.enforced) })
     observeOffset(event)
   }
 
   /** @param {unknown} message */
   function onRejected(message) {
     const event = /** @type {RejectedEvent} */ (message)
-    rejected.inc({ reason: event.reason })
+    rejected.inc({ reason: event.reason, enforced: String(event.enforced) })
     if (event.reason === 'proof_replayed') replays.inc()
     observeOffset(event)
   }
@@ -79,7 +79,7 @@ export function collectMetrics(register) {
   /** @param {unknown} message */
   function onUnavailable(message) {
     const event = /** @type {UnavailableEvent} */ (message)
-    unavailable.inc({ reason: event.reason })
+    unavailable.inc({ reason: event.reason, enforced: String(event.enforced) })
     observeOffset(event)
   }
 

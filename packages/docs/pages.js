@@ -52,7 +52,7 @@ export const sections = [
   },
   {
     title: 'Migrate',
-    pages: [guide('From other middleware', 'migrating')],
+    pages: [guide('Rolling out DPoP', 'rolling-out'), guide('From other middleware', 'migrating')],
   },
   {
     title: 'Test',

@@ -19,6 +19,7 @@ export const documents = [
   'packages/core/docs/options.md',
   'packages/core/docs/profiles.md',
   'packages/core/docs/replay-stores.md',
+  'packages/core/docs/rolling-out.md',
   'packages/core/docs/scale.md',
   'packages/core/docs/websockets.md',
   'packages/express/README.md',

@@ -1,5 +1,6 @@
 /** The metrics of examples/metrics, for requests with every outcome. */
 import { failures, memoryReplayStore, type ReplayStore } from '@dpop-guard/core'
+import { admit, readPluginOptions } from '@dpop-guard/core/plugin'
 import { metrics } from '@opentelemetry/api'
 import {
   AggregationTemporality,
@@ -8,7 +9,7 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics'
 import { Registry } from 'prom-client'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createApp } from '../../examples/metrics/app.js'
 import { collectMetrics as collectOpenTelemetry } from '../../examples/metrics/opentelemetry.js'
 import { collectMetrics as collectPrometheus } from '../../examples/metrics/prometheus.js'
@@ -69,15 +70,15 @@ describe('for Prometheus', () => {
     await sendEveryOutcome()
     const name = 'dpop_guard_proof_iat_offset_seconds'
     expect(seriesOf(await register.metrics())).toEqual([
-      'dpop_guard_accepted_total{scheme="DPoP"} 3',
-      'dpop_guard_accepted_total{scheme="Bearer"} 1',
-      'dpop_guard_rejected_total{reason="credentials_missing"} 2',
-      'dpop_guard_rejected_total{reason="proof_htu"} 1',
-      'dpop_guard_rejected_total{reason="proof_expired"} 2',
-      'dpop_guard_rejected_total{reason="proof_from_future"} 1',
-      'dpop_guard_rejected_total{reason="proof_replayed"} 2',
+      'dpop_guard_accepted_total{scheme="DPoP",enforced="true"} 3',
+      'dpop_guard_accepted_total{scheme="Bearer",enforced="true"} 1',
+      'dpop_guard_rejected_total{reason="credentials_missing",enforced="true"} 2',
+      'dpop_guard_rejected_total{reason="proof_htu",enforced="true"} 1',
+      'dpop_guard_rejected_total{reason="proof_expired",enforced="true"} 2',
+      'dpop_guard_rejected_total{reason="proof_from_future",enforced="true"} 1',
+      'dpop_guard_rejected_total{reason="proof_replayed",enforced="true"} 2',
       'dpop_guard_replays_total 2',
-      'dpop_guard_unavailable_total{reason="replay_store_unavailable"} 1',
+      'dpop_guard_unavailable_total{reason="replay_store_unavailable",enforced="true"} 1',
       // 45 and 20 ahead; 0 twice, 0.5, thrice 7, 61, and the far one, cut to an hour.
       `${name}_bucket{le="-30"} 1`,
       `${name}_bucket{le="-10"} 2`,
@@ -98,15 +99,16 @@ describe('for Prometheus', () => {
     ])
   })
 
-  test('labels are schemes and reasons, and never hold a value from a client', async () => {
+  test('labels are schemes, reasons and enforced, and never hold a value from a client', async () => {
     const register = startPrometheus()
     const { secrets } = await sendEveryOutcome()
     const exposition = await register.metrics()
     const labels = [...exposition.matchAll(/[{,](\w+)="([^"]*)"/g)].map(([, label, value]) => ({ label, value }))
-    expect(new Set(labels.map(({ label }) => label))).toEqual(new Set(['scheme', 'reason', 'le']))
+    expect(new Set(labels.map(({ label }) => label))).toEqual(new Set(['scheme', 'reason', 'enforced', 'le']))
     for (const { label, value = '' } of labels) {
       if (label === 'reason') expect(Object.keys(failures)).toContain(value)
       if (label === 'scheme') expect(['DPoP', 'Bearer', 'none']).toContain(value)
+      if (label === 'enforced') expect(['true', 'false']).toContain(value)
     }
     for (const secret of secrets) expect(exposition).not.toContain(secret)
   })
@@ -128,8 +130,19 @@ describe('for Prometheus', () => {
     const exposition = await startPrometheus().metrics()
     for (const [reason, { status }] of Object.entries(failures)) {
       const name = status === 503 ? 'dpop_guard_unavailable_total' : 'dpop_guard_rejected_total'
-      expect(exposition).toContain(`${name}{reason="${reason}"} 0\n`)
+      expect(exposition).toContain(`${name}{reason="${reason}",enforced="true"} 0\n`)
+      expect(exposition).toContain(`${name}{reason="${reason}",enforced="false"} 0\n`)
     }
+  })
+
+  test('requests that only a report rejected have enforced="false"', async () => {
+    vi.spyOn(process, 'emitWarning').mockReturnValue()
+    onTestFinished(() => void vi.restoreAllMocks())
+    const register = startPrometheus()
+    const plugin = readPluginOptions({ ...createScene().options, reportOnly: true })
+    await admit(plugin, { method: 'GET', target: '/orders', headers: [] }, {})
+    const line = 'dpop_guard_rejected_total{reason="credentials_missing",enforced="false"} 1'
+    expect(seriesOf(await register.metrics())).toEqual([line])
   })
 
   test('an access without credentials, where none are needed, has the scheme "none"', async () => {
@@ -137,7 +150,7 @@ describe('for Prometheus', () => {
     const { guard } = createScene({ credentials: 'optional' })
     const request = { method: 'GET', target: '/orders', headers: ['Host', 'api.example.com'] }
     expect(await outcome(guard, request)).toBe('accepted')
-    expect(seriesOf(await register.metrics())).toEqual(['dpop_guard_accepted_total{scheme="none"} 1'])
+    expect(seriesOf(await register.metrics())).toEqual(['dpop_guard_accepted_total{scheme="none",enforced="true"} 1'])
   })
 
   test('the app serves them beside its guarded route', async () => {
@@ -148,8 +161,8 @@ describe('for Prometheus', () => {
     const scraped = await api.send('GET', '/metrics')
     expect(scraped.status).toBe(200)
     expect(scraped.header('Content-Type')).toEqual([expect.stringMatching(/^text\/plain; version=0\.0\.4/)])
-    expect(scraped.body).toContain('\ndpop_guard_accepted_total{scheme="DPoP"} 1\n')
-    expect(scraped.body).toContain('\ndpop_guard_rejected_total{reason="credentials_missing"} 1\n')
+    expect(scraped.body).toContain('\ndpop_guard_accepted_total{scheme="DPoP",enforced="true"} 1\n')
+    expect(scraped.body).toContain('\ndpop_guard_rejected_total{reason="credentials_missing",enforced="true"} 1\n')
   })
 
   test('nothing is counted after the collection was stopped', async () => {
@@ -195,18 +208,18 @@ describe('for OpenTelemetry', () => {
     ]
     expect(recorded).toEqual({
       'dpop_guard.accepted': [
-        { attributes: { scheme: 'DPoP' }, value: 3 },
-        { attributes: { scheme: 'Bearer' }, value: 1 },
+        { attributes: { scheme: 'DPoP', enforced: true }, value: 3 },
+        { attributes: { scheme: 'Bearer', enforced: true }, value: 1 },
       ],
       'dpop_guard.rejected': [
-        { attributes: { reason: 'proof_replayed' }, value: 2 },
-        { attributes: { reason: 'proof_expired' }, value: 2 },
-        { attributes: { reason: 'proof_from_future' }, value: 1 },
-        { attributes: { reason: 'proof_htu' }, value: 1 },
-        { attributes: { reason: 'credentials_missing' }, value: 2 },
+        { attributes: { reason: 'proof_replayed', enforced: true }, value: 2 },
+        { attributes: { reason: 'proof_expired', enforced: true }, value: 2 },
+        { attributes: { reason: 'proof_from_future', enforced: true }, value: 1 },
+        { attributes: { reason: 'proof_htu', enforced: true }, value: 1 },
+        { attributes: { reason: 'credentials_missing', enforced: true }, value: 2 },
       ],
       'dpop_guard.replays': [{ attributes: {}, value: 2 }],
-      'dpop_guard.unavailable': [{ attributes: { reason: 'replay_store_unavailable' }, value: 1 }],
+      'dpop_guard.unavailable': [{ attributes: { reason: 'replay_store_unavailable', enforced: true }, value: 1 }],
       'dpop_guard.proof.age': histogram(8, 0.5 + 3 * 7 + 61 + 3600, [2, 1, 0, 0, 3, 0, 0, 1, 0, 1]),
       'dpop_guard.proof.ahead': histogram(2, 65, [0, 0, 0, 1, 1, 0, 0]),
     })
