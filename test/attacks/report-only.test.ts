@@ -7,7 +7,7 @@ import { now, type Profile, type ProfileName, prepare, profiles, setClock } from
 import { requestsOf } from './requests-of.js'
 import type { Expectation, Row } from './row.js'
 import { topics } from './rows/index.js'
-import { handlerCacheControl, handlerType, isRejectedBefore, type Runtime, startRuntimes } from './runtime.js'
+import { handlerCacheControl, handlerType, type Runtime, startRuntimes, statusBeforeGuard } from './runtime.js'
 import { runtimes } from './runtimes.js'
 
 const { 'Express 5': startExpress, 'Koa 3': startKoa, 'Fastify 5': startFastify } = runtimes
@@ -63,7 +63,7 @@ async function runRow(row: Row): Promise<void> {
   for (const runtime of await shared) {
     if (runtime.name === 'Fastify 5' && row.notOnFastify !== undefined) continue
     for (const request of requests) await send(runtime, request, row.earlier ?? { accepted: 'DPoP' }, profile)
-    if (!isRejectedBefore(runtime, row)) await send(runtime, attack, row.expect, profile)
+    if (statusBeforeGuard(runtime, row) === undefined) await send(runtime, attack, row.expect, profile)
     if (moves) await runtime.close()
   }
 }

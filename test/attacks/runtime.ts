@@ -14,13 +14,17 @@ export interface Answer {
 
 export interface Runtime {
   name: string
+  /** Rows whose request never reaches the guard, by the name of the row. The host must reject it, with this status. */
+  answersBefore?: Readonly<Record<string, { status: number; because: string }>>
   send(request: WireRequest): Promise<Answer>
   close(): Promise<unknown>
 }
 
-/** Whether Node or the framework answers this row before the guard sees it. */
-export function isRejectedBefore({ name }: Runtime, { nodeRejects, fastifyRejects }: Row): boolean {
-  return (nodeRejects === true && name !== 'core') || (fastifyRejects === true && name === 'Fastify 5')
+/** The status of a request that Node or the framework answers before the guard sees it. */
+export function statusBeforeGuard({ name, answersBefore = {} }: Runtime, row: Row): number | undefined {
+  if (row.nodeRejects === true && name !== 'core') return 400
+  if (row.fastifyRejects === true && /Fastify/.test(name)) return 400
+  return answersBefore[row.name]?.status
 }
 
 /** Starts one runtime with a guard. */

@@ -10,10 +10,9 @@ import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import Koa3 from 'koa'
 import Koa2 from 'koa2'
 import { listenOnLoopback } from '../support/listen.js'
-import { type RawResponse, sendRequest } from '../support/raw-http.js'
+import { startNestOnExpress, startNestOnFastify } from './nest-runtimes.js'
 import type { Profile } from './profiles.js'
 import {
-  byName,
   describeCaller,
   handlerCacheControl,
   handlerType,
@@ -21,6 +20,7 @@ import {
   type StartRuntime,
   startCore,
 } from './runtime.js'
+import { sendTo } from './send-to.js'
 
 export const runtimes = {
   core: startCore,
@@ -29,6 +29,8 @@ export const runtimes = {
   'Koa 3': (profile, options) => startKoa('Koa 3', Koa3, profile, options),
   'Koa 2': (profile, options) => startKoa('Koa 2', Koa2, profile, options),
   'Fastify 5': startFastify,
+  'Nest on Express': startNestOnExpress,
+  'Nest on Fastify': startNestOnFastify,
 } satisfies Record<string, StartRuntime>
 
 async function startExpress(
@@ -101,28 +103,4 @@ async function startFastify(
   const [address] = app.addresses()
   if (typeof address !== 'object') throw new Error('the server has no port')
   return { name: 'Fastify 5', send: sendTo(address.port, () => handlerCalls), close: () => app.close() }
-}
-
-function sendTo(port: number, countHandlerCalls: () => number): Runtime['send'] {
-  return async (request) => {
-    const before = countHandlerCalls()
-    const response = await sendRequest({ port, ...request })
-    return {
-      status: response.status,
-      headers: guardHeaders(response),
-      body: response.body,
-      handlerCalls: countHandlerCalls() - before,
-    }
-  }
-}
-
-const frameworkHeaders = ['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding', 'x-powered-by']
-
-function guardHeaders({ rawHeaders }: RawResponse): string[] {
-  const lines: string[] = []
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index]?.toLowerCase() ?? ''
-    if (!frameworkHeaders.includes(name)) lines.push(`${name}: ${rawHeaders[index + 1]}`)
-  }
-  return lines.sort(byName)
 }

@@ -42,6 +42,7 @@ const exported: Record<string, string[]> = {
     'TimeBudget',
     'accessTokenAlgorithms',
     'checkEmbeddedKey',
+    'conflictingOptions',
     'createJwtVerifier',
     'discoverEndpoint',
     'inlineKeys',
@@ -90,6 +91,23 @@ const exported: Record<string, string[]> = {
   '@dpop-guard/fastify/request-auth': [],
   '@dpop-guard/inspect': ['auditServer', 'endpointTokens', 'givenToken', 'inspectProof', 'runCommand', 'signedTokens'],
   '@dpop-guard/koa': [...ofEveryFramework, 'requireScopes', 'requireStepUp'],
+  '@dpop-guard/nestjs': [
+    'CurrentAuth',
+    'DpopGuard',
+    'DpopModule',
+    'OptionalAuth',
+    'Public',
+    'RejectionException',
+    'Scopes',
+    'StepUp',
+    'atproto',
+    'createGuard',
+    'fapi2',
+    'getAuth',
+    'getOptionalAuth',
+    'mcp',
+    'memoryReplayStore',
+  ],
   '@dpop-guard/redis': ['redisReplayStore'],
   '@dpop-guard/testing': [
     'accessTokenHash',
@@ -114,8 +132,11 @@ const exported: Record<string, string[]> = {
   ],
 }
 
+/** Frameworks that a package imports. */
+const importedPeers: Record<string, string[]> = { '@dpop-guard/nestjs': ['@nestjs/common', '@nestjs/core'] }
+
 const names = Object.keys(exported)
-const packages = ['core', 'express', 'fastify', 'inspect', 'koa', 'redis', 'testing']
+const packages = ['core', 'express', 'fastify', 'inspect', 'koa', 'nestjs', 'redis', 'testing']
 
 test('the packages have these entry points and no others', () => {
   const declared = packages.flatMap((name) => {
@@ -163,6 +184,8 @@ describe('as built,', () => {
       // Node creates lazy globals at the first require of an ES module, and at the first import of node:http.
       require('${root}/packages/core/dist/encoding/base64url.js')
       globalThis.Response
+      // What a framework does is not ours to say.
+      for (const name of ${JSON.stringify(importedPeers[name] ?? [])}) require(name)
       const before = take()
       require('${name}')
       console.log(JSON.stringify([before, take()]))

@@ -44,6 +44,7 @@ export const coveredElsewhere: Readonly<Record<string, string>> = {
   'fastify/route-config.ts': 'integration/fastify.test.ts',
   'inspect/audit/': 'integration/audit/naive-server.test.ts',
   'inspect/': 'unit/inspect/inspect-proof.test.ts',
+  'nestjs/': 'integration/nest.test.ts',
   'redis/fail-fast.ts': 'unit/redis/index.test.ts',
   'redis/reply-error.ts': 'faults/outages.test.ts',
   'testing/': 'integration/testing-package.test.ts',

@@ -10,6 +10,7 @@ export { CheckFailed, CheckUnavailable } from './check-failed.js'
 export { type CompactJws, parseCompactJws } from './encoding/compact-jws.js'
 export { isJsonObject, parseJsonObject } from './encoding/json.js'
 export {
+  conflictingOptions,
   invalidOption,
   missingOption,
   nearest,

@@ -1,0 +1,76 @@
+import type { StepUpOptions } from '@dpop-guard/core'
+import { type CallerCheck, createScopeCheck, createStepUpCheck } from '@dpop-guard/core/plugin'
+import { applyDecorators, type ExecutionContext, UseGuards } from '@nestjs/common'
+import { Reflector } from '@nestjs/core'
+import { exchangeOf, nodeRequestOf, send } from './exchange.js'
+
+/** A decorator for a handler, or for a controller and all its handlers. */
+export type CallerDecorator = MethodDecorator & ClassDecorator
+
+const accessKey = '@dpop-guard/nestjs: access'
+
+type Access = 'public' | 'guarded'
+
+/**
+ * Leaves a handler, or all handlers of a controller, without a guard. A handler with a requirement such as `@Scopes()` is guarded
+ * in a public controller too. Throws a TypeError beside a requirement on the same handler or controller.
+ */
+export function Public(): CallerDecorator {
+  return declareAccess('public')
+}
+
+/** Whether a handler needs no credentials. What its handler says counts more than what its controller says. */
+export function isPublic(context: ExecutionContext): boolean {
+  const access = new Reflector().getAllAndOverride<Access>(accessKey, [context.getHandler(), context.getClass()])
+  return access === 'public'
+}
+
+/**
+ * Accepts only callers whose token has all of these scopes. Others get 403 `insufficient_scope` with the scopes that are needed.
+ * The scopes of a controller and those of its handler are required together. Throws a TypeError for an invalid scope.
+ *
+ * @example
+ * @Get() @Scopes('orders:read') list(@CurrentAuth() auth: Auth) { return { for: auth.subject } }
+ */
+export function Scopes(...scopes: string[]): CallerDecorator {
+  return requirement(createScopeCheck(scopes))
+}
+
+/**
+ * Accepts only callers whose user authenticated as required, and recently enough (RFC 9470). Others get 401
+ * `insufficient_user_authentication` with the requirement. Throws a TypeError for an invalid requirement.
+ *
+ * @example
+ * @Post() @StepUp({ acrValues: ['urn:example:mfa'], maxAgeSeconds: 300 }) pay() {}
+ */
+export function StepUp(required: StepUpOptions): CallerDecorator {
+  return requirement(createStepUpCheck(required))
+}
+
+/** A guard of the handler's own, because Nest runs it after the global ones, and also if DpopModule is missing: then it throws. */
+function requirement(check: CallerCheck): CallerDecorator {
+  const guard = {
+    canActivate(context: ExecutionContext): true | Promise<never> {
+      if (isPublic(context)) return true
+      const exchange = exchangeOf(context)
+      const answer = check(nodeRequestOf(exchange.request))
+      return answer === undefined ? true : send(answer, exchange)
+    },
+  }
+  return applyDecorators(declareAccess('guarded'), UseGuards(guard))
+}
+
+function declareAccess(access: Access): CallerDecorator {
+  return (target: object, _name?: string | symbol, descriptor?: { readonly value?: unknown }): void => {
+    const subject: unknown = descriptor === undefined ? target : descriptor.value
+    if (typeof subject !== 'function')
+      throw new TypeError('dpop-guard: put this decorator on a handler or a controller')
+    const before: Access | undefined = Reflect.getOwnMetadata(accessKey, subject)
+    if (before !== undefined && before !== access) {
+      throw new TypeError(
+        `dpop-guard: "@Public()" needs ${subject.name} to have no requirement such as @Scopes(): a public handler has no caller`,
+      )
+    }
+    Reflect.defineMetadata(accessKey, access, subject)
+  }
+}
