@@ -26,6 +26,7 @@ export const documents = [
   'packages/fastify/README.md',
   'packages/inspect/README.md',
   'packages/koa/README.md',
+  'packages/nestjs/README.md',
   'packages/redis/README.md',
   'packages/testing/README.md',
   'CONTRIBUTING.md',

@@ -27,6 +27,9 @@ async function runProgram(path: string, args: readonly string[]): Promise<string
 /** The newest versions. The repository's own `@types/node` is that of the oldest supported Node. */
 const newestNodeTypes = '26.6.6'
 
+/** CommonJS. The repository's own is the newest major, of ES modules. */
+const oldNest = '11.2.10'
+
 const exactness = [{ exactOptionalPropertyTypes: true }, { exactOptionalPropertyTypes: false }]
 
 describe('a project with the newest frameworks', () => {
@@ -40,6 +43,12 @@ describe('a project with the newest frameworks', () => {
       '@koa/router',
       '@koa/bodyparser',
       'fastify',
+      '@nestjs/common',
+      '@nestjs/core',
+      '@nestjs/platform-express',
+      '@nestjs/platform-fastify',
+      'reflect-metadata',
+      'rxjs',
       '@types/express',
       '@types/koa',
     ]
@@ -49,12 +58,18 @@ describe('a project with the newest frameworks', () => {
     })
   }, installTimeout)
 
-  test.each(['express.mjs', 'express.cjs', 'koa.mjs', 'koa.cjs', 'fastify.mjs', 'fastify.cjs'])(
-    'runs %s: the guard asks for credentials, and the process ends without help',
-    async (file) => {
-      expect(await runProgram(path, [file])).toBe('')
-    },
-  )
+  test.each([
+    'express.mjs',
+    'express.cjs',
+    'koa.mjs',
+    'koa.cjs',
+    'fastify.mjs',
+    'fastify.cjs',
+    'nestjs.mjs',
+    'nestjs.cjs',
+  ])('runs %s: the guard asks for credentials, and the process ends without help', async (file) => {
+    expect(await runProgram(path, [file])).toBe('')
+  })
 
   test('can require() each entry point of each package, with the same exports as import', async () => {
     const names = packageNames.map((name) => `@dpop-guard/${name}`)
@@ -70,6 +85,7 @@ describe('a project with the newest frameworks', () => {
       '@dpop-guard/koa',
       '@dpop-guard/fastify',
       '@dpop-guard/fastify/request-auth',
+      '@dpop-guard/nestjs',
       '@dpop-guard/redis',
       '@dpop-guard/testing',
       '@dpop-guard/testing/invalid-requests',
@@ -90,6 +106,10 @@ describe('a project with the newest frameworks', () => {
       'fastify-own-auth.mts',
     ])('compiles %s, types of libraries included', async (file) => {
       expect(await compile(path, file, exact)).toBe('')
+    })
+
+    test('compiles nestjs.mts, types of libraries included', async () => {
+      expect(await compile(path, 'nestjs.mts', { ...exact, experimentalDecorators: true })).toBe('')
     })
 
     // skipLibCheck: @types/koa 3.0.3 names a member that its own dependency, content-disposition, no longer has.
@@ -113,13 +133,19 @@ describe('a project with the oldest majors', () => {
       fastify: versions.fastify ?? '',
       express: aliased('express4'),
       koa: aliased('koa2'),
+      '@nestjs/common': oldNest,
+      '@nestjs/core': oldNest,
+      '@nestjs/platform-express': oldNest,
+      '@nestjs/platform-fastify': '11.2.8',
+      'reflect-metadata': versions['reflect-metadata'] ?? '',
+      rxjs: versions.rxjs ?? '',
       '@types/express': '4.17.25',
       '@types/koa': '2.15.2',
       '@types/node': versions['@types/node'] ?? '',
     })
   }, installTimeout)
 
-  test.each(['express.mjs', 'express.cjs', 'koa.mjs', 'koa.cjs'])(
+  test.each(['express.mjs', 'express.cjs', 'koa.mjs', 'koa.cjs', 'nestjs.mjs', 'nestjs.cjs'])(
     'runs %s: the guard asks for credentials, and the process ends without help',
     async (file) => {
       expect(await runProgram(path, [file])).toBe('')
@@ -140,6 +166,10 @@ describe('a project with the oldest majors', () => {
       'koa.mts',
     ])('compiles %s, types of libraries included', async (file) => {
       expect(await compile(path, file, exact)).toBe('')
+    })
+
+    test('compiles nestjs.mts, types of libraries included', async () => {
+      expect(await compile(path, 'nestjs.mts', { ...exact, experimentalDecorators: true })).toBe('')
     })
   })
 })

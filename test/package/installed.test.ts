@@ -69,6 +69,7 @@ for (const { name, installs, maxKilobytes, ownMaxKilobytes } of [
     maxKilobytes: 4150,
     ownMaxKilobytes: 32,
   },
+  { name: 'nestjs', installs: [...core, '@dpop-guard/nestjs'], maxKilobytes: 4250, ownMaxKilobytes: 40 },
   { name: 'redis', installs: [...core, '@dpop-guard/redis'], maxKilobytes: 4100, ownMaxKilobytes: 20 },
   { name: 'testing', installs: [...core, '@dpop-guard/testing'], maxKilobytes: 4500, ownMaxKilobytes: 450 },
   {

@@ -10,7 +10,7 @@ export const run = promisify(execFile)
 
 export const root = fileURLToPath(new URL('../../', import.meta.url))
 
-export const packageNames = ['core', 'express', 'koa', 'fastify', 'redis', 'testing', 'inspect'] as const
+export const packageNames = ['core', 'express', 'koa', 'fastify', 'nestjs', 'redis', 'testing', 'inspect'] as const
 
 export type PackageName = (typeof packageNames)[number]
 
@@ -36,6 +36,7 @@ export async function pack(directory: string): Promise<Record<PackageName, strin
     express: pathOf('express'),
     koa: pathOf('koa'),
     fastify: pathOf('fastify'),
+    nestjs: pathOf('nestjs'),
     redis: pathOf('redis'),
     testing: pathOf('testing'),
     inspect: pathOf('inspect'),

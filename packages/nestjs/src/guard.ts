@@ -4,7 +4,7 @@ import type { CanActivate, ExecutionContext } from '@nestjs/common'
 import { isPublic } from './decorators.js'
 import { answered, exchangeOf, headersOf, nodeRequestOf, nodeResponseOf, send } from './exchange.js'
 
-/** The global guard of {@link DpopModule}. Inject it to use its `guard`, for example `await dpop.guard.ready()` in a readiness check. */
+/** The global guard of {@link DpopModule}. Inject it to use its `guard` elsewhere. */
 export class DpopGuard implements CanActivate {
   /** The guard of the core. */
   readonly guard: Guard<Auth | undefined>

@@ -75,7 +75,7 @@ export class DpopModule implements NestModule {
 
   /** Serves the resource metadata document below the router, because a global prefix does not apply to it. */
   configure(): void {
-    if (this.#plugin.guard.resourceMetadata === undefined) return
+    if (this.#plugin.guard.resourceMetadata === undefined || !this.#plugin.enforced) return
     this.#host.httpAdapter.use((request: ServedRequest, response: ServerResponse, next: () => void) => {
       const document = answerMetadata(this.#plugin, receivedRequest(request, request.originalUrl ?? request.url))
       if (document === undefined) return next()

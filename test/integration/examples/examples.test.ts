@@ -119,7 +119,7 @@ describe('npm start', { timeout: 120_000 }, () => {
   })
 })
 
-describe.each(['express', 'koa', 'fastify'])('the server on %s', (example) => {
+describe.each(['express', 'koa', 'fastify', 'nestjs'])('the server on %s', (example) => {
   test('accepts a client with a good proof, rejects others, and answers health checks', async () => {
     // Its own compiler options, as its "npm start" uses them.
     await run(process.execPath, [tsc, '-p', pathOf(example)])
