@@ -27,6 +27,9 @@ export function createSwitchableGuard({ issuer, resource }, settings) {
   return {
     check: (request) => chosen().check(request),
     checkScopes: (auth, scopes) => chosen().checkScopes(auth, scopes),
+    checkAnyScope: (auth, scopes) => chosen().checkAnyScope(auth, scopes),
+    checkClaims: (auth, isAllowed) => chosen().checkClaims(auth, isAllowed),
+    checkDpop: (auth) => chosen().checkDpop(auth),
     checkStepUp: (auth, required) => chosen().checkStepUp(auth, required),
     resourceMetadata: undefined,
   }

@@ -32,6 +32,7 @@ export const sections = [
     title: 'Protect',
     pages: [
       guide('Access tokens', 'access-tokens'),
+      guide('Authorization', 'authorization'),
       guide('Nonces', 'nonces'),
       guide('Browser clients', 'browser-clients'),
       guide('Calling another API', 'calling-another-api'),

@@ -194,7 +194,7 @@ function checkEvents(seen: readonly Event[], expectation: Expectation, status: n
 const descriptionTexts = ['Access token is not active', 'Malformed access token claims']
 
 /** Strings that a guard sends to every client. A request may hold the same strings. */
-function publicTexts({ options = {}, routeScopes = [], routeStepUp: { acrValues = [] } = {} }: Profile): string[] {
+function publicTexts({ options = {}, route = {} }: Profile): string[] {
   const { realm = '', requiredScopes = [], proof } = options
   const fixed = [
     resource,
@@ -205,6 +205,7 @@ function publicTexts({ options = {}, routeScopes = [], routeStepUp: { acrValues 
     ...descriptionTexts,
   ]
   const algorithms = proof?.algorithms ?? ['ES256', 'PS256', 'Ed25519', 'EdDSA']
-  const lists = [[...requiredScopes, ...routeScopes], acrValues, algorithms].map((list) => list.join(' '))
+  const { scopes = [], anyScope = [], stepUp: { acrValues = [] } = {} } = route
+  const lists = [[...requiredScopes, ...scopes, ...anyScope], acrValues, algorithms].map((list) => list.join(' '))
   return [...fixed, realm, ...lists]
 }

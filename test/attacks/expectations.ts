@@ -74,7 +74,9 @@ export const wireTable: Record<Reason, WireRow> = {
   proof_from_future: badProof,
   proof_replayed: badProof,
 
+  dpop_required: noCredentials,
   scope_insufficient: { status: 403, carrier: 'used', error: 'insufficient_scope' },
+  claims_insufficient: { status: 403, carrier: 'used', error: 'insufficient_scope' },
 
   acr_insufficient: badAuthentication,
   authentication_too_old: badAuthentication,
@@ -85,6 +87,7 @@ export const wireTable: Record<Reason, WireRow> = {
   scopes_unavailable: outage,
   revocation_unavailable: outage,
   certificate_check_unavailable: outage,
+  claims_check_unavailable: outage,
   nonces_unavailable: outage,
   replay_store_unavailable: outage,
   replay_store_full: outage,
@@ -120,7 +123,7 @@ export function expectedAnswer(
   const nonce = (expectation.nonce ?? sends) === 'sent' ? newest : undefined
   if ('accepted' in expectation) return { status: 200, error: undefined, challenges: [], nonce }
   const { status, carrier, error } = wireTable[expectation.rejected]
-  const offered = options.mode === 'bearer-and-dpop' ? ['Bearer', 'DPoP'] : ['DPoP']
+  const { offered = options.mode === 'bearer-and-dpop' ? ['Bearer', 'DPoP'] : ['DPoP'] } = expectation
   const carriers: Record<WireRow['carrier'], readonly string[]> = {
     none: [],
     used: [expectation.in ?? 'DPoP'],

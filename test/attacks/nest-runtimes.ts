@@ -1,7 +1,17 @@
 /** Nest on both of its platforms. A controller answers every method and path. */
 import type { AddressInfo } from 'node:net'
 import type { Auth, GuardOptions } from '@dpop-guard/core'
-import { DpopModule, OptionalAuth, Scopes, StepUp } from '@dpop-guard/nestjs'
+import type { CallerRequirements } from '@dpop-guard/core/plugin'
+import {
+  AnyScope,
+  type CallerDecorator,
+  DpopModule,
+  OptionalAuth,
+  RequireClaims,
+  RequireDpop,
+  Scopes,
+  StepUp,
+} from '@dpop-guard/nestjs'
 import { All, applyDecorators, Controller, Header, HttpCode, Module } from '@nestjs/common'
 import { type AbstractHttpAdapter, NestFactory } from '@nestjs/core'
 import { ExpressAdapter } from '@nestjs/platform-express'
@@ -62,14 +72,24 @@ const onFastify: AnsweredBefore = {
   'a good M-SEARCH request is accepted': { status: 404, because: notByFastify },
 }
 
+function requirementsOf({ mode, scopes, anyScope, claims, stepUp }: CallerRequirements = {}): CallerDecorator[] {
+  return [
+    mode ? RequireDpop() : [],
+    scopes ? Scopes(...scopes) : [],
+    anyScope ? AnyScope(...anyScope) : [],
+    claims ? RequireClaims(claims) : [],
+    stepUp ? StepUp(stepUp) : [],
+  ].flat()
+}
+
 async function startNest(
   host: Pick<Runtime, 'name' | 'answersBefore'>,
   adapter: AbstractHttpAdapter,
-  { parsesForms, routeScopes, routeStepUp, adapterOptions }: Profile,
+  { parsesForms, route, adapterOptions }: Profile,
   options: GuardOptions,
 ): Promise<Runtime> {
   let handlerCalls = 0
-  const requirements = [routeScopes ? Scopes(...routeScopes) : [], routeStepUp ? StepUp(routeStepUp) : []].flat()
+  const requirements = requirementsOf(route)
 
   @Controller()
   class Orders {

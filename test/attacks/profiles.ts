@@ -1,11 +1,12 @@
 /** The guards that rows can name. Each guard runs on one server of each framework. */
 import {
+  type Claims,
   type GuardOptions,
   memoryReplayStore,
   type NonceService,
   type ReplayStore,
-  type StepUpOptions,
 } from '@dpop-guard/core'
+import type { CallerRequirements } from '@dpop-guard/core/plugin'
 import { type Setting, type SettingName, settings } from '@dpop-guard/testing/invalid-requests'
 import { listenOnLoopback } from '../support/listen.js'
 import { createTestIssuer } from '../support/test-issuer.js'
@@ -56,10 +57,8 @@ export interface Profile {
   replay?: () => ReplayStore | 'off'
   /** More options, which have a memory or start a server. Called for each runtime. */
   start?: () => Promise<Prepared<Partial<GuardOptions>>>
-  /** The scopes that the route behind the guard requires. */
-  routeScopes?: readonly string[]
-  /** The authentication that the route behind the guard requires. */
-  routeStepUp?: StepUpOptions
+  /** What the route behind the guard requires. */
+  route?: CallerRequirements
   /** Options that only adapters have. */
   adapterOptions?: { reportOnly?: boolean }
   /** A parser for forms runs before the guard. */
@@ -101,6 +100,16 @@ const nonceService: NonceService = {
 const startDirectory = async () => ({ options: { verifyAccessToken: createTokenDirectory() }, close: async () => {} })
 const startRevocation = async () => ({ options: { isRevoked: createRevocationCheck() }, close: async () => {} })
 
+/** A function of a route that breaks for some claims. */
+function breakingClaims({ roles }: Claims): boolean {
+  if (roles === 'throw') throw new Error('a bug')
+  if (roles === 'promise') return Promise.resolve(true) as unknown as boolean
+  if (roles === 'rejection') return Promise.reject(new Error('a bug')) as unknown as boolean
+  if (roles === 'number') return 1 as unknown as boolean
+  if (roles === 'nothing') return undefined as unknown as boolean
+  return roles === 'auditor'
+}
+
 const brokenKey = { kty: 'EC', crv: 'P-256', kid: 'broken-key', x: 'AAAA', y: 'AAAA' }
 
 async function startUselessKeySet() {
@@ -113,8 +122,7 @@ const ofSetting = ({ guard, route, parsesForms }: Setting): Profile => {
   const [publicUrl] = [guard?.publicUrl].flat()
   return {
     ...(guard && { options: guard }),
-    ...(route?.scopes && { routeScopes: route.scopes }),
-    ...(route?.stepUp && { routeStepUp: route.stepUp }),
+    ...(route && { route }),
     ...(parsesForms && { parsesForms }),
     ...(typeof publicUrl === 'string' && { publicUrl: publicUrl.replace(/\/$/, '') }),
   }
@@ -135,9 +143,9 @@ const ownProfiles = {
   },
   'optional, other schemes, route scopes': {
     options: { credentials: 'optional', otherSchemes: ['Basic'] },
-    routeScopes: ['orders:write'],
+    route: { scopes: ['orders:write'] },
   },
-  'optional, route scopes': { options: { credentials: 'optional' }, routeScopes: ['orders:write'] },
+  'optional, route scopes': { options: { credentials: 'optional' }, route: { scopes: ['orders:write'] } },
   issuers: {
     options: {
       issuer: [
@@ -224,8 +232,7 @@ const ownProfiles = {
       freshness: 'nonce',
       nonce: { secrets: [nonceSecrets.current] },
     },
-    routeScopes: ['orders:write'],
-    routeStepUp: { acrValues: ['urn:example:mfa'] },
+    route: { scopes: ['orders:write'], stepUp: { acrValues: ['urn:example:mfa'] } },
   },
   'nonce, optional, route scopes': {
     options: {
@@ -234,7 +241,7 @@ const ownProfiles = {
       freshness: 'nonce',
       nonce: { secrets: [nonceSecrets.current] },
     },
-    routeScopes: ['orders:write'],
+    route: { scopes: ['orders:write'] },
   },
   'nonce, store rejects': {
     options: { freshness: 'nonce', nonce: { secrets: [nonceSecrets.current] } },
@@ -286,17 +293,38 @@ const ownProfiles = {
   revocation: { options: { mode: 'bearer-and-dpop' }, start: startRevocation },
   'scopes elsewhere': {
     options: { mode: 'bearer-and-dpop', scopesOf, requiredScopes: ['orders:read'] },
-    routeScopes: ['orders:write'],
+    route: { scopes: ['orders:write'] },
   },
   certificates: { options: { mode: 'bearer-and-dpop', confirmCertificate } },
   'certificates, dpop-only': { options: { confirmCertificate } },
-  'step-up, acr': { options: { requiredScopes: ['orders:read'] }, routeStepUp: { acrValues: ['urn:example:mfa'] } },
-  'step-up, age': { options: { realm: 'orders' }, routeStepUp: { maxAgeSeconds: 0 } },
-  'step-up, optional': { options: { credentials: 'optional' }, routeStepUp: { maxAgeSeconds: 300 } },
+  'claims throw': { route: { claims: breakingClaims } },
+  'claims, optional': {
+    options: { mode: 'bearer-and-dpop', credentials: 'optional' },
+    route: { claims: breakingClaims },
+  },
+  'DPoP on this route, optional': {
+    options: { mode: 'bearer-and-dpop', credentials: 'optional', otherSchemes: ['Basic'] },
+    route: { mode: 'dpop-only' },
+  },
+  'every requirement': {
+    options: { mode: 'bearer-and-dpop', requiredScopes: ['orders:read'] },
+    route: {
+      mode: 'dpop-only',
+      scopes: ['orders:read'],
+      anyScope: ['orders:write', 'orders:admin'],
+      claims: ({ roles }) => Array.isArray(roles) && roles.includes('auditor'),
+      stepUp: { maxAgeSeconds: 300 },
+    },
+  },
+  'step-up, acr': {
+    options: { requiredScopes: ['orders:read'] },
+    route: { stepUp: { acrValues: ['urn:example:mfa'] } },
+  },
+  'step-up, age': { options: { realm: 'orders' }, route: { stepUp: { maxAgeSeconds: 0 } } },
+  'step-up, optional': { options: { credentials: 'optional' }, route: { stepUp: { maxAgeSeconds: 300 } } },
   metadata: {
     options: { mode: 'bearer-and-dpop', credentials: 'optional', resourceMetadata: {} },
-    routeScopes: ['orders:write'],
-    routeStepUp: { maxAgeSeconds: 300 },
+    route: { scopes: ['orders:write'], stepUp: { maxAgeSeconds: 300 } },
   },
   'metadata, resource with path': {
     options: {

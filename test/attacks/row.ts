@@ -16,6 +16,8 @@ export interface CheckFailed {
   scope?: string
   /** More parameters of the challenges: the requirements of one route. */
   params?: Readonly<Record<string, string>>
+  /** The schemes of the challenges, where a route offers fewer than its guard. */
+  offered?: readonly string[]
   nonce?: NonceExpectation
 }
 

@@ -1,4 +1,5 @@
-import { type Auth, createGuard, type GuardOptions } from '@dpop-guard/core'
+import { type Auth, createGuard, type Guard, type GuardOptions, type Rejection } from '@dpop-guard/core'
+import type { CallerRequirements } from '@dpop-guard/core/plugin'
 import type { WireRequest } from './make.js'
 import { type Prepared, type Profile, prepare } from './profiles.js'
 import type { Row } from './row.js'
@@ -54,16 +55,12 @@ export function describeCaller(auth: Auth | null | undefined): string {
 /** The core alone, without a server. */
 export async function startCore(profile: Profile, options: GuardOptions): Promise<Runtime> {
   const guard = createGuard(options)
-  const { routeScopes, routeStepUp } = profile
   return {
     name: 'core',
     async send({ method, target, headers, body }) {
       const form = profile.parsesForms && Object.fromEntries(new URLSearchParams(body))
       const verdict = await guard.check({ method, target, headers, body: form })
-      const rejected = verdict.accepted
-        ? ((routeScopes && guard.checkScopes(verdict.auth, routeScopes)) ??
-          (routeStepUp && guard.checkStepUp(verdict.auth, routeStepUp)))
-        : undefined
+      const rejected = verdict.accepted ? checkCaller(guard, verdict.auth, profile.route) : undefined
       const final = rejected ?? verdict
       const handled = final.accepted && { 'content-type': handlerType, 'cache-control': handlerCacheControl }
       const lines = Object.entries({ ...handled, ...verdict.headers, ...rejected?.headers })
@@ -77,6 +74,21 @@ export async function startCore(profile: Profile, options: GuardOptions): Promis
     },
     close: async () => {},
   }
+}
+
+/** The checks of a route, in the order in which Fastify makes them. */
+function checkCaller(
+  guard: Guard<Auth | undefined>,
+  auth: Auth | undefined,
+  { mode, scopes, anyScope, claims, stepUp }: CallerRequirements = {},
+): Rejection | undefined {
+  return (
+    (mode && guard.checkDpop(auth)) ??
+    (scopes && guard.checkScopes(auth, scopes)) ??
+    (anyScope && guard.checkAnyScope(auth, anyScope)) ??
+    (claims && guard.checkClaims(auth, claims)) ??
+    (stepUp && guard.checkStepUp(auth, stepUp))
+  )
 }
 
 /** Sorts field lines by name; lines of the same name keep their order. */

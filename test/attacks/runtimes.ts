@@ -1,5 +1,6 @@
 /** The runtimes of the table: the core alone, and each framework behind a real socket. */
-import type { GuardOptions } from '@dpop-guard/core'
+import type { GuardOptions, RequiredClaims, StepUpOptions } from '@dpop-guard/core'
+import type { CallerRequirements } from '@dpop-guard/core/plugin'
 import * as onExpress from '@dpop-guard/express'
 import * as onFastify from '@dpop-guard/fastify'
 import '@dpop-guard/fastify/request-auth'
@@ -43,8 +44,7 @@ async function startExpress(
   let handlerCalls = 0
   if (profile.parsesForms) app.use(express.urlencoded({ extended: false }))
   app.use(onExpress.dpopGuard({ ...options, ...profile.adapterOptions }))
-  if (profile.routeScopes) app.use(onExpress.requireScopes(...profile.routeScopes))
-  if (profile.routeStepUp) app.use(onExpress.requireStepUp(profile.routeStepUp))
+  for (const check of checksOf(onExpress, profile.route)) app.use(check)
   app.use((req, res) => {
     handlerCalls++
     res.setHeader('Content-Type', handlerType)
@@ -68,8 +68,7 @@ async function startKoa(name: string, Koa: typeof Koa3, profile: Profile, option
     })
   }
   app.use(onKoa.dpopGuard({ ...options, ...profile.adapterOptions }))
-  if (profile.routeScopes) app.use(onKoa.requireScopes(...profile.routeScopes))
-  if (profile.routeStepUp) app.use(onKoa.requireStepUp(profile.routeStepUp))
+  for (const check of checksOf(onKoa, profile.route)) app.use(check)
   app.use((context) => {
     handlerCalls++
     context.type = handlerType
@@ -81,10 +80,7 @@ async function startKoa(name: string, Koa: typeof Koa3, profile: Profile, option
   return { name, send: sendTo(port, () => handlerCalls), close }
 }
 
-async function startFastify(
-  { routeScopes, routeStepUp, adapterOptions }: Profile,
-  options: GuardOptions,
-): Promise<Runtime> {
+async function startFastify({ route, adapterOptions }: Profile, options: GuardOptions): Promise<Runtime> {
   const app = fastify()
   let handlerCalls = 0
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
@@ -96,11 +92,31 @@ async function startFastify(
   }
   // Methods that Fastify does not route end here, behind the guard.
   app.setNotFoundHandler((request, reply) => handle(request, reply.code(200)))
-  const stepUp = routeStepUp && { stepUp: routeStepUp }
-  const required = routeScopes ? { scopes: routeScopes, ...stepUp } : stepUp
-  app.all('*', required ? { config: { dpop: required } } : {}, handle)
+  app.all('*', route ? { config: { dpop: route as onFastify.DpopRouteConfig } } : {}, handle)
   await app.listen({ port: 0, host: '127.0.0.1' })
   const [address] = app.addresses()
   if (typeof address !== 'object') throw new Error('the server has no port')
   return { name: 'Fastify 5', send: sendTo(address.port, () => handlerCalls), close: () => app.close() }
+}
+
+/** The functions that Express and Koa have for the requirements of a route. */
+interface CheckFunctions<Middleware> {
+  requireDpop(): Middleware
+  requireScopes(...scopes: string[]): Middleware
+  requireAnyScope(...scopes: string[]): Middleware
+  requireClaims(isAllowed: RequiredClaims): Middleware
+  requireStepUp(required: StepUpOptions): Middleware
+}
+
+function checksOf<Middleware>(
+  functions: CheckFunctions<Middleware>,
+  { mode, scopes, anyScope, claims, stepUp }: CallerRequirements = {},
+): Middleware[] {
+  return [
+    ...(mode ? [functions.requireDpop()] : []),
+    ...(scopes ? [functions.requireScopes(...scopes)] : []),
+    ...(anyScope ? [functions.requireAnyScope(...anyScope)] : []),
+    ...(claims ? [functions.requireClaims(claims)] : []),
+    ...(stepUp ? [functions.requireStepUp(stepUp)] : []),
+  ]
 }

@@ -73,7 +73,16 @@ export const unnamedKinds: readonly Kind[] = [
   },
   {
     reason: 'credentials of another scheme, which only some servers accept',
-    has: underProfile('optional, other schemes', 'optional, other schemes, route scopes'),
-    rows: 44,
+    has: underProfile(
+      'optional, other schemes',
+      'optional, other schemes, route scopes',
+      'DPoP on this route, optional',
+    ),
+    rows: 45,
+  },
+  {
+    reason: 'a route with every requirement there is',
+    has: underProfile('every requirement'),
+    rows: 4,
   },
 ]

@@ -17,6 +17,7 @@ export const documents = [
   'packages/core/docs/nonces.md',
   'packages/core/docs/operating.md',
   'packages/core/docs/options.md',
+  'packages/core/docs/authorization.md',
   'packages/core/docs/profiles.md',
   'packages/core/docs/replay-stores.md',
   'packages/core/docs/rolling-out.md',

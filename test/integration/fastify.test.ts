@@ -184,7 +184,13 @@ describe("a route's config", () => {
 
   test.each([
     [{ dpop: true }, '"dpop" must be an object, got true'],
-    [{ dpop: {} }, '"dpop" must be an object with "scopes" or "stepUp", got {}'],
+    [{ dpop: {} }, '"dpop" must be an object with "mode", "scopes", "anyScope", "claims" or "stepUp", got {}'],
+    [{ dpop: { mode: 'bearer-and-dpop' } }, '"dpop.mode" must be "dpop-only", got "bearer-and-dpop"'],
+    [{ dpop: { anyScopes: ['a'] } }, 'unknown option "dpop.anyScopes", did you mean "dpop.anyScope"?'],
+    [
+      { dpop: { claims: async () => true } },
+      '"claims" must be a function of the claims that returns a boolean, and that does not wait, got [AsyncFunction: claims]',
+    ],
     [{ dpop: { scope: ['orders:read'] } }, 'unknown option "dpop.scope", did you mean "dpop.scopes"?'],
     [{ dpop: { stepup: { maxAgeSeconds: 1 } } }, 'unknown option "dpop.stepup", did you mean "dpop.stepUp"?'],
     [{ DPoP: false }, 'unknown option "DPoP", did you mean "dpop"?'],
@@ -212,6 +218,21 @@ describe("a route's config", () => {
       return app.routing
     })
     expect((await api.call('GET', '/orders')).status).toBe(status)
+  })
+
+  test('whose function of claims was replaced inside requires both', async () => {
+    const api = await startApi(async (scene) => {
+      const app = fastify()
+      await app.register(dpopGuard, scene)
+      const dpop: DpopRouteConfig = { claims: ({ tier }) => tier === 'gold' }
+      app.get('/orders', { config: { dpop } }, async () => 'reached')
+      dpop.claims = ({ region }) => region === 'eu'
+      await app.ready()
+      return app.routing
+    })
+    expect((await api.call('GET', '/orders', { claims: { tier: 'gold', region: 'eu' } })).status).toBe(200)
+    expect((await api.call('GET', '/orders', { claims: { region: 'eu' } })).status).toBe(403)
+    expect((await api.call('GET', '/orders', { claims: { tier: 'gold' } })).status).toBe(403)
   })
 
   test.each<[string, object]>([
@@ -327,6 +348,25 @@ describe('requireScopes', () => {
     expect(response.status).toBe(403)
     expect(challengeOf(response)).toMatchObject({ error: 'insufficient_scope', scope: 'admin' })
     expect((await api.send('GET', '/orders')).status).toBe(401)
+  })
+
+  test.each(['onRequest', 'preHandler'] as const)('requireAnyScope and requireClaims work as %s too', async (hook) => {
+    const api = await startApi(async (scene) => {
+      const app = fastify()
+      await app.register(dpopGuard, scene)
+      const hooks = [
+        app.requireAnyScope('admin', 'owner'),
+        app.requireClaims<{ tier?: string }>((c) => c.tier === 'gold'),
+      ]
+      app.get('/orders', { [hook]: [...hooks, app.requireDpop()] }, async () => 'reached')
+      await app.ready()
+      return app.routing
+    })
+    expect((await api.call('GET', '/orders', { scope: 'owner', claims: { tier: 'gold' } })).status).toBe(200)
+    expect(challengeOf(await api.call('GET', '/orders', { claims: { tier: 'gold' } }))).toMatchObject({
+      scope: 'admin owner',
+    })
+    expect((await api.call('GET', '/orders', { scope: 'owner' })).status).toBe(403)
   })
 
   test('throws for an empty list and for an invalid scope', async () => {

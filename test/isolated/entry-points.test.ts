@@ -19,6 +19,8 @@ const ofEveryFramework = [
   'protectedResourceMetadata',
 ]
 
+const requirements = ['requireAnyScope', 'requireClaims', 'requireDpop', 'requireScopes', 'requireStepUp']
+
 /** The public names of every package and subpath, in alphabetic order. Types are not among them. */
 const exported: Record<string, string[]> = {
   '@dpop-guard/core': [
@@ -70,6 +72,9 @@ const exported: Record<string, string[]> = {
   '@dpop-guard/core/plugin': [
     'admit',
     'answerMetadata',
+    'createAnyScopeCheck',
+    'createClaimsCheck',
+    'createDpopCheck',
     'createRejectionError',
     'createScopeCheck',
     'createStepUpCheck',
@@ -85,19 +90,22 @@ const exported: Record<string, string[]> = {
     'writeHeaders',
   ],
   '@dpop-guard/core/replay-store-contract': ['replayStoreContract'],
-  '@dpop-guard/express': [...ofEveryFramework, 'requireScopes', 'requireStepUp'],
+  '@dpop-guard/express': [...ofEveryFramework, ...requirements],
   '@dpop-guard/express/req-auth': [],
   '@dpop-guard/fastify': ofEveryFramework,
   '@dpop-guard/fastify/request-auth': [],
   '@dpop-guard/inspect': ['auditServer', 'endpointTokens', 'givenToken', 'inspectProof', 'runCommand', 'signedTokens'],
-  '@dpop-guard/koa': [...ofEveryFramework, 'requireScopes', 'requireStepUp'],
+  '@dpop-guard/koa': [...ofEveryFramework, ...requirements],
   '@dpop-guard/nestjs': [
+    'AnyScope',
     'CurrentAuth',
     'DpopGuard',
     'DpopModule',
     'OptionalAuth',
     'Public',
     'RejectionException',
+    'RequireClaims',
+    'RequireDpop',
     'Scopes',
     'StepUp',
     'atproto',

@@ -13,6 +13,8 @@ export { now } from './guard-scene.js'
 export interface CallOptions {
   /** Scopes of the token. Default `orders:read orders:write`. */
   scope?: string | undefined
+  /** More claims of the token. */
+  claims?: Record<string, unknown> | undefined
   /** Sent in addition to the credentials. Flat like Node's `rawHeaders`. */
   headers?: readonly string[] | undefined
   body?: string | undefined
@@ -25,7 +27,7 @@ export interface GuardedApi {
   port: number
   origin: string
   /** `Host` and good credentials for one request, flat like `rawHeaders`. Each call mints a new proof. */
-  credentials(method: string, target: string, options?: Pick<CallOptions, 'scope' | 'proof'>): string[]
+  credentials(method: string, target: string, options?: Pick<CallOptions, 'scope' | 'claims' | 'proof'>): string[]
   /** Sends a request with good credentials of its own. */
   call(method: string, target: string, options?: CallOptions): Promise<RawResponse>
   /** Sends exactly these headers, and adds only `Host`. */
@@ -47,9 +49,9 @@ export async function startApi(
   server.on('request', await create(scene.options))
   const host = ['Host', `127.0.0.1:${port}`]
 
-  function credentials(method: string, target: string, { scope, proof }: CallOptions = {}): string[] {
-    const claims = scope === undefined ? {} : { scope }
-    return [...scene.request({ method, target, token: { aud: origin, ...claims }, proof }).headers]
+  function credentials(method: string, target: string, { scope, proof, claims }: CallOptions = {}): string[] {
+    const scopes = scope === undefined ? {} : { scope }
+    return [...scene.request({ method, target, token: { aud: origin, ...scopes, ...claims }, proof }).headers]
   }
   return {
     server,

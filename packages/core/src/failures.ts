@@ -66,6 +66,9 @@ const badNonce = {
   step: proofCheck(10),
 } as const
 
+const forbidden = (description: string) =>
+  ({ status: 403, error: 'insufficient_scope', description, step: rfc6750('3.1') }) as const
+
 const stepUp = (description: string) =>
   ({
     status: 401,
@@ -162,14 +165,11 @@ export const failures = {
   replay_store_full: unavailable(rfc9449('11.1')),
   proof_replayed: badProof(rfc9449('11.1'), 'DPoP proof was used before'),
 
-  // What the caller may do, and how its user authenticated.
-  scope_insufficient: {
-    status: 403,
-
-    error: 'insufficient_scope',
-    description: 'The access token lacks a required scope',
-    step: rfc6750('3.1'),
-  },
+  // What the caller may do, and how its user authenticated. A guard checks its own scopes. A route checks the rest, in this order.
+  dpop_required: noError(rfc9449('7.1')),
+  scope_insufficient: forbidden('The access token lacks a required scope'),
+  claims_check_unavailable: unavailable(rfc6750('3.1')),
+  claims_insufficient: forbidden('The claims of the access token do not allow this'),
   acr_insufficient: stepUp('A different authentication level is required'),
   authentication_too_old: stepUp('More recent authentication is required'),
 

@@ -1,8 +1,7 @@
 import { type Auth, bearerAuth, dpopAuth } from './access-token/auth.js'
 import { checkNotKeyBound, requireCertificate, requireKeyBinding } from './access-token/binding.js'
 import { checkNotRevoked } from './access-token/revocation.js'
-import { findScopeFailure, readScopesOption } from './access-token/scopes.js'
-import { findStepUpFailure, readStepUpOption, type StepUpOptions } from './access-token/step-up.js'
+import { findScopeFailure } from './access-token/scopes.js'
 import { TokenCache } from './access-token/token-cache.js'
 import { type Awaitable, isPending } from './awaitable.js'
 import { CheckFailed, CheckUnavailable } from './check-failed.js'
@@ -22,12 +21,12 @@ import { assertRequest, collectFields, type GuardRequest } from './request/field
 import { checkHost } from './request/host.js'
 import type { PublicBasesOf } from './request/public-url.js'
 import { checkRequestTarget, expectedUris, type PublicBase, servedBases } from './request/target-uri.js'
-import type { Rejection } from './response/rejection.js'
+import { type CallerChecks, createCallerChecks } from './response/caller-checks.js'
 import type { ResourceMetadata } from './response/resource-metadata.js'
 import { createVerdicts, type Verdict } from './response/verdict.js'
 
 /** Checks requests. `createGuard` makes it. `Caller` includes undefined with `credentials: 'optional'`. */
-export interface Guard<Caller extends Auth | undefined = Auth> {
+export interface Guard<Caller extends Auth | undefined = Auth> extends CallerChecks {
   /**
    * Checks one request: RFC 9449 section 7, RFC 9068 section 4, RFC 6750 section 3. Resolves to a verdict for anything that a
    * client can send. Rejects with a TypeError only if you pass something that is not a request. A proof is accepted once, so
@@ -37,16 +36,6 @@ export interface Guard<Caller extends Auth | undefined = Auth> {
    * check whether the token was revoked, unless you set `isRevoked` or use introspection.
    */
   check(request: GuardRequest): Promise<Verdict<Caller>>
-  /**
-   * Returns undefined if the caller has all of these scopes, or else the rejection to send. `auth` comes from the verdict of
-   * `check`. If it is undefined, the rejection is the one for missing credentials. Throws a TypeError for an invalid scope.
-   */
-  checkScopes(auth: Auth | undefined, scopes: readonly string[]): Rejection | undefined
-  /**
-   * Returns undefined if the user of this caller authenticated as required (RFC 9470), or else the rejection to send. `auth` is
-   * as in `checkScopes`. Throws a TypeError for an invalid requirement.
-   */
-  checkStepUp(auth: Auth | undefined, required: StepUpOptions): Rejection | undefined
   /** The resource metadata document to serve (RFC 9728). Undefined without the option `resourceMetadata`. */
   readonly resourceMetadata: ResourceMetadata | undefined
 }
@@ -167,28 +156,7 @@ function guardOf(policy: GuardPolicy): Guard<Auth | undefined> {
 
     check: checkAlone,
 
-    checkScopes(auth, scopes) {
-      const wanted = readScopesOption('scopes', scopes)
-      const failed = auth === undefined ? new CheckFailed('credentials_missing') : findScopeFailure(auth.scopes, wanted)
-      if (failed === undefined) return undefined
-      const scope = [...new Set([...policy.requiredScopes, ...wanted])].join(' ')
-      return verdicts.rejectCaller(auth, failed, { scope })
-    },
-
-    checkStepUp(auth, required) {
-      const stepUp = readStepUpOption(required)
-      const { acrValues, maxAgeSeconds } = stepUp
-      const failed =
-        auth === undefined
-          ? new CheckFailed('credentials_missing')
-          : findStepUpFailure(auth.claims, stepUp, currentSeconds(policy.clock))
-      if (failed === undefined) return undefined
-      return verdicts.rejectCaller(auth, failed, {
-        scope: policy.response.parameters.scope,
-        acrValues: acrValues?.join(' '),
-        maxAge: maxAgeSeconds === undefined ? undefined : String(maxAgeSeconds),
-      })
-    },
+    ...createCallerChecks(verdicts, policy),
 
     resourceMetadata: policy.resourceMetadata,
   }

@@ -10,6 +10,7 @@ export type {
 export type { FetchFunction, FetchInit, FetchResponse } from './access-token/fetch.js'
 export type { IssuerOptions, JwksCacheOptions } from './access-token/issuer-options.js'
 export type { TokenClaims } from './access-token/registered-claims.js'
+export type { RequiredClaims } from './access-token/required-claims.js'
 export type { RevocationCheck } from './access-token/revocation.js'
 export type { ScopesOf } from './access-token/scopes.js'
 export type { StepUpOptions } from './access-token/step-up.js'

@@ -6,6 +6,9 @@ export type { Answer } from './plugin/answer.js'
 export {
   type CallerCheck,
   type CallerRequirements,
+  createAnyScopeCheck,
+  createClaimsCheck,
+  createDpopCheck,
   createScopeCheck,
   createStepUpCheck,
   readCallerChecksOption,

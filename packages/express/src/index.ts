@@ -1,10 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Auth, StepUpOptions } from '@dpop-guard/core'
+import type { Auth, RequiredClaims, StepUpOptions } from '@dpop-guard/core'
 import {
   type Answer,
   admit,
   answerMetadata,
   type CallerCheck,
+  createAnyScopeCheck,
+  createClaimsCheck,
+  createDpopCheck,
   createRejectionError,
   createScopeCheck,
   createStepUpCheck,
@@ -47,8 +50,8 @@ export type DpopMiddleware = (request: DpopRequest, response: ServerResponse, ne
  * request (RFC 9449 section 7). Answers all other requests with a status and a challenge that tell the client what to do. Put it
  * before body parsers and routes, and after CORS. Throws a TypeError for invalid options.
  *
- * Does NOT protect the body, the query and the other headers (RFC 9449 section 11.7). Does NOT check permissions other than
- * scopes.
+ * Does NOT protect the body, the query and the other headers (RFC 9449 section 11.7). Checks no permissions but scopes:
+ * see {@link requireClaims}.
  *
  * @example
  * app.use(dpopGuard({ issuer: 'https://as.example.com', resource: 'https://api.example.com' }))
@@ -81,6 +84,49 @@ export function dpopGuard(options: DpopGuardOptions): DpopMiddleware {
 export function requireScopes(...scopes: string[]): DpopMiddleware {
   const check = createScopeCheck(scopes)
   return function requireScopes(...parts) {
+    enforce(check, ...parts)
+  }
+}
+
+/**
+ * Accepts only callers whose token has at least one of these scopes. Others get 403 `insufficient_scope` with all of them. Put it
+ * after {@link dpopGuard}. Throws a TypeError for an invalid scope.
+ *
+ * @example
+ * app.get('/orders', requireAnyScope('orders:read', 'orders:admin'), list)
+ */
+export function requireAnyScope(...scopes: string[]): DpopMiddleware {
+  const check = createAnyScopeCheck(scopes)
+  return function requireAnyScope(...parts) {
+    enforce(check, ...parts)
+  }
+}
+
+/**
+ * Accepts only callers for whose claims your function returns true. Others get 403 `insufficient_scope`. If it throws, or does
+ * not return a boolean, the answer is 503. `C` is the type of your own claims, and no check compares a token with it. Put it
+ * after {@link dpopGuard}. Throws a TypeError for an async function.
+ *
+ * @example
+ * app.get('/reports', requireClaims<{ roles?: string[] }>(({ roles }) => roles?.includes('auditor') ?? false), report)
+ */
+export function requireClaims<C extends object = object>(isAllowed: RequiredClaims<C>): DpopMiddleware {
+  const check = createClaimsCheck(isAllowed as RequiredClaims)
+  return function requireClaims(...parts) {
+    enforce(check, ...parts)
+  }
+}
+
+/**
+ * Accepts only callers who sent a DPoP proof, on a route of a guard with `mode: 'bearer-and-dpop'`. A caller with a Bearer token
+ * gets 401 with a challenge for DPoP only. Put it after {@link dpopGuard}.
+ *
+ * @example
+ * app.post('/payments', requireDpop(), pay)
+ */
+export function requireDpop(): DpopMiddleware {
+  const check = createDpopCheck()
+  return function requireDpop(...parts) {
     enforce(check, ...parts)
   }
 }

@@ -1,6 +1,13 @@
 import { inspect } from 'node:util'
-import type { StepUpOptions } from '@dpop-guard/core'
-import { type CallerCheck, createScopeCheck, createStepUpCheck } from '@dpop-guard/core/plugin'
+import type { RequiredClaims, StepUpOptions } from '@dpop-guard/core'
+import {
+  type CallerCheck,
+  createAnyScopeCheck,
+  createClaimsCheck,
+  createDpopCheck,
+  createScopeCheck,
+  createStepUpCheck,
+} from '@dpop-guard/core/plugin'
 import type { FastifyInstance } from 'fastify'
 import { type HookReply, type HookRequest, send } from './reply.js'
 
@@ -36,18 +43,11 @@ export function decorateRequest(fastify: FastifyInstance, requestProperty: strin
 /** Adds the decorators that make hooks, unless a guard on a parent instance has added them. */
 export function decorateHooks(fastify: FastifyInstance): void {
   const hooks: Readonly<Record<string, unknown>> = {
-    requireScopes: (...scopes: string[]): CallerHook => {
-      const check = createScopeCheck(scopes)
-      return async function requireScopes(request, reply) {
-        return enforce(check, request, reply)
-      }
-    },
-    requireStepUp: (required: StepUpOptions): CallerHook => {
-      const check = createStepUpCheck(required)
-      return async function requireStepUp(request, reply) {
-        return enforce(check, request, reply)
-      }
-    },
+    requireScopes: (...scopes: string[]) => createHook('requireScopes', createScopeCheck(scopes)),
+    requireAnyScope: (...scopes: string[]) => createHook('requireAnyScope', createAnyScopeCheck(scopes)),
+    requireClaims: (isAllowed: RequiredClaims) => createHook('requireClaims', createClaimsCheck(isAllowed)),
+    requireDpop: () => createHook('requireDpop', createDpopCheck()),
+    requireStepUp: (required: StepUpOptions) => createHook('requireStepUp', createStepUpCheck(required)),
   }
   for (const [name, hook] of Object.entries(hooks)) {
     if (fastify.hasDecorator(ours(name))) continue
@@ -62,7 +62,11 @@ export function decorateHooks(fastify: FastifyInstance): void {
   }
 }
 
-function enforce(check: CallerCheck, request: HookRequest, reply: HookReply): unknown {
-  const answer = check(request.raw)
-  return answer && send(answer, reply)
+/** The name of the hook is for stack traces and profilers. */
+function createHook(name: string, check: CallerCheck): CallerHook {
+  const hook: CallerHook = async (request, reply) => {
+    const answer = check(request.raw)
+    return answer && send(answer, reply)
+  }
+  return Object.defineProperty(hook, 'name', { value: name })
 }

@@ -1,4 +1,4 @@
-import type { Auth, StepUpOptions } from '@dpop-guard/core'
+import type { Auth, RequiredClaims, StepUpOptions } from '@dpop-guard/core'
 import {
   admit,
   answerMetadata,
@@ -43,6 +43,15 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Makes a hook for `onRequest` or `preHandler`. Throws a TypeError for an invalid scope. */
     requireScopes(...scopes: string[]): CallerHook
+    /** One of the scopes is enough. Makes a hook as `requireScopes` does. */
+    requireAnyScope(...scopes: string[]): CallerHook
+    /**
+     * Your function returns whether a caller with these claims may do this. If it throws, or does not return a boolean, the answer
+     * is 503. Makes a hook as `requireScopes` does. Throws a TypeError for an async function.
+     */
+    requireClaims<C extends object = object>(isAllowed: RequiredClaims<C>): CallerHook
+    /** The caller needs a DPoP proof, also with `mode: 'bearer-and-dpop'`. Makes a hook as `requireScopes` does. */
+    requireDpop(): CallerHook
     /** Makes a hook for `onRequest` or `preHandler`. Throws a TypeError for an invalid requirement. */
     requireStepUp(required: StepUpOptions): CallerHook
   }
@@ -54,11 +63,11 @@ declare module 'fastify' {
  * any body is read.
  *
  * Guards every route of the instance on which you register it, and of its children, and also the not-found handler. `config: {
- * dpop: false }` leaves a route unguarded. `config: { dpop: { scopes: [...] } }` requires scopes. Throws a TypeError for invalid
- * options.
+ * dpop: false }` leaves a route unguarded. `config: { dpop: { scopes: [...] } }` requires scopes, and {@link DpopRouteConfig} has
+ * more. Throws a TypeError for invalid options.
  *
- * Does NOT protect the body, the query and the other headers (RFC 9449 section 11.7). Does NOT check permissions other than
- * scopes.
+ * Does NOT protect the body, the query and the other headers (RFC 9449 section 11.7). Checks no permissions but those
+ * that a route names.
  *
  * @example
  * await app.register(dpopGuard, { issuer: 'https://as.example.com', resource: 'https://api.example.com' })

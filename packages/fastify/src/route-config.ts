@@ -1,22 +1,15 @@
-import type { StepUpOptions } from '@dpop-guard/core'
-import { type CallerCheck, readCallerChecksOption } from '@dpop-guard/core/plugin'
-
-/** The scopes that a route requires. */
-interface RouteScopes {
-  /** The token needs all of these scopes. Any other token gets 403 `insufficient_scope`. */
-  scopes: readonly string[]
-}
-
-/** The authentication that a route requires of the user. */
-interface RouteStepUp {
-  /** How the user must have authenticated (RFC 9470). Any other user gets 401 `insufficient_user_authentication`. */
-  stepUp: StepUpOptions
-}
+import { isDeepStrictEqual } from 'node:util'
+import { type CallerCheck, type CallerRequirements, readCallerChecksOption } from '@dpop-guard/core/plugin'
 
 /**
- * The member `dpop` in the `config` of a route. At least one of the two is required, so that a misspelt name does not compile.
+ * The member `dpop` in the `config` of a route: what it requires of its callers. At least one requirement is needed, so that a
+ * misspelt name does not compile.
  */
-export type DpopRouteConfig = (RouteScopes & Partial<RouteStepUp>) | (Partial<RouteScopes> & RouteStepUp)
+export type DpopRouteConfig = {
+  [Name in keyof CallerRequirements]-?: CallerRequirements & {
+    [Required in Name]: NonNullable<CallerRequirements[Name]>
+  }
+}[keyof CallerRequirements]
 
 /** The parts of a route that are read, and that messages name. */
 export interface NamedRoute {
@@ -31,8 +24,8 @@ export type RouteChecks = readonly CallerCheck[] | 'unguarded'
 /** The setting that a route had when it was declared. */
 interface Declaration {
   readonly dpop: unknown
-  /** As JSON: an object can be changed later. */
-  readonly written: string | undefined
+  /** An object can be changed later. */
+  readonly copy: unknown
   readonly checks: RouteChecks
 }
 
@@ -45,7 +38,7 @@ const found = new WeakMap<object, RouteChecks>()
 /** Reads the setting of a route while it is declared. An invalid setting throws a TypeError that names the route. */
 export function declareRouteChecks(route: NamedRoute): void {
   const dpop = settingOf(route)
-  const declaration: Declaration = { dpop, checks: readDpopOption(route), written: JSON.stringify(dpop) }
+  const declaration: Declaration = { dpop, checks: readDpopOption(route), copy: copyOf(dpop) }
   // A spread leaves out the members of a prototype, and so would Fastify. They are the setting too.
   const own = dpop === undefined ? {} : { dpop }
   Object.assign(route, { config: { ...route.config, ...own, [declared]: declaration } })
@@ -73,9 +66,15 @@ function currentChecks(route: NamedRoute): RouteChecks {
     return readDpopOption(route, 'await the register of dpopGuard before you declare routes, and this fails at start')
   }
   if (declaration.dpop !== dpop) return readDpopOption(route)
-  if (declaration.written === JSON.stringify(dpop) || declaration.checks === 'unguarded') return declaration.checks
+  if (isDeepStrictEqual(declaration.copy, copyOf(dpop)) || declaration.checks === 'unguarded') return declaration.checks
   const changed = readDpopOption(route)
   return changed === 'unguarded' ? declaration.checks : [...declaration.checks, ...changed]
+}
+
+/** JSON has the lists as they are now. It has no functions, and a function cannot be changed. */
+function copyOf(dpop: unknown): unknown {
+  const isObject = typeof dpop === 'object' && dpop !== null
+  return { written: JSON.stringify(dpop), claims: isObject && 'claims' in dpop ? dpop.claims : undefined }
 }
 
 function settingOf({ config = {} }: NamedRoute): unknown {

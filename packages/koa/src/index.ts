@@ -1,10 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Auth, StepUpOptions } from '@dpop-guard/core'
+import type { Auth, RequiredClaims, StepUpOptions } from '@dpop-guard/core'
 import {
   type Answer,
   admit,
   answerMetadata,
   type CallerCheck,
+  createAnyScopeCheck,
+  createClaimsCheck,
+  createDpopCheck,
   createRejectionError,
   createScopeCheck,
   createStepUpCheck,
@@ -65,8 +68,8 @@ export interface OptionalDpopState<C extends object = object> {
  * request (RFC 9449 section 7). Answers all other requests with a status and a challenge that tell the client what to do. Puts
  * the caller on `ctx.state.auth`. Put it before body parsers and routes, and after CORS. Throws a TypeError for invalid options.
  *
- * Does NOT protect the body, the query and the other headers (RFC 9449 section 11.7). Does NOT check permissions other than
- * scopes.
+ * Does NOT protect the body, the query and the other headers (RFC 9449 section 11.7). Checks no permissions but scopes:
+ * see {@link requireClaims}.
  *
  * `C` is the type of your own claims on `ctx.state.auth`. No check compares a token with it.
  *
@@ -98,6 +101,49 @@ export function dpopGuard(options: DpopGuardOptions): DpopMiddleware<OptionalDpo
 export function requireScopes(...scopes: string[]): DpopMiddleware<DpopState> {
   const check = createScopeCheck(scopes)
   return async function requireScopes(context, next) {
+    return enforce(check, context, next)
+  }
+}
+
+/**
+ * Accepts only callers whose token has at least one of these scopes. Others get 403 `insufficient_scope` with all of them. Put it
+ * after {@link dpopGuard}. Throws a TypeError for an invalid scope.
+ *
+ * @example
+ * router.get('/orders', requireAnyScope('orders:read', 'orders:admin'), list)
+ */
+export function requireAnyScope(...scopes: string[]): DpopMiddleware<DpopState> {
+  const check = createAnyScopeCheck(scopes)
+  return async function requireAnyScope(context, next) {
+    return enforce(check, context, next)
+  }
+}
+
+/**
+ * Accepts only callers for whose claims your function returns true. Others get 403 `insufficient_scope`. If it throws, or does
+ * not return a boolean, the answer is 503. `C` is the type of your own claims, and no check compares a token with it. Put it
+ * after {@link dpopGuard}. Throws a TypeError for an async function.
+ *
+ * @example
+ * router.get('/reports', requireClaims<{ roles?: string[] }>(({ roles }) => roles?.includes('auditor') ?? false), report)
+ */
+export function requireClaims<C extends object = object>(isAllowed: RequiredClaims<C>): DpopMiddleware<DpopState> {
+  const check = createClaimsCheck(isAllowed as RequiredClaims)
+  return async function requireClaims(context, next) {
+    return enforce(check, context, next)
+  }
+}
+
+/**
+ * Accepts only callers who sent a DPoP proof, on a route of a guard with `mode: 'bearer-and-dpop'`. A caller with a Bearer token
+ * gets 401 with a challenge for DPoP only. Put it after {@link dpopGuard}.
+ *
+ * @example
+ * router.post('/payments', requireDpop(), pay)
+ */
+export function requireDpop(): DpopMiddleware<DpopState> {
+  const check = createDpopCheck()
+  return async function requireDpop(context, next) {
     return enforce(check, context, next)
   }
 }

@@ -1,5 +1,12 @@
-import type { StepUpOptions } from '@dpop-guard/core'
-import { type CallerCheck, createScopeCheck, createStepUpCheck } from '@dpop-guard/core/plugin'
+import type { RequiredClaims, StepUpOptions } from '@dpop-guard/core'
+import {
+  type CallerCheck,
+  createAnyScopeCheck,
+  createClaimsCheck,
+  createDpopCheck,
+  createScopeCheck,
+  createStepUpCheck,
+} from '@dpop-guard/core/plugin'
 import { applyDecorators, type ExecutionContext, UseGuards } from '@nestjs/common'
 import { Reflector } from '@nestjs/core'
 import { exchangeOf, nodeRequestOf, send } from './exchange.js'
@@ -45,6 +52,40 @@ export function Scopes(...scopes: string[]): CallerDecorator {
  */
 export function StepUp(required: StepUpOptions): CallerDecorator {
   return requirement(createStepUpCheck(required))
+}
+
+/**
+ * Accepts only callers whose token has at least one of these scopes. Others get 403 `insufficient_scope` with all of them. Throws
+ * a TypeError for an invalid scope.
+ *
+ * @example
+ * @Get() @AnyScope('orders:read', 'orders:admin') list() {}
+ */
+export function AnyScope(...scopes: string[]): CallerDecorator {
+  return requirement(createAnyScopeCheck(scopes))
+}
+
+/**
+ * Accepts only callers for whose claims your function returns true. Others get 403 `insufficient_scope`. If it throws, or does
+ * not return a boolean, the answer is 503. `C` is the type of your own claims, and no check compares a token with it. Throws a
+ * TypeError for an async function.
+ *
+ * @example
+ * @Get('reports') @RequireClaims<{ roles?: string[] }>(({ roles }) => roles?.includes('auditor') ?? false) report() {}
+ */
+export function RequireClaims<C extends object = object>(isAllowed: RequiredClaims<C>): CallerDecorator {
+  return requirement(createClaimsCheck(isAllowed as RequiredClaims))
+}
+
+/**
+ * Accepts only callers who sent a DPoP proof, with `mode: 'bearer-and-dpop'`. A caller with a Bearer token gets 401 with a
+ * challenge for DPoP only.
+ *
+ * @example
+ * @Post('payments') @RequireDpop() pay() {}
+ */
+export function RequireDpop(): CallerDecorator {
+  return requirement(createDpopCheck())
 }
 
 /** A guard of the handler's own, because Nest runs it after the global ones, and also if DpopModule is missing: then it throws. */

@@ -3,7 +3,7 @@ export { atproto, createGuard, fapi2, mcp, memoryReplayStore } from '@dpop-guard
 export type { RejectionError } from '@dpop-guard/core/plugin'
 
 export { CurrentAuth, getAuth, getOptionalAuth, OptionalAuth } from './caller.js'
-export { type CallerDecorator, Public, Scopes, StepUp } from './decorators.js'
+export { AnyScope, type CallerDecorator, Public, RequireClaims, RequireDpop, Scopes, StepUp } from './decorators.js'
 export type { PlatformRequest } from './exchange.js'
 export { DpopGuard } from './guard.js'
 export {

@@ -4,6 +4,7 @@ import { authority } from './authority.js'
 import { authorizationShape } from './authorization-shape.js'
 import { bearerMode } from './bearer-mode.js'
 import { binding } from './binding.js'
+import { caller } from './caller.js'
 import { certificates } from './certificates.js'
 import { cors } from './cors.js'
 import { host } from './host.js'
@@ -51,6 +52,7 @@ export const topics: Record<string, readonly Row[]> = {
   certificates,
   Bearer: bearerMode,
   scopes,
+  'requirements of a route': caller,
   'step-up': stepUp,
   metadata,
   'request target': requestTarget,

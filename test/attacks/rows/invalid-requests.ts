@@ -17,15 +17,16 @@ const earlier: Readonly<Record<string, Expectation>> = {
   'proof-replayed-after-scope': expected('scope-one-of-two'),
   'proof-replayed-after-scope-of-route': expected('scope-of-route-missing'),
   'proof-replayed-after-step-up': expected('acr-other'),
+  'proof-replayed-after-claims': expected('claims-missing'),
 }
 
 /** The answer to an invalid request, with all parameters of its challenges. */
 function expected(name: string): CheckFailed {
   const { expected, scheme, setting } = invalidRequest(name)
   const { guard, route } = (setting && settings[setting]) ?? {}
-  const { scopes = [], stepUp } = route ?? {}
+  const { scopes = [], anyScope = [], stepUp } = route ?? {}
   const byRoute = expected.reason === 'scope_insufficient' && name !== 'scope-of-guard-missing'
-  const scope = [...new Set([...(guard?.requiredScopes ?? []), ...scopes])].join(' ')
+  const scope = [...new Set([...(guard?.requiredScopes ?? []), ...scopes, ...anyScope])].join(' ')
   const authentication = wireTable[expected.reason].error === 'insufficient_user_authentication'
   const params = { acr_values: stepUp?.acrValues?.join(' ') ?? '', max_age: String(stepUp?.maxAgeSeconds) }
   return {
@@ -33,6 +34,7 @@ function expected(name: string): CheckFailed {
     ...(scheme && { in: scheme }),
     ...(byRoute && { scope }),
     ...(authentication && { params }),
+    ...(expected.reason === 'dpop_required' && { offered: ['DPoP'] }),
   }
 }
 

@@ -1,5 +1,14 @@
 // A handler has the same types behind our middleware as without it.
-import { dpopGuard, protectedResourceMetadata, requireScopes, requireStepUp } from '@dpop-guard/express'
+import {
+  dpopGuard,
+  getAuth,
+  protectedResourceMetadata,
+  requireAnyScope,
+  requireClaims,
+  requireDpop,
+  requireScopes,
+  requireStepUp,
+} from '@dpop-guard/express'
 import express, { type Request, type RequestHandler } from 'express'
 import type { Same } from './same-types.mjs'
 
@@ -120,3 +129,16 @@ app.post('/annotated/:id', ours.scopes, (req: Request<{ id: string }, unknown, N
   const item: string = req.body.item
   res.json({ item, id: req.params.id })
 })
+
+interface OwnClaims {
+  roles?: string[]
+}
+const ownClaims = requireClaims<OwnClaims>(
+  ({ roles, sub }) => sub !== undefined && (roles?.includes('auditor') ?? false),
+)
+app.get('/reports/:id', requireDpop(), requireAnyScope('a', 'b'), ownClaims, (req, res) => {
+  const id: string = req.params.id
+  res.json({ id, for: getAuth(req).subject })
+})
+// @ts-expect-error: a function that waits is not allowed
+requireClaims(async () => true)

@@ -33,6 +33,14 @@ app.post<{ Body: NewOrder }>('/orders', { onRequest: write }, async (request) =>
   return { item, user, for: getAuth(request).subject }
 })
 
+app.get(
+  '/reports',
+  { config: { dpop: { mode: 'dpop-only', anyScope: ['a', 'b'], claims: ({ roles }) => Array.isArray(roles) } } },
+  async (request) => getAuth(request).subject,
+)
+// @ts-expect-error: a misspelt requirement does not compile
+app.get('/misspelt', { config: { dpop: { anyScopes: ['a'] } } }, async () => 'reached')
+
 for (const method of ['get', 'post', 'put', 'patch', 'delete', 'all'] as const) {
   app[method]<CreateOrder>('/orders/:id', async (bare, bareReply) => {
     app[method]<CreateOrder>('/orders/:id', { onRequest: [write, stepUp] }, async (request, reply) => {
@@ -67,6 +75,11 @@ app.route<CreateOrder>({
 })
 
 const create: RouteHandlerMethod = async (request: FastifyRequest) => getAuth(request).subject
+app.get(
+  '/roles',
+  { onRequest: [app.requireClaims<{ roles?: string[] }>(({ roles }) => roles?.includes('a') ?? false)] },
+  create,
+)
 app.post('/create', { onRequest: write, preHandler: stepUp }, create)
 
 export function routes(instance: FastifyInstance): void {

@@ -1,5 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { dpopGuard, protectedResourceMetadata, requireScopes, requireStepUp } from '@dpop-guard/express'
+import {
+  dpopGuard,
+  protectedResourceMetadata,
+  requireAnyScope,
+  requireClaims,
+  requireDpop,
+  requireScopes,
+  requireStepUp,
+} from '@dpop-guard/express'
 import express from 'express'
 import { describe, expect, test } from 'vitest'
 import { listenOnLoopback } from '../../support/listen.js'
@@ -53,6 +61,9 @@ test('every middleware has a name, for stack traces and profilers', () => {
   const options = { issuer: 'https://as.example.com', resource: 'https://api.example.com', resourceMetadata: {} }
   expect(dpopGuard(options).name).toBe('dpopGuard')
   expect(requireScopes('orders:read').name).toBe('requireScopes')
+  expect(requireAnyScope('orders:read').name).toBe('requireAnyScope')
+  expect(requireClaims(() => true).name).toBe('requireClaims')
+  expect(requireDpop().name).toBe('requireDpop')
   expect(requireStepUp({ maxAgeSeconds: 300 }).name).toBe('requireStepUp')
   expect(protectedResourceMetadata(options).name).toBe('protectedResourceMetadata')
 })

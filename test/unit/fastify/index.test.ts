@@ -23,5 +23,8 @@ test('every hook has a name, for stack traces and profilers', async () => {
   const options = { issuer: 'https://as.example.com', resource: 'https://api.example.com', resourceMetadata: {} }
   await app.register(onFastify.dpopGuard, options)
   expect(app.requireScopes('orders:read').name).toBe('requireScopes')
+  expect(app.requireAnyScope('orders:read').name).toBe('requireAnyScope')
+  expect(app.requireClaims(() => true).name).toBe('requireClaims')
+  expect(app.requireDpop().name).toBe('requireDpop')
   expect(app.requireStepUp({ maxAgeSeconds: 300 }).name).toBe('requireStepUp')
 })

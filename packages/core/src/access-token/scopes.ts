@@ -1,6 +1,6 @@
 import { CheckFailed, CheckUnavailable } from '../check-failed.js'
 import { loggable } from '../loggable-error.js'
-import { invalidOption, listOf } from '../option-readers.js'
+import { invalidOption, listOf, missingOption } from '../option-readers.js'
 import type { Claims } from './claims.js'
 
 /**
@@ -37,6 +37,13 @@ function isValidList(value: unknown): value is readonly string[] {
   return validLists.has(value as readonly string[])
 }
 
+/** A list of one scope or more, each once. */
+export function readSomeScopesOption(name: string, value: unknown): readonly string[] {
+  const scopes = readScopesOption(name, value)
+  if (scopes.length === 0) throw missingOption(name, 'one scope or more')
+  return scopes
+}
+
 /**
  * The scopes of an access token: `scope` is a string of scopes with spaces between them (RFC 9068 section 2.2.3), or a list. Some
  * issuers use the name `scp` instead. A malformed scope is ignored.
@@ -63,8 +70,18 @@ export function callScopesOf(find: ScopesOf, claims: Claims): readonly string[] 
   throw new CheckUnavailable('scopes_unavailable', loggable(new TypeError(expected)))
 }
 
+/** All of the `required` scopes must be among the `granted` ones. */
 export function findScopeFailure(granted: readonly string[], required: readonly string[]): CheckFailed | undefined {
   return required.length === 0 || required.every((scope) => granted.includes(scope))
     ? undefined
-    : new CheckFailed('scope_insufficient', { name: 'scope', expected: required, received: granted })
+    : lackedScope(granted, required)
+}
+
+/** One of the `accepted` scopes must be among the `granted` ones. */
+export function findAnyScopeFailure(granted: readonly string[], accepted: readonly string[]): CheckFailed | undefined {
+  return accepted.some((scope) => granted.includes(scope)) ? undefined : lackedScope(granted, accepted)
+}
+
+function lackedScope(granted: readonly string[], expected: readonly string[]): CheckFailed {
+  return new CheckFailed('scope_insufficient', { name: 'scope', expected, received: granted })
 }

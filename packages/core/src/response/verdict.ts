@@ -1,9 +1,10 @@
 import { type Auth, checkRecordOf } from '../access-token/auth.js'
 import { type Awaitable, isPending } from '../awaitable.js'
-import { CheckFailed, CheckUnavailable } from '../check-failed.js'
+import { CheckFailed, CheckUnavailable, type Comparison } from '../check-failed.js'
 import { currentSeconds } from '../clock.js'
 import { CheckRecord } from '../diagnostics/check-record.js'
 import { createPublisher } from '../diagnostics/events.js'
+import type { Reason, Scheme } from '../failures.js'
 import type { Nonces } from '../proof/nonces.js'
 import type { RequestFields } from '../request/fields.js'
 import { corsHeaders } from './cors.js'
@@ -54,14 +55,41 @@ export interface Verdicts {
   accept(auth: Auth | undefined, request: CheckContext, now: number): Awaitable<Acceptance<Auth | undefined>>
   /** `thrown` is the value that ended the check. */
   reject(thrown: unknown, request: CheckContext): Awaitable<Rejection>
-  /** The rejection for a caller whose request was accepted, but who may not do this. */
-  rejectCaller(auth: Auth | undefined, failed: CheckFailed, required: ChallengeRequirements): Rejection
+  /**
+   * The rejection for a caller whose request was accepted, but who may not do this. `thrown` is the value that ended the check.
+   * `required` is what the challenges name. They offer the schemes of the guard, unless the route `offered` fewer.
+   */
+  rejectCaller(
+    auth: Auth | undefined,
+    thrown: unknown,
+    required?: ChallengeRequirements,
+    offered?: readonly Scheme[],
+  ): Rejection
+}
+
+/** Why a check ended, and which schemes its challenges answer. */
+interface Ending {
+  readonly reason: Reason
+  readonly comparison: Comparison | undefined
+  readonly used: readonly Scheme[]
 }
 
 export function createVerdicts(policy: VerdictPolicy): Verdicts {
   const { response, nonces, sendNonce, clock } = policy
   const publish = createPublisher(policy)
   const rejections = createRejectionTable(response)
+
+  /** Publishes the value that ended a check. */
+  function end(thrown: unknown, record: CheckRecord): Ending {
+    if (CheckFailed.is(thrown)) {
+      const { reason, comparison, used = record.used } = thrown
+      publish.rejected(reason, record, comparison)
+      return { reason, comparison, used }
+    }
+    const reason = CheckUnavailable.is(thrown) ? thrown.reason : 'internal_error'
+    publish.unavailable(reason, record, CheckUnavailable.is(thrown) ? thrown.cause : thrown)
+    return { reason, comparison: undefined, used: record.used }
+  }
 
   /** RFC 9449 section 8.2: a client needs no nonce if it already has the newest one, or if it sent no proof. */
   function nonceFor(auth: Auth | undefined, now: number): Awaitable<string | undefined> {
@@ -86,14 +114,8 @@ export function createVerdicts(policy: VerdictPolicy): Verdicts {
   function rejectWith(nonce: string | undefined, thrown: unknown, { fields, record }: CheckContext): Rejection {
     const cors = corsHeaders(fields)
     const headers = nonce === undefined ? cors : { ...cors, ...nonceHeaders(nonce) }
-    if (CheckFailed.is(thrown)) {
-      const { reason, comparison, used = record.used } = thrown
-      publish.rejected(reason, record, comparison)
-      return new RequestRejection(rejections(reason, used), comparison, headers)
-    }
-    const reason = CheckUnavailable.is(thrown) ? thrown.reason : 'internal_error'
-    publish.unavailable(reason, record, CheckUnavailable.is(thrown) ? thrown.cause : thrown)
-    return new RequestRejection(rejections(reason, record.used), undefined, headers)
+    const { reason, comparison, used } = end(thrown, record)
+    return new RequestRejection(rejections(reason, used), comparison, headers)
   }
 
   return {
@@ -120,14 +142,14 @@ export function createVerdicts(policy: VerdictPolicy): Verdicts {
         : rejectWith(nonce, thrown, request)
     },
 
-    rejectCaller(auth, { reason, comparison }, required) {
+    rejectCaller(auth, thrown, required = response.parameters, offered = response.offered) {
       const record = (auth && checkRecordOf(auth)) ?? new CheckRecord()
       record.scheme = auth?.scheme
       record.claims = auth?.claims
-      publish.rejected(reason, record, comparison)
+      const { reason, comparison } = end(thrown, record)
       const newest = nonces?.newest(currentSeconds(clock))
       return new RequestRejection(
-        writeRejection(response, reason, record.used, required),
+        writeRejection({ ...response, offered }, reason, record.used, required),
         comparison,
         nonceHeaders(newest),
       )

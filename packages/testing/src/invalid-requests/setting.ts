@@ -1,11 +1,12 @@
-import type { GuardOptions, StepUpOptions } from '@dpop-guard/core'
+import type { GuardOptions } from '@dpop-guard/core'
+import type { CallerRequirements } from '@dpop-guard/core/plugin'
 
 /** What an API requires of its callers, in addition to what every guard requires. */
 export interface Setting {
   /** Options of the guard, in addition to `issuer` and `resource`. */
   readonly guard?: Partial<GuardOptions>
-  /** What the route behind the guard requires: `requireScopes` and `requireStepUp`, or Fastify's `config.dpop`. */
-  readonly route?: { readonly scopes?: readonly string[]; readonly stepUp?: StepUpOptions }
+  /** What the route behind the guard requires: `requireScopes`, `requireStepUp` and so on, or Fastify's `config.dpop`. */
+  readonly route?: CallerRequirements
   /** A form parser runs before the guard. Fastify never has one there. */
   readonly parsesForms?: true
 }
@@ -23,6 +24,16 @@ const table = {
     guard: { requiredScopes: ['orders:read'] },
     route: { scopes: ['orders:write', 'orders:read'] },
   },
+  'any scope': {
+    guard: { requiredScopes: ['orders:read'] },
+    route: { anyScope: ['orders:write', 'orders:admin'] },
+  },
+  claims: { route: { claims: ({ roles }) => Array.isArray(roles) && roles.includes('auditor') } },
+  'claims, bearer': {
+    guard: { mode: 'bearer-and-dpop' },
+    route: { claims: ({ roles }) => Array.isArray(roles) && roles.includes('auditor') },
+  },
+  'DPoP on this route': { guard: { mode: 'bearer-and-dpop' }, route: { mode: 'dpop-only', scopes: ['orders:write'] } },
   'step-up': { route: { stepUp: { acrValues: ['urn:example:hwk', 'urn:example:mfa'], maxAgeSeconds: 300 } } },
   'step-up, bearer': {
     guard: { mode: 'bearer-and-dpop', credentials: 'optional' },

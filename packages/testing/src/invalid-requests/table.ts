@@ -2,6 +2,7 @@ import { nearest } from '@dpop-guard/core/internal'
 import { authorization, earlyAuthorization } from './authorization.js'
 import { bearer } from './bearer.js'
 import { binding } from './binding.js'
+import { caller } from './caller.js'
 import { guardOptions } from './guard-options.js'
 import { host } from './host.js'
 import type { InvalidRequest } from './invalid-request.js'
@@ -61,6 +62,7 @@ export const conditionalInvalidRequests: Readonly<Record<string, InvalidRequest>
   ...bearer,
   ...tokenInForm,
   ...scopes,
+  ...caller,
   ...stepUp,
   ...nonce,
   ...guardOptions,

@@ -120,6 +120,46 @@ describe('scopesOf', () => {
   })
 })
 
+describe('checkAnyScope', () => {
+  test('accepts a caller that has one of them', async () => {
+    const scene = createScene()
+    const auth = await authOf({ token: { scope: 'a' } }, scene)
+    expect(scene.guard.checkAnyScope(auth, ['b', 'a'])).toBeUndefined()
+  })
+
+  test('names all of them, after those of the whole API', async () => {
+    const scene = createScene({ requiredScopes: ['orders:read'] })
+    const auth = await authOf({ token: { scope: 'orders:read' } }, scene)
+    expect(scene.guard.checkAnyScope(auth, ['admin', 'owner'])).toMatchObject({
+      reason: 'scope_insufficient',
+      status: 403,
+      headers: { 'www-authenticate': [expect.stringContaining('scope="orders:read admin owner"')] },
+    })
+  })
+
+  test('throws for an empty list, because no caller could pass', () => {
+    expect(() => createScene().guard.checkAnyScope(undefined, [])).toThrow(
+      new TypeError('dpop-guard: option "scopes" is required: one scope or more'),
+    )
+  })
+})
+
+describe('checkDpop', () => {
+  test('accepts a caller who sent a proof', async () => {
+    const scene = createScene({ mode: 'bearer-and-dpop' })
+    expect(scene.guard.checkDpop(await authOf({}, scene))).toBeUndefined()
+  })
+
+  test('answers a caller with a Bearer token as a guard for DPoP only does', async () => {
+    const options = { requiredScopes: ['orders:read'], realm: 'orders' }
+    const ofRoute = createScene({ ...options, mode: 'bearer-and-dpop' }).guard.checkDpop(await bearerAuthOf({}))
+    const headers = ['Authorization', 'Bearer a.b.c']
+    const ofGuard = await createScene(options).guard.check({ method: 'GET', target: '/', headers })
+    expect(ofRoute).toEqual({ ...ofGuard, reason: 'dpop_required' })
+    expect(ofRoute).toMatchObject({ status: 401, error: undefined, body: '' })
+  })
+})
+
 describe('checkScopes', () => {
   test('accepts a caller that has all of them', async () => {
     const scene = createScene()

@@ -1,6 +1,6 @@
 import { type FailureRule, failures, type GuardOptions, type GuardRequest, type Reason } from '@dpop-guard/core'
 import { describe, expect, test } from 'vitest'
-import { createScene, now, type RequestParts, resource } from '../../../support/guard-scene.js'
+import { bearerAuthOf, createScene, now, type RequestParts, resource } from '../../../support/guard-scene.js'
 import { listenTo } from '../../../support/published-events.js'
 
 type Scene = ReturnType<typeof createScene>
@@ -360,6 +360,7 @@ const table: Record<Reason, NotCompared | readonly [Compared, ...Compared[]]> = 
   ],
   proof_replayed: { because: 'a used proof is the same as the first, and its jti is not shown' },
 
+  dpop_required: { because: 'only checkDpop has it: see below' },
   scope_insufficient: [
     {
       options: { requiredScopes: ['a', 'b'] },
@@ -369,6 +370,7 @@ const table: Record<Reason, NotCompared | readonly [Compared, ...Compared[]]> = 
       received: ['b', 'c'],
     },
   ],
+  claims_insufficient: { because: 'your function compares the claims, and only it knows what it wants' },
   acr_insufficient: { because: 'only checkStepUp has it: see below' },
   authentication_too_old: { because: 'only checkStepUp has it: see below' },
 
@@ -378,6 +380,7 @@ const table: Record<Reason, NotCompared | readonly [Compared, ...Compared[]]> = 
   scopes_unavailable: outage,
   revocation_unavailable: outage,
   certificate_check_unavailable: outage,
+  claims_check_unavailable: outage,
   nonces_unavailable: outage,
   replay_store_unavailable: outage,
   replay_store_full: outage,
@@ -459,9 +462,19 @@ describe('the two sides of a check that failed', () => {
       expected: [`${now - 60} or later`],
       received: [`${now - 100}`],
     })
-    expect(scene.guard.checkScopes(verdict.auth, ['admin'])?.mismatch).toMatchObject({
-      name: 'scope',
-      expected: ['admin'],
+    for (const check of ['checkScopes', 'checkAnyScope'] as const) {
+      expect(scene.guard[check](verdict.auth, ['admin'])?.mismatch).toMatchObject({
+        name: 'scope',
+        expected: ['admin'],
+      })
+    }
+  })
+
+  test('a Bearer token where DPoP is required has both sides', async () => {
+    expect(createScene().guard.checkDpop(await bearerAuthOf({}))?.mismatch).toEqual({
+      name: 'Authorization',
+      expected: ['DPoP'],
+      received: ['Bearer'],
     })
   })
 })

@@ -1,5 +1,8 @@
 import {
   admit,
+  createAnyScopeCheck,
+  createClaimsCheck,
+  createDpopCheck,
   createScopeCheck,
   createStepUpCheck,
   readCallerChecksOption,
@@ -83,6 +86,43 @@ describe('a step-up check', () => {
   })
 })
 
+describe('a check of any scope', () => {
+  const check = createAnyScopeCheck(['orders:read', 'orders:admin'])
+
+  test('passes a caller with one of them, and rejects any other', async () => {
+    expect(check(await acceptedRequest({ scope: 'orders:admin' }))).toBeUndefined()
+    expect(check(await acceptedRequest({ scope: 'orders' }))).toMatchObject({
+      status: 403,
+      rejection: { reason: 'scope_insufficient', error: 'insufficient_scope' },
+    })
+  })
+
+  test.each<[scopes: unknown, message: string]>([
+    [[], 'dpop-guard: option "anyScope" is required: one scope or more'],
+    [[['a']], 'dpop-guard: "anyScope" must be one argument each, as in requireAnyScope("a", "b"), got [ [Array] ]'],
+    [['a b'], 'dpop-guard: "anyScope" must be a list of scope tokens (RFC 6749 section 3.3), got [ "a b" ]'],
+  ])('for %j is a TypeError', (scopes, message) => {
+    expect(messageOf(() => createAnyScopeCheck(mistyped(scopes)))).toBe(message)
+  })
+})
+
+describe('a check of claims', () => {
+  test('asks the function for each request, with the verified claims', async () => {
+    const seen: unknown[] = []
+    const check = createClaimsCheck((claims) => seen.push(claims.tier) > 0 && claims.tier === 'gold')
+    expect(check(await acceptedRequest({ tier: 'gold' }))).toBeUndefined()
+    expect(check(await acceptedRequest({ tier: 'tin' }))).toMatchObject({
+      status: 403,
+      rejection: { reason: 'claims_insufficient', error: 'insufficient_scope' },
+    })
+    expect(seen).toEqual(['gold', 'tin'])
+  })
+})
+
+test('a check of DPoP passes a caller who sent a proof', async () => {
+  expect(createDpopCheck()(await acceptedRequest())).toBeUndefined()
+})
+
 describe('the checks of a route', () => {
   const read = (value: unknown) => readCallerChecksOption('config.dpop', value)
 
@@ -92,16 +132,25 @@ describe('the checks of a route', () => {
     expect(verdicts({ scopes: ['a'] })).toEqual([undefined])
     expect(verdicts({ stepUp: { acrValues: ['gold'] } })).toEqual([401])
     expect(verdicts({ scopes: ['b'], stepUp: { acrValues: ['silver'] } })).toEqual([403, undefined])
+    expect(verdicts({ claims: () => false, mode: 'dpop-only', anyScope: ['a'] })).toEqual([undefined, undefined, 403])
   })
 
   test.each([{}, { scopes: undefined }, { scopes: undefined, stepUp: undefined }])('%j has none', (value) => {
-    expect(messageOf(() => read(value))).toContain('"config.dpop" must be an object with "scopes" or "stepUp", got ')
+    expect(messageOf(() => read(value))).toContain(
+      '"config.dpop" must be an object with "mode", "scopes", "anyScope", "claims" or "stepUp", got ',
+    )
   })
 
   test.each([
     [{ scopes: ['a b'] }, '"scopes"'],
     [{ stepUp: {} }, '"stepUp"'],
     [{ scope: ['a'] }, '"config.dpop.scope"'],
+    [{ anyScope: [] }, '"anyScope"'],
+    [{ anyScope: ['a b'] }, '"anyScope"'],
+    [{ claims: true }, '"claims"'],
+    [{ claims: async () => true }, '"claims"'],
+    [{ mode: 'DPoP' }, '"config.dpop.mode"'],
+    [{ mode: true }, '"config.dpop.mode"'],
   ])('of %j name the mistake', (value, name) => {
     expect(messageOf(() => read(value))).toContain(name)
   })
