@@ -1,3 +1,4 @@
+import { auditCommand, auditCommandOptions } from './audit/audit-command.js'
 import { checkArguments } from './command-line.js'
 import { Display } from './display.js'
 import { inspectCommand, inspectOptions } from './inspect-command.js'
@@ -28,6 +29,27 @@ dpop-inspect request METHOD URL --key FILE
                                       the access token and the response
     -v, --verbose                     show the decoded proofs
 
+dpop-inspect audit URL
+  Sends valid requests to a resource server of yours, then about a thousand invalid ones, and judges the answers by the RFCs.
+    --key FILE, --token-file FILE     your private key, and an access token that is bound to it (or DPOP_ACCESS_TOKEN)
+    --token-endpoint URL              get tokens by client credentials; or --issuer URL, which names the endpoint
+    --client-id ID, --scope SCOPE     the client; its secret is in --client-secret-file FILE, or DPOP_CLIENT_SECRET
+    --client-auth basic|post|none     how the client authenticates (default: basic); --token-resource URL: RFC 8707
+    --signing-key FILE                the key that the API trusts, so that every request can be made; with --issuer TEXT,
+                                      --audience TEXT, --claims JSON|@FILE, or a token of the API as the pattern
+    -X, --method METHOD; -H; -d       the request, as for the command request (default: GET)
+    --htu URL                         the public URL, if it is not the URL to send to
+    --only NAME                       send only these requests; "*" stands for any characters; repeat it for more
+    --setting NAME                    what the API is configured with: scopes, bearer, forms, step-up, ...
+    --all-methods                     also send POST, PUT, PATCH and DELETE, with proofs that must be rejected
+    --rate NUMBER, --timeout SECONDS  requests per second (default: 20), and the time for each (default: 10)
+    --html, --json, --junit FILE      write reports
+    --dry-run                         print what would be sent, and send nothing
+    --show-secrets                    show access tokens and bodies in reports
+    --i-own-this-server               needed for any host but this machine
+    -v, --verbose                     name every request
+  Exit code: 0 nothing missed, 1 something should be answered otherwise, 3 a hole, 2 wrong use or no audit.
+
 Exit code: 0 nothing failed, 1 a check failed or the status is 400 or more, 2 wrong use or no response.
 `
 
@@ -54,6 +76,7 @@ export async function runCommand(args: readonly string[], terminal: Terminal): P
 const commands = {
   inspect: { run: inspectCommand, options: inspectOptions },
   request: { run: requestCommand, options: requestOptions },
+  audit: { run: auditCommand, options: auditCommandOptions },
 }
 
 function isCommand(text: string): text is keyof typeof commands {

@@ -2,7 +2,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import type { Jwk, SignatureAlgorithm } from '@dpop-guard/testing'
 import { createProofClient, type ProofClient, proofClientOf } from '@dpop-guard/testing'
-import { unusableFile } from './option-values.js'
+import { readOptionFile, unusableFile } from './option-values.js'
 import { UsageError } from './terminal.js'
 
 export interface KeyFile {
@@ -23,6 +23,14 @@ export async function openKeyFile(path: string): Promise<KeyFile> {
   const { mode } = await stat(path)
   const open = process.platform !== 'win32' && (mode & 0o077) !== 0
   return { client: readKey(path, text), notice: open ? `${path} can be read by others: chmod 600 ${path}` : undefined }
+}
+
+/** The private key of an issuer. The file must exist. */
+export async function readSigningKey(option: string, path: string): Promise<ProofClient & { kid: string | undefined }> {
+  const text = (await readOptionFile(option, path)).toString()
+  const client = readKey(option, text)
+  const kid: unknown = text.trimStart().startsWith('{') ? JSON.parse(text).kid : undefined
+  return { ...client, kid: typeof kid === 'string' ? kid : undefined }
 }
 
 async function createKeyFile(path: string): Promise<KeyFile> {

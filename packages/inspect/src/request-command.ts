@@ -1,13 +1,15 @@
 import { parseArgs } from 'node:util'
-import { isJsonObject, isSecureUrl } from '@dpop-guard/core/internal'
+import { isJsonObject } from '@dpop-guard/core/internal'
 import { accessTokenVariable, readAccessToken } from './access-token-option.js'
 import { nonceAskedFor, writeAnswer } from './answer.js'
+import { checkDestination } from './destination.js'
 import { type Display, showText } from './display.js'
 import { withinSeconds } from './exchange.js'
 import { decodeJwt } from './jwt.js'
 import { openKeyFile } from './key-file.js'
-import { readMethodOption, readNumberOption, readOptionFile, readUrlOption } from './option-values.js'
+import { readMethodOption, readNumberOption, readUrlOption } from './option-values.js'
 import { writeDecoded } from './report.js'
+import { readDataOption, readHeadersOption } from './request-options.js'
 import { painter, type Terminal, UsageError } from './terminal.js'
 
 export const requestOptions = {
@@ -30,7 +32,7 @@ export async function requestCommand(args: readonly string[], terminal: Terminal
     throw new UsageError('a method and a URL are required: request GET https://api.example.com/orders --key key.json')
   }
   const method = readSentMethodOption(verb, values.data)
-  checkDestination(url, values)
+  checkDestination('the URL to send to', url, values['insecure-http'] === true)
   if (values.htu !== undefined) readUrlOption('--htu', values.htu)
   if (values.key === undefined)
     throw new UsageError('--key is required: a file with your private key; the command makes it if it does not exist')
@@ -88,16 +90,6 @@ function readSentMethodOption(text: string, data: string | undefined): string {
   return method
 }
 
-function checkDestination(
-  text: string,
-  { 'insecure-http': insecure }: { 'insecure-http'?: boolean | undefined },
-): void {
-  const url = readUrlOption('the URL to send to', text)
-  if (url.protocol === 'http:' && !isSecureUrl(url.origin) && insecure !== true) {
-    throw new UsageError(`to ${url.origin}, the access token would go unencrypted: use https, or add --insecure-http`)
-  }
-}
-
 const defaultTimeoutSeconds = 30
 
 const maxTimeoutSeconds = 86_400
@@ -106,30 +98,6 @@ function readTimeoutOption(text: string | undefined): number {
   const seconds = readNumberOption('timeout', text) ?? defaultTimeoutSeconds
   if (seconds > 0 && seconds <= maxTimeoutSeconds) return seconds
   throw new UsageError(`--timeout must be more than 0, and at most ${maxTimeoutSeconds} seconds`)
-}
-
-/** RFC 9110 section 5. */
-const fieldLine = /^([!#$%&'*+.^`|~\w-]+):[\t ]*([\t\x20-\x7e\x80-\xff]*)$/
-
-function readHeadersOption(lines: readonly string[]): Headers {
-  const headers = new Headers()
-  for (const line of lines) {
-    const [, name = '', value = ''] = fieldLine.exec(line) ?? []
-    // Not shown: it may hold credentials.
-    if (name === '') throw new UsageError('-H takes "Name: value", in one line, without control characters')
-    if (/^dpop$/i.test(name) || (/^authorization$/i.test(name) && /^dpop\b/i.test(value))) {
-      throw new UsageError(
-        '-H takes no proof and no access token: the command makes the proof, and --token-file takes the token',
-      )
-    }
-    headers.append(name, value)
-  }
-  return headers
-}
-
-/** The string itself, or after "@" the bytes of a file, as in curl. */
-async function readDataOption(data: string | undefined): Promise<string | Buffer | undefined> {
-  return data?.startsWith('@') ? readOptionFile('the file in --data', data.slice(1)) : data
 }
 
 function warnOfOtherKey(accessToken: string, jkt: string, warn: (text: string) => void): void {

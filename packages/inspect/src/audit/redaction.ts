@@ -21,7 +21,9 @@ const shortestToken = { good: 6, changed: 32 }
 /** `shown` hides nothing. The names are those of fields that the user added. */
 export function createRedaction(secrets: 'hidden' | 'shown', ownFields: readonly string[]): Redaction {
   const own = new Set(ownFields.map((name) => name.toLowerCase()))
-  const marks = new Map<string, string>()
+  // Whole tokens are replaced before parts of others, because a changed token has the parts of a good one.
+  const tokens = new Map<string, string>()
+  const parts = new Map<string, string>()
   if (secrets === 'shown') {
     const same = (_name: string, value: string) => value
     return { hide() {}, text: (text) => text, request: same, answer: same, acceptedBody: (body) => body.toString() }
@@ -29,27 +31,15 @@ export function createRedaction(secrets: 'hidden' | 'shown', ownFields: readonly
   const text = (text: string) => {
     let shown = text
     // The newest is the most likely one.
-    for (const [secret, mark] of [...marks].reverse()) shown = shown.replaceAll(secret, mark)
+    for (const [secret, mark] of [...[...tokens].reverse(), ...parts]) shown = shown.replaceAll(secret, mark)
     return shown
   }
   return {
     hide(token, kind = 'good') {
-      // The parts first, because they are looked for last: a changed token still holds them.
       const [, claims = '', signature = ''] = token.split('.')
-      const whole = kind === 'good' ? '$TOKEN' : '$CHANGED_TOKEN'
-      for (const [secret, mark, shortest] of [
-        [claims, '$CLAIMS', shortestPart],
-        [signature, '$SIGNATURE', shortestPart],
-        [token, whole, shortestToken[kind]],
-      ] as const) {
-        if (secret.length < shortest) continue
-        marks.delete(secret)
-        marks.set(secret, mark)
-      }
-      for (const oldest of marks.keys()) {
-        if (marks.size <= maxMarks) break
-        marks.delete(oldest)
-      }
+      if (claims.length >= shortestPart) keep(parts, claims, '$CLAIMS')
+      if (signature.length >= shortestPart) keep(parts, signature, '$SIGNATURE')
+      if (token.length >= shortestToken[kind]) keep(tokens, token, kind === 'good' ? '$TOKEN' : '$CHANGED_TOKEN')
     },
     text,
     request: (name, value) => (own.has(name.toLowerCase()) ? '(hidden)' : text(value)),
@@ -59,4 +49,13 @@ export function createRedaction(secrets: 'hidden' | 'shown', ownFields: readonly
 }
 
 /** Each request has a few tokens of its own. */
-const maxMarks = 60
+const maxKept = 30
+
+function keep(marks: Map<string, string>, secret: string, mark: string): void {
+  marks.delete(secret)
+  marks.set(secret, mark)
+  for (const oldest of marks.keys()) {
+    if (marks.size <= maxKept) return
+    marks.delete(oldest)
+  }
+}

@@ -1,0 +1,47 @@
+import type { AuditReport } from './audit.js'
+import { type AuditResult, describeStep } from './finding.js'
+import { byStep } from './terminal-report.js'
+
+/** JUnit XML: a test suite for each step of an RFC, and a test case for each request. */
+export function writeJunitReport({ results, url, method, seconds, startedAt, counts }: AuditReport): string {
+  const suites = [...byStep(results)].map(([step, cases]) => {
+    const failures = cases.filter(isFailure).length
+    const skipped = cases.filter(({ outcome }) => outcome === 'not run').length
+    const attributes = { name: step, tests: cases.length, failures, skipped, timestamp: startedAt }
+    return `  <testsuite${write(attributes)}>\n${cases.map(writeCase).join('')}  </testsuite>\n`
+  })
+  const failures = counts['must reject'] + counts['should answer so']
+  const attributes = { name: `dpop-inspect audit ${method} ${url}`, tests: results.length, failures, time: seconds }
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites${write(attributes)}>\n${suites.join('')}</testsuites>\n`
+}
+
+const isFailure = ({ outcome }: AuditResult) => outcome === 'must reject' || outcome === 'should answer so'
+
+function writeCase(result: AuditResult): string {
+  const { name, description, step, outcome, findings, needs, exchanges } = result
+  const seconds = exchanges.reduce((sum, { milliseconds }) => sum + milliseconds, 0) / 1000
+  const head = `    <testcase${write({ name, classname: describeStep(step), time: seconds })}`
+  const last = exchanges.at(-1)
+  const text = [description, ...findings.map(({ text }) => text), last?.curl ?? ''].join('\n')
+  if (outcome === 'not run')
+    return `${head}>\n      <skipped${write({ message: `needs ${needs}` })}/>\n    </testcase>\n`
+  if (isFailure(result)) {
+    const message = findings.map(({ text }) => text).join('; ')
+    return `${head}>\n      <failure${write({ type: outcome, message })}>${escapeText(text)}</failure>\n    </testcase>\n`
+  }
+  if (findings.length === 0) return `${head}/>\n`
+  return `${head}>\n      <system-out>${escapeText(text)}</system-out>\n    </testcase>\n`
+}
+
+function write(attributes: Readonly<Record<string, string | number>>): string {
+  return Object.entries(attributes)
+    .map(([name, value]) => ` ${name}="${escapeText(String(value))}"`)
+    .join('')
+}
+
+const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
+
+/** XML 1.0 has no control characters, not even escaped ones. */
+function escapeText(text: string): string {
+  return text.replace(/[^\P{C}\t\n]/gu, '?').replace(/[&<>"]/g, (character) => entities[character] ?? '')
+}

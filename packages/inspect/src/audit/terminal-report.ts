@@ -1,0 +1,184 @@
+import type { Display } from '../display.js'
+import type { Paint } from '../terminal.js'
+import type { AuditReport } from './audit.js'
+import { type AuditResult, describeStep, type Finding } from './finding.js'
+import type { AuditPlan } from './plan.js'
+import type { Severity } from './severity.js'
+
+interface Style {
+  readonly paint: Paint
+  readonly display: Display
+  readonly verbose: boolean
+}
+
+const tokenWords = {
+  given: 'one token, so requests with other tokens are not run (--signing-key)',
+  endpoint: 'from the token endpoint, so requests with changed tokens are not run (--signing-key)',
+  signed: 'signed here',
+}
+
+/** The report for a person at a terminal: holes first. */
+export function writeTerminalReport(report: AuditReport, style: Style): string {
+  const parts = [
+    writeHead(report, style),
+    writeStop(report, style),
+    writeHoles(report, style),
+    writeMissed(report, style),
+    writeInformation(report, style),
+    writeNotRun(report, style),
+    writeSummary(report, style),
+  ]
+  return parts.filter((part) => part !== '').join('\n')
+}
+
+function writeHead(report: AuditReport, { paint, display }: Style): string {
+  const { method, url, htu, tokens, offered, usesNonces, seconds, results } = report
+  const lines = [
+    paint('bold', display.line(`Audit of ${method} ${url}`)),
+    ...(htu === url.split(/[?#]/, 1)[0] ? [] : [`  public URL   ${display.line(htu)}`]),
+    `  tokens       ${tokenWords[tokens]}`,
+    `  challenge    ${display.line(offered.schemes.join(', ') || 'none that can be read')}`,
+    `  algs         ${display.line(offered.algs.join(' ') || 'not said')}`,
+    `  nonces       ${usesNonces ? 'yes' : 'no'}`,
+    `  ${results.filter(({ outcome }) => outcome !== 'not run').length} checks in ${seconds} s`,
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function writeStop({ stopped, results }: AuditReport, { paint, display }: Style): string {
+  if (stopped === undefined) return ''
+  const [last] = results.filter(({ outcome }) => outcome !== 'not run').slice(-1)
+  const exchange = last?.exchanges.at(-1)
+  const answer = exchange?.answer
+  const lines = [
+    paint('red', `The audit stopped: it needs ${stopped}.`),
+    ...(answer === undefined ? [`  ${display.line(exchange?.problem ?? 'no answer')}`] : []),
+    ...(answer === undefined ? [] : [`  the answer is ${answer.status} ${display.line(answer.statusText)}`]),
+    ...(answer?.fields ?? [])
+      .filter(([name]) => /^www-authenticate$/i.test(name))
+      .map(([name, value]) => `  ${display.line(`${name}: ${value}`)}`),
+    ...(exchange === undefined ? [] : [`  ${paint('dim', display.text(exchange.curl))}`]),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+/** Results by the step of the RFC, in the order of the audit. */
+export function byStep(results: readonly AuditResult[]): Map<string, AuditResult[]> {
+  const steps = new Map<string, AuditResult[]>()
+  for (const result of results) {
+    const step = describeStep(result.step)
+    steps.set(step, [...(steps.get(step) ?? []), result])
+  }
+  return steps
+}
+
+const having = ({ results }: AuditReport, severity: Severity) =>
+  results.filter(({ findings }) => findings.some((finding) => finding.severity === severity))
+
+function writeHoles(report: AuditReport, { paint, display }: Style): string {
+  const holes = having(report, 'must reject')
+  if (holes.length === 0) return ''
+  const lines = [paint('red', `HOLES (${holes.length}): an RFC says MUST reject, and the server accepts`)]
+  for (const [step, results] of byStep(holes)) {
+    lines.push(`  ${paint('bold', step)}`)
+    for (const { name, description, exchanges } of results) {
+      lines.push(`    ${paint('red', name)}: ${description}`)
+      lines.push(`      ${paint('dim', display.text(exchanges.at(-1)?.curl ?? ''))}`)
+    }
+  }
+  return `${lines.join('\n')}\n`
+}
+
+/** Findings of the same kind, with the requests that have them. */
+export function groupFindings(report: AuditReport, severity: Severity) {
+  const groups = new Map<string, { finding: Finding; results: AuditResult[] }>()
+  for (const result of report.results) {
+    for (const finding of result.findings) {
+      if (finding.severity !== severity) continue
+      const key = `${finding.code} ${finding.text} ${describeStep(finding.step)}`
+      const group = groups.get(key) ?? { finding, results: [] }
+      if (!group.results.includes(result)) group.results.push(result)
+      groups.set(key, group)
+    }
+  }
+  return [...groups.values()].sort((one, other) => other.results.length - one.results.length)
+}
+
+const namesShown = 6
+
+function writeNames(results: readonly AuditResult[], verbose: boolean): string {
+  const names = results.map(({ name }) => name)
+  if (verbose || names.length <= namesShown) return names.join(', ')
+  return `${names.slice(0, namesShown).join(', ')} and ${names.length - namesShown} more`
+}
+
+function writeMissed(report: AuditReport, { paint, display, verbose }: Style): string {
+  const groups = groupFindings(report, 'should answer so')
+  if (groups.length === 0) return ''
+  const count = having(report, 'should answer so').length
+  const lines = [paint('yellow', `SHOULD ANSWER OTHERWISE (${count})`)]
+  for (const { finding, results } of groups) {
+    lines.push(
+      `  ${paint('yellow', finding.text)} ${paint('dim', describeStep(finding.step))}, ${results.length === 1 ? 'once' : `${results.length} times`}`,
+    )
+    lines.push(`    ${writeNames(results, verbose)}`)
+    lines.push(`      ${paint('dim', display.text(results[0]?.exchanges.at(-1)?.curl ?? ''))}`)
+  }
+  return `${lines.join('\n')}\n`
+}
+
+function writeInformation(report: AuditReport, { paint, verbose }: Style): string {
+  const groups = groupFindings(report, 'information')
+  if (groups.length === 0) return ''
+  const lines = [
+    paint('bold', `INFORMATION (${having(report, 'information').length}): the RFCs leave these to the server`),
+  ]
+  for (const { finding, results } of groups) {
+    const step = describeStep(finding.step)
+    lines.push(`  ${finding.text}${step === '' ? '' : ` (${step})`}: ${writeNames(results, verbose)}`)
+  }
+  return `${lines.join('\n')}\n`
+}
+
+function writeNotRun({ results, stopped }: AuditReport, { paint, verbose }: Style): string {
+  const needs = new Map<string, AuditResult[]>()
+  for (const result of results) {
+    if (result.needs === undefined || result.needs === stopped) continue
+    needs.set(result.needs, [...(needs.get(result.needs) ?? []), result])
+  }
+  if (needs.size === 0) return ''
+  const count = [...needs.values()].reduce((sum, { length }) => sum + length, 0)
+  const lines = [paint('bold', `NOT RUN (${count}), and what it would take`)]
+  for (const [need, missing] of needs) {
+    lines.push(`  ${need}: ${verbose ? writeNames(missing, true) : counted(missing.length)}`)
+  }
+  return `${lines.join('\n')}\n`
+}
+
+const counted = (count: number) => `${count} ${count === 1 ? 'request' : 'requests'}`
+
+function writeSummary({ counts }: AuditReport, { paint }: Style): string {
+  const holes = counts['must reject']
+  const missed = counts['should answer so']
+  return [
+    paint(holes > 0 ? 'red' : 'green', `${holes} ${holes === 1 ? 'hole' : 'holes'}`),
+    paint(missed > 0 ? 'yellow' : 'green', `${missed} should answer otherwise`),
+    `${counts.information} information`,
+    `${counts.passed} passed`,
+    `${counts['not run']} not run\n`,
+  ].join(', ')
+}
+
+/** What a dry run would send. */
+export function writePlan(plans: readonly AuditPlan[], { paint, display, verbose }: Style): string {
+  const sent = plans.filter(({ needs }) => needs === undefined)
+  const lines = sent.flatMap(({ row, curls }) => [
+    `${paint('bold', row.name)}: ${row.description}`,
+    ...curls.map((curl) => `  ${paint('dim', display.text(curl))}`),
+  ])
+  const missing = plans.filter(({ needs }) => needs !== undefined)
+  lines.push('', `${sent.length} checks would be sent, ${missing.length} not. Nothing was sent.`)
+  if (verbose) lines.push(...missing.map(({ row, needs }) => `  ${row.name}: needs ${needs}`))
+  lines.push('An audit leaves out more, if the challenge of the server shows that it does not apply.')
+  return `${lines.join('\n')}\n`
+}

@@ -1,0 +1,152 @@
+/** `dpop-inspect audit` as a person runs it. */
+import { readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createProofClient, createTokenIssuer } from '@dpop-guard/testing'
+import { expect, onTestFinished, test } from 'vitest'
+import { run, temporaryDirectory } from '../../support/inspect-scene.js'
+import { listenOnLoopback } from '../../support/listen.js'
+import type { Fault } from './faults.js'
+import { createNaiveServer } from './naive-server.js'
+
+interface Scene {
+  url: string
+  issuer: ReturnType<typeof createTokenIssuer>
+  directory: string
+  token: string
+  /** `--key` and its file. */
+  key: string[]
+  /** How many requests the server received. */
+  requests(): number
+}
+
+async function start(faults: readonly Fault[] = []): Promise<Scene> {
+  const { server, origin, close } = await listenOnLoopback()
+  onTestFinished(close)
+  const issuer = createTokenIssuer({ audience: origin })
+  const handle = createNaiveServer({ issuer, faults: new Set(faults) })
+  let count = 0
+  server.on('request', (request, response) => {
+    count += 1
+    handle(request, response)
+  })
+  const directory = await temporaryDirectory()
+  const client = createProofClient()
+  const file = join(directory, 'key.json')
+  await writeFile(file, JSON.stringify(client.privateKey.export({ format: 'jwk' })), { mode: 0o600 })
+  const token = issuer.mint({ cnf: { jkt: client.jkt } })
+  return { url: `${origin}/orders`, issuer, directory, token, key: ['--key', file], requests: () => count }
+}
+
+const only = (...names: string[]) => names.flatMap((name) => ['--only', name])
+const fast = ['--rate', '5000']
+
+test('a server without a fault: exit code 0, with a token and its key', async () => {
+  const { url, token, key } = await start()
+  const { code, stdout, stderr } = await run(['audit', url, ...key, ...fast, ...only('proof-htm-*')], {
+    env: { DPOP_ACCESS_TOKEN: token },
+  })
+  expect(stderr).toBe('')
+  expect(stdout).toContain('0 holes, 0 should answer otherwise')
+  expect(code).toBe(0)
+})
+
+test('a hole: exit code 3, the hole first, with the request as curl and without the token', async () => {
+  const { url, token, key } = await start(['ignores htm', 'names no algs'])
+  const { code, stdout } = await run(['audit', url, ...key, ...fast, ...only('proof-htm-other-method')], {
+    env: { DPOP_ACCESS_TOKEN: token },
+  })
+  expect(code).toBe(3)
+  const lines = stdout.split('\n').filter((line) => line !== '')
+  const hole = lines.indexOf('HOLES (1): an RFC says MUST reject, and the server accepts')
+  expect(lines.slice(hole + 1, hole + 3)).toEqual([
+    '  RFC 9449 section 4.3 (8)',
+    '    proof-htm-other-method: htm of another method',
+  ])
+  expect(lines[hole + 3]).toMatch(/^ {6}curl -sSi .* -H 'Authorization: DPoP '"\$TOKEN" -H 'DPoP: eyJ.*http:\/\/127/)
+  expect(lines.findIndex((line) => line.startsWith('SHOULD ANSWER OTHERWISE'))).toBeGreaterThan(hole)
+  expect(stdout).not.toContain(token)
+  for (const part of token.split('.').slice(1)) expect(stdout).not.toContain(part)
+})
+
+test('an answer that is not as it should be: exit code 1', async () => {
+  const { url, token, key } = await start(['names no algs'])
+  const { code, stdout } = await run(['audit', url, ...key, ...only('credentials-missing')], {
+    env: { DPOP_ACCESS_TOKEN: token },
+  })
+  expect(code).toBe(1)
+  expect(stdout).toContain('the DPoP challenge has no algs RFC 9449 section 7.1, once')
+})
+
+test('a token that the server rejects: exit code 2, with the answer of the server', async () => {
+  const { url, key, issuer } = await start()
+  const token = issuer.mint({ cnf: { jkt: createProofClient().jkt } })
+  const { code, stdout } = await run(['audit', url, ...key], { env: { DPOP_ACCESS_TOKEN: token } })
+  expect(code).toBe(2)
+  expect(stdout).toContain('The audit stopped: it needs a valid request that the server accepts.')
+  expect(stdout).toContain('WWW-Authenticate: DPoP error="invalid_token", algs="ES256"')
+})
+
+test('reports are files of the owner, and none has the token, the key or what an accepted request got', async () => {
+  const { url, token, key, directory } = await start(['ignores htm'])
+  const files = ['html', 'json', 'junit'].map((name) => join(directory, name))
+  const reports = ['--html', files[0] ?? '', '--json', files[1] ?? '', '--junit', files[2] ?? '']
+  const names = only('proof-htm-*', 'token-*', 'authorization-*', 'proofs-*')
+  await run(['audit', url, ...key, ...fast, ...reports, ...names], { env: { DPOP_ACCESS_TOKEN: token } })
+  const { d } = JSON.parse(await readFile(key[1] ?? '', 'utf8'))
+  for (const file of files) {
+    const text = await readFile(file, 'utf8')
+    for (const secret of [token, ...token.split('.').slice(1), d, 'orders&quot;:', '\\"orders\\":']) {
+      expect(text.includes(secret), `${file}: ${secret}`).toBe(false)
+    }
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+  }
+  const [html = '', json = '', junit = ''] = await Promise.all(files.map((file) => readFile(file, 'utf8')))
+  expect(html).toMatch(/^<!doctype html>/)
+  const report = JSON.parse(json)
+  expect(report).toMatchObject({ format: 'dpop-inspect audit 1', method: 'GET', tokens: 'given' })
+  expect(report.counts['must reject']).toBeGreaterThan(0)
+  expect(junit).toContain('<testcase name="proof-htm-other-method" classname="RFC 9449 section 4.3 (8)"')
+  expect(junit).toContain('<failure type="must reject" message="accepted">')
+})
+
+test('with the signing key, requests with other tokens run, and the key is in no report', async () => {
+  const { url, directory } = await start()
+  const signer = createProofClient()
+  const file = join(directory, 'signing.json')
+  const jwk = { ...signer.privateKey.export({ format: 'jwk' }), kid: 'k1' }
+  await writeFile(file, JSON.stringify(jwk), { mode: 0o600 })
+  const { origin } = new URL(url)
+  const args = ['audit', url, '--signing-key', file, '--issuer', 'https://as.example.com', '--audience', origin]
+  const { code, stdout } = await run([...args, ...only('token-expired')])
+  // The server trusts another key.
+  expect(code).toBe(2)
+  expect(stdout).toContain('signed here')
+  expect(stdout).not.toContain(String(jwk.d))
+})
+
+test('a dry run prints each request, and sends nothing', async () => {
+  const { url, token, key, requests } = await start()
+  const { code, stdout } = await run(['audit', url, ...key, '--dry-run'], { env: { DPOP_ACCESS_TOKEN: token } })
+  expect(code).toBe(0)
+  expect(stdout.match(/^ {2}curl /gm)?.length).toBeGreaterThan(300)
+  expect(stdout).toContain('proof-htm-other-method: htm of another method')
+  expect(stdout).not.toContain('-X DELETE')
+  expect(stdout).not.toContain(token)
+  expect(requests()).toBe(0)
+})
+
+test.each([
+  [['https://api.example.com/orders'], /not this machine: if the server is yours, add --i-own-this-server/],
+  [['http://api.example.com/', '--i-own-this-server'], /would go unencrypted/],
+  [['http://127.0.0.1:1/'], /access tokens are required/],
+  [['http://127.0.0.1:1/', '--token', 'abc'], /needs --key/],
+  [['http://127.0.0.1:1/', '--only', 'proof-htm-othr-method'], /did you mean proof-htm-other-method/],
+  [['http://127.0.0.1:1/', '--setting', 'scope'], /--setting must be one of bearer, forms, scopes/],
+  [['http://127.0.0.1:1/', '--token-endpoint', 'http://127.0.0.1:1/token'], /needs --client-id/],
+  [['http://127.0.0.1:1/', '--signing-keys', 'x'], /did you mean "--signing-key"/],
+  [[], /one URL is required/],
+])('wrong use %j is named', async (args, message) => {
+  const { code, stdout, stderr } = await run(['audit', ...args])
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(stderr).toMatch(message)
+})

@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest'
+import { writeCurl } from '../../../../packages/inspect/src/audit/curl.js'
+import { createRedaction } from '../../../../packages/inspect/src/audit/redaction.js'
+
+const token = `${'h'.repeat(20)}.${'c'.repeat(40)}.${'s'.repeat(40)}`
+
+test('a token is hidden as a whole and in its parts, and a short opaque one too', () => {
+  const redaction = createRedaction('hidden', [])
+  redaction.hide(token)
+  expect(redaction.text(`DPoP ${token}`)).toBe('DPoP $TOKEN')
+  expect(redaction.text(token.replaceAll('.', '=.'))).toBe(`${'h'.repeat(20)}=.$CLAIMS=.$SIGNATURE`)
+  redaction.hide('opaque7')
+  expect(redaction.text('DPoP opaque7')).toBe('DPoP $TOKEN')
+})
+
+test('a token that was changed has a mark of its own', () => {
+  const redaction = createRedaction('hidden', [])
+  redaction.hide(token)
+  redaction.hide(`${token}x`, 'changed')
+  expect(redaction.text(`${token}x ${token}`)).toBe('$CHANGED_TOKEN $TOKEN')
+})
+
+test('fields of the user, cookies of the server and accepted bodies are hidden', () => {
+  const redaction = createRedaction('hidden', ['X-Api-Key'])
+  expect(redaction.request('x-api-key', 'secret')).toBe('(hidden)')
+  expect(redaction.answer('Set-Cookie', 'id=1')).toBe('(hidden)')
+  expect(redaction.acceptedBody(Buffer.from('data'))).toBe('(hidden)')
+})
+
+test('nothing is hidden if secrets are shown', () => {
+  const redaction = createRedaction('shown', ['X-Api-Key'])
+  redaction.hide(token)
+  expect([redaction.text(token), redaction.request('X-Api-Key', 'a')]).toEqual([token, 'a'])
+})
+
+test('curl quotes every value for the shell, and leaves marks to it', () => {
+  const redaction = createRedaction('hidden', [])
+  redaction.hide(token)
+  const curl = writeCurl(
+    {
+      url: 'http://127.0.0.1:3000/orders',
+      method: 'GET',
+      target: '/orders?a=$(id)',
+      fields: ['Authorization', `DPoP ${token}`, 'X-A', `it's\x1b[2J`, 'X-B', '', 'Host', '127.0.0.1:3000'],
+      body: Buffer.from(''),
+    },
+    redaction,
+  )
+  expect(curl).toBe(
+    'curl -sSi --http1.1 --path-as-is -X GET -H User-Agent: -H Accept: ' +
+      `-H 'Authorization: DPoP '"$TOKEN" -H $'X-A: it\\'s\\x1b[2J' -H 'X-B;' 'http://127.0.0.1:3000/orders?a=$(id)'`,
+  )
+})
+
+test('curl sends a target that is no path as it is', () => {
+  const request = {
+    url: 'http://127.0.0.1:3000/',
+    method: 'GET',
+    target: 'http://a.example/x',
+    fields: [],
+    body: Buffer.of(),
+  }
+  expect(writeCurl(request, createRedaction('hidden', []))).toMatch(
+    /--request-target http:\/\/a\.example\/x http:\/\/127\.0\.0\.1:3000\/$/,
+  )
+})
