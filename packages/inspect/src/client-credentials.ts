@@ -91,7 +91,8 @@ function readAuthentication(text: string | undefined, secret: string | undefined
 
 async function discoverTokenEndpoint(issuer: string): Promise<string> {
   readUrlOption('--issuer', issuer)
-  const { endpoint } = await discoverEndpoint(issuer, 'token_endpoint', 'secure', new TimeBudget(timeoutSeconds), 0)
+  const address = { issuer, transport: 'secure' } as const
+  const { endpoint } = await discoverEndpoint(address, 'token_endpoint', new TimeBudget(timeoutSeconds), 0)
   return endpoint.href
 }
 
