@@ -23,10 +23,17 @@ export interface Run {
   stderr: string
 }
 
+export interface RunOptions {
+  input?: string
+  tty?: boolean
+  env?: Record<string, string>
+  stop?: AbortSignal
+}
+
 /** Runs a command line on its own terminal. */
 export async function run(
   args: readonly string[],
-  { input, tty = false, env = {} }: { input?: string; tty?: boolean; env?: Record<string, string> } = {},
+  { input, tty = false, env = {}, stop }: RunOptions = {},
 ): Promise<Run> {
   const sink = () => {
     const chunks: Buffer[] = []
@@ -40,7 +47,7 @@ export async function run(
   }
   const [stdout, stderr] = [sink(), sink()]
   const stdin = Object.assign(Readable.from(input === undefined ? [] : [input]), { isTTY: input === undefined })
-  const code = await runCommand(args, { stdin, stdout: stdout.stream, stderr: stderr.stream, env })
+  const code = await runCommand(args, { stdin, stdout: stdout.stream, stderr: stderr.stream, env, stop })
   const bytes = stdout.bytes()
   return { code, stdout: bytes.toString('utf8'), bytes, stderr: stderr.bytes().toString('utf8') }
 }

@@ -2,6 +2,7 @@ import { auditCommand, auditCommandOptions } from './audit/audit-command.js'
 import { checkArguments } from './command-line.js'
 import { Display } from './display.js'
 import { inspectCommand, inspectOptions } from './inspect-command.js'
+import { issuerCommand, issuerOptions } from './issuer/issuer-command.js'
 import { requestCommand, requestOptions } from './request-command.js'
 import { type Terminal, UsageError } from './terminal.js'
 
@@ -18,16 +19,30 @@ const usage = `dpop-inspect [inspect] [PROOF]
     --issuer URL, --audience TEXT     compare iss and aud of the access token; repeat --audience to accept any of them
     -v, --verbose                     show the decoded proof
 
-dpop-inspect request METHOD URL --key FILE
+dpop-inspect request [METHOD] URL --key FILE
   Sends a request with a new proof, follows nonces, and explains the response. Writes at most 10 MiB of a body.
+    -X, --method METHOD               the method, if it does not stand before the URL (default: GET, or POST with -d)
     --key FILE                        your private key, JWK or PEM; made if it does not exist, readable by you alone
     --token TOKEN, --token-file FILE  the access token (or DPOP_ACCESS_TOKEN)
     -H, --header "Name: value"        more fields; -d, --data TEXT|@FILE: a body
+    --token-endpoint URL              get the token by client credentials; or --issuer URL, which names the endpoint
+    --client-id ID, --scope SCOPE     the client; its secret is in --client-secret-file FILE, or DPOP_CLIENT_SECRET
+    --client-auth basic|post|none     how the client authenticates (default: basic); --token-resource URL: RFC 8707
     --htu URL                         the public URL, if it is not the URL to send to
     --timeout SECONDS                 how long to wait for the whole response (default: 30)
     --insecure-http                   send over plain http to another machine: anyone on the way can read and change
                                       the access token and the response
-    -v, --verbose                     show the decoded proofs
+    -v, --verbose                     show each request as curl does, and its decoded proof, on standard error
+
+dpop-inspect issuer
+  Runs an authorization server for development on this machine, and prints a bound token and a request that uses it.
+    --port NUMBER                     where it listens, on 127.0.0.1 alone (default: 4000)
+    --resource URL                    your API: the aud of its tokens (default: http://127.0.0.1:3000)
+    --key FILE                        the client's private key; made if it does not exist (default: dpop-key.json)
+    --signing-key FILE                the issuer's private key; made if it does not exist (default: a new one at each start)
+    --client-id ID, --scope SCOPE     the client (default: dev), and its scopes (default: read write)
+    --client-secret-file FILE         its secret (or DPOP_CLIENT_SECRET; default: a new one at each start)
+    --lifetime SECONDS                how long a token is valid (default: 3600)
 
 dpop-inspect audit URL
   Sends valid requests to a resource server of yours, then about a thousand invalid ones, and judges the answers by the RFCs.
@@ -76,6 +91,7 @@ export async function runCommand(args: readonly string[], terminal: Terminal): P
 const commands = {
   inspect: { run: inspectCommand, options: inspectOptions },
   request: { run: requestCommand, options: requestOptions },
+  issuer: { run: issuerCommand, options: issuerOptions },
   audit: { run: auditCommand, options: auditCommandOptions },
 }
 

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { isJsonObject } from '@dpop-guard/core/internal'
 import { accessTokenVariable, readAccessToken } from './access-token-option.js'
 import { nonceAskedFor, writeAnswer } from './answer.js'
+import { clientCredentialsOptions, readClientCredentials } from './client-credentials.js'
 import { checkDestination } from './destination.js'
 import { type Display, showText } from './display.js'
 import { withinSeconds } from './exchange.js'
@@ -16,6 +17,8 @@ export const requestOptions = {
   key: { type: 'string' },
   token: { type: 'string' },
   'token-file': { type: 'string' },
+  ...clientCredentialsOptions,
+  method: { type: 'string', short: 'X' },
   header: { type: 'string', short: 'H', multiple: true },
   data: { type: 'string', short: 'd' },
   htu: { type: 'string' },
@@ -27,11 +30,17 @@ export const requestOptions = {
 /** Sends one request with a proof, and once more with a nonce. Returns the exit code: 1 for a status of 400 or more. */
 export async function requestCommand(args: readonly string[], terminal: Terminal, display: Display): Promise<0 | 1> {
   const { values, positionals } = parseArgs({ args: [...args], options: requestOptions, allowPositionals: true })
-  const [verb, url, ...others] = positionals
-  if (verb === undefined || url === undefined || others.length > 0) {
-    throw new UsageError('a method and a URL are required: request GET https://api.example.com/orders --key key.json')
+  const [url, verb, ...others] = [...positionals].reverse()
+  if (url === undefined || others.length > 0) {
+    throw new UsageError('a URL is required: request GET https://api.example.com/orders --key key.json')
   }
-  const method = readSentMethodOption(verb, values.data)
+  if (verb !== undefined && values.method !== undefined) {
+    throw new UsageError('use -X, or a method before the URL, not both')
+  }
+  const method = readSentMethodOption(
+    verb ?? values.method ?? (values.data === undefined ? 'GET' : 'POST'),
+    values.data,
+  )
   checkDestination('the URL to send to', url, values['insecure-http'] === true)
   if (values.htu !== undefined) readUrlOption('--htu', values.htu)
   if (values.key === undefined)
@@ -39,11 +48,18 @@ export async function requestCommand(args: readonly string[], terminal: Terminal
   const timeoutSeconds = readTimeoutOption(values.timeout)
   const headers = readHeadersOption(values.header ?? [])
   const body = await readDataOption(values.data)
-  const accessToken = await readAccessToken(values, terminal.env)
-  display.hide(accessToken)
+  const given = await readAccessToken(values, terminal.env)
+  const hide = (secret: string) => display.hide(secret)
+  const requestToken = await readClientCredentials(values, terminal.env, hide, values['insecure-http'] === true)
+  if (requestToken === undefined && values.issuer !== undefined) throw new UsageError('--issuer needs --client-id')
+  if (requestToken !== undefined && (values.token ?? values['token-file']) !== undefined) {
+    throw new UsageError('use a token, or --client-id to get one, not both')
+  }
   const { client, notice } = await openKeyFile(values.key)
   const warn = (text: string) => terminal.stderr.write(`${display.line(text)}\n`)
   if (notice !== undefined) warn(notice)
+  const accessToken = requestToken === undefined ? given : (await requestToken(client)).token
+  display.hide(accessToken)
   if (accessToken === undefined) {
     warn(`no access token (--token-file, --token or ${accessTokenVariable}): sending the proof alone`)
     warn(`you need a token for this key; its thumbprint is ${client.jkt}`)
@@ -59,10 +75,9 @@ export async function requestCommand(args: readonly string[], terminal: Terminal
       accessToken,
       nonce,
     })
-    const decoded = decodeJwt(proof)
-    if (values.verbose && decoded !== undefined) terminal.stdout.write(paint('dim', writeDecoded(decoded, display)))
     headers.set('DPoP', proof)
     if (accessToken !== undefined) headers.set('Authorization', `DPoP ${accessToken}`)
+    if (values.verbose) terminal.stderr.write(paint('dim', writeSent(method, url, headers, proof, display)))
     // A proof is for one URL, so a redirect is shown, not followed.
     const init = { method, headers, signal, redirect: 'manual', ...(body !== undefined && { body }) } as const
     return fetch(url, init)
@@ -78,6 +93,16 @@ export async function requestCommand(args: readonly string[], terminal: Terminal
     await writeAnswer(response, terminal, display)
     return response.status < 400 ? 0 : 1
   })
+}
+
+/** The request as curl shows it, and what its proof says. */
+function writeSent(method: string, text: string, headers: Headers, proof: string, display: Display): string {
+  const url = new URL(text)
+  const fields = [...headers].map(([name, value]) => `> ${name}: ${value}\n`)
+  const head = `> ${method} ${url.pathname}${url.search} HTTP/1.1\n> host: ${url.host}\n${fields.join('')}>\n`
+  const decoded = decodeJwt(proof)
+  const parts = decoded === undefined ? '' : writeDecoded(decoded, display).replace(/^(?=.)/gm, '* proof ')
+  return display.text(head) + parts
 }
 
 /** Upper case, because `fetch` sends most methods so, and the proof must name the same method. */

@@ -7,6 +7,8 @@ export interface Terminal {
   readonly stdout: Writable & { readonly isTTY?: boolean | undefined }
   readonly stderr: Writable
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Ends a command that would run until the process is stopped. Default: only the process ends it. */
+  readonly stop?: AbortSignal | undefined
 }
 
 export type Paint = (style: 'green' | 'red' | 'yellow' | 'dim' | 'bold', text: string) => string

@@ -80,7 +80,9 @@ describe('request', () => {
     ]
     const { code, stdout, stderr } = await run(args)
     expect(stdout).toContain('{"method":"POST","body":"hello"}')
-    expect(stdout.match(/^payload /gm)).toHaveLength(2)
+    expect(stderr.match(/^\* proof payload /gm)).toHaveLength(2)
+    expect(stderr.match(/^> POST \/orders HTTP\/1\.1$/gm)).toHaveLength(2)
+    expect(stderr).toContain('> authorization: DPoP (the access token)')
     expect(stderr).toContain('sending the request again')
     expect(code).toBe(0)
   })
@@ -125,8 +127,8 @@ describe('request', () => {
     const { privateKey } = createProofClient(alg)
     writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
     const { url } = await startApi()
-    const { stdout } = await run(['request', 'GET', url, '--key', file, '-v'])
-    expect(stdout).toContain(`"alg":"${alg}"`)
+    const { stderr } = await run(['request', 'GET', url, '--key', file, '-v'])
+    expect(stderr).toContain(`"alg":"${alg}"`)
   })
 
   test('exits with 2 without a response, or without a key', async () => {
@@ -284,5 +286,37 @@ describe('request', () => {
     const { stdout, stderr } = await run([...args, '--token', token])
     expect(stderr).toContain('error_description: DPoP (the access token)')
     for (const part of token.split('.')) expect(stdout + stderr).not.toContain(part)
+  })
+
+  test.each([
+    [[], 'GET'],
+    [['-X', 'put'], 'PUT'],
+    [['-d', 'hello'], 'POST'],
+    [['--method', 'DELETE'], 'DELETE'],
+  ])('sends with %j as %s', async (args, method) => {
+    const { url, key, bind } = await startApi()
+    await run(['request', url, '--key', key])
+    const { code, stdout } = await run(['request', url, '--key', key, '--token', bind(), ...args])
+    expect({ code, sent: stdout.includes(`"method":"${method}"`) }).toEqual({ code: 0, sent: true })
+  })
+
+  test.each([
+    [['GET', 'http://127.0.0.1:9/', '-X', 'GET'], /use -X, or a method before the URL, not both/],
+    [['http://127.0.0.1:9/', '--issuer', 'http://127.0.0.1:9'], /--issuer needs --client-id/],
+    [['http://127.0.0.1:9/', '--client-id', 'a'], /--client-id needs --token-endpoint, or --issuer/],
+    [['http://127.0.0.1:9/', '--client-id', 'a', '--token-endpoint', 'http://a.example/token'], /would go unencrypted/],
+    [
+      ['http://127.0.0.1:9/', '--client-id', 'a', '--token-endpoint', 'http://127.0.0.1:9/', '--client-auth', 'basic'],
+      /needs a secret: --client-secret-file, or DPOP_CLIENT_SECRET/,
+    ],
+    [
+      ['http://127.0.0.1:9/', '--client-id', 'a', '--token-endpoint', 'http://127.0.0.1:9/', '--token', 'abc'],
+      /not both/,
+    ],
+  ])('wrong use %j is named', async (args, message) => {
+    const key = join(await temporaryDirectory(), 'key.json')
+    const { code, stderr } = await run(['request', ...args, '--key', key])
+    expect(code).toBe(2)
+    expect(stderr).toMatch(message)
   })
 })

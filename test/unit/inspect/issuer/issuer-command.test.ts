@@ -1,0 +1,47 @@
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { run, temporaryDirectory } from '../../../support/inspect-scene.js'
+
+const stopped = AbortSignal.abort()
+
+test('says that it is for development, and prints a request with a token that is bound to the key file', async () => {
+  const key = join(await temporaryDirectory(), 'key.json')
+  const { code, stdout, stderr } = await run(['issuer', '--port', '0', '--key', key, '--scope', 'orders:read'], {
+    stop: stopped,
+  })
+  expect(code).toBe(0)
+  expect(stderr).toBe(`made a new key in ${key}\n`)
+  expect((await stat(key)).mode & 0o777).toBe(0o600)
+  expect(stdout.split('\n')[0]).toMatch(/^FOR DEVELOPMENT ONLY/)
+  expect(stdout).toMatch(/issuer {10}http:\/\/127\.0\.0\.1:\d+\n/)
+  expect(stdout).toMatch(
+    /dpopGuard\(\{ issuer: 'http:\/\/127\.0\.0\.1:\d+', resource: 'http:\/\/127\.0\.0\.1:3000' \}\)/,
+  )
+  const [, token = ''] = /DPOP_ACCESS_TOKEN=(\S+)/.exec(stdout) ?? []
+  const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
+  const { x } = JSON.parse(await readFile(key, 'utf8'))
+  expect(claims).toMatchObject({ aud: 'http://127.0.0.1:3000', scope: 'orders:read' })
+  expect(claims.cnf.jkt).toMatch(/^[\w-]{43}$/)
+  expect(x).toBeTypeOf('string')
+})
+
+test('keeps the secret of the client to itself if it is given', async () => {
+  const key = join(await temporaryDirectory(), 'key.json')
+  const { stdout } = await run(['issuer', '--port', '0', '--key', key], {
+    stop: stopped,
+    env: { DPOP_CLIENT_SECRET: 'a secret of mine' },
+  })
+  expect(stdout).not.toContain('a secret of mine')
+})
+
+test.each([
+  [['--port', '70000'], /--port must be a whole number of at most 65535/],
+  [['--lifetime', '0'], /--lifetime must be a whole number/],
+  [['--resource', 'api'], /--resource must be a whole URL/],
+  [['start'], /takes options alone/],
+])('wrong use %j is named', async (args, message) => {
+  const { code, stderr } = await run(['issuer', ...args], { stop: stopped })
+  expect(code).toBe(2)
+  expect(stderr).toMatch(message)
+})
