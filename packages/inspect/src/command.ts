@@ -1,14 +1,16 @@
 import { auditCommand, auditCommandOptions } from './audit/audit-command.js'
 import { checkArguments } from './command-line.js'
 import { Display } from './display.js'
-import { inspectCommand, inspectOptions } from './inspect-command.js'
 import { issuerCommand, issuerOptions } from './issuer/issuer-command.js'
+import { proofCommand, proofOptions } from './proof-command.js'
 import { requestCommand, requestOptions } from './request-command.js'
 import { type Terminal, UsageError } from './terminal.js'
 
-const usage = `dpop-inspect [inspect] [PROOF]
+const usage = `dpop-inspect [proof] [PROOF]
   Makes each check of RFC 9449 section 4.3. PROOF is a DPoP proof. Without it, standard input has one, or the head of a
-  whole request. The URL of a head is https, or http if its host is this machine.
+  whole request, or a line that a guard wrote with NODE_DEBUG=dpop-guard. The URL of a head is https, or http if its host
+  is this machine.
+    --har FILE                        a recording of a browser: the request with a proof that was rejected last
     --url URL, --method METHOD        the request, as clients call it: https://api.example.com/orders, GET
     --token TOKEN, --token-file FILE  the access token that came with it (or DPOP_ACCESS_TOKEN)
     --nonce NONCE                     the server's newest nonce
@@ -77,7 +79,7 @@ export async function runCommand(args: readonly string[], terminal: Terminal): P
   const display = new Display()
   try {
     const [first = '', ...rest] = args
-    const [name, own] = isCommand(first) ? [first, rest] : (['inspect', args] as const)
+    const [name, own] = isCommand(first) ? [first, rest] : (['proof', args] as const)
     const { run } = commands[name]
     checkArguments(own, name, commands)
     return await run(own, terminal, display)
@@ -89,7 +91,7 @@ export async function runCommand(args: readonly string[], terminal: Terminal): P
 }
 
 const commands = {
-  inspect: { run: inspectCommand, options: inspectOptions },
+  proof: { run: proofCommand, options: proofOptions },
   request: { run: requestCommand, options: requestOptions },
   issuer: { run: issuerCommand, options: issuerOptions },
   audit: { run: auditCommand, options: auditCommandOptions },

@@ -30,3 +30,10 @@ export function stepOf(reason: Reason): string | undefined {
   const { step }: FailureRule = failures[reason]
   return step?.check?.toString()
 }
+
+/** `RFC 9449 section 4.3, check 9`. */
+export function stepDescriptionOf(reason: Reason): string | undefined {
+  const { step }: FailureRule = failures[reason]
+  if (step === undefined) return undefined
+  return `RFC ${step.rfc} section ${step.section}${step.check === undefined ? '' : `, check ${step.check}`}`
+}

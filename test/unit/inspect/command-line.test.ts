@@ -12,7 +12,7 @@ describe('wrong use exits with 2 and a message on standard error', () => {
     [['a.b.c', '--frobnicate'], 'unknown option "--frobnicate", known are --method, --url,'],
     [['a.b.c', '--__proto__'], 'unknown option, which is not shown'],
     [['requst', 'GET', 'https://api.example.com', '--key', 'k'], '--key is for "dpop-inspect request"'],
-    [['request', 'GET', 'https://api.example.com', '--nonce', 'n'], '--nonce is for "dpop-inspect inspect"'],
+    [['request', 'GET', 'https://api.example.com', '--nonce', 'n'], '--nonce is for "dpop-inspect proof"'],
     [['a.b.c', '--url'], '--url needs a value'],
     [['a.b.c', '--max-age', '-1'], 'is written --max-age=-...'],
     [['a.b.c', '--verbose=yes'], '--verbose takes no value'],
@@ -31,7 +31,7 @@ describe('wrong use exits with 2 and a message on standard error', () => {
     [['a.b.c', '--algs', 'none'], '--algs must be a list of some of ES256,'],
     [['a.b.c', '--token', 'a', '--token-file', 'b'], 'not both'],
     [['a.b.c', '--token-file', '/no/such/file'], 'ENOENT'],
-    [['request', 'GET'], 'a method and a URL'],
+    [['request', 'GET'], 'the URL to send to must be a whole URL'],
     [['request', 'GET', 'orders', '--key', 'k'], 'the URL to send to must be a whole URL, such as https://'],
     [['request', 'GET', 'localhost:3000/o?a=1', '--key', 'k'], 'must be a whole URL, http://localhost:3000/o\n'],
     [['request', 'G T', 'https://api.example.com', '--key', 'k'], 'METHOD must be a method, such as GET'],
@@ -108,6 +108,6 @@ describe('wrong use exits with 2 and a message on standard error', () => {
   test('--help exits with 0', async () => {
     const { code, stdout } = await run(['--help'])
     expect(code).toBe(0)
-    expect(stdout).toContain('dpop-inspect request METHOD URL')
+    expect(stdout).toContain('dpop-inspect request [METHOD] URL')
   })
 })

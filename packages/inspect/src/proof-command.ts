@@ -3,16 +3,18 @@ import type { ProofAlgorithm } from '@dpop-guard/core'
 import { isSecureUrl } from '@dpop-guard/core/internal'
 import { readAccessToken } from './access-token-option.js'
 import { inspectAuthorization } from './authorization-check.js'
+import { parseDebugLine, writeDebugLine } from './debug-line.js'
 import type { Display } from './display.js'
+import { chooseRequest, parseHar, type RecordedRequest } from './har.js'
 import { inspectProof } from './inspect-proof.js'
-import { readMethodOption, readNumberOption, readTimeOption, readUrlOption } from './option-values.js'
+import { readMethodOption, readNumberOption, readOptionFile, readTimeOption, readUrlOption } from './option-values.js'
 import { parsePastedRequest } from './pasted-request.js'
 import { isGuardUrl } from './proof-probe.js'
 import { writeChecks, writeDecoded, writeVerdict } from './report.js'
 import { painter, readAll, type Terminal, UsageError } from './terminal.js'
 import { inspectToken } from './token-checks.js'
 
-export const inspectOptions = {
+export const proofOptions = {
   method: { type: 'string' },
   url: { type: 'string' },
   token: { type: 'string' },
@@ -24,30 +26,40 @@ export const inspectOptions = {
   jwks: { type: 'string' },
   issuer: { type: 'string' },
   audience: { type: 'string', multiple: true },
+  har: { type: 'string' },
   verbose: { type: 'boolean', short: 'v' },
 } as const
 
 /** Makes each check of RFC 9449 section 4.3. Returns the exit code: 1 if a check failed. */
-export async function inspectCommand(args: readonly string[], terminal: Terminal, display: Display): Promise<0 | 1> {
-  const { values, positionals } = parseArgs({ args: [...args], options: inspectOptions, allowPositionals: true })
+export async function proofCommand(args: readonly string[], terminal: Terminal, display: Display): Promise<0 | 1> {
+  const { values, positionals } = parseArgs({ args: [...args], options: proofOptions, allowPositionals: true })
   const [proof, ...others] = positionals
   if (others.length > 0) {
     throw new UsageError(
       'only one proof is accepted, in quotes if it has spaces; to send a request, begin with the word request',
     )
   }
-  const pasted = parsePastedRequest(proof === undefined || proof === '-' ? await readInput(terminal) : proof)
+  const recorded = values.har === undefined ? undefined : await readHar(values.har, terminal, display)
+  if (recorded !== undefined && proof !== undefined) throw new UsageError('use --har, or a proof, not both')
+  const input = recorded !== undefined ? '' : proof === undefined || proof === '-' ? await readInput(terminal) : proof
+  const line = parseDebugLine(input)
+  if (line !== undefined) {
+    terminal.stdout.write(writeDebugLine(line, painter(terminal), display))
+    return line.kind === 'accepted' ? 0 : 1
+  }
+  const pasted = recorded ?? parsePastedRequest(input)
   display.hide(pasted.accessToken)
   const given = await readAccessToken(values, terminal.env)
   const accessToken = given ?? pasted.accessToken
   display.hide(accessToken)
-  const now = Math.floor(values.now === undefined ? Date.now() / 1000 : readTimeOption('now', values.now))
+  const sent = recorded?.now ?? Date.now() / 1000
+  const now = Math.floor(values.now === undefined ? sent : readTimeOption('now', values.now))
   const { checks, verdict, decoded } = await inspectProof({
     fields: pasted.fields,
     method: values.method === undefined ? pasted.method : readMethodOption('--method', values.method),
     url: await readRequestUrl(values.url, pasted.url),
     accessToken,
-    nonce: readNonceOption(values.nonce),
+    nonce: readNonceOption(values.nonce ?? recorded?.nonce),
     now,
     maxAgeSeconds: readNumberOption('max-age', values['max-age']),
     // The guard reports an unknown algorithm.
@@ -59,6 +71,24 @@ export async function inspectCommand(args: readonly string[], terminal: Terminal
   if (values.verbose && decoded !== undefined) terminal.stdout.write(`${writeDecoded(decoded, display)}\n`)
   terminal.stdout.write(writeChecks(all, style) + writeVerdict(verdict, all, style))
   return all.some(({ outcome }) => outcome === 'fail') ? 1 : 0
+}
+
+const maxHarBytes = 64 * 1024 * 1024
+
+/** The request of a HAR file that was rejected last. */
+async function readHar(file: string, { stderr }: Terminal, display: Display): Promise<RecordedRequest> {
+  const bytes = await readOptionFile('--har', file)
+  if (bytes.length > maxHarBytes) throw new UsageError(`--har has more than ${maxHarBytes} bytes`)
+  const requests = parseHar(bytes.toString('utf8'))
+  if (requests === undefined) throw new UsageError('--har is not a HAR file')
+  const chosen = chooseRequest(requests)
+  if (chosen === undefined) throw new UsageError('--har has no request with a DPoP field')
+  const { method, url, status } = chosen
+  display.hide(chosen.accessToken)
+  const [shown = ''] = url.split(/[?#]/, 1)
+  const words = `${requests.indexOf(chosen) + 1} of ${requests.length} with a proof: ${method} ${shown}, answered ${status}`
+  stderr.write(`${display.line(`request ${words}`)}\n`)
+  return chosen
 }
 
 async function readInput({ stdin }: Terminal): Promise<string> {
