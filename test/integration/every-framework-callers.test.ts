@@ -91,7 +91,8 @@ describe.each(Object.entries(frameworks))('on %s', (_name, createApi) => {
       const answerError = vi.fn(() => 'handled')
       const { api } = await start({ guard, answerError })
       expect((await api.send('GET', '/orders')).status).toBe(500)
-      const noCaller = "dpop-guard: the request has no caller (credentials: 'optional'); ask getOptionalAuth() instead"
+      const noCaller =
+        "dpop-guard: the request has no caller (credentials: 'optional', or reportOnly); ask getOptionalAuth() instead"
       expect(answerError.mock.calls).toEqual([[new Error(noCaller)]])
     })
   })
