@@ -22,12 +22,12 @@ function readChallenge(challenge) {
 }
 
 /**
- * Prints one line for each request, with a column for each API. Returns how many answers were as expected.
+ * Prints one line for each request, with a column for each API, and how many answers were as expected. Returns true if all were.
  *
  * @param {string[]} columns
  * @param {{ sent: string, expected: string, answers: string[] }[]} rows
  */
-export function printTable(columns, rows) {
+export function report(columns, rows) {
   const headings = ['what was sent', ...columns, '']
   const lines = rows.map(({ sent, expected, answers }) => [
     sent,
@@ -43,7 +43,11 @@ export function printTable(columns, rows) {
   print(headings)
   print(widths.map((width) => '-'.repeat(width)))
   for (const line of lines) print(line)
-  return rows.flatMap(({ expected, answers }) => answers.filter((answer) => answer === expected)).length
+
+  const asExpected = rows.flatMap(({ expected, answers }) => answers.map((answer) => answer === expected))
+  const count = asExpected.filter(Boolean).length
+  console.log(`\n${count} of ${asExpected.length} answers as expected`)
+  return count === asExpected.length
 }
 
 /** @param {string} cell @param {string} padded */

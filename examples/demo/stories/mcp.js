@@ -6,7 +6,7 @@ import { startAuthorizationServer } from '../authorization-server.js'
 import { startAttacker } from '../client.js'
 import { listenOnLoopback } from '../loopback.js'
 import { rawRequest } from '../raw-request.js'
-import { printTable, summarize } from '../report.js'
+import { report, summarize } from '../report.js'
 
 const { server, origin, close } = await listenOnLoopback()
 const resource = `${origin}/mcp`
@@ -60,9 +60,7 @@ try {
       answers: [JSON.stringify(await client.callTool('whoami'))],
     },
   ]
-  const asExpected = printTable(['answer'], rows)
-  console.log(`\n${asExpected} of ${rows.length} answers as expected`)
-  process.exitCode = asExpected === rows.length ? 0 : 1
+  process.exitCode = report(['answer'], rows) ? 0 : 1
 } finally {
   authorizationServer.close()
   close()
