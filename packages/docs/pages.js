@@ -65,6 +65,7 @@ export const sections = [
     pages: [
       guide('Options', 'options'),
       guide('Errors', 'errors'),
+      guide('OpenAPI', 'openapi'),
       { title: 'Changes', source: 'CHANGELOG.md', path: 'changes' },
       { title: 'Contributing', source: 'CONTRIBUTING.md', path: 'contributing' },
     ],
@@ -85,6 +86,7 @@ export const pages = sections.flatMap((section) => section.pages)
 export const entryPoints = [
   'core/src/index.ts',
   'core/src/introspection.ts',
+  'core/src/openapi.ts',
   'core/src/plugin.ts',
   'core/src/replay-store-contract.ts',
   'express/src/index.ts',

@@ -15,6 +15,7 @@ export const documents = [
   'packages/core/docs/keycloak.md',
   'packages/core/docs/migrating.md',
   'packages/core/docs/nonces.md',
+  'packages/core/docs/openapi.md',
   'packages/core/docs/operating.md',
   'packages/core/docs/options.md',
   'packages/core/docs/authorization.md',

@@ -69,6 +69,7 @@ const exported: Record<string, string[]> = {
     'TlsClientAuth',
     'introspection',
   ],
+  '@dpop-guard/core/openapi': ['addGuard', 'openApi'],
   '@dpop-guard/core/plugin': [
     'admit',
     'answerMetadata',

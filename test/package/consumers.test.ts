@@ -78,6 +78,7 @@ describe('a project with the newest frameworks', () => {
       '@dpop-guard/core',
       '@dpop-guard/core/internal',
       '@dpop-guard/core/introspection',
+      '@dpop-guard/core/openapi',
       '@dpop-guard/core/plugin',
       '@dpop-guard/core/replay-store-contract',
       '@dpop-guard/express',

@@ -1,6 +1,7 @@
 export * as core from '@dpop-guard/core'
 export * as inspection from '@dpop-guard/core/internal'
 export * as introspection from '@dpop-guard/core/introspection'
+export * as openapi from '@dpop-guard/core/openapi'
 export * as plugin from '@dpop-guard/core/plugin'
 export * as contract from '@dpop-guard/core/replay-store-contract'
 export * as express from '@dpop-guard/express'
