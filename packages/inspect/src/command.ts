@@ -90,7 +90,8 @@ export async function runCommand(args: readonly string[], terminal: Terminal): P
   }
 }
 
-const commands = {
+/** Each command, with its options. */
+export const commands = {
   proof: { run: proofCommand, options: proofOptions },
   request: { run: requestCommand, options: requestOptions },
   issuer: { run: issuerCommand, options: issuerOptions },
