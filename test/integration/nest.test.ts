@@ -37,7 +37,7 @@ import {
 import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import { of } from 'rxjs'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { challengeOf } from '../support/guarded-api.js'
 import { type CreateAdapter, platforms, startNest } from './nest-app.js'
 
@@ -364,6 +364,20 @@ describe.each(Object.entries(ofPlatform))('on %s', (_name, { createAdapter, isFa
         return requests.map((request) => request.deref())
       })
       .toEqual([undefined])
+  })
+
+  test('with reportOnly every request passes, and nothing is set', async () => {
+    const emitWarning = vi.spyOn(process, 'emitWarning').mockReturnValue()
+    const { api } = await start({ guard: { reportOnly: true, resourceMetadata: {} } })
+    for (const headers of [[], ['Authorization', 'DPoP abc']]) {
+      const response = await api.send('GET', '/orders/optional', headers)
+      expect(response).toMatchObject({ status: 200, body: '{"for":"nobody"}' })
+      expect(response.header('WWW-Authenticate')).toEqual([])
+    }
+    expect((await api.call('GET', '/orders/optional')).body).toBe('{"for":"alice"}')
+    expect((await api.call('GET', '/orders/admin')).status).toBe(200)
+    expect((await api.send('GET', '/.well-known/oauth-protected-resource')).status).toBe(404)
+    emitWarning.mockRestore()
   })
 
   describe('the resource metadata', () => {
