@@ -67,8 +67,10 @@ const registered = {
 
 /** Leaves out registered claims of a wrong type. A check that needs such a claim must read the original. */
 export function typedClaims(claims: Readonly<Record<string, unknown>>): Claims {
-  const isTyped = ([name, value]: readonly [string, unknown]) =>
-    !Object.hasOwn(registered, name) || registered[name as keyof typeof registered](value)
-  const entries = Object.entries(claims)
-  return entries.every(isTyped) ? claims : Object.fromEntries(entries.filter(isTyped))
+  if (Object.keys(claims).every((name) => isTyped(name, claims[name]))) return claims
+  return Object.fromEntries(Object.entries(claims).filter(([name, value]) => isTyped(name, value)))
+}
+
+function isTyped(name: string, value: unknown): boolean {
+  return !Object.hasOwn(registered, name) || registered[name as keyof typeof registered](value)
 }

@@ -1,8 +1,7 @@
-import { type CompactJWSHeaderParameters, type CryptoKey, errors } from 'jose'
-import { CheckFailed, CheckUnavailable } from '../check-failed.js'
+import { CheckFailed } from '../check-failed.js'
 import { type TokenAlgorithm, tokenAlgorithms } from '../proof/algorithms.js'
-import { verifyJws } from '../proof/verify-signature.js'
-import { verificationKey } from './issuer-key.js'
+import { type VerificationKey, verifyJws } from '../proof/verify-signature.js'
+import { findKeys, knownKey } from './issuer-key.js'
 import type { IssuerKeys } from './issuer-keys.js'
 import { checkRegisteredClaims, type ExpectedClaims } from './registered-claims.js'
 import { findOrigin, type JwtIssuer, type Origin, openClaims } from './unverified-token.js'
@@ -45,44 +44,32 @@ async function verifySignature(origin: Origin, now: number): Promise<IssuerKeys>
 }
 
 async function findSignatureFailure(origin: Origin, keys: IssuerKeys): Promise<CheckFailed | undefined> {
-  const { algorithm, header, signingInput, signature } = origin
-  let failed: CheckFailed | undefined
+  const { header } = origin
+  const known = knownKey(keys, header)
+  if (known !== undefined) return verifyWith(known, origin)
+  let failed: CheckFailed | undefined = unknownKey(header)
   // A token without a key id may be signed with any of several keys.
-  for await (const key of candidates(header, keys)) {
-    try {
-      await verifyJws(
-        tokenAlgorithms[algorithm],
-        await verificationKey(key),
-        signingInput,
-        signature,
-        'token_signature',
-      )
-      return undefined
-    } catch (error) {
-      if (!CheckFailed.is(error)) throw error
-      failed = error
-    }
+  for await (const key of findKeys(keys, header)) {
+    failed = await verifyWith(key, origin)
+    if (failed === undefined) break
   }
-  return failed ?? unknownKey(header)
+  return failed
+}
+
+async function verifyWith(
+  key: VerificationKey,
+  { algorithm, signingInput, signature }: Origin,
+): Promise<CheckFailed | undefined> {
+  try {
+    await verifyJws(tokenAlgorithms[algorithm], key, signingInput, signature, 'token_signature')
+    return undefined
+  } catch (error) {
+    if (!CheckFailed.is(error)) throw error
+    return error
+  }
 }
 
 function unknownKey({ kid }: Origin['header']): CheckFailed {
   const expected = ["a key of the issuer's key set, for the alg of the token"]
   return new CheckFailed('token_key_unknown', { name: 'kid', expected, received: kid })
-}
-
-/** The key is found by the header alone, so the other parts stay empty. */
-const unsigned = { payload: '', signature: '' }
-
-/** The issuer's keys that may have signed a token with this header. */
-async function* candidates(header: Origin['header'], keys: IssuerKeys): AsyncGenerator<CryptoKey> {
-  try {
-    // A key set has only public keys of WebCrypto.
-    yield (await keys.find(header as unknown as CompactJWSHeaderParameters, unsigned)) as CryptoKey
-  } catch (error) {
-    if (error instanceof errors.JWKSNoMatchingKey) return
-    // For example, a key that cannot be imported. The issuer must fix that.
-    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw new CheckUnavailable('keys_unavailable', error)
-    yield* error
-  }
 }
