@@ -21,7 +21,7 @@ afterAll(() => {
 })
 
 /** The state that the guards of this process share. Each history begins without it, as a new process does. */
-const shared = Symbol.for('@dpop-guard/core: replay state of this process, version 1')
+const shared = Symbol.for('@dpop-guard/core: replay state of this process, version 2')
 function startHistory(): void {
   Reflect.deleteProperty(globalThis, shared)
   vi.setSystemTime(start * 1000)

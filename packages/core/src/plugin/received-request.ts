@@ -36,14 +36,20 @@ export function receivedHeaders(request: HeaderSource): GuardRequest['headers'] 
   const listed: readonly string[] = rawHeaders.every((item) => typeof item === 'string')
     ? rawHeaders
     : listOfPairs(rawHeaders)
-  const absent = new Set(['authorization', 'dpop'])
-  for (let index = 0; index < listed.length; index += 2) {
-    const { [index]: name = '' } = listed
-    if (name.length === 13 || name.length === 4) absent.delete(name.toLowerCase())
-  }
-  if (absent.size === 0) return listed
-  const added = entriesOf(request.headers).filter(([name]) => absent.has(name.toLowerCase()))
+  const absent = credentialFields.filter((name) => !hasName(listed, name))
+  if (absent.length === 0) return listed
+  const added = entriesOf(request.headers).filter(([name]) => absent.includes(name.toLowerCase()))
   return added.length === 0 ? listed : [...listed, ...flatten(added)]
+}
+
+const credentialFields: readonly string[] = ['authorization', 'dpop']
+
+function hasName(list: readonly string[], wanted: string): boolean {
+  for (let index = 0; index < list.length; index += 2) {
+    const { [index]: name = '' } = list
+    if (name.length === wanted.length && name.toLowerCase() === wanted) return true
+  }
+  return false
 }
 
 function listOf(headers: unknown): string[] {

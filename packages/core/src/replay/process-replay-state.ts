@@ -3,8 +3,12 @@ import { memoryReplayStore } from './memory-store.js'
 import type { ReplayStore } from './store.js'
 import { UseHistory } from './use-history.js'
 
-/** The uses of proofs that stores were asked about for one request, by store and key. */
-export type RequestUses = Map<ReplayStore, Map<string, Promise<void> | undefined>>
+/** A use of a proof that a store was asked about for one request. There are as many as guards that meet on the request. */
+export interface RequestUse {
+  readonly store: ReplayStore
+  readonly key: string
+  readonly using: Promise<void> | undefined
+}
 
 /**
  * The state that all guards of this process share, because a proof must be accepted once by the process, not once by each guard.
@@ -21,10 +25,10 @@ interface ProcessReplayState {
   /** For the system clock. */
   readonly history: UseHistory
   readonly historyByClock: WeakMap<() => number, UseHistory>
-  readonly byRequest: WeakMap<object, RequestUses>
+  readonly byRequest: WeakMap<object, RequestUse[]>
 }
 
-const slot = Symbol.for('@dpop-guard/core: replay state of this process, version 1')
+const slot = Symbol.for('@dpop-guard/core: replay state of this process, version 2')
 
 function processReplayState(): ProcessReplayState {
   const shared = globalThis as { [slot]?: ProcessReplayState }
@@ -65,9 +69,11 @@ export function historyOf(ownClock: (() => number) | undefined): UseHistory {
 }
 
 /** The uses that guards have asked about for this request. `request` is the framework's own object. */
-export function usesOfRequest(request: object): RequestUses {
+export function usesOfRequest(request: object): RequestUse[] {
   const { byRequest } = processReplayState()
-  const known = byRequest.get(request) ?? new Map()
-  byRequest.set(request, known)
-  return known
+  const known = byRequest.get(request)
+  if (known !== undefined) return known
+  const uses: RequestUse[] = []
+  byRequest.set(request, uses)
+  return uses
 }

@@ -58,13 +58,13 @@ export class ReplayProtection {
    */
   useOnce(proof: UsedProof, request: object | undefined): Promise<void> | undefined {
     if (request === undefined) return this.#use(proof)
-    const key = replayKey(proof)
+    const key = proof.jkt + proof.jti
+    const store = this.#store
     const uses = usesOfRequest(request)
-    const known = uses.get(this.#store) ?? new Map<string, Promise<void> | undefined>()
-    uses.set(this.#store, known)
-    if (known.has(key)) return known.get(key)
+    const known = uses.find((use) => use.store === store && use.key === key)
+    if (known !== undefined) return known.using
     const using = this.#remembered(proof)
-    known.set(key, using)
+    uses.push({ store, key, using })
     return using
   }
 
