@@ -124,14 +124,14 @@ export async function run(print) {
   const scenes = [
     {
       text: 'warm',
-      limit: 1 / 5,
+      limit: 0.2,
       floor: warmFloor('floor'),
       guard: await warmGuard({ name, issuer, grants: [grant], concurrency }),
       makeItems: presentInTurn([grant], items),
     },
     {
       text: 'cold',
-      limit: 2 / 3,
+      limit: 0.7,
       floor: coldFloor('floor', issuer),
       guard: coldGuards({ name, issuer, grants, concurrency }),
       makeItems: presentInTurn(grants, keys),

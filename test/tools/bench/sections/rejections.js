@@ -119,8 +119,8 @@ const afterSignature = [
 const hourAgo = () => Math.floor(Date.now() / 1000) - 3600
 
 const groups = [
-  { title: 'garbage', kinds: garbage, limit: 1 / 50 },
-  { title: 'before a signature', kinds: beforeSignature, limit: 1 / 10 },
+  { title: 'garbage', kinds: garbage, limit: 0.06 },
+  { title: 'before a signature', kinds: beforeSignature, limit: 0.1 },
   { title: 'after a signature', kinds: afterSignature },
 ]
 

@@ -64,12 +64,17 @@ export function warmFloor(name, pace = 'at once') {
  *
  * @param {string} name
  * @param {import('./credentials.js').Issuer} issuer
+ * @param {'at once' | 'in turns'} [pace]
  * @returns {import('./rounds.js').Contender<import('./presentations.js').Presentation>}
  */
-export function coldFloor(name, issuer) {
+export function coldFloor(name, issuer, pace = 'at once') {
   const [issuerJwk] = issuer.jwks.keys
   const issuerKey = { key: importKey(issuerJwk ?? {}), ...algorithms[issuer.algorithm].options }
-  /** @type {{ jwk: import('./credentials.js').Jwk, options: object, proof: Signed, token: Signed }[]} */
+  /** @typedef {{ jwk: import('./credentials.js').Jwk, options: object, proof: Signed, token: Signed }} ColdInput */
+  const verifies = (/** @type {ColdInput} */ { jwk, options, proof, token }) =>
+    holds(proof, { key: importKey(jwk), ...options }) && holds(token, issuerKey)
+  const verifyInTurns = inTurns(verifies)
+  /** @type {ColdInput[]} */
   let inputs = []
   return {
     name,
@@ -81,10 +86,6 @@ export function coldFloor(name, issuer) {
         token: readSigned(issuer.algorithm, accessToken),
       }))
     },
-    run: () =>
-      inputs.filter(
-        ({ jwk, options, proof, token }) =>
-          holds(proof, { key: importKey(jwk), ...options }) && holds(token, issuerKey),
-      ).length,
+    run: () => (pace === 'in turns' ? verifyInTurns(inputs) : inputs.filter(verifies).length),
   }
 }
