@@ -98,8 +98,8 @@ export const survivors = [
   },
   {
     file: 'proof/verify-signature.ts',
-    original: 'verify(digest, signed, key, signature, (error, result) => settle(error === null && result))',
-    mutated: 'verify(digest, signed, key, signature, (error, result) => settle(true && result))',
+    original: 'verify(digest, signed, key, signature, (error, result) => this.#settle(error === null && result))',
+    mutated: 'verify(digest, signed, key, signature, (error, result) => this.#settle(true && result))',
     why: 'With an error there is no result, and undefined is not true.',
   },
   {
@@ -754,7 +754,7 @@ export const survivors = [
   },
   {
     file: 'plugin/received-request.ts',
-    original: 'if (absent.length === 0) return listed',
+    original: 'if (hasAuthorization && hasDpop) return listed',
     mutated: 'if (false) return listed',
     why: 'Slower: then there is nothing to add.',
   },

@@ -43,13 +43,15 @@ async function verifySignature(origin: Origin, now: number): Promise<IssuerKeys>
   return newer
 }
 
-async function findSignatureFailure(origin: Origin, keys: IssuerKeys): Promise<CheckFailed | undefined> {
-  const { header } = origin
-  const known = knownKey(keys, header)
-  if (known !== undefined) return verifyWith(known, origin)
-  let failed: CheckFailed | undefined = unknownKey(header)
-  // A token without a key id may be signed with any of several keys.
-  for await (const key of findKeys(keys, header)) {
+function findSignatureFailure(origin: Origin, keys: IssuerKeys): Promise<CheckFailed | undefined> {
+  const known = knownKey(keys, origin.header)
+  return known === undefined ? tryKeys(origin, keys) : verifyWith(known, origin)
+}
+
+/** A token without a key id may be signed with any of several keys. */
+async function tryKeys(origin: Origin, keys: IssuerKeys): Promise<CheckFailed | undefined> {
+  let failed: CheckFailed | undefined = unknownKey(origin.header)
+  for await (const key of findKeys(keys, origin.header)) {
     failed = await verifyWith(key, origin)
     if (failed === undefined) break
   }

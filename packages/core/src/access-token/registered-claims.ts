@@ -27,13 +27,12 @@ export function checkRegisteredClaims(
   now: number,
 ): number {
   const { aud, exp, nbf, iat } = claims
-  const badAudience = () => new CheckFailed('token_audience', { name: 'aud', expected: audience, received: aud })
-  if (aud === undefined) throw badAudience()
+  if (aud === undefined) throw badAudience(audience, aud)
   for (const name of requiredClaims[tokenClaims]) {
     if (claims[name] === undefined) throw badClaim(name, 'present', 'missing')
   }
   const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud]
-  if (!audience.some((accepted) => audiences.includes(accepted))) throw badAudience()
+  if (!audience.some((accepted) => audiences.includes(accepted))) throw badAudience(audience, aud)
   checkNumberOrAbsent('iat', iat)
   checkNumberOrAbsent('nbf', nbf)
   if (nbf !== undefined && nbf > now + clockToleranceSeconds) throw notYetValid(nbf, now + clockToleranceSeconds)
@@ -42,6 +41,10 @@ export function checkRegisteredClaims(
   if (exp <= now - clockToleranceSeconds) throw expired(exp, now - clockToleranceSeconds)
   for (const name of ['sub', 'client_id', 'jti']) checkStringOrAbsent(name, claims[name])
   return exp
+}
+
+function badAudience(expected: readonly string[], received: unknown): CheckFailed {
+  return new CheckFailed('token_audience', { name: 'aud', expected, received })
 }
 
 function checkNumberOrAbsent(name: string, value: unknown): asserts value is number | undefined {

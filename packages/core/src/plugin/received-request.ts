@@ -33,16 +33,22 @@ const readByGuard = /^(?:authorization|dpop|host|:authority|origin|content-type)
 export function receivedHeaders(request: HeaderSource): GuardRequest['headers'] {
   const { rawHeaders } = request
   if (!Array.isArray(rawHeaders) || rawHeaders.length === 0) return listOf(request.headers)
-  const listed: readonly string[] = rawHeaders.every((item) => typeof item === 'string')
-    ? rawHeaders
-    : listOfPairs(rawHeaders)
-  const absent = credentialFields.filter((name) => !hasName(listed, name))
-  if (absent.length === 0) return listed
-  const added = entriesOf(request.headers).filter(([name]) => absent.includes(name.toLowerCase()))
+  const listed = isListOfStrings(rawHeaders) ? rawHeaders : listOfPairs(rawHeaders)
+  const hasAuthorization = hasName(listed, 'authorization')
+  const hasDpop = hasName(listed, 'dpop')
+  if (hasAuthorization && hasDpop) return listed
+  const added = entriesOf(request.headers).filter(([name]) => {
+    const lower = name.toLowerCase()
+    return (!hasAuthorization && lower === 'authorization') || (!hasDpop && lower === 'dpop')
+  })
   return added.length === 0 ? listed : [...listed, ...flatten(added)]
 }
 
-const credentialFields: readonly string[] = ['authorization', 'dpop']
+/** A loop, because this runs for each request, and a new closure costs more when it is called. */
+function isListOfStrings(list: readonly unknown[]): list is readonly string[] {
+  for (const item of list) if (typeof item !== 'string') return false
+  return true
+}
 
 function hasName(list: readonly string[], wanted: string): boolean {
   for (let index = 0; index < list.length; index += 2) {

@@ -1,15 +1,18 @@
 // Not the global one, because test environments for browsers do not have it, and fake timers replace it.
 import { setImmediate } from 'node:timers'
 
-/** Verifies one signature, and settles the promise that its check waits for. `isLast`: no other one of its batch is left. */
-export type Verification = (isLast: boolean) => void
+/** A signature that waits for its batch. */
+export interface BatchMember {
+  /** Verifies it, and settles the promise that its check waits for. `isLast`: no other one of the batch is left. */
+  verify(isLast: boolean): void
+}
 
 /**
  * Signatures that are verified directly after each other. A processor is much faster if no parsers and handlers run between them.
  * The batch begins at the end of this turn of the event loop, or after 64 checks.
  */
 interface Batch {
-  readonly waiting: Verification[]
+  readonly waiting: BatchMember[]
   /** All checks that began since the first signature joined. */
   checks: number
 }
@@ -26,11 +29,11 @@ export function noteCheck(): void {
   if (current.checks === largestBatch) begin(current)
 }
 
-/** Runs a verification in the next batch. */
-export function joinBatch(verification: Verification): void {
+/** Verifies a signature in the next batch. */
+export function joinBatch(member: BatchMember): void {
   current ??= openBatch()
   const batch = current
-  batch.waiting.push(verification)
+  batch.waiting.push(member)
   if (batch.waiting.length === largestBatch) begin(batch)
 }
 
@@ -45,5 +48,5 @@ function begin(batch: Batch): void {
   if (current !== batch) return
   current = undefined
   const last = batch.waiting.length - 1
-  for (const [index, verification] of batch.waiting.entries()) verification(index === last)
+  for (const [index, member] of batch.waiting.entries()) member.verify(index === last)
 }

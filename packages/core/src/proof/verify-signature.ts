@@ -1,9 +1,9 @@
-import { type KeyObject, verify } from 'node:crypto'
+import { type KeyObject, type VerifyKeyObjectInput, verify } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { CheckFailed } from '../check-failed.js'
 import { type Algorithm, proofAlgorithm } from './algorithms.js'
 import type { Proof } from './open-proof.js'
-import { joinBatch } from './verification-batch.js'
+import { type BatchMember, joinBatch } from './verification-batch.js'
 
 /** An RSA signature is as long as the modulus. Above 2048 bits, it takes longer to verify. */
 const quickSignatureBytes = 256
@@ -46,20 +46,54 @@ export function verifyJws(
   const key = { key: verificationKey.keyObject, ...verifyOptions }
   const signed = Buffer.from(signingInput, 'latin1')
   return new Promise((resolve, reject) => {
-    const settle = (verified: boolean): void => {
-      if (verified) resolve()
-      else reject(new CheckFailed(reason))
-    }
-    joinBatch((isLast) => {
-      try {
-        if (takesThread(placement, isLast)) {
-          verify(digest, signed, key, signature, (error, result) => settle(error === null && result))
-        } else settle(verify(digest, signed, key, signature))
-      } catch (error) {
-        reject(error)
-      }
-    })
+    joinBatch(new Verification({ digest, signed, key, signature }, placement, reason, resolve, reject))
   })
+}
+
+interface Signed {
+  readonly digest: Algorithm['digest']
+  readonly signed: Buffer
+  readonly key: VerifyKeyObjectInput
+  readonly signature: Buffer
+}
+
+/** An object, because a new closure costs more when it is called. */
+class Verification implements BatchMember {
+  readonly #parts: Signed
+  readonly #placement: Algorithm['verification']
+  readonly #reason: 'proof_signature' | 'token_signature'
+  readonly #resolve: () => void
+  readonly #reject: (reason: unknown) => void
+
+  constructor(
+    parts: Signed,
+    placement: Algorithm['verification'],
+    reason: 'proof_signature' | 'token_signature',
+    resolve: () => void,
+    reject: (reason: unknown) => void,
+  ) {
+    this.#parts = parts
+    this.#placement = placement
+    this.#reason = reason
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  verify(isLast: boolean): void {
+    const { digest, signed, key, signature } = this.#parts
+    try {
+      if (takesThread(this.#placement, isLast)) {
+        verify(digest, signed, key, signature, (error, result) => this.#settle(error === null && result))
+      } else this.#settle(verify(digest, signed, key, signature))
+    } catch (error) {
+      this.#reject(error)
+    }
+  }
+
+  #settle(verified: boolean): void {
+    if (verified) this.#resolve()
+    else this.#reject(new CheckFailed(this.#reason))
+  }
 }
 
 function takesThread(verification: Algorithm['verification'], isLast: boolean): boolean {

@@ -73,6 +73,7 @@ export class UseHistory {
 
   /** Whether a store may have forgotten this proof, because the clock was set back. */
   mayHaveForgotten({ earliestEnd, latestEnd, now, forgottenUntil }: PossibleUse): boolean {
+    if (this.#setBacks.length === 0) return false
     // A proof whose entry ends within the margin is not fresh any more.
     const first = Math.max(earliestEnd, now + marginSeconds) - roundingSeconds
     return this.#setBacks.some(({ ends, latest, seconds }) => {

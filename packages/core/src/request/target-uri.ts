@@ -193,10 +193,11 @@ export function expectedUris({ path }: RequestTarget, served: readonly PublicBas
   // The path has no dot segment: checkRequestTarget rejects them.
   const spelled = normalizeSpelling(path)
   if (spelled === undefined) return []
-  const uris = served.map(({ origin, prefix }) => origin + prefix + spelled)
-  // A proxy that strips a prefix also sends `/` for the bare prefix. So both URIs name the root; no other path has two.
-  if (spelled === '/') {
-    for (const { origin, prefix } of served) if (prefix !== '') uris.push(origin + prefix)
+  const uris: string[] = []
+  for (const { origin, prefix } of served) {
+    uris.push(origin + prefix + spelled)
+    // A proxy that strips a prefix also sends `/` for the bare prefix. So both URIs name the root; no other path has two.
+    if (spelled === '/' && prefix !== '') uris.push(origin + prefix)
   }
   return uris
 }
