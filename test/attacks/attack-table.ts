@@ -151,7 +151,7 @@ async function ask(
   const expected = expectedAnswer(expectation, profile, await newestNonce(profile, later))
   try {
     checkEvents(events, expectation, expected.status, request)
-    const description = checkAnswer(checkExposedHeaders(answer, request), expected, request)
+    const description = checkAnswer(checkExposedHeaders(answer, request, expectation), expected, request)
     if ('rejected' in expectation) {
       const { rejected } = expectation
       if (description !== undefined)

@@ -70,6 +70,7 @@ export const wireTable: Record<Reason, WireRow> = {
   proof_ath: badProof,
   nonce_missing: { ...badProof, error: 'use_dpop_nonce' },
   nonce_not_accepted: { ...badProof, error: 'use_dpop_nonce' },
+  iat_needs_nonce: { ...badProof, error: 'use_dpop_nonce' },
   proof_expired: badProof,
   proof_from_future: badProof,
   proof_replayed: badProof,
@@ -119,7 +120,8 @@ export function expectedAnswer(
   { options = {} }: Profile,
   newest: string | undefined,
 ): ExpectedAnswer {
-  const sends = 'rejected' in expectation || options.sendNonce === 'always' ? 'sent' : 'withheld'
+  const always = 'rejected' in expectation ? options.freshness !== 'adaptive' : options.sendNonce === 'always'
+  const sends = always ? 'sent' : 'withheld'
   const nonce = (expectation.nonce ?? sends) === 'sent' ? newest : undefined
   if ('accepted' in expectation) return { status: 200, error: undefined, challenges: [], nonce }
   const { status, carrier, error } = wireTable[expectation.rejected]

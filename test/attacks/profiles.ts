@@ -206,6 +206,17 @@ const ownProfiles = {
   'no clock': { options: { clock: () => Number.NaN } },
 
   'nonce and iat': { options: { freshness: 'both', nonce: { secrets: [nonceSecrets.current] } } },
+  'adaptive nonces': { options: { freshness: 'adaptive', nonce: { secrets: [nonceSecrets.current] } } },
+  'adaptive, route scopes': {
+    options: { freshness: 'adaptive', nonce: { secrets: [nonceSecrets.current] } },
+    route: { scopes: ['orders:write'] },
+  },
+  'adaptive, service down': {
+    options: {
+      freshness: 'adaptive',
+      nonce: { ...nonceService, issue: () => Promise.reject(new Error('connection lost')) },
+    },
+  },
   'nonce, two secrets': {
     options: { freshness: 'nonce', nonce: { secrets: [nonceSecrets.next, nonceSecrets.current] } },
   },

@@ -48,8 +48,8 @@ export const unnamedKinds: readonly Kind[] = [
   },
   {
     reason: 'a nonce of another time, secret or server, or a proof that is sent again later',
-    has: inTopic('nonces'),
-    rows: 19,
+    has: inTopic('nonces', 'adaptive freshness'),
+    rows: 34,
   },
   {
     reason: 'a second trusted issuer with settings of its own',

@@ -3,6 +3,7 @@ import { expect } from 'vitest'
 import { assertRfc6750Params, parseChallenges } from '../support/challenge-parser.js'
 import type { ExpectedAnswer } from './expectations.js'
 import type { WireRequest } from './make.js'
+import type { Expectation } from './row.js'
 import { type Answer, handlerCacheControl } from './runtime.js'
 
 /** Throws unless an answer is the expected one and follows every rule. Returns the description that was sent. */
@@ -43,9 +44,11 @@ export function checkAnswer(answer: Answer, expected: ExpectedAnswer, { method }
 }
 
 /** Checks that `Access-Control-Expose-Headers` is there only for scripts, and returns the answer without it. */
-export function checkExposedHeaders(answer: Answer, request: WireRequest): Answer {
+export function checkExposedHeaders(answer: Answer, request: WireRequest, expectation: Expectation): Answer {
   const crossOrigin = request.headers.some((name, index) => index % 2 === 0 && name.toLowerCase() === 'origin')
-  const line = 'access-control-expose-headers: WWW-Authenticate, DPoP-Nonce'
+  const reason = 'rejected' in expectation ? expectation.rejected : undefined
+  const date = reason === 'proof_expired' || reason === 'proof_from_future' ? ', Date' : ''
+  const line = `access-control-expose-headers: WWW-Authenticate, DPoP-Nonce${date}`
   const headers = answer.headers.filter((header) => header !== line)
   expect(answer.headers.length - headers.length).toBe(crossOrigin ? 1 : 0)
   return { ...answer, headers }

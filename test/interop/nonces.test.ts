@@ -58,6 +58,8 @@ afterEach(() => {
 const wait = (seconds: number) => vi.setSystemTime(Date.now() + seconds * 1000)
 
 interface SceneParts {
+  /** How far the client's clock is ahead of the server's. Seconds, default 0. */
+  ahead?: number
   createClient: (typeof nonceClients)[string]
   createApi?: (typeof frameworks)[string] | undefined
   options?: Partial<GuardOptions>
@@ -65,13 +67,14 @@ interface SceneParts {
   instances?: number
 }
 
-async function startScene({ createClient, createApi = frameworks.Express, options = {}, instances = 1 }: SceneParts) {
+async function startScene(parts: SceneParts) {
+  const { createClient, createApi = frameworks.Express, options = {}, instances = 1, ahead = 0 } = parts
   if (createApi === undefined) throw new Error('no such framework')
   const { server, origin, close } = await listenOnLoopback()
   onTestFinished(close)
   const { issuer, jwks, mint } = createTestIssuer()
   const client = await createClient()
-  const token = mint({ now: start, exp: start + 1_000_000, aud: origin, cnf: { jkt: client.jkt } })
+  const token = mint({ now: start - ahead, exp: start + 1_000_000, aud: origin, cnf: { jkt: client.jkt } })
 
   const deploy = (changes: Partial<GuardOptions> = {}) =>
     createApi(
@@ -80,7 +83,7 @@ async function startScene({ createClient, createApi = frameworks.Express, option
         resource: origin,
         freshness: 'nonce',
         nonce: { secrets: [oldSecret], rotationSeconds },
-        clock: () => Date.now() / 1000,
+        clock: () => Date.now() / 1000 - ahead,
         ...options,
         ...changes,
         credentials: 'required',
@@ -141,6 +144,27 @@ describe.each(Object.entries(nonceClients))('%s', (_client, createClient) => {
         expect(nonces.size).toBe(5)
       },
     )
+
+    test.each([-3600, 3600])(
+      "with freshness 'adaptive' and a clock of %d s recovers in one retry, and follows the nonce",
+      async (ahead) => {
+        const { call } = await startScene({ createClient, createApi, ahead, options: { freshness: 'adaptive' } })
+        expect(await call()).toEqual({ answers: [401, 200], nonce: null })
+        for (let count = 0; count < 3; count++) expect(await call()).toEqual({ answers: [200], nonce: null })
+        wait(rotationSeconds)
+        expect(await call()).toEqual({ answers: [200], nonce: expect.any(String) })
+        wait(3600)
+        expect((await call()).answers).toEqual([401, 200])
+      },
+    )
+
+    test("with freshness 'adaptive' and a good clock never sees a nonce", async () => {
+      const { call } = await startScene({ createClient, createApi, options: { freshness: 'adaptive' } })
+      for (const pause of [0, rotationSeconds, 3600]) {
+        wait(pause)
+        expect(await call()).toEqual({ answers: [200], nonce: null })
+      }
+    })
 
     test('recovers in one retry where Bearer is offered too', async () => {
       const { call } = await startScene({ createClient, createApi, options: { mode: 'bearer-and-dpop' } })

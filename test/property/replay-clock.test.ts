@@ -53,11 +53,11 @@ const stores: Record<string, () => Pick<GuardOptions, 'replayStore'>> = {
 type Step =
   | { kind: 'pass'; seconds: number }
   | { kind: 'jump'; seconds: number }
-  | { kind: 'send'; ahead: number; guard: number }
+  | { kind: 'send'; ahead: number; guard: number; nonce: 30 | 90 | undefined }
   | { kind: 'repeat'; index: number; guard: number }
   | { kind: 'widen' }
 
-const guardIndex = fc.nat({ max: 3 })
+const guardIndex = fc.nat({ max: 5 })
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 3,
@@ -77,8 +77,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       kind: fc.constant('send' as const),
-      ahead: fc.oneof(fc.integer({ min: -70, max: 40 }), fc.constantFrom(-86_400, 86_400, 300)),
+      ahead: fc.oneof(fc.integer({ min: -70, max: 40 }), fc.constantFrom(-86_400, 86_400, -3600, 3600, 300)),
       guard: guardIndex,
+      /** The rotation of the nonce, or no nonce. */
+      nonce: fc.constantFrom(30 as const, 90 as const, undefined),
     }),
   },
   {
@@ -93,6 +95,14 @@ interface Sent {
   accepted: boolean
 }
 
+/** The nonce that guards with these secrets and this rotation send now. */
+async function newestNonce(rotationSeconds: number): Promise<string> {
+  const options = { issuer: { issuer, jwks }, resource, replayStore: 'off' as const }
+  const guard = createGuard({ ...options, freshness: 'nonce', nonce: { secrets, rotationSeconds } })
+  const { headers } = await guard.check({ method: 'GET', target: '/orders', headers: [] })
+  return String(headers['dpop-nonce'])
+}
+
 async function play(steps: readonly Step[], createStore: () => Pick<GuardOptions, 'replayStore'>): Promise<void> {
   startHistory()
   const basics = { issuer: { issuer, jwks }, resource, ...createStore() }
@@ -101,6 +111,8 @@ async function play(steps: readonly Step[], createStore: () => Pick<GuardOptions
     createGuard(basics),
     createGuard({ ...basics, freshness: 'nonce', nonce }),
     createGuard({ ...basics, freshness: 'both', nonce, proof: { maxAgeSeconds: 10 } }),
+    createGuard({ ...basics, freshness: 'adaptive', nonce, proof: { maxAgeSeconds: 45 } }),
+    createGuard({ ...basics, freshness: 'adaptive', nonce: { secrets, rotationSeconds: 90 } }),
   ]
   const sent: Sent[] = []
   const present = async (one: Sent, index: number) => {
@@ -116,8 +128,7 @@ async function play(steps: readonly Step[], createStore: () => Pick<GuardOptions
     else if (move.kind === 'jump') jump(move.seconds)
     else if (move.kind === 'widen') guards.push(createGuard({ ...basics, proof: { maxAgeSeconds: 300 } }))
     else if (move.kind === 'send') {
-      const offered = await guards[1]?.check({ method: 'GET', target: '/orders', headers: [] })
-      const newest = String(offered?.headers['dpop-nonce'])
+      const newest = move.nonce && (await newestNonce(move.nonce))
       const parts = {
         method: 'GET',
         url: `${resource}/orders`,

@@ -159,6 +159,8 @@ export const failures = {
   nonce_missing: badNonce,
   nonces_unavailable: unavailable(proofCheck(10)),
   nonce_not_accepted: badNonce,
+  // The clock of a client without a nonce is wrong. With a nonce, it does not matter.
+  iat_needs_nonce: { ...badNonce, step: proofCheck(11) },
   proof_expired: badProof(proofCheck(11), 'DPoP proof is too old'),
   proof_from_future: badProof(proofCheck(11), 'DPoP proof is from the future'),
   replay_store_unavailable: unavailable(rfc9449('11.1')),

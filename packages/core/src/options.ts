@@ -13,8 +13,9 @@ import type { TokenTyp } from './access-token/unverified-token.js'
 import type { AccessTokenVerifier } from './access-token/verifier.js'
 import { readClockOption, requireClockOfSeconds } from './clock.js'
 import { conflictingOptions, readFunctionOption, readObjectOption } from './option-readers.js'
+import type { Freshness } from './proof/freshness.js'
 import { readFreshnessOptions } from './proof/freshness-options.js'
-import { readSendNonceOption } from './proof/nonce-options.js'
+import { type NonceSending, readSendNonceOption } from './proof/nonce-options.js'
 import type { NonceSecrets, NonceService } from './proof/nonces.js'
 import { type ProofOptions, type ProofPolicy, readProofOption } from './proof/proof-options.js'
 import { acceptanceWindow } from './proof/used-proof.js'
@@ -109,14 +110,17 @@ export interface GuardOptions {
   proof?: ProofOptions | undefined
   /**
    * How the guard knows that a proof is fresh. `iat` (default): by the time that the client's clock put into the proof. `nonce`:
-   * by a nonce that this server issued, even if the client's clock is wrong. `both`: by both.
+   * by a nonce that this server issued, even if the client's clock is wrong. `both`: by both. `adaptive`: by the nonce if the
+   * proof has one, or else by the time. A client whose clock is wrong gets a nonce then, and a client whose clock is right never
+   * sees one. Does NOT protect against proofs that were made ahead, because the client chooses.
    */
-  freshness?: 'iat' | 'nonce' | 'both' | undefined
-  /** How nonces are made: `{ secrets }`, or your own service. Required with `freshness` `nonce` or `both`. */
+  freshness?: Freshness | undefined
+  /** How nonces are made: `{ secrets }`, or your own service. Required unless `freshness` is `iat`. */
   nonce?: NonceSecrets | NonceService | undefined
   /**
    * When the response to an accepted request has a nonce. `when-new` (default): if the client did not use the newest one.
-   * `always`: in every response. A rejection always has the newest nonce.
+   * `always`: in every response. A rejection always has the newest nonce. Not allowed with `freshness: 'adaptive'`, where only
+   * clients that need a nonce or sent one get one.
    */
   sendNonce?: 'when-new' | 'always' | undefined
   /**
@@ -160,7 +164,7 @@ export interface GuardPolicy {
   readonly confirmCertificate: CertificateConfirmation | undefined
   readonly publicBases: readonly PublicBase[] | PublicBasesOf
   readonly proof: ProofPolicy
-  readonly sendNonce: 'when-new' | 'always'
+  readonly sendNonce: NonceSending
   readonly resourceMetadata: ResourceMetadata | undefined
   readonly scopesOf: ScopesOf | undefined
   /** Undefined if used proofs are not remembered. */
@@ -255,7 +259,7 @@ export function readGuardOptions(given: GuardOptions): GuardPolicy {
     scopesOf: readFunctionOption<ScopesOf>('scopesOf', options.scopesOf),
     publicBases: readPublicUrlOption(options.publicUrl, resource),
     proof,
-    sendNonce: readSendNonceOption(options.sendNonce, proof.nonces),
+    sendNonce: readSendNonceOption(options.sendNonce, proof),
     resourceMetadata: metadata,
     replay: createReplayProtection(store, clock, ownClock, acceptanceWindow(proof)),
     credentials,

@@ -104,20 +104,28 @@ export async function verifyProof(request: ProofRequest, options: VerifyProofOpt
     acceptanceWindow(policy),
   )
   let newest: string | undefined
+  let sentNonce = false
   try {
     newest = await policy.nonces?.issue(now)
     const jws = requireProofField(dpop, policy.maxLength) // 4.3 (1, 2)
     const proof = openProof(jws, policy.algorithms) // 4.3 (2 to 5, 7)
+    sentNonce = proof.claims.nonce !== undefined
     await verifySignature(proof) // 4.3 (6)
     const tokenHash = accessToken === undefined ? undefined : accessTokenHash(accessToken)
     checkRequestClaims(proof, { method, target: url, uris: [expected], tokenHash }) // 4.3 (8, 9, 12): htm, htu, ath
     const acceptedUntil = await checkFreshness(proof, now, policy) // 4.3 (10, 11): nonce, iat
     await protection?.useOnce(describeUse(proof, acceptedUntil, policy), undefined) // 11.1: jti
-    return { verified: true, jkt: proof.header.key.jkt, claims: proof.claims, nonce: newest }
+    return { verified: true, jkt: proof.header.key.jkt, claims: proof.claims, nonce: nonceFor(sentNonce) }
   } catch (thrown) {
     if (!CheckFailed.is(thrown) && !CheckUnavailable.is(thrown)) throw thrown
     const { error, description }: FailureRule = failures[thrown.reason]
     const mismatch = CheckFailed.is(thrown) && thrown.comparison ? describeMismatch(thrown.comparison) : undefined
-    return { verified: false, reason: thrown.reason, error, description, mismatch, nonce: newest }
+    const { reason } = thrown
+    const nonceToSend = nonceFor(sentNonce || reason === 'iat_needs_nonce')
+    return { verified: false, reason, error, description, mismatch, nonce: nonceToSend }
+  }
+
+  function nonceFor(needed: boolean): string | undefined {
+    return needed || policy.freshness !== 'adaptive' ? newest : undefined
   }
 }

@@ -1,5 +1,5 @@
 import type { Mutation } from '../make.js'
-import type { ProfileName } from '../profiles.js'
+import { now, type ProfileName } from '../profiles.js'
 import type { Expectation, Row } from '../row.js'
 
 const row = (name: string, mutation: Mutation, expect: Expectation, profile: ProfileName = 'dpop-only'): Row => ({
@@ -16,6 +16,12 @@ export const cors: readonly Row[] = [
   row('the challenge of a malformed request', { authorization: 'DPoP' }, { rejected: 'authorization_malformed' }),
   row('both challenges', { authorization: [], dpop: [] }, { rejected: 'credentials_missing' }, 'bearer'),
   row('an outage', {}, { rejected: 'replay_store_unavailable' }, 'store rejects'),
+  row("the server's time, if a proof is too old", { proof: { claims: { iat: 1 } } }, { rejected: 'proof_expired' }),
+  row(
+    "the server's time, if a proof is from the future",
+    { proof: { claims: { iat: now + 3600 } } },
+    { rejected: 'proof_from_future' },
+  ),
   row('a missing scope', { claims: { scope: '' } }, { rejected: 'scope_insufficient' }, 'scopes'),
   row(
     'a missing scope of a route',

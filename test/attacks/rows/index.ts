@@ -1,5 +1,6 @@
 import type { Row } from '../row.js'
 import { accessToken } from './access-token.js'
+import { adaptive } from './adaptive.js'
 import { authority } from './authority.js'
 import { authorizationShape } from './authorization-shape.js'
 import { bearerMode } from './bearer-mode.js'
@@ -43,6 +44,7 @@ export const topics: Record<string, readonly Row[]> = {
   'time of the proof': proofTime,
   replay,
   nonces,
+  'adaptive freshness': adaptive,
   'access token': accessToken,
   'required claims and algorithms of the access token': strictClaims,
   'access tokens that a function knows': tokenDirectory,

@@ -34,6 +34,7 @@ function expected(name: string): CheckFailed {
     ...(scheme && { in: scheme }),
     ...(byRoute && { scope }),
     ...(authentication && { params }),
+    ...(expected.reason === 'iat_needs_nonce' && { nonce: 'sent' }),
     ...(expected.reason === 'dpop_required' && { offered: ['DPoP'] }),
   }
 }

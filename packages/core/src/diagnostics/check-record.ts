@@ -34,6 +34,8 @@ export class CheckRecord {
   readonly target: string | undefined
   scheme: Scheme | undefined
   claims: Readonly<Record<string, unknown>> | undefined
+  /** Whether the proof has a nonce, of this server or not. */
+  hasNonce = false
   #iatOffsetSeconds: number | undefined
 
   constructor(method?: string, target?: string) {
@@ -45,8 +47,9 @@ export class CheckRecord {
     return this.scheme === undefined ? [] : [this.scheme]
   }
 
-  observe({ iat }: ProofClaims, now: number): void {
+  observe({ iat, nonce }: ProofClaims, now: number): void {
     this.#iatOffsetSeconds = now - iat
+    this.hasNonce = nonce !== undefined
   }
 
   describe({ enforced }: Pick<CheckEvent, 'enforced'>): CheckEvent {

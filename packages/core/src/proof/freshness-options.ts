@@ -7,7 +7,7 @@ export type FreshnessSource = Pick<FreshnessPolicy, 'freshness' | 'nonces'>
 
 /** Shared by `createGuard` and `verifyProof`. `audience` separates servers with the same secrets. */
 export function readFreshnessOptions(freshness: unknown, nonce: unknown, audience: string): FreshnessSource {
-  const chosen = readChoiceOption('freshness', freshness, 'iat', ['iat', 'nonce', 'both'])
+  const chosen = readChoiceOption('freshness', freshness, 'iat', ['iat', 'nonce', 'both', 'adaptive'])
   if (chosen !== 'iat') return { freshness: chosen, nonces: readNonceOption(nonce, audience) }
   rejectNonceOption(nonce)
   return { freshness: chosen, nonces: undefined }

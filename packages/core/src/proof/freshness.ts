@@ -3,13 +3,21 @@ import { CheckFailed } from '../check-failed.js'
 import type { Nonces } from './nonces.js'
 import type { Proof, ProofClaims } from './open-proof.js'
 
-/** How fresh a proof must be: by the client's clock, by the server's nonce, or by both. */
+/** By what a proof is fresh: by the client's clock, the server's nonce, both, or the nonce if it has one and else the clock. */
+export type Freshness = 'iat' | 'nonce' | 'both' | 'adaptive'
+
+/** How fresh a proof must be. */
 export interface FreshnessPolicy {
-  readonly freshness: 'iat' | 'nonce' | 'both'
+  readonly freshness: Freshness
   /** Present unless `freshness` is `iat`. */
   readonly nonces: Nonces | undefined
   readonly maxAgeSeconds: number
   readonly futureToleranceSeconds: number
+}
+
+/** Whether the nonce alone bounds the life of a proof. `iat` bounds it in every other case. */
+export function isBoundedByNonce({ freshness }: FreshnessPolicy, { nonce }: ProofClaims): boolean {
+  return freshness === 'nonce' || (freshness === 'adaptive' && nonce !== undefined)
 }
 
 /**
@@ -18,8 +26,9 @@ export interface FreshnessPolicy {
  * service.
  */
 export function checkFreshness({ claims }: Proof, now: number, policy: FreshnessPolicy): Awaitable<number> {
-  const { nonces } = policy
+  const { nonces, freshness } = policy
   if (nonces === undefined) return checkTime(claims, now, policy, Number.POSITIVE_INFINITY)
+  if (freshness === 'adaptive' && claims.nonce === undefined) return checkTimeOrAskForNonce(claims, now, policy)
   const nonceUntil = checkNonce(claims, now, nonces)
   return isPending(nonceUntil)
     ? nonceUntil.then((until) => checkTime(claims, now, policy, until))
@@ -52,12 +61,27 @@ function checkTime(
   nonceUntil: number,
 ): number {
   checkStatedTimes(claims, now, futureToleranceSeconds)
-  if (freshness === 'nonce') return nonceUntil
+  if (freshness === 'nonce' || freshness === 'adaptive') return nonceUntil
   const { iat } = claims
   if (now - iat > maxAgeSeconds) throw badTime('proof_expired', 'iat', `${now - maxAgeSeconds} or later`, iat)
   if (iat - now > futureToleranceSeconds) {
     throw badTime('proof_from_future', 'iat', `${now + futureToleranceSeconds} or earlier`, iat)
   }
+  return iat + maxAgeSeconds
+}
+
+/**
+ * With adaptive freshness, the client of a proof without a nonce needs a good clock. Any other client gets a nonce, and does not
+ * need its clock any more. `iat` is checked first: `exp` and `nbf` come from the same clock.
+ */
+function checkTimeOrAskForNonce(claims: ProofClaims, now: number, policy: FreshnessPolicy): number {
+  const { iat } = claims
+  const { maxAgeSeconds, futureToleranceSeconds } = policy
+  if (now - iat > maxAgeSeconds || iat - now > futureToleranceSeconds) {
+    const expected = [`${now - maxAgeSeconds} to ${now + futureToleranceSeconds}, or a nonce`]
+    throw new CheckFailed('iat_needs_nonce', { name: 'iat', expected, received: String(iat) })
+  }
+  checkStatedTimes(claims, now, futureToleranceSeconds)
   return iat + maxAgeSeconds
 }
 

@@ -10,11 +10,18 @@ import {
   readSecondsOption,
   readWholeNumberOption,
 } from '../option-readers.js'
+import type { FreshnessPolicy } from './freshness.js'
 import { type NonceSecrets, type NonceService, type Nonces, StatelessNonces, serviceNonces } from './nonces.js'
 
 const minSecretBytes = 32
 
-const freshnessOfNonces = 'freshness: "nonce" or "both"'
+const freshnessOfNonces = 'freshness: "nonce", "both" or "adaptive"'
+
+/**
+ * When a response has a nonce. `when-needed`: if the client needs one or sent one. Otherwise every rejection has the newest
+ * nonce. The response to an accepted request then has it if the client used another one (`when-new`), or `always`.
+ */
+export type NonceSending = 'when-new' | 'always' | 'when-needed'
 
 /** Reads the option `nonce`, if freshness needs nonces. `audience` separates servers with the same secrets. */
 export function readNonceOption(value: unknown, audience: string): Nonces {
@@ -43,10 +50,14 @@ export function rejectNonceOption(value: unknown): void {
   if (value !== undefined) throw conflictingOptions('nonce', freshnessOfNonces)
 }
 
-export function readSendNonceOption(value: unknown, nonces: Nonces | undefined): 'when-new' | 'always' {
-  if (value !== undefined && nonces === undefined) {
-    throw conflictingOptions('sendNonce', freshnessOfNonces)
+export function readSendNonceOption(
+  value: unknown,
+  { freshness, nonces }: Pick<FreshnessPolicy, 'freshness' | 'nonces'>,
+): NonceSending {
+  if (value !== undefined && (nonces === undefined || freshness === 'adaptive')) {
+    throw conflictingOptions('sendNonce', 'freshness: "nonce" or "both"')
   }
+  if (freshness === 'adaptive') return 'when-needed'
   return readChoiceOption('sendNonce', value, 'when-new', ['when-new', 'always'])
 }
 

@@ -2,22 +2,16 @@ import { hash } from 'node:crypto'
 import { CheckFailed, CheckUnavailable } from '../check-failed.js'
 import { currentSeconds } from '../clock.js'
 import { codeOf, loggable } from '../loggable-error.js'
-import type { AcceptanceWindow, AcceptanceWindows } from './acceptance-windows.js'
+import type { AcceptanceWindow, AcceptanceWindows, BoundedProof } from './acceptance-windows.js'
 import { forgottenUntil, memoryReplayStore } from './memory-store.js'
 import { historyOf, usesOfRequest, windowsOf } from './process-replay-state.js'
 import { type ReplayStore, replayStoreFullCode } from './store.js'
 import { marginSeconds, type UseHistory } from './use-history.js'
 
 /** A proof that passed all other checks. Its identity is its key and `jti`, not its string, because many spellings verify. */
-export interface UsedProof {
+export interface UsedProof extends BoundedProof {
   readonly jkt: string
   readonly jti: string
-  readonly iat: number
-  readonly hasNonce: boolean
-  /**
-   * What limits its life: `iat`, a nonce with a fixed end, or a nonce of a service, whose end depends on the time of the check.
-   */
-  readonly boundedBy: 'iat' | 'nonce' | 'nonce service'
   /** The last second at which this guard can accept it. */
   readonly acceptedUntil: number
 }
@@ -88,7 +82,7 @@ export class ReplayProtection {
     const history = this.#history
     const askedAt = currentSeconds(this.#clock)
     if (Math.floor(proof.acceptedUntil) < askedAt) throw expired(proof, `accepted at ${askedAt} still`)
-    if (proof.boundedBy === 'iat' && windows.mayHaveOutlived(proof.iat, askedAt)) {
+    if (windows.mayHaveOutlived(proof, askedAt)) {
       throw expired(proof, 'later than all whose uses may be forgotten since a guard with a larger window began')
     }
     const until = Math.floor(Math.max(proof.acceptedUntil, windows.latestAcceptance(proof, this.#window, askedAt)))
@@ -130,9 +124,11 @@ export class ReplayProtection {
   }
 
   /** The earliest second at which a store can have forgotten an earlier use of this proof. */
-  #earliestEnd({ boundedBy, iat, acceptedUntil }: UsedProof, now: number): number {
+  #earliestEnd(proof: UsedProof, now: number): number {
+    const { boundedBy, acceptedUntil } = proof
+    // The end of a nonce of a service depends on the time of the check.
     if (boundedBy === 'nonce service') return now
-    const lastSecond = boundedBy === 'nonce' ? acceptedUntil : this.#windows.earliestEnd(iat)
+    const lastSecond = boundedBy === 'nonce' ? acceptedUntil : this.#windows.earliestEnd(proof)
     return Math.floor(lastSecond) + marginSeconds + 1
   }
 }

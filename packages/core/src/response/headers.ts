@@ -20,7 +20,7 @@ export interface HeaderTarget {
 export function applyHeaders(headers: ResponseHeaders, response: HeaderTarget): void {
   for (const [name, value] of Object.entries(headers)) {
     if (name === 'access-control-expose-headers') {
-      response.setHeader(name, mergeExposedHeaders(response.getHeader(name)))
+      response.setHeader(name, mergeExposedHeaders(response.getHeader(name), String(value)))
     } else {
       response.setHeader(name, typeof value === 'string' ? value : [...value])
     }

@@ -5,6 +5,7 @@ import { currentSeconds } from '../clock.js'
 import { CheckRecord } from '../diagnostics/check-record.js'
 import { createPublisher } from '../diagnostics/events.js'
 import type { Reason, Scheme } from '../failures.js'
+import type { NonceSending } from '../proof/nonce-options.js'
 import type { Nonces } from '../proof/nonces.js'
 import type { RequestFields } from '../request/fields.js'
 import { corsHeaders } from './cors.js'
@@ -38,7 +39,7 @@ export interface VerdictPolicy {
   readonly response: ResponsePolicy
   /** Undefined if nonces are off. */
   readonly nonces: Nonces | undefined
-  readonly sendNonce: 'when-new' | 'always'
+  readonly sendNonce: NonceSending
   readonly clock: () => number
   /** On each event. False if an adapter only reports what this guard decides. */
   readonly enforced: boolean
@@ -97,9 +98,16 @@ export function createVerdicts(policy: VerdictPolicy): Verdicts {
     if (sendNonce === 'always') return nonces.issue(now)
     if (auth?.scheme !== 'DPoP') return undefined
     const known = auth.proofClaims.nonce
+    if (sendNonce === 'when-needed' && known === undefined) return undefined
     const newest = nonces.issue(now)
     const unlessKnown = (nonce: string) => (nonce === known ? undefined : nonce)
     return isPending(newest) ? newest.then(unlessKnown) : unlessKnown(newest)
+  }
+
+  /** Whether a rejection has the newest nonce, so that the next try can use it. */
+  function sendsNonce(thrown: unknown, { hasNonce }: CheckRecord): boolean {
+    if (sendNonce !== 'when-needed' || hasNonce) return true
+    return CheckFailed.is(thrown) && thrown.reason === 'iat_needs_nonce'
   }
 
   function acceptWith(
@@ -112,9 +120,9 @@ export function createVerdicts(policy: VerdictPolicy): Verdicts {
   }
 
   function rejectWith(nonce: string | undefined, thrown: unknown, { fields, record }: CheckContext): Rejection {
-    const cors = corsHeaders(fields)
-    const headers = nonce === undefined ? cors : { ...cors, ...nonceHeaders(nonce) }
     const { reason, comparison, used } = end(thrown, record)
+    const cors = corsHeaders(fields, reason)
+    const headers = nonce === undefined ? cors : { ...cors, ...nonceHeaders(nonce) }
     return new RequestRejection(rejections(reason, used), comparison, headers)
   }
 
@@ -126,8 +134,8 @@ export function createVerdicts(policy: VerdictPolicy): Verdicts {
         : acceptWith(nonce, auth, request)
     },
 
-    /** Every rejection has the newest nonce, so that the next try can use it. */
     reject(thrown, request) {
+      if (!sendsNonce(thrown, request.record)) return rejectWith(undefined, thrown, request)
       let nonce: Awaitable<string | undefined>
       try {
         nonce = nonces?.issue(currentSeconds(clock))
@@ -147,7 +155,7 @@ export function createVerdicts(policy: VerdictPolicy): Verdicts {
       record.scheme = auth?.scheme
       record.claims = auth?.claims
       const { reason, comparison } = end(thrown, record)
-      const newest = nonces?.newest(currentSeconds(clock))
+      const newest = sendsNonce(thrown, record) ? nonces?.newest(currentSeconds(clock)) : undefined
       return new RequestRejection(
         writeRejection({ ...response, offered }, reason, record.used, required),
         comparison,

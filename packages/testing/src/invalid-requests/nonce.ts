@@ -21,10 +21,26 @@ const without = (description: string, more: (valid: ValidRequest) => Mutation = 
 ]
 
 const traits = { setting: 'nonce' } as const
+const adaptive = { setting: 'adaptive' } as const
+
+/** A proof that says this `iat` and has no nonce, also if the client has one. */
+const withIat = (description: string, seconds: number) =>
+  without(description, ({ now }) => ({ proof: { claims: { iat: now + seconds } } }))
+
 const elsewhere = { url: 'https://evil.example/' }
 
 /** RFC 9449 sections 4.3 (check 10), 8 and 9. */
 export const nonce = {
+  ...mutations(
+    'iat_needs_nonce',
+    {
+      'iat-hour-behind-without-nonce': withIat('a proof of an hour ago without a nonce, where it may have one', -3600),
+      'iat-hour-ahead-without-nonce': withIat('a proof of an hour ahead without a nonce, where it may have one', 3600),
+      'iat-61-seconds-behind-without-nonce': withIat('a proof of 61 seconds ago without a nonce', -61),
+      'iat-31-seconds-ahead-without-nonce': withIat('a proof 31 seconds ahead without a nonce', 31),
+    },
+    adaptive,
+  ),
   ...mutations(
     'nonce_missing',
     {

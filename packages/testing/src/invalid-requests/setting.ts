@@ -43,6 +43,13 @@ const table = {
   nonce: {
     guard: { freshness: 'nonce', nonce: { secrets: ['a secret for tests, which has more than 32 bytes'] } },
   },
+  adaptive: {
+    guard: {
+      clock: stopped,
+      freshness: 'adaptive',
+      nonce: { secrets: ['a secret for tests, which has more than 32 bytes'] },
+    },
+  },
   'fixed clock': { guard: { clock: stopped } },
   'no tolerance': { guard: { clock: stopped, clockToleranceSeconds: 0 } },
 

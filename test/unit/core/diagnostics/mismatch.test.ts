@@ -330,6 +330,15 @@ const table: Record<Reason, NotCompared | readonly [Compared, ...Compared[]]> = 
     { options: nonces, request: claims({ nonce: 'secret' }), name: 'nonce', expected: [text], received: ['wrong'] },
     { options: nonces, request: claims({ nonce: 7 }), name: 'nonce', expected: [text], received: ['number'] },
   ],
+  iat_needs_nonce: [
+    {
+      options: { freshness: 'adaptive', nonce: { secrets: ['a secret of 32 bytes or more, for a test'] } },
+      request: { proof: { now: now - 100 } },
+      name: 'iat',
+      expected: [`${now - 60} to ${now + 30}, or a nonce`],
+      received: [`${now - 100}`],
+    },
+  ],
   proof_expired: [
     {
       request: { proof: { now: now - 61 } },

@@ -8,10 +8,12 @@ const wrongTexts: unknown[] = ['', 'Nonce', 'iat ', null, true, 1, ['nonce'], {}
 
 describe('freshness', () => {
   test.each(wrongTexts)('%j is rejected', (freshness) => {
-    expect(messageFor({ freshness })).toMatch(/^dpop-guard: "freshness" must be "iat", "nonce" or "both", got /)
+    expect(messageFor({ freshness })).toMatch(
+      /^dpop-guard: "freshness" must be "iat", "nonce", "both" or "adaptive", got /,
+    )
   })
 
-  test.each(['nonce', 'both'])("'%s' without a nonce option is rejected", (freshness) => {
+  test.each(['nonce', 'both', 'adaptive'])("'%s' without a nonce option is rejected", (freshness) => {
     expect(messageFor({ freshness })).toBe(
       'dpop-guard: option "nonce" is required: { secrets: [...] } or { issue, check }',
     )
@@ -19,10 +21,10 @@ describe('freshness', () => {
 
   test.each(['iat', undefined])('%j with a nonce option is rejected, because it would be ignored', (freshness) => {
     const message = messageFor({ freshness, nonce: { secrets: [secret] } })
-    expect(message).toBe('dpop-guard: "nonce" needs freshness: "nonce" or "both"')
+    expect(message).toBe('dpop-guard: "nonce" needs freshness: "nonce", "both" or "adaptive"')
   })
 
-  test.each(['nonce', 'both'] as const)("'%s' with secrets makes a guard", (freshness) => {
+  test.each(['nonce', 'both', 'adaptive'] as const)("'%s' with secrets makes a guard", (freshness) => {
     expect(createGuard({ ...goodOptions, freshness, nonce: { secrets: [secret] } })).toHaveProperty('check')
   })
 })

@@ -137,6 +137,11 @@ describe('sendNonce', () => {
     expect(messageFor({ sendNonce })).toBe('dpop-guard: "sendNonce" needs freshness: "nonce" or "both"')
   })
 
+  test.each(['when-new', 'always'])("'%s' with adaptive freshness is rejected", (sendNonce) => {
+    const message = messageFor({ sendNonce, freshness: 'adaptive', nonce: { secrets: [secret] } })
+    expect(message).toBe('dpop-guard: "sendNonce" needs freshness: "nonce" or "both"')
+  })
+
   test.each(wrongTexts)('%j is rejected with nonces', (sendNonce) => {
     const message = messageFor({ sendNonce, freshness: 'nonce', nonce: { secrets: [secret] } })
     expect(message).toMatch(/^dpop-guard: "sendNonce" must be "when-new" or "always", got /)

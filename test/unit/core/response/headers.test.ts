@@ -32,6 +32,13 @@ describe('applyHeaders', () => {
     expect(response.getHeader(expose)).toBe(merged)
   })
 
+  test("adds Date only if the guard's headers name it", () => {
+    const response = createResponse()
+    response.setHeader(expose, 'ETag, date')
+    applyHeaders({ [expose]: 'WWW-Authenticate, DPoP-Nonce, Date' }, response)
+    expect(response.getHeader(expose)).toBe('ETag, date, WWW-Authenticate, DPoP-Nonce')
+  })
+
   test('adds nothing twice when it is called again', () => {
     const response = createResponse()
     applyHeaders(exposed, response)
