@@ -31,6 +31,7 @@ export function createSwitchableGuard({ issuer, resource }, settings) {
     checkClaims: (auth, isAllowed) => chosen().checkClaims(auth, isAllowed),
     checkDpop: (auth) => chosen().checkDpop(auth),
     checkStepUp: (auth, required) => chosen().checkStepUp(auth, required),
+    ready: () => chosen().ready(),
     resourceMetadata: undefined,
   }
 }

@@ -1,5 +1,6 @@
 import { type Auth, bearerAuth, dpopAuth } from './access-token/auth.js'
 import { checkNotKeyBound, requireCertificate, requireKeyBinding } from './access-token/binding.js'
+import { waitForKeys } from './access-token/readiness.js'
 import { checkNotRevoked } from './access-token/revocation.js'
 import { findScopeFailure } from './access-token/scopes.js'
 import { TokenCache } from './access-token/token-cache.js'
@@ -36,6 +37,14 @@ export interface Guard<Caller extends Auth | undefined = Auth> extends CallerChe
    * check whether the token was revoked, unless you set `isRevoked` or use introspection.
    */
   check(request: GuardRequest): Promise<Verdict<Caller>>
+  /**
+   * Resolves when the guard has the keys of every issuer in `issuer`, for readiness checks. Otherwise it fetches them, and rejects
+   * with an Error that names the issuers whose keys it could not get, after at most `jwksCache.timeoutSeconds`. Call it as often
+   * as you like: calls share one fetch with requests, and after a failure the next fetch waits for 1, 2, 4 ... seconds, at most
+   * `jwksCache.cooldownSeconds`. Resolves at once if nothing is to be fetched: with inline `jwks`, with `verifyAccessToken`, and
+   * with a function as `issuer`.
+   */
+  ready(): Promise<void>
   /** The resource metadata document to serve (RFC 9728). Undefined without the option `resourceMetadata`. */
   readonly resourceMetadata: ResourceMetadata | undefined
 }
@@ -157,6 +166,10 @@ function guardOf(policy: GuardPolicy): Guard<Auth | undefined> {
     check: checkAlone,
 
     ...createCallerChecks(verdicts, policy),
+
+    async ready() {
+      await waitForKeys(policy.namedKeys, currentSeconds(policy.clock))
+    },
 
     resourceMetadata: policy.resourceMetadata,
   }

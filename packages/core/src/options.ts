@@ -6,6 +6,7 @@ import { type CacheOptions, type CacheSizes, readCacheOption } from './access-to
 import type { VerifyAccessToken } from './access-token/custom-verifier.js'
 import type { FetchFunction } from './access-token/fetch.js'
 import type { IssuerOptions, JwksCacheOptions } from './access-token/issuer-options.js'
+import type { NamedKeys } from './access-token/readiness.js'
 import type { TokenClaims } from './access-token/registered-claims.js'
 import type { RevocationCheck } from './access-token/revocation.js'
 import { readScopesOption, type ScopesOf } from './access-token/scopes.js'
@@ -160,6 +161,7 @@ export interface GuardOptions {
 /** The checked options, with all defaults. */
 export interface GuardPolicy {
   readonly verifyAccessToken: AccessTokenVerifier
+  readonly namedKeys: NamedKeys
   readonly revoked: RevocationCheck | undefined
   readonly confirmCertificate: CertificateConfirmation | undefined
   readonly publicBases: readonly PublicBase[] | PublicBasesOf
@@ -244,7 +246,7 @@ export function readGuardOptions(given: GuardOptions): GuardPolicy {
   const mode = readModeOption(options.mode)
   const credentials = readCredentialsOption(options.credentials)
   const realm = readRealmOption(options.realm)
-  const { issuers, verifyAccessToken } = readAccessTokenOptions(options, resource)
+  const { issuers, verifyAccessToken, namedKeys } = readAccessTokenOptions(options, resource)
   const metadata = readResourceMetadataOption(options.resourceMetadata, {
     resource,
     issuers,
@@ -254,6 +256,7 @@ export function readGuardOptions(given: GuardOptions): GuardPolicy {
   })
   return {
     verifyAccessToken,
+    namedKeys,
     revoked: readFunctionOption<RevocationCheck>('isRevoked', options.isRevoked),
     confirmCertificate: readFunctionOption<CertificateConfirmation>('confirmCertificate', options.confirmCertificate),
     scopesOf: readFunctionOption<ScopesOf>('scopesOf', options.scopesOf),

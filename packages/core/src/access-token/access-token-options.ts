@@ -10,6 +10,7 @@ import { createCustomVerifier, type VerifyAccessToken } from './custom-verifier.
 import { readFetchOption } from './fetch.js'
 import { readIssuerOptions } from './issuer-options.js'
 import { createJwtVerifier } from './jwt.js'
+import type { NamedKeys } from './readiness.js'
 import type { AccessTokenVerifier } from './verifier.js'
 
 /** Which access tokens are accepted. */
@@ -17,6 +18,8 @@ export interface AccessTokenPolicy {
   /** Identifiers of the issuers, if they are known. */
   readonly issuers: readonly string[]
   readonly verifyAccessToken: AccessTokenVerifier
+  /** Empty if the guard fetches no keys. */
+  readonly namedKeys: NamedKeys
 }
 
 /** Reads the options of a guard that say which access tokens are accepted. */
@@ -34,13 +37,14 @@ export function readAccessTokenOptions(options: Record<string, unknown>, resourc
         ? []
         : readStringsOption('issuer', options.issuer, 'an issuer identifier, or a list', (item) => item !== '')
     const policy = { issuers, audience, clockToleranceSeconds, fetch: readFetchOption(options.fetch) }
-    return { issuers, verifyAccessToken: createCustomVerifier(find, policy) }
+    return { issuers, verifyAccessToken: createCustomVerifier(find, policy), namedKeys: new Map() }
   }
   const issuers = readIssuerOptions(options)
   const tokenClaims = readChoiceOption('tokenClaims', options.tokenClaims, 'minimal', ['minimal', 'rfc9068'])
   return {
     issuers: [...issuers.keys()],
     verifyAccessToken: createJwtVerifier({ issuers, audience, tokenClaims, clockToleranceSeconds }),
+    namedKeys: issuers,
   }
 }
 
