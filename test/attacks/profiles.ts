@@ -2,6 +2,7 @@
 import {
   type Claims,
   type GuardOptions,
+  type IssuerOptions,
   memoryReplayStore,
   type NonceService,
   type ReplayStore,
@@ -74,6 +75,28 @@ const tenants = new Map<string | undefined, string | readonly string[]>([
 ])
 
 const hostOf = (headers: readonly string[]) => headers[headers.findIndex((name) => name.toLowerCase() === 'host') + 1]
+
+/** Knows three tenants. For other issuers it does what their name says. */
+function findTenantIssuer(iss: string): IssuerOptions | undefined | Promise<IssuerOptions | undefined> {
+  const known = [mainIssuer, twinIssuer].find(({ issuer }) => issuer === iss)
+  if (known !== undefined) return Promise.resolve({ issuer: iss, jwks: known.jwks })
+  if (iss === legacyIssuer.issuer) return { issuer: iss, jwks: legacyIssuer.jwks, algorithms: ['RS256'], typ: 'any' }
+  const [name = ''] = iss.replace('https://', '').split('.')
+  if (name === 'throws') throw new Error('the tenant directory is down')
+  if (name === 'rejects') return Promise.reject(new Error('the tenant directory is down'))
+  const { jwks } = mainIssuer
+  const wrong: Readonly<Record<string, unknown>> = {
+    null: null,
+    true: true,
+    'a-string': iss,
+    other: { issuer: `${iss}/`, jwks },
+    empty: {},
+    misspelt: { issuer: iss, jwk: jwks },
+    private: { issuer: iss, jwks: { keys: [{ ...jwks.keys[0], d: 'AAAA' }] } },
+    invalid: { issuer: iss, jwksUri: 'http://10.0.0.1/jwks' },
+  }
+  return wrong[name] as IssuerOptions | undefined
+}
 
 export const nonceSecrets = {
   /** The setting `nonce` has it too. */
@@ -161,6 +184,22 @@ const ownProfiles = {
         const host = hostOf(headers)
         if (host === 'down.internal') throw new Error('the tenant directory is down')
         return tenants.get(host)
+      },
+    },
+  },
+  'tenant issuers': {
+    options: {
+      mode: 'bearer-and-dpop',
+      issuer: findTenantIssuer,
+      publicUrl: ({ headers }) =>
+        hostOf(headers) === 'two.internal' ? 'https://two.example.com' : 'https://one.example.com',
+      isIssuerAllowed(issuer, { headers }) {
+        const host = hostOf(headers)
+        if (host === 'broken.internal') throw new Error('the tenant directory is down')
+        if (host === 'rejecting.internal') return Promise.reject(new Error('the tenant directory is down'))
+        if (host === 'talking.internal') return 'true' as unknown as boolean
+        if (host === 'silent.internal') return undefined as unknown as boolean
+        return Promise.resolve(issuer === (host === 'two.internal' ? twinIssuer : mainIssuer).issuer)
       },
     },
   },

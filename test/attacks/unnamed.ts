@@ -24,7 +24,7 @@ export const unnamedKinds: readonly Kind[] = [
   {
     reason: 'a service behind the guard is down or answers nonsense: 503 for every request',
     has: ({ expect }) => 'rejected' in expect && wireTable[expect.rejected].status === 503,
-    rows: 83,
+    rows: 98,
   },
   {
     reason: "an opaque token, which needs the API's own function, introspection endpoint or list of revoked tokens",
@@ -65,6 +65,11 @@ export const unnamedKinds: readonly Kind[] = [
     reason: "the API's own function that finds scopes",
     has: underProfile('scopes elsewhere'),
     rows: 3,
+  },
+  {
+    reason: "a tenant's host, or an issuer that only a function knows",
+    has: inTopic('issuers of tenants'),
+    rows: 20,
   },
   {
     reason: 'several tenants, whose public URLs only the server knows',

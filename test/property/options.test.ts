@@ -185,6 +185,11 @@ const commonValues: Values = {
   cache: fc.constant({}),
   'cache.keys': fc.constantFrom(1, 2, 1000),
   'cache.tokens': fc.constantFrom(1, 2, 1000),
+  'cache.issuers': fc.constantFrom(1, 2, 1000),
+  isIssuerAllowed: fc.constantFrom(
+    () => true,
+    async () => true,
+  ),
   realm: fc.constantFrom('orders', '"\\'),
   resourceMetadata: fc.constantFrom({}, { scopesSupported: ['a'], authorizationServers: [], additional: { a: 1 } }),
   'resourceMetadata.scopesSupported': fc.constantFrom([], ['a']),
@@ -457,7 +462,13 @@ describe('any result of a hook ends in a verdict, and only an allowed result is 
   /** Each guard has one hook. It may accept the request only if `may` is true for the result of the hook. */
   const hooks: Record<
     string,
-    { options: (hook: () => never) => Options; may: (value: unknown) => boolean; nonce?: string }
+    {
+      options: (hook: () => never) => Options
+      may: (value: unknown) => boolean
+      nonce?: string
+      /** Default: an opaque token. */
+      accessToken?: () => string
+    }
   > = {
     verifyAccessToken: { options: (verifyAccessToken) => ({ verifyAccessToken }), may: () => false },
     'claims of verifyAccessToken': {
@@ -486,6 +497,20 @@ describe('any result of a hook ends in a verdict, and only an allowed result is 
         fetch,
       }),
       may: () => false,
+    },
+    issuer: {
+      options: (issuer) => ({ issuer }),
+      may: () => false,
+      accessToken: mint,
+    },
+    'jwks of issuer': {
+      options: (hook) => ({ issuer: async (iss: string) => ({ issuer: iss, jwks: await hook() }) }),
+      may: () => false,
+      accessToken: mint,
+    },
+    isIssuerAllowed: {
+      options: (isIssuerAllowed) => ({ verifyAccessToken: findClaims, isIssuerAllowed }),
+      may: (value) => value === true,
     },
     isRevoked: {
       options: (isRevoked) => ({ verifyAccessToken: findClaims, isRevoked }),
@@ -529,7 +554,7 @@ describe('any result of a hook ends in a verdict, and only an allowed result is 
   /** JSON cannot express it. */
   const isUnsaid = (value: unknown) => JSON.stringify(value) === undefined
 
-  test.each(Object.entries(hooks))('%s', async (_, { options, may, nonce }) => {
+  test.each(Object.entries(hooks))('%s', async (_, { options, may, nonce, accessToken = () => 'opaque' }) => {
     await fc.assert(
       fc.asyncProperty(kinds, returned, async (kind, { take }) => {
         const value = take()
@@ -539,7 +564,7 @@ describe('any result of a hook ends in a verdict, and only an allowed result is 
             kind === 'returns' ? value : kind === 'resolves' ? Promise.resolve(value) : Promise.reject(value),
           )
         }
-        const verdict = await guardOf(options(hook)).check(request('opaque', nonce))
+        const verdict = await guardOf(options(hook)).check(request(accessToken(), nonce))
         if (!verdict.accepted) expect([400, 401, 403, 503]).toContain(verdict.status)
         else
           expect({ kind, may: may(await value) }).toEqual({

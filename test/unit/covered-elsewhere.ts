@@ -4,6 +4,7 @@
  */
 export const coveredElsewhere: Readonly<Record<string, string>> = {
   'core/access-token/access-token.ts': 'unit/core/access-token/jwt.test.ts',
+  'core/access-token/allowed-issuer.ts': 'attacks/rows/tenants.ts',
   'core/access-token/audience.ts': 'unit/core/options.test.ts',
   'core/access-token/binding.ts': 'attacks/rows/binding.ts',
   'core/access-token/cache-option.ts': 'isolated/core/guard.test.ts',
@@ -13,6 +14,7 @@ export const coveredElsewhere: Readonly<Record<string, string>> = {
   'core/access-token/issuer-key.ts': 'property/access-tokens.test.ts',
   'core/access-token/issuer-options.ts': 'unit/core/options.test.ts',
   'core/access-token/issuer-warnings.ts': 'unit/core/access-token/issuer-metadata.test.ts',
+  'core/access-token/jwks-cache-option.ts': 'unit/core/options.test.ts',
   'core/access-token/time-budget.ts': 'unit/core/access-token/issuer-metadata.test.ts',
   'core/access-token/transport.ts': 'unit/core/access-token/issuer-keys.test.ts',
   'core/access-token/unverified-token.ts': 'unit/core/access-token/jwt.test.ts',

@@ -28,7 +28,10 @@ const accessToken = {
   title: 'The token is valid, not expired, and for this API',
   reasons: [
     'token_malformed',
+    'issuer_lookup_unavailable',
     'token_issuer',
+    'issuer_check_unavailable',
+    'token_issuer_not_allowed',
     'token_typ',
     'token_algorithm',
     'token_key_unknown',

@@ -113,6 +113,7 @@ export const failures = {
   token_inactive: badToken(rfc7662, 'Access token is not active'),
   access_token_check_unavailable: unavailable(rfc6750('3.1')),
   token_malformed: badToken(rfc9068, 'Malformed access token'),
+  issuer_lookup_unavailable: unavailable(rfc9068),
   token_issuer: badToken(rfc9068, 'Access token issuer not accepted'),
   token_typ: badToken(rfc9068, 'Not an access token'),
   token_algorithm: badToken(rfc9068, 'Access token signature algorithm not accepted'),
@@ -124,6 +125,8 @@ export const failures = {
   token_not_yet_valid: badToken({ rfc: 7519, section: '4.1.5' }, 'Access token not yet valid'),
   token_expired: badToken(rfc9068, 'Access token expired'),
   scopes_unavailable: unavailable(rfc6750('3.1')),
+  issuer_check_unavailable: unavailable(rfc9068),
+  token_issuer_not_allowed: badToken(rfc9068, 'Access token issuer not accepted here'),
   revocation_unavailable: unavailable(rfc6750('3.1')),
   token_revoked: badToken(rfc6750('3.1'), 'Access token was revoked'),
 

@@ -1,3 +1,4 @@
+import { checkIssuerAllowed } from './access-token/allowed-issuer.js'
 import { type Auth, bearerAuth, dpopAuth } from './access-token/auth.js'
 import { checkNotKeyBound, requireCertificate, requireKeyBinding } from './access-token/binding.js'
 import { waitForKeys } from './access-token/readiness.js'
@@ -63,7 +64,7 @@ export function createGuard(options: GuardOptions): Guard<Auth | undefined> {
 }
 
 function guardOf(policy: GuardPolicy): Guard<Auth | undefined> {
-  const { publicBases, revoked, confirmCertificate, replay } = policy
+  const { publicBases, isIssuerAllowed, revoked, confirmCertificate, replay } = policy
   const { algorithms, maxLength, nonces } = policy.proof
   const accessTokens = new TokenCache(policy.verifyAccessToken, policy.cache.tokens, policy.scopesOf)
   const knownKeys = new KnownKeys(policy.cache.keys)
@@ -100,6 +101,7 @@ function guardOf(policy: GuardPolicy): Guard<Auth | undefined> {
       const verifying = accessTokens.known(tokenHash, now) ?? accessTokens.verify(token, tokenHash, now)
       const accessToken = isPending(verifying) ? await verifying : verifying
       record.claims = accessToken.claims
+      if (isIssuerAllowed !== undefined) await checkIssuerAllowed(isIssuerAllowed, accessToken.claims.iss, request)
       if (revoked !== undefined) await checkNotRevoked(revoked, token, accessToken.claims)
       if (jws === undefined) {
         const certificate = await checkNotKeyBound(accessToken.binding, request, confirmCertificate) // 7.2

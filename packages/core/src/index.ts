@@ -1,3 +1,4 @@
+export type { IssuerCheck } from './access-token/allowed-issuer.js'
 export type { Auth, BearerAuth, DpopAuth } from './access-token/auth.js'
 export type { CertificateConfirmation } from './access-token/binding.js'
 export type { CacheOptions } from './access-token/cache-option.js'
@@ -8,7 +9,8 @@ export type {
   VerifyAccessToken,
 } from './access-token/custom-verifier.js'
 export type { FetchFunction, FetchInit, FetchResponse } from './access-token/fetch.js'
-export type { IssuerOptions, JwksCacheOptions } from './access-token/issuer-options.js'
+export type { FindIssuer, IssuerOptions } from './access-token/issuer-options.js'
+export type { JwksCacheOptions } from './access-token/jwks-cache-option.js'
 export type { TokenClaims } from './access-token/registered-claims.js'
 export type { RequiredClaims } from './access-token/required-claims.js'
 export type { RevocationCheck } from './access-token/revocation.js'

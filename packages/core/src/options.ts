@@ -1,11 +1,13 @@
 // More than 250 lines, because the interface has a docstring for each option.
 import { readAccessTokenOptions } from './access-token/access-token-options.js'
+import type { IssuerCheck } from './access-token/allowed-issuer.js'
 import { readResourceOption } from './access-token/audience.js'
 import type { CertificateConfirmation } from './access-token/binding.js'
 import { type CacheOptions, type CacheSizes, readCacheOption } from './access-token/cache-option.js'
 import type { VerifyAccessToken } from './access-token/custom-verifier.js'
 import type { FetchFunction } from './access-token/fetch.js'
-import type { IssuerOptions, JwksCacheOptions } from './access-token/issuer-options.js'
+import type { FindIssuer, IssuerOptions } from './access-token/issuer-options.js'
+import type { JwksCacheOptions } from './access-token/jwks-cache-option.js'
 import type { NamedKeys } from './access-token/readiness.js'
 import type { TokenClaims } from './access-token/registered-claims.js'
 import type { RevocationCheck } from './access-token/revocation.js'
@@ -46,9 +48,16 @@ export interface GuardOptions {
   /**
    * The authorization servers whose access tokens you accept: one or several. Name each by its issuer identifier (the URL in its
    * metadata), or give an object with its settings. Required, unless you set `verifyAccessToken`. With `verifyAccessToken`, use
-   * identifiers only: a token that has an `iss` is accepted only if it is one of them.
+   * identifiers only: a token that has an `iss` is accepted only if it is one of them. For tenants that are not known at start,
+   * pass a function of `iss` that finds the settings of one issuer: see `FindIssuer`.
    */
-  issuer?: string | IssuerOptions | readonly (string | IssuerOptions)[] | undefined
+  issuer?: string | IssuerOptions | readonly (string | IssuerOptions)[] | FindIssuer | undefined
+  /**
+   * Returns whether tokens of an issuer may be used for a request. Several tenants with their own issuers need it: otherwise a
+   * token of one tenant is accepted on the host of another. Called for every request with the token's verified `iss`. Tokens
+   * without `iss` are rejected. Default: a token of any accepted issuer may be used everywhere.
+   */
+  isIssuerAllowed?: IssuerCheck | undefined
   /**
    * This API's identifier (RFC 9728, RFC 8707): an absolute URI without fragment. Usually the URL that your clients use. It is
    * also the default `audience`. If it is an http(s) URL, its origin is the default `publicUrl`.
@@ -162,6 +171,7 @@ export interface GuardOptions {
 export interface GuardPolicy {
   readonly verifyAccessToken: AccessTokenVerifier
   readonly namedKeys: NamedKeys
+  readonly isIssuerAllowed: IssuerCheck | undefined
   readonly revoked: RevocationCheck | undefined
   readonly confirmCertificate: CertificateConfirmation | undefined
   readonly publicBases: readonly PublicBase[] | PublicBasesOf
@@ -183,6 +193,7 @@ export interface GuardPolicy {
 
 export const knownOptions = [
   'issuer',
+  'isIssuerAllowed',
   'resource',
   'audience',
   'publicUrl',
@@ -257,6 +268,7 @@ export function readGuardOptions(given: GuardOptions): GuardPolicy {
   return {
     verifyAccessToken,
     namedKeys,
+    isIssuerAllowed: readFunctionOption<IssuerCheck>('isIssuerAllowed', options.isIssuerAllowed),
     revoked: readFunctionOption<RevocationCheck>('isRevoked', options.isRevoked),
     confirmCertificate: readFunctionOption<CertificateConfirmation>('confirmCertificate', options.confirmCertificate),
     scopesOf: readFunctionOption<ScopesOf>('scopesOf', options.scopesOf),

@@ -29,6 +29,7 @@ import { revocation } from './revocation.js'
 import { scopes } from './scopes.js'
 import { stepUp } from './step-up.js'
 import { strictClaims } from './strict-claims.js'
+import { tenants } from './tenants.js'
 import { tokenDirectory } from './token-directory.js'
 
 /** The table, by what is attacked. */
@@ -61,6 +62,7 @@ export const topics: Record<string, readonly Row[]> = {
   Host: host,
   ':authority': authority,
   'public URL': publicUrl,
+  'issuers of tenants': tenants,
   infrastructure,
   'optional credentials': optionalCredentials,
   CORS: cors,

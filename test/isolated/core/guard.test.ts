@@ -58,6 +58,25 @@ async function countAgain(guard: Guard<Auth | undefined>, request: GuardRequest)
 
 const secret = 'a secret of at least thirty-two bytes, for nonces'
 
+describe('a request with a token of an unknown tenant takes', () => {
+  const tenant = (number: number) => ({ token: { iss: `https://tenant-${number}.example.com` } })
+
+  test('one hash and one call of your function for each identifier, no verification and no import of a key', async () => {
+    const find = vi.fn(() => undefined)
+    const fetch = vi.fn(() => Promise.reject(new Error('nothing is to be fetched')))
+    const { guard, request } = createScene({ issuer: find, fetch })
+    // Each answer is written once and reused.
+    await guard.check(request(tenant(0)))
+    const first = request(tenant(1))
+    const cost = ['token_issuer', { hashes: 1, jsonParses: 2, buffers: 3 }]
+    expect(await count(guard, first)).toEqual(cost)
+    expect(await count(guard, first)).toEqual(cost)
+    expect(await count(guard, request(tenant(2)))).toEqual(cost)
+    expect(find).toHaveBeenCalledTimes(3)
+    expect(fetch).not.toHaveBeenCalled()
+  })
+})
+
 describe('an accepted check takes', () => {
   test('one verification, three hashes and one parse when key and token are known', async () => {
     const { scene, accessToken } = await warm()

@@ -497,8 +497,8 @@ export const survivors = [
   },
   {
     file: 'access-token/unverified-token.ts',
-    original: "const issuer = typeof iss === 'string' ? issuers.get(iss) : undefined",
-    mutated: 'const issuer = true ? issuers.get(iss) : undefined',
+    original: "const finding = typeof iss === 'string' ? issuers.get(iss, now) : undefined",
+    mutated: 'const finding = true ? issuers.get(iss, now) : undefined',
     why: 'Only the type needs it: the name of an issuer is always a string.',
   },
   {
@@ -924,8 +924,8 @@ export const survivors = [
   },
   {
     file: 'access-token/jwt.ts',
-    original: 'const usableUntil = Math.min(expiresAt + policy.clockToleranceSeconds, keys.freshUntil)',
-    mutated: 'const usableUntil = Math.min(expiresAt - policy.clockToleranceSeconds, keys.freshUntil)',
+    original: 'const usableUntil = Math.min(expiresAt + policy.clockToleranceSeconds, keys.freshUntil, knownUntil)',
+    mutated: 'const usableUntil = Math.min(expiresAt - policy.clockToleranceSeconds, keys.freshUntil, knownUntil)',
     why: 'Slower: in its last seconds, a token is verified for each request.',
   },
   {

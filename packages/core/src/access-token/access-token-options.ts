@@ -8,6 +8,7 @@ import {
 import { readAudienceOption } from './audience.js'
 import { createCustomVerifier, type VerifyAccessToken } from './custom-verifier.js'
 import { readFetchOption } from './fetch.js'
+import { IssuerDirectory } from './issuer-directory.js'
 import { readIssuerOptions } from './issuer-options.js'
 import { createJwtVerifier } from './jwt.js'
 import type { NamedKeys } from './readiness.js'
@@ -15,8 +16,8 @@ import type { AccessTokenVerifier } from './verifier.js'
 
 /** Which access tokens are accepted. */
 export interface AccessTokenPolicy {
-  /** Identifiers of the issuers, if they are known. */
-  readonly issuers: readonly string[]
+  /** Identifiers of the issuers, as far as they are known. Undefined if only a function knows them. */
+  readonly issuers: readonly string[] | undefined
   readonly verifyAccessToken: AccessTokenVerifier
   /** Empty if the guard fetches no keys. */
   readonly namedKeys: NamedKeys
@@ -41,11 +42,9 @@ export function readAccessTokenOptions(options: Record<string, unknown>, resourc
   }
   const issuers = readIssuerOptions(options)
   const tokenClaims = readChoiceOption('tokenClaims', options.tokenClaims, 'minimal', ['minimal', 'rfc9068'])
-  return {
-    issuers: [...issuers.keys()],
-    verifyAccessToken: createJwtVerifier({ issuers, audience, tokenClaims, clockToleranceSeconds }),
-    namedKeys: issuers,
-  }
+  const verifyAccessToken = createJwtVerifier({ issuers, audience, tokenClaims, clockToleranceSeconds })
+  if (issuers instanceof IssuerDirectory) return { issuers: undefined, verifyAccessToken, namedKeys: new Map() }
+  return { issuers: [...issuers.keys()], verifyAccessToken, namedKeys: issuers }
 }
 
 /** Throws a TypeError for an option that would be ignored: you may rely on it. */

@@ -1,6 +1,7 @@
 import { types } from 'node:util'
 import { codeOf, isLoggable, loggable } from '../loggable-error.js'
 import { readFunctionOption } from '../option-readers.js'
+import { waitFor } from './time-budget.js'
 
 /**
  * A function like the global `fetch`, for an egress proxy, a private certificate authority, or tests. It must use `init` as it is
@@ -47,18 +48,10 @@ export async function withinTime<Result>(
   receive: () => Promise<Result>,
 ): Promise<Result> {
   try {
-    return await beforeAbort(signal, receive())
+    return await waitFor(signal, receive)
   } catch (error) {
     throw explain(href, error, signal)
   }
-}
-
-function beforeAbort<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason)
-    signal.addEventListener('abort', stop, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
-  })
 }
 
 /** Errors of `fetch` do not name the URL, and say only in their cause what happened. */

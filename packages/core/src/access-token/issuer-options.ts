@@ -8,13 +8,15 @@ import {
   readChoiceOption,
   readFlagOption,
   readObjectOption,
-  readSecondsOption,
   readSubsetOption,
 } from '../option-readers.js'
 import type { TokenAlgorithm } from '../proof/algorithms.js'
 import { isSecureUrl } from '../request/target-uri.js'
+import { readCacheOption } from './cache-option.js'
 import { type FetchFunction, readFetchOption } from './fetch.js'
+import { IssuerDirectory, type KnownSettings } from './issuer-directory.js'
 import { inlineKeys, type KeySetTuning, RemoteKeys } from './issuer-keys.js'
+import { readJwksCacheOption } from './jwks-cache-option.js'
 import { accessTokenAlgorithms } from './jwt.js'
 import { describeSkipped, type KeySet, parseKeySet } from './key-set.js'
 import { isEndpointOf, isReachableIssuer, type Transport } from './transport.js'
@@ -46,20 +48,17 @@ export interface IssuerOptions {
   insecureHttp?: boolean | undefined
 }
 
-/** How an issuer's keys are fetched and kept. */
-export interface JwksCacheOptions {
-  /** For how long a fetched key set is used before it is fetched again. Seconds, 1 to 86400, default 600. */
-  cacheSeconds?: number | undefined
-  /** For tokens with an unknown key id, the guard fetches the keys at most once in this time. Seconds, 1 to 3600, default 30. */
-  cooldownSeconds?: number | undefined
-  /** A fetch that takes longer fails. Seconds, 0.1 to 60, default 5. */
-  timeoutSeconds?: number | undefined
-  /**
-   * For how long after `cacheSeconds` a key set is still used while the issuer cannot be reached. Seconds, 0 to 86400, default
-   * 3600.
-   */
-  maxStaleSeconds?: number | undefined
-}
+/**
+ * Finds an issuer that is not known at start, such as the issuer of a tenant. Returns its settings, whose `issuer` must be exactly
+ * `iss`, or undefined for an issuer that you do not trust. `iss` comes from a token that anyone can have made: compare it with a
+ * list of your own. A function that returns `{ issuer: iss }` for any `iss` accepts tokens of every attacker.
+ *
+ * The guard calls it only with an http(s) URL of at most 512 characters, without query and fragment. It uses settings for 300
+ * seconds, and rejects an unknown `iss` for 30 seconds, before it calls the function again. It keeps `cache.issuers` issuers and
+ * 10,000 unknown identifiers, and looks up at most 100 new identifiers at a time. If the function throws or rejects, returns
+ * anything else, or takes longer than `jwksCache.timeoutSeconds`, the answer is 503.
+ */
+export type FindIssuer = (iss: string) => IssuerOptions | undefined | Promise<IssuerOptions | undefined>
 
 interface IssuerDefaults {
   readonly fetch: FetchFunction | undefined
@@ -71,7 +70,7 @@ interface IssuerDefaults {
 const issuerMeaning = "the authorization server's URL, as in its metadata"
 
 /** Reads the issuers from the options of a guard. Throws a TypeError for the first invalid option. */
-export function readIssuerOptions(options: Record<string, unknown>): ReadonlyMap<string, JwtIssuer> {
+export function readIssuerOptions(options: Record<string, unknown>): ReadonlyMap<string, JwtIssuer> | IssuerDirectory {
   const { issuer } = options
   if (issuer === undefined) throw missingOption('issuer', issuerMeaning)
   const list: readonly unknown[] = Array.isArray(issuer) ? issuer : [issuer]
@@ -81,6 +80,13 @@ export function readIssuerOptions(options: Record<string, unknown>): ReadonlyMap
     tuning: readJwksCacheOption(options.jwksCache),
     algorithms: readAlgorithmsOption('tokenAlgorithms', options.tokenAlgorithms, accessTokenAlgorithms),
     typ: readTokenTypOption('tokenTyp', options.tokenTyp, 'at+jwt'),
+  }
+  if (typeof issuer === 'function') {
+    return new IssuerDirectory(issuer as FindIssuer, {
+      read: (iss, settings, before) => readFoundIssuer(iss, settings, before, defaults),
+      maxIssuers: readCacheOption(options.cache).issuers,
+      timeoutSeconds: defaults.tuning.timeoutSeconds,
+    })
   }
   const issuers = new Map<string, JwtIssuer>()
   for (const [index, item] of list.entries()) {
@@ -92,6 +98,32 @@ export function readIssuerOptions(options: Record<string, unknown>): ReadonlyMap
   return issuers
 }
 
+const issuerMembers = [
+  'issuer',
+  'jwksUri',
+  'jwks',
+  'algorithms',
+  'typ',
+  'insecureHttp',
+] satisfies (keyof IssuerOptions)[]
+
+/** Settings that a function returned. If they are the same as before, its keys are kept. */
+function readFoundIssuer(
+  iss: string,
+  value: unknown,
+  before: KnownSettings | undefined,
+  defaults: IssuerDefaults,
+): KnownSettings {
+  const name = 'issuer()'
+  const options = readObjectOption(name, value, issuerMembers)
+  if (options.issuer !== iss)
+    throw invalidOption(`${name}.issuer`, options.issuer, 'exactly the iss that was asked for')
+  const settings = JSON.stringify(options)
+  if (settings === before?.settings) return before
+  const [, issuer] = readIssuerOption(name, options, defaults)
+  return { issuer, settings }
+}
+
 function readIssuerOption(
   name: string,
   value: unknown,
@@ -101,14 +133,7 @@ function readIssuerOption(
     const issuer = readIssuerIdentifierOption(name, value, 'secure')
     return [issuer, { keys: new RemoteKeys({ issuer, transport: 'secure', fetch }, tuning), algorithms, typ }]
   }
-  const options = readObjectOption(name, value, [
-    'issuer',
-    'jwksUri',
-    'jwks',
-    'algorithms',
-    'typ',
-    'insecureHttp',
-  ] satisfies (keyof IssuerOptions)[])
+  const options = readObjectOption(name, value, issuerMembers)
   const { jwks, jwksUri } = options
   if (options.issuer === undefined) throw missingOption(`${name}.issuer`, issuerMeaning)
   const transport: Transport = readFlagOption(`${name}.insecureHttp`, options.insecureHttp) ? 'insecure-http' : 'secure'
@@ -190,27 +215,4 @@ function readInlineIssuerOption(name: string, value: unknown): string {
 
 function readTokenTypOption(name: string, value: unknown, fallback: TokenTyp): TokenTyp {
   return readChoiceOption(name, value, fallback, ['at+jwt', 'any'])
-}
-
-function readJwksCacheOption(value: unknown): KeySetTuning {
-  // Not shown: it may hold keys.
-  if (typeof value === 'string') throw hiddenOption('jwksCache', 'an object of settings')
-  const options =
-    value === undefined
-      ? {}
-      : readObjectOption('jwksCache', value, [
-          'cacheSeconds',
-          'cooldownSeconds',
-          'timeoutSeconds',
-          'maxStaleSeconds',
-        ] satisfies (keyof JwksCacheOptions)[])
-  return {
-    cacheSeconds: readSecondsOption('jwksCache.cacheSeconds', options.cacheSeconds, 600, { min: 1, max: 86_400 }),
-    cooldownSeconds: readSecondsOption('jwksCache.cooldownSeconds', options.cooldownSeconds, 30, { min: 1, max: 3600 }),
-    timeoutSeconds: readSecondsOption('jwksCache.timeoutSeconds', options.timeoutSeconds, 5, { min: 0.1, max: 60 }),
-    maxStaleSeconds: readSecondsOption('jwksCache.maxStaleSeconds', options.maxStaleSeconds, 3600, {
-      min: 0,
-      max: 86_400,
-    }),
-  }
 }

@@ -1,14 +1,15 @@
+import { isPending } from '../awaitable.js'
 import { CheckFailed } from '../check-failed.js'
 import { type TokenAlgorithm, tokenAlgorithms } from '../proof/algorithms.js'
 import { type VerificationKey, verifyJws } from '../proof/verify-signature.js'
 import { findKeys, knownKey } from './issuer-key.js'
 import type { IssuerKeys } from './issuer-keys.js'
 import { checkRegisteredClaims, type ExpectedClaims } from './registered-claims.js'
-import { findOrigin, type JwtIssuer, type Origin, openClaims } from './unverified-token.js'
+import { findOrigin, type JwtIssuers, type Origin, openClaims } from './unverified-token.js'
 import type { AccessTokenVerifier, VerifiedToken } from './verifier.js'
 
 export interface JwtPolicy extends ExpectedClaims {
-  readonly issuers: ReadonlyMap<string, JwtIssuer>
+  readonly issuers: JwtIssuers
 }
 
 export const accessTokenAlgorithms = Object.keys(tokenAlgorithms) as TokenAlgorithm[]
@@ -22,10 +23,16 @@ export function createJwtVerifier(policy: JwtPolicy): AccessTokenVerifier {
     const keys = await verifySignature(origin, now)
     const claims = openClaims(origin)
     const expiresAt = checkRegisteredClaims(claims, policy, now)
-    const usableUntil = Math.min(expiresAt + policy.clockToleranceSeconds, keys.freshUntil)
+    const { knownUntil = Number.POSITIVE_INFINITY } = origin.issuer
+    const usableUntil = Math.min(expiresAt + policy.clockToleranceSeconds, keys.freshUntil, knownUntil)
     return { claims, expiresAt, usableUntil }
   }
-  return { verify: (token, now) => verify(findOrigin(token, policy.issuers), now), flights: 'shared' }
+
+  function start(token: string, now: number): Promise<VerifiedToken> {
+    const finding = findOrigin(token, policy.issuers, now)
+    return isPending(finding) ? finding.then((origin) => verify(origin, now)) : verify(finding, now)
+  }
+  return { verify: start, flights: 'shared' }
 }
 
 /** Resolves to the issuer's keys, one of which verifies the signature. */

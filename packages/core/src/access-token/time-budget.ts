@@ -12,3 +12,14 @@ export class TimeBudget {
     return AbortSignal.timeout(Math.ceil(left / requests))
   }
 }
+
+/** Waits for the work until `signal` aborts, even if the work ignores the signal. Rejects with the reason of the signal then. */
+export function waitFor<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason)
+    signal.addEventListener('abort', stop, { once: true })
+    work()
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', stop))
+  })
+}

@@ -1,3 +1,4 @@
+import { type Awaitable, isPending } from '../awaitable.js'
 import { CheckFailed } from '../check-failed.js'
 import { decodeBase64url } from '../encoding/base64url.js'
 import { splitCompactJws } from '../encoding/compact-jws.js'
@@ -10,6 +11,14 @@ export interface JwtIssuer {
   readonly keys: KeySource
   readonly algorithms: readonly TokenAlgorithm[]
   readonly typ: TokenTyp
+  /** The time until which this issuer is known to be trusted, in seconds since the epoch. Undefined if it is configured. */
+  readonly knownUntil?: number
+}
+
+/** The trusted issuers by their identifiers. A Map, or an object that asks a function. */
+export interface JwtIssuers {
+  get(iss: string, now: number): Awaitable<JwtIssuer | undefined>
+  keys(): Iterable<string>
 }
 
 /** `any` also takes a token whose header has `typ: JWT` or none. */
@@ -53,8 +62,27 @@ export interface Origin {
   readonly signature: Buffer
 }
 
+/** A token whose parts are decoded. */
+interface OpenedToken {
+  readonly header: Readonly<Record<string, unknown>>
+  /** Some of its claims. */
+  readonly claims: Readonly<Record<string, unknown>>
+  readonly payload: Buffer
+  readonly signingInput: string
+  readonly signature: Buffer
+}
+
 /** Finds the issuer whose keys must verify the token. The claims that it reads are not authentic before that. */
-export function findOrigin(token: string, issuers: ReadonlyMap<string, JwtIssuer>): Origin {
+export function findOrigin(token: string, issuers: JwtIssuers, now: number): Awaitable<Origin> {
+  const opened = openToken(token)
+  const { iss } = opened.claims
+  const finding = typeof iss === 'string' ? issuers.get(iss, now) : undefined
+  return isPending(finding)
+    ? finding.then((issuer) => originOf(opened, issuer, issuers))
+    : originOf(opened, finding, issuers)
+}
+
+function openToken(token: string): OpenedToken {
   if (token.length > maxTokenLength) throw new CheckFailed('token_malformed')
   const jws = splitCompactJws(token)
   if (jws === undefined || jws.header.length > maxHeaderLength) throw new CheckFailed('token_malformed')
@@ -64,15 +92,17 @@ export function findOrigin(token: string, issuers: ReadonlyMap<string, JwtIssuer
   if (claims === undefined) throw new CheckFailed('token_malformed')
   // One signature has one spelling. A hook that compares tokens as strings must not see one token as two.
   const signature = decodePart(jws.signature)
+  return { header, claims, payload, signingInput: jws.signingInput, signature }
+}
+
+function originOf(opened: OpenedToken, issuer: JwtIssuer | undefined, issuers: JwtIssuers): Origin {
+  const { header, claims, payload, signingInput, signature } = opened
   const { iss } = claims
-  const issuer = typeof iss === 'string' ? issuers.get(iss) : undefined
   if (typeof iss !== 'string' || issuer === undefined) {
-    const expected = [...issuers.keys()]
-    throw new CheckFailed('token_issuer', { name: 'iss', expected, received: iss })
+    throw new CheckFailed('token_issuer', { name: 'iss', expected: [...issuers.keys()], received: iss })
   }
   checkType(header.typ, claims, issuer.typ)
   const algorithm = checkAlgorithm(header, issuer.algorithms)
-  const { signingInput } = jws
   return { name: iss, issuer, header, algorithm, payload, signingInput, signature }
 }
 

@@ -32,7 +32,8 @@ export interface ResourceMetadata {
 
 interface DerivedFrom {
   readonly resource: string
-  readonly issuers: readonly string[]
+  /** Undefined if they are not known at start. */
+  readonly issuers: readonly string[] | undefined
   readonly requiredScopes: readonly string[]
   readonly algorithms: Iterable<string>
   readonly mode: 'dpop-only' | 'bearer-and-dpop'
@@ -57,11 +58,13 @@ export function readResourceMetadataOption(value: unknown, derived: DerivedFrom)
     'authorizationServers',
     'additional',
   ] satisfies (keyof ResourceMetadataOptions)[])
-  const { resource, issuers, requiredScopes, algorithms, mode } = derived
-  if (authorizationServers === undefined && !issuers.every(isHttpUrl)) {
+  const { resource, issuers = [], requiredScopes, algorithms, mode } = derived
+  if (authorizationServers === undefined && !(derived.issuers?.every(isHttpUrl) ?? false)) {
     throw missingOption(
       'resourceMetadata.authorizationServers',
-      'the URLs of the authorization servers, because an issuer is not a URL that clients can ask',
+      derived.issuers === undefined
+        ? 'the URLs of the authorization servers, because a function as "issuer" does not list them'
+        : 'the URLs of the authorization servers, because an issuer is not a URL that clients can ask',
     )
   }
   const members = {

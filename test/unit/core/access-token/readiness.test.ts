@@ -61,7 +61,10 @@ test('a failure is forgotten after its back-off, and until then no call fetches 
 })
 
 test('ready() rejects after the timeout if the issuer hangs', async () => {
-  const { server, guard } = await startScene({ jwksCache: { timeoutSeconds: 0.2 } })
+  const server = await startServer()
+  // Without the metadata, so that there is one fetch.
+  const issuer = { issuer: server.issuer, jwksUri: `${server.issuer}/jwks` }
+  const { guard } = createScene({ issuer, jwksCache: { timeoutSeconds: 0.2 } }, server)
   server.behave('hang', 'jwks')
   await expect(guard.ready()).rejects.toMatchObject({
     errors: [{ message: `${server.issuer}/jwks did not answer in time` }],

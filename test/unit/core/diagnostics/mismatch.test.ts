@@ -151,6 +151,23 @@ const table: Record<Reason, NotCompared | readonly [Compared, ...Compared[]]> = 
       received: ['missing'],
     },
   ],
+  token_issuer_not_allowed: [
+    {
+      options: { isIssuerAllowed: () => false },
+      name: 'iss',
+      expected: ['an issuer that isIssuerAllowed() allows for this request'],
+      received: ['https://as.example.com'],
+    },
+    {
+      options: {
+        ...{ issuer: undefined, isIssuerAllowed: () => true },
+        verifyAccessToken: () => ({ claims: { cnf: { jkt: 'a' } } }),
+      },
+      name: 'iss',
+      expected: ['an issuer that isIssuerAllowed() allows for this request'],
+      received: ['missing'],
+    },
+  ],
   token_audience: [
     { request: { token: { aud: ['a', 7] } }, name: 'aud', expected: [resource], received: ['a', 'number'] },
     { request: { token: { aud: undefined } }, name: 'aud', expected: [resource], received: ['missing'] },
@@ -386,6 +403,8 @@ const table: Record<Reason, NotCompared | readonly [Compared, ...Compared[]]> = 
   keys_unavailable: outage,
   introspection_unavailable: outage,
   access_token_check_unavailable: outage,
+  issuer_lookup_unavailable: outage,
+  issuer_check_unavailable: outage,
   scopes_unavailable: outage,
   revocation_unavailable: outage,
   certificate_check_unavailable: outage,
