@@ -53,13 +53,20 @@ const accessToken = {
 /** @type {Check} */
 const permission = {
   title: 'The token allows this operation',
-  reasons: ['scope_insufficient', 'acr_insufficient', 'authentication_too_old'],
+  reasons: [
+    'dpop_required',
+    'scope_insufficient',
+    'claims_insufficient',
+    'claims_check_unavailable',
+    'acr_insufficient',
+    'authentication_too_old',
+  ],
 }
 
 /** @type {Check} */
 const nonce = {
   title: 'nonce is one that the API sent recently',
-  reasons: ['nonce_missing', 'nonce_not_accepted', 'nonces_unavailable'],
+  reasons: ['nonce_missing', 'iat_needs_nonce', 'nonce_not_accepted', 'nonces_unavailable'],
 }
 
 /** @type {Check} */
