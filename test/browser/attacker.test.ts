@@ -8,27 +8,27 @@ const unbound = 'Steal an unbound token'
 
 /** The answer and the operator's reason, if Bearer tokens are rejected and `iat` is checked. */
 const answers = {
-  'Send nothing': '401 without an error code. The operator sees credentials_missing',
-  'Replay a request': '401 invalid_dpop_proof. The operator sees proof_replayed',
-  [bearer]: '401 without an error code. The operator sees scheme_unsupported',
-  'Drop the proof': '401 invalid_dpop_proof. The operator sees proof_missing',
-  'Sign with your own key': '401 invalid_token. The operator sees token_key_mismatch',
-  "Claim the client's key": '401 invalid_dpop_proof. The operator sees proof_signature',
-  'Change the method': '401 invalid_dpop_proof. The operator sees proof_htm',
-  'Change the URL': '401 invalid_dpop_proof. The operator sees proof_htu',
-  'Change the host': '401 invalid_dpop_proof. The operator sees proof_htu',
-  [waited]: '401 invalid_dpop_proof. The operator sees proof_expired',
-  'Swap the token': '401 invalid_dpop_proof. The operator sees proof_ath',
-  'Use a token of another API': '401 invalid_token. The operator sees token_audience',
-  'Edit the token': '401 invalid_token. The operator sees token_signature',
-  [unbound]: '401 without an error code. The operator sees scheme_unsupported',
+  'Send nothing': '✗ Rejected: 401 without an error code. The operator sees credentials_missing',
+  'Replay a request': '✗ Rejected: 401 invalid_dpop_proof. The operator sees proof_replayed',
+  [bearer]: '✗ Rejected: 401 without an error code. The operator sees scheme_unsupported',
+  'Drop the proof': '✗ Rejected: 401 invalid_dpop_proof. The operator sees proof_missing',
+  'Sign with your own key': '✗ Rejected: 401 invalid_token. The operator sees token_key_mismatch',
+  "Claim the client's key": '✗ Rejected: 401 invalid_dpop_proof. The operator sees proof_signature',
+  'Change the method': '✗ Rejected: 401 invalid_dpop_proof. The operator sees proof_htm',
+  'Change the URL': '✗ Rejected: 401 invalid_dpop_proof. The operator sees proof_htu',
+  'Change the host': '✗ Rejected: 401 invalid_dpop_proof. The operator sees proof_htu',
+  [waited]: '✗ Rejected: 401 invalid_dpop_proof. The operator sees proof_expired',
+  'Swap the token': '✗ Rejected: 401 invalid_dpop_proof. The operator sees proof_ath',
+  'Use a token of another API': '✗ Rejected: 401 invalid_token. The operator sees token_audience',
+  'Edit the token': '✗ Rejected: 401 invalid_token. The operator sees token_signature',
+  [unbound]: '✗ Rejected: 401 without an error code. The operator sees scheme_unsupported',
 }
 
-const withNonces = { [waited]: '401 use_dpop_nonce. The operator sees nonce_not_accepted' }
+const withNonces = { [waited]: '✗ Rejected: 401 use_dpop_nonce. The operator sees nonce_not_accepted' }
 
 const withBearer = {
-  [bearer]: '401 invalid_token. The operator sees token_bound_as_bearer',
-  [unbound]: '200. Accepted.',
+  [bearer]: '✗ Rejected: 401 invalid_token. The operator sees token_bound_as_bearer',
+  [unbound]: '✓ Accepted: 200. You are in.',
 }
 
 const guards = [
@@ -74,9 +74,9 @@ describe.skipIf(chromiumIsMissing)(`an attacker in the playground${skippedWithou
               failed === -1 || index < failed ? 'passed' : index === failed ? 'failed' : 'not reached',
             ),
           )
-          expect(failed === -1).toBe(answer.startsWith('200'))
+          expect(failed === -1).toBe(answer.startsWith('✓'))
           expect(await row.locator('.headers').last().textContent()).toContain('request-id')
-          if (answer.startsWith('401'))
+          if (answer.startsWith('✗'))
             expect(await row.locator('.headers').last().textContent()).toContain('www-authenticate')
         }
       }),
@@ -91,11 +91,11 @@ describe.skipIf(chromiumIsMissing)(`an attacker in the playground${skippedWithou
   }
 
   const edits: Edit[] = [
-    { what: 'as it is', answer: /^200\. The operator sees an accepted request\.$/ },
+    { what: 'as it is', answer: /^✓ Accepted: 200\. The operator sees an accepted request\.$/ },
     {
       what: 'signed by the attacker',
       signer: "the attacker's key",
-      answer: /^401 invalid_dpop_proof\. .* proof_signature\.$/,
+      answer: /^✗ Rejected: 401 invalid_dpop_proof\. .* proof_signature\.$/,
     },
     { what: 'of another typ', field: 'Header', change: (header) => (header.typ = 'JWT'), answer: /proof_typ/ },
     { what: 'with alg none', field: 'Header', change: (header) => (header.alg = 'none'), answer: /proof_algorithm/ },
@@ -116,13 +116,19 @@ describe.skipIf(chromiumIsMissing)(`an attacker in the playground${skippedWithou
       change: (claims) => (claims.iat = Number(claims.iat) + 3600),
       answer: /proof_from_future/,
     },
-    { what: 'with one more claim', field: 'Claims', change: (claims) => (claims.note = 'hello'), answer: /^200\./ },
+    {
+      what: 'with one more claim',
+      field: 'Claims',
+      change: (claims) => (claims.note = 'hello'),
+      answer: /^✓ Accepted: 200\./,
+    },
   ]
 
   test('writes proofs by hand, and each edit is rejected by the check that it breaks', () =>
     visit({}, async (scene) => {
-      const { page, press, says, choose, getTokens } = scene
+      const { page, press, says, choose, getTokens, unfold } = scene
       await getTokens()
+      await unfold()
       for (const { what, field, change, signer = "the client's key", answer } of edits) {
         await startFresh(scene)
         if (field !== undefined && change !== undefined) {
@@ -136,7 +142,7 @@ describe.skipIf(chromiumIsMissing)(`an attacker in the playground${skippedWithou
       }
 
       // Send the last one again.
-      await says('editor', /^200\./)
+      await says('editor', /^✓ Accepted: 200\./)
       await press('Sign and send')
       await says('editor', 'The operator sees proof_replayed.')
       expect((await readVerdict(page.locator('#editor-view'))).find(({ outcome }) => outcome === 'failed')?.title).toBe(
@@ -146,8 +152,9 @@ describe.skipIf(chromiumIsMissing)(`an attacker in the playground${skippedWithou
 
   test('sees which field has invalid JSON, and nothing is sent', () =>
     visit({}, async (scene) => {
-      const { page, press, says, getTokens } = scene
+      const { page, press, says, getTokens, unfold } = scene
       await getTokens()
+      await unfold()
       for (const field of ['Header', 'Claims'] as const) {
         await startFresh(scene)
         const area = page.getByLabel(field, { exact: true })

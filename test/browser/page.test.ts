@@ -61,15 +61,16 @@ describe.skipIf(chromiumIsMissing)(`the page of the playground${skippedWithoutCh
       await says('token', 'You are back')
       // The focus is on the next button.
       await page.keyboard.press('Enter')
-      await says('token', 'then 200')
+      await says('token', 'then ✓ Accepted: 200')
       await tabTo('Send the request')
       await page.keyboard.press('Enter')
-      await says('call', /^200\.$/)
+      await says('call', /^✓ Accepted: 200\.$/)
     }))
 
   test('has these buttons, which other tests press', () =>
     visit({}, async ({ page }) => {
-      expect(await page.locator('button:not(.attacks *)').allInnerTexts()).toEqual([
+      expect(await page.locator('button:not(.attacks *)').allTextContents()).toEqual([
+        'Next: make a key',
         'Make a key',
         'Try to export the private key',
         'Forget this key',
@@ -77,6 +78,8 @@ describe.skipIf(chromiumIsMissing)(`the page of the playground${skippedWithoutCh
         'Ask for authorization',
         'Exchange the code',
         'Send the request',
+        'Use the stolen token',
+        'Use the stolen token with DPoP',
         'Start from a fresh proof',
         'Sign and send',
       ])
@@ -214,12 +217,16 @@ async function useEverything({ page, press, choose, says, getTokens }: Visit): P
   await press('Sign a proof')
   await choose('its nonce')
   await press('Send the request')
-  await says('call', 'then 200')
+  await says('call', 'then ✓ Accepted: 200')
+  await press('Use the stolen token')
+  await says('unbound', 'You are in')
+  await press('Use the stolen token with DPoP')
+  await says('bound', 'useless')
   for (const row of await page.locator('.attacks > li').all()) {
     await row.getByRole('button').click()
     await row.locator('details').first().waitFor()
   }
   await press('Start from a fresh proof')
   await press('Sign and send')
-  await says('editor', /^200/)
+  await says('editor', /^✓ Accepted: 200/)
 }

@@ -10,14 +10,17 @@ export interface Visit {
   /** Waits until a section's live region matches. Returns what it says. */
   says(section: Section, text: string | RegExp): Promise<string>
   press(name: string): Promise<void>
+  /** Opens the parts of the page that are folded at first, then chooses. */
   choose(label: string): Promise<void>
+  /** Opens the parts of the page that are folded at first. */
+  unfold(): Promise<void>
   /** Steps 1 and 3. */
   getTokens(): Promise<void>
   /** Expects one complaint of the page. Any other complaint fails the test. */
   expectComplaint(text: RegExp): void
 }
 
-type Section = 'key' | 'proof' | 'token' | 'call' | 'editor'
+type Section = 'key' | 'proof' | 'token' | 'call' | 'unbound' | 'bound' | 'editor'
 
 export type Walk = (visit: Visit) => Promise<void>
 
@@ -54,12 +57,19 @@ function describeVisit(page: Page, origin: string, expected: RegExp[]): Visit {
       return status.innerText()
     },
     press: (name) => page.getByRole('button', { name, exact: true }).click(),
-    choose: (label) => page.getByRole('radio', { name: label }).check(),
+    async choose(label) {
+      await visit.unfold()
+      await page.getByRole('radio', { name: label }).check()
+    },
+    unfold: () =>
+      page.locator('main > section > details').evaluateAll((all) => {
+        for (const details of all) details.setAttribute('open', '')
+      }),
     async getTokens() {
       await visit.press('Make a key')
       await visit.press('Ask for authorization')
       await visit.press('Exchange the code')
-      await visit.says('token', 'then 200')
+      await visit.says('token', 'then ✓ Accepted: 200')
     },
     expectComplaint(text) {
       expected.push(text)
@@ -70,7 +80,7 @@ function describeVisit(page: Page, origin: string, expected: RegExp[]): Visit {
 
 /** The guard's verdict on the page: each check with its outcome. */
 export async function readVerdict(within: Locator): Promise<{ outcome: string; title: string }[]> {
-  await within.locator('.checks').waitFor({ state: 'attached' })
+  await within.locator('.checks').first().waitFor({ state: 'attached' })
   return within.locator('.checks > li').evaluateAll((items) =>
     items.map((item) => ({
       outcome: item.className.replace('-', ' '),

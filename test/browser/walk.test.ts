@@ -26,6 +26,7 @@ describe.skipIf(chromiumIsMissing)(`a walk through the playground${skippedWithou
       await press('Sign a proof')
       await says('proof', 'Signed.')
       const view = page.locator('#proof-view')
+      await view.getByText('The proof, decoded').click()
       const parts = await view.locator('.jwt .part').allInnerTexts()
       const colours = await view
         .locator('.jwt .part')
@@ -51,6 +52,71 @@ describe.skipIf(chromiumIsMissing)(`a walk through the playground${skippedWithou
       ])
     }))
 
+  test('sends the proof of step 2 in step 3', () =>
+    visit({}, async ({ page, press, says }) => {
+      await press('Make a key')
+      await press('Sign a proof')
+      await says('proof', 'Signed.')
+      const proof = await page.locator('#proof-view .jwt').textContent()
+      await press('Ask for authorization')
+      await says('token', 'You are back, with a code')
+      const [request] = await Promise.all([
+        page.waitForRequest((request) => request.url().endsWith('/token') && request.method() === 'POST'),
+        press('Exchange the code'),
+      ])
+      expect(request.headers().dpop).toBe(proof)
+      await says('token', 'then ✓ Accepted: 200')
+    }))
+
+  test('leads from the key to an API of your own with one button', () =>
+    visit({}, async ({ page, says }) => {
+      const next = page.locator('#next')
+      const labels = [
+        'Next: make a key',
+        'Next: sign a proof',
+        'Next: ask for authorization',
+        'Next: exchange the code',
+        'Next: send the request',
+        'Next: steal a token without DPoP',
+        'Next: steal a token with DPoP',
+        'Next: protect your own API',
+      ]
+      for (const label of labels) {
+        await next.filter({ hasText: label }).waitFor()
+        await next.click()
+      }
+      expect(await says('unbound', 'You are in')).toBe('✓ Accepted: 200. You are in.')
+      expect(await says('bound', 'useless')).toBe('✗ Rejected: 401 invalid_token. The token is useless.')
+      expect(await page.locator('#progress .done').allInnerTexts()).toEqual(['Key', 'Proof', 'Token', 'Call', 'Attack'])
+      expect(await page.locator('#progress [aria-current]').innerText()).toBe('Your API')
+      expect(await page.locator('#drawing').getAttribute('data-done')).toBe('key proof token call attacker')
+      // The guards' settings are as before.
+      expect(await page.locator('input[name="mode"]:checked').getAttribute('value')).toBe('dpop-only')
+    }))
+
+  test('folds the checks that all passed, and opens the group of the one that failed', () =>
+    visit({}, async ({ page, press, unfold, getTokens }) => {
+      await getTokens()
+      await press('Send the request')
+      const groups = page.locator('#call-view .group')
+      await groups.first().waitFor()
+      expect((await groups.locator('summary').allInnerTexts()).map((text) => text.trim())).toEqual([
+        expect.stringMatching(/^✓ Request: \d of \d passed$/),
+        expect.stringMatching(/^✓ Token: \d of \d passed$/),
+        expect.stringMatching(/^✓ Proof: \d+ of \d+ passed$/),
+        '✓ Replay: 1 of 1 passed',
+        '✓ Permission: 1 of 1 passed',
+      ])
+      expect(await groups.evaluateAll((all) => all.map((group) => group.hasAttribute('open')))).not.toContain(true)
+
+      await unfold()
+      await press('Change the method')
+      const row = page.locator('.attacks > li').filter({ hasText: 'Change the method' })
+      await row.locator('.group.failed').waitFor({ state: 'attached' })
+      const open = row.locator('.group[open] > summary')
+      expect((await open.allTextContents()).map((text) => text.trim())).toEqual(['✗ Proof: failed'])
+    }))
+
   test('gets tokens that are bound to the key, with a code that is removed from the address', () =>
     visit({}, async ({ page, origin, press, says }) => {
       await press('Make a key')
@@ -63,7 +129,7 @@ describe.skipIf(chromiumIsMissing)(`a walk through the playground${skippedWithou
 
       await press('Exchange the code')
       expect(await says('token', 'The authorization server')).toBe(
-        'The authorization server: 400 use_dpop_nonce, then 200, then 200, then 200.',
+        'The authorization server: ✗ Rejected: 400 use_dpop_nonce, then ✓ Accepted: 200, then ✓ Accepted: 200, then ✓ Accepted: 200.',
       )
       const tokens = page.locator('#token-view > details', { hasText: 'Token for' })
       expect(await tokens.count()).toBe(3)
@@ -87,7 +153,7 @@ describe.skipIf(chromiumIsMissing)(`a walk through the playground${skippedWithou
           await choose(`${method} /orders`)
           await press('Send the request')
           await page.locator('#call-view h3', { hasText: `The guard on ${api}` }).waitFor()
-          await says('call', `${status}.`)
+          await says('call', `✓ Accepted: ${status}.`)
           const exchange = page.locator('#call-view')
           expect((await readVerdict(exchange)).filter(({ outcome }) => outcome !== 'passed')).toEqual([
             { outcome: 'not used', title: 'nonce is one that the API sent recently' },
@@ -103,7 +169,7 @@ describe.skipIf(chromiumIsMissing)(`a walk through the playground${skippedWithou
       await getTokens()
       await choose('its nonce, which the API sends')
       await press('Send the request')
-      await says('call', '401 use_dpop_nonce, then 200.')
+      await says('call', '✗ Rejected: 401 use_dpop_nonce, then ✓ Accepted: 200.')
       const [first, second] = await page.locator('#call-view > div > details').all()
       if (first === undefined || second === undefined) throw new Error('two exchanges are expected')
       expect(await first.locator('.headers').last().textContent()).toContain('dpop-nonce')
@@ -114,7 +180,7 @@ describe.skipIf(chromiumIsMissing)(`a walk through the playground${skippedWithou
       ])
 
       await press('Send the request')
-      await says('call', /^200\.$/)
+      await says('call', /^✓ Accepted: 200\.$/)
     }))
 
   test('stores the key over a reload, but no token, and deletes the key on request', () =>
@@ -130,7 +196,7 @@ describe.skipIf(chromiumIsMissing)(`a walk through the playground${skippedWithou
       await press('Forget this key')
       await says('key', 'The key is deleted')
       await page.reload()
-      await page.getByRole('button', { name: 'Make a key' }).and(page.locator(':enabled')).waitFor()
+      await page.getByRole('button', { name: 'Make a key', exact: true }).and(page.locator(':enabled')).waitFor()
       expect(await page.locator('#thumbprint').count()).toBe(0)
     }))
 
@@ -146,7 +212,7 @@ describe.skipIf(chromiumIsMissing)(`a walk through the playground${skippedWithou
       await press('Make a key')
       await press('Ask for authorization')
       await press('Exchange the code')
-      await says('token', 'The authorization server: 400 invalid_grant.')
+      await says('token', 'The authorization server: ✗ Rejected: 400 invalid_grant.')
       expect(await page.getByText('No token for').allInnerTexts()).toHaveLength(3)
       expect(await page.getByRole('button', { name: 'Send the request' }).isDisabled()).toBe(true)
     }))
@@ -163,8 +229,9 @@ describe.skipIf(chromiumIsMissing)(`a walk through the playground${skippedWithou
     visit({}, async ({ page, origin, choose }) => {
       const other = await page.context().newPage()
       await other.goto(origin)
-      await other.getByRole('radio', { name: 'DPoP only' }).and(other.locator(':checked')).waitFor()
+      const chosen = (mode: string) => other.locator(`input[value="${mode}"]:checked`).waitFor({ state: 'attached' })
+      await chosen('dpop-only')
       await choose('unbound Bearer tokens too')
-      await other.getByRole('radio', { name: 'unbound Bearer tokens too' }).and(other.locator(':checked')).waitFor()
+      await chosen('bearer-and-dpop')
     }))
 })

@@ -2,7 +2,7 @@
 import { attacks } from './attacks.js'
 import { chosenApi, withVerdicts } from './call-step.js'
 import { chosen, element, find } from './element.js'
-import { summarize } from './exchange.js'
+import { outcomeView } from './exchange.js'
 import { exchangeView, folded } from './exchange-view.js'
 
 /** @typedef {import('./attacks.js').Attack} Attack */
@@ -41,8 +41,8 @@ function attackRow({ name, story, plan }, client, scene, operator, steal) {
     const reason = sent?.seen?.events.at(-1)?.reason
     const accepted = exchange.response.status < 300
     answer.replaceChildren(
-      element('strong', { class: accepted ? 'bad' : 'good' }, summarize(exchange.response)),
-      accepted ? '. Accepted.' : '. The operator sees ',
+      outcomeView(exchange.response),
+      accepted ? '. You are in.' : '. The operator sees ',
       accepted ? '' : element('code', {}, reason ?? 'no event that arrived here'),
     )
     details.replaceChildren(folded('What happened', exchangeView(exchange, scene.steps, sent?.seen)))
@@ -60,7 +60,7 @@ function attackRow({ name, story, plan }, client, scene, operator, steal) {
 }
 
 /** @param {Client} client @param {Scene} scene @param {import('./key.js').Key} attackerKey @returns {Stolen} */
-function collectStolen(client, scene, attackerKey) {
+export function collectStolen(client, scene, attackerKey) {
   const api = chosenApi(scene)
   const otherApi = scene.apis.find(({ name }) => name !== api.name)
   const token = client.tokenFor(api.origin)

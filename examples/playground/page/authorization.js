@@ -2,7 +2,7 @@
 import { randomString, sha256 } from './base64url.js'
 
 /** @typedef {import('./scene.js').Scene} Scene */
-/** @typedef {{ state: string, codeVerifier: string, request: string }} Pending */
+/** @typedef {{ state: string, codeVerifier: string, request: string, proof?: string | undefined }} Pending */
 
 const storageName = 'authorization'
 
@@ -14,8 +14,9 @@ const scope = 'orders:read orders:write'
  *
  * @param {Scene} scene
  * @param {string} thumbprint
+ * @param {string} [proof] kept for the token request
  */
-export async function prepareAuthorization({ authorizationEndpoint, clientId, redirectUri, apis }, thumbprint) {
+export async function prepareAuthorization({ authorizationEndpoint, clientId, redirectUri, apis }, thumbprint, proof) {
   const state = randomString()
   const codeVerifier = randomString() + randomString()
   const url = new URL(authorizationEndpoint)
@@ -31,7 +32,7 @@ export async function prepareAuthorization({ authorizationEndpoint, clientId, re
     ['dpop_jkt', thumbprint],
   ]).toString()
   /** @type {Pending} */
-  const pending = { state, codeVerifier, request: url.href }
+  const pending = { state, codeVerifier, request: url.href, proof }
   sessionStorage.setItem(storageName, JSON.stringify(pending))
   return url
 }
@@ -54,5 +55,5 @@ export function readAuthorizationResponse({ issuer }) {
   }
   const code = answer.get('code')
   if (code === null) throw new Error(`The authorization server rejected the request: ${answer.get('error')}`)
-  return { code, codeVerifier: pending.codeVerifier, request: new URL(pending.request) }
+  return { code, codeVerifier: pending.codeVerifier, request: new URL(pending.request), proof: pending.proof }
 }

@@ -1,6 +1,6 @@
 // @ts-check
 import { chosen, element, find } from './element.js'
-import { summarize } from './exchange.js'
+import { outcomesView } from './exchange.js'
 import { exchangesView } from './exchange-view.js'
 
 /** @typedef {import('./scene.js').Scene} Scene */
@@ -17,7 +17,7 @@ export function startCallStep(client, scene, operator) {
   send.addEventListener('click', async () => {
     const exchanges = await client.callApi(chosenApi(scene), chosen('method'))
     view.replaceChildren(exchangesView(await withVerdicts(exchanges, operator), scene.steps))
-    status.textContent = `${exchanges.map(({ response }) => summarize(response)).join(', then ')}.`
+    status.replaceChildren(...outcomesView(exchanges), '.')
   })
   client.addEventListener('change', () => {
     const ready = client.tokenFor(chosenApi(scene).origin) !== undefined

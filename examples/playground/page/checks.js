@@ -1,11 +1,13 @@
 // @ts-check
-/** @typedef {{ title: string, reasons: string[] }} Check its first reason names the step of the RFC */
+/** @typedef {'Request' | 'Token' | 'Proof' | 'Replay' | 'Permission'} Group */
+/** @typedef {{ group: Group, title: string, reasons: string[] }} Check its first reason names the step of the RFC */
 /** @typedef {'passed' | 'failed' | 'undecided' | 'not used' | 'not reached' | 'unknown'} Outcome */
 /** @typedef {{ outcome: 'accepted' | 'rejected' | 'unavailable', reason?: string, scheme?: string, issuer?: string }} GuardEvent */
 
 /** @type {Check[]} */
 const requestChecks = [
   {
+    group: 'Request',
     title: 'Authorization is well-formed, with a scheme that is accepted',
     reasons: [
       'authorization_malformed',
@@ -18,13 +20,14 @@ const requestChecks = [
       'token_repeated',
     ],
   },
-  { title: 'Target and Host are well-formed', reasons: ['target_malformed', 'host_malformed'] },
-  { title: 'There is a token', reasons: ['credentials_missing'] },
-  { title: "The URL is this API's own", reasons: ['target_foreign', 'public_url_unavailable'] },
+  { group: 'Request', title: 'Target and Host are well-formed', reasons: ['target_malformed', 'host_malformed'] },
+  { group: 'Request', title: 'There is a token', reasons: ['credentials_missing'] },
+  { group: 'Request', title: "The URL is this API's own", reasons: ['target_foreign', 'public_url_unavailable'] },
 ]
 
 /** @type {Check} */
 const accessToken = {
+  group: 'Token',
   title: 'The token is valid, not expired, and for this API',
   reasons: [
     'token_malformed',
@@ -52,6 +55,7 @@ const accessToken = {
 
 /** @type {Check} */
 const permission = {
+  group: 'Permission',
   title: 'The token allows this operation',
   reasons: [
     'dpop_required',
@@ -65,54 +69,64 @@ const permission = {
 
 /** @type {Check} */
 const nonce = {
+  group: 'Proof',
   title: 'nonce is one that the API sent recently',
   reasons: ['nonce_missing', 'iat_needs_nonce', 'nonce_not_accepted', 'nonces_unavailable'],
 }
 
 /** @type {Check} */
 const issuedAt = {
+  group: 'Proof',
   title: 'iat is recent',
   reasons: ['proof_expired', 'proof_from_future'],
 }
 
-/** In the guard's order: cheap checks first, and the replay store last, so that a rejected request uses up no proof. */
+/**
+ * In the guard's order: cheap checks first, and the replay store last, so that a rejected request uses up no proof.
+ *
+ * @type {Check[]}
+ */
 export const dpopChecks = [
   ...requestChecks,
   {
+    group: 'Request',
     title: 'There is one proof, and it is not too long',
     reasons: ['proof_missing', 'proof_repeated', 'proof_too_long'],
   },
-  { title: 'It has the form of a JWT', reasons: ['proof_malformed'] },
+  { group: 'Request', title: 'It has the form of a JWT', reasons: ['proof_malformed'] },
   accessToken,
   {
+    group: 'Token',
     title: 'The token is bound to a key (cnf.jkt)',
     reasons: ['token_unbound', 'token_binding_unconfirmed', 'certificate_check_unavailable'],
   },
-  { title: 'Header and claims are JSON objects', reasons: ['proof_malformed'] },
-  { title: 'typ is dpop+jwt', reasons: ['proof_typ'] },
-  { title: 'alg is accepted', reasons: ['proof_algorithm'] },
-  { title: 'The header asks for no extension', reasons: ['proof_header'] },
-  { title: 'jwk is a good key, and only its public half', reasons: ['proof_key'] },
-  { title: 'jti, htm, htu and iat are there', reasons: ['proof_claims'] },
-  { title: 'jwk is the key that the token is bound to', reasons: ['token_key_mismatch'] },
-  { title: 'The signature verifies with jwk', reasons: ['proof_signature'] },
-  { title: 'htm is the method', reasons: ['proof_htm'] },
-  { title: 'htu is the URL', reasons: ['target_not_uri', 'proof_htu'] },
-  { title: 'ath is the hash of the token', reasons: ['proof_ath'] },
+  { group: 'Proof', title: 'Header and claims are JSON objects', reasons: ['proof_malformed'] },
+  { group: 'Proof', title: 'typ is dpop+jwt', reasons: ['proof_typ'] },
+  { group: 'Proof', title: 'alg is accepted', reasons: ['proof_algorithm'] },
+  { group: 'Proof', title: 'The header asks for no extension', reasons: ['proof_header'] },
+  { group: 'Proof', title: 'jwk is a good key, and only its public half', reasons: ['proof_key'] },
+  { group: 'Proof', title: 'jti, htm, htu and iat are there', reasons: ['proof_claims'] },
+  { group: 'Proof', title: 'jwk is the key that the token is bound to', reasons: ['token_key_mismatch'] },
+  { group: 'Proof', title: 'The signature verifies with jwk', reasons: ['proof_signature'] },
+  { group: 'Proof', title: 'htm is the method', reasons: ['proof_htm'] },
+  { group: 'Proof', title: 'htu is the URL', reasons: ['target_not_uri', 'proof_htu'] },
+  { group: 'Proof', title: 'ath is the hash of the token', reasons: ['proof_ath'] },
   nonce,
   issuedAt,
   {
+    group: 'Replay',
     title: 'The proof was not used before',
     reasons: ['proof_replayed', 'replay_store_full', 'replay_store_unavailable'],
   },
   permission,
 ]
 
+/** @type {Check[]} */
 export const bearerChecks = [
   ...requestChecks,
   accessToken,
-  { title: 'The token is not bound to a key', reasons: ['token_bound_as_bearer'] },
-  { title: 'There is no proof beside it', reasons: ['bearer_with_proof'] },
+  { group: 'Token', title: 'The token is not bound to a key', reasons: ['token_bound_as_bearer'] },
+  { group: 'Token', title: 'There is no proof beside it', reasons: ['bearer_with_proof'] },
   permission,
 ]
 
@@ -133,6 +147,23 @@ export function judge(event, freshness) {
     if (index === end) return { check, outcome: event.outcome === 'unavailable' ? 'undecided' : 'failed' }
     return { check, outcome: check === notUsed ? 'not used' : 'passed' }
   })
+}
+
+/**
+ * Neighbours of one group, in the guard's order.
+ *
+ * @param {{ check: Check, outcome: Outcome }[]} judged
+ * @returns {{ name: Group, judged: { check: Check, outcome: Outcome }[] }[]}
+ */
+export function groupChecks(judged) {
+  /** @type {ReturnType<typeof groupChecks>} */
+  const groups = []
+  for (const entry of judged) {
+    const last = groups.at(-1)
+    if (last?.name === entry.check.group) last.judged.push(entry)
+    else groups.push({ name: entry.check.group, judged: [entry] })
+  }
+  return groups
 }
 
 /**

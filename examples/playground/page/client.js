@@ -1,6 +1,6 @@
 // @ts-check
 import { errorCode, exchange } from './exchange.js'
-import { makeProof } from './proof.js'
+import { isFresh, makeProof } from './proof.js'
 
 /** @typedef {import('./key.js').Key} Key */
 /** @typedef {import('./exchange.js').Exchange} Exchange */
@@ -17,6 +17,8 @@ export class Client extends EventTarget {
   #tokens = new Map()
   /** @type {Map<string, string>} */
   #nonces = new Map()
+  /** @type {string | undefined} */
+  #keptProof
 
   /** @param {Scene} scene */
   constructor(scene) {
@@ -31,6 +33,7 @@ export class Client extends EventTarget {
   /** Tokens are useless without their key, so a change of the key deletes the tokens. */
   set key(key) {
     this.#key = key
+    this.#keptProof = undefined
     this.#tokens.clear()
     this.#changed()
   }
@@ -43,6 +46,16 @@ export class Client extends EventTarget {
   /** The latest nonce of a server: each has its own (RFC 9449 section 8.2). @param {string} url */
   nonceFor(url) {
     return this.#nonces.get(new URL(url).origin)
+  }
+
+  /** A proof for the next token request, signed before it. */
+  get keptProof() {
+    return this.#keptProof
+  }
+
+  set keptProof(proof) {
+    this.#keptProof = proof
+    this.#changed()
   }
 
   /** A proof by the client's key. @param {import('./proof.js').Purpose} purpose */
@@ -102,9 +115,16 @@ export class Client extends EventTarget {
   #requestToken(parameters) {
     const { tokenEndpoint: url } = this.#scene
     return this.#withRetry(async () => {
-      const dpop = await this.prove({ method: 'POST', url })
+      const dpop = this.#takeKeptProof() ?? (await this.prove({ method: 'POST', url }))
       return { method: 'POST', url, headers: { DPoP: dpop }, body: new URLSearchParams(parameters) }
     })
+  }
+
+  /** The kept proof, if it is still fresh. It is used once. */
+  #takeKeptProof() {
+    const proof = this.#keptProof
+    this.#keptProof = undefined
+    return proof !== undefined && isFresh(proof) ? proof : undefined
   }
 
   /** RFC 9449 section 8: a server that asks for a nonce sends one. @param {() => Promise<Request>} makeRequest */

@@ -2,7 +2,7 @@
 import { withProof } from './attacks.js'
 import { chosenApi, withVerdicts } from './call-step.js'
 import { chosen, find } from './element.js'
-import { summarize } from './exchange.js'
+import { outcomeView } from './exchange.js'
 import { exchangesView } from './exchange-view.js'
 import { draftProof, signProof } from './proof.js'
 
@@ -41,7 +41,7 @@ export function startEditor(client, scene, operator, attackerKey) {
     const exchange = await client.send(withProof(chosen('method'), url, token, await signProof(signer, contents)))
     const exchanges = await withVerdicts([exchange], operator)
     const reason = exchanges[0]?.seen?.events.at(-1)?.reason
-    status.textContent = `${summarize(exchange.response)}. The operator sees ${reason ?? 'an accepted request'}.`
+    status.replaceChildren(outcomeView(exchange.response), `. The operator sees ${reason ?? 'an accepted request'}.`)
     view.replaceChildren(exchangesView(exchanges, scene.steps))
   })
   client.addEventListener('change', () => {

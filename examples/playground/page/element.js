@@ -22,7 +22,7 @@ export function element(tag, attributes, ...children) {
 /**
  * An element of the page, by its `id`.
  *
- * @template {HTMLElement} [Type=HTMLElement]
+ * @template {HTMLElement | SVGElement} [Type=HTMLElement]
  * @param {string} id
  * @param {new () => Type} [type]
  * @returns {Type}
@@ -30,7 +30,7 @@ export function element(tag, attributes, ...children) {
 export function find(id, type) {
   const found = document.getElementById(id)
   if (found === null || (type !== undefined && !(found instanceof type))) throw new Error(`the page has no #${id}`)
-  return /** @type {Type} */ (found)
+  return /** @type {Type} */ (/** @type {unknown} */ (found))
 }
 
 /** The chosen value of a group of radio buttons. @param {string} name */

@@ -1,5 +1,5 @@
 // @ts-check
-import { judge } from './checks.js'
+import { groupChecks, judge } from './checks.js'
 import { element } from './element.js'
 import { summarize } from './exchange.js'
 import { encodedView, proofView } from './jwt-view.js'
@@ -87,27 +87,45 @@ function verdictView({ api, freshness, events }, steps) {
     'div',
     { class: 'verdict' },
     element('h3', {}, `The guard on ${api}: `, element('code', { class: outcome }, reason ?? outcome)),
-    element(
-      'ol',
-      { class: 'checks' },
-      ...judge(last, freshness).map(({ check, outcome }) =>
-        element(
-          'li',
-          { class: outcome.replace(' ', '-') },
-          element('span', { class: 'mark', 'aria-hidden': 'true' }, marks[outcome]),
-          element(
-            'span',
-            { class: 'title' },
-            check.title,
-            element('span', { class: 'outcome' }, outcome === 'failed' ? `: ${reason}` : ` (${outcome})`),
-          ),
-          element('span', { class: 'rfc' }, describeStep(steps[check.reasons[0] ?? ''])),
-        ),
-      ),
-    ),
+    ...groupChecks(judge(last, freshness)).map((group) => groupView(group, reason, steps)),
     folded(
       "The operator's events",
       element('pre', {}, events.map((event) => JSON.stringify(event, null, 1)).join('\n')),
     ),
+  )
+}
+
+/** Folded, unless a check of the group failed. @param {ReturnType<typeof groupChecks>[number]} group @param {string | undefined} reason @param {Steps} steps */
+function groupView({ name, judged }, reason, steps) {
+  const decisive = judged.find(({ outcome }) => outcome !== 'passed' && outcome !== 'not used')?.outcome ?? 'passed'
+  const summary = decisive === 'passed' ? `${judged.length} of ${judged.length} passed` : decisive
+  const view = element(
+    'details',
+    { class: `group ${decisive.replace(' ', '-')}` },
+    element(
+      'summary',
+      {},
+      element('span', { class: 'mark', 'aria-hidden': 'true' }, marks[decisive]),
+      ` ${name}: ${summary}`,
+    ),
+    element('ol', { class: 'checks' }, ...judged.map((entry) => checkView(entry, reason, steps))),
+  )
+  view.open = decisive === 'failed' || decisive === 'undecided'
+  return view
+}
+
+/** @param {ReturnType<typeof judge>[number]} entry @param {string | undefined} reason @param {Steps} steps */
+function checkView({ check, outcome }, reason, steps) {
+  return element(
+    'li',
+    { class: outcome.replace(' ', '-') },
+    element('span', { class: 'mark', 'aria-hidden': 'true' }, marks[outcome]),
+    element(
+      'span',
+      { class: 'title' },
+      check.title,
+      element('span', { class: 'outcome' }, outcome === 'failed' ? `: ${reason}` : ` (${outcome})`),
+    ),
+    element('span', { class: 'rfc' }, describeStep(steps[check.reasons[0] ?? ''])),
   )
 }

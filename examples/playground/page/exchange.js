@@ -1,4 +1,6 @@
 // @ts-check
+import { element } from './element.js'
+
 /** @typedef {Record<string, string>} Headers */
 /** @typedef {{ method: string, url: string, headers: Headers, body?: URLSearchParams }} Request */
 /** @typedef {{ status: number, headers: Headers, body: string }} Response the parts of a response that a page can read */
@@ -27,6 +29,18 @@ export function errorCode({ headers, body }) {
   const challenge = headers['www-authenticate']
   if (challenge !== undefined) return /error="([^"]+)"/.exec(challenge)?.[1]
   return headers['content-type']?.startsWith('application/json') ? JSON.parse(body).error : undefined
+}
+
+/** The outcome in a sign, a word and a colour. @param {Response} response */
+export function outcomeView(response) {
+  const accepted = response.status < 300
+  const text = `${accepted ? '✓ Accepted' : '✗ Rejected'}: ${summarize(response)}`
+  return element('strong', { class: accepted ? 'good' : 'bad' }, text)
+}
+
+/** The outcomes of several exchanges. @param {Exchange[]} exchanges */
+export function outcomesView(exchanges) {
+  return exchanges.flatMap(({ response }, index) => [index === 0 ? '' : ', then ', outcomeView(response)])
 }
 
 /** The status and the error code. @param {Response} response */

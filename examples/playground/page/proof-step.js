@@ -1,5 +1,6 @@
 // @ts-check
 import { find } from './element.js'
+import { folded } from './exchange-view.js'
 import { proofView } from './jwt-view.js'
 
 /** Step 2. @param {import('./client.js').Client} client @param {import('./scene.js').Scene} scene */
@@ -9,8 +10,10 @@ export function startProofStep(client, { tokenEndpoint, steps }) {
   const view = find('proof-view')
 
   sign.addEventListener('click', async () => {
-    view.replaceChildren(proofView(await client.prove({ method: 'POST', url: tokenEndpoint }), steps))
-    status.textContent = 'Signed. Only jti, iat and the signature change when you sign again.'
+    const proof = await client.prove({ method: 'POST', url: tokenEndpoint })
+    client.keptProof = proof
+    view.replaceChildren(folded('The proof, decoded', proofView(proof, steps)))
+    status.textContent = 'Signed. Step 3 sends this proof, if you go on within a minute.'
   })
   client.addEventListener('change', () => {
     sign.disabled = client.key === undefined

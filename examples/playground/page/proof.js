@@ -42,6 +42,11 @@ export async function signProof({ privateKey }, { header, claims }) {
   return `${input}.${encodeBase64url(signature)}`
 }
 
+/** Whether a server still takes a proof by its time: a minute is usual. @param {string} proof */
+export function isFresh(proof) {
+  return Number(readJwt(proof).claims.iat) > Date.now() / 1000 - 50
+}
+
 /** The contents of a JWT. They are not verified: the receiver does that. @param {string} jwt @returns {Contents} */
 export function readJwt(jwt) {
   const [header = '', claims = ''] = jwt.split('.')

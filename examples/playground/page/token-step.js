@@ -2,7 +2,7 @@
 import { prepareAuthorization, readAuthorizationResponse } from './authorization.js'
 import { sha256 } from './base64url.js'
 import { element, find } from './element.js'
-import { summarize } from './exchange.js'
+import { outcomesView } from './exchange.js'
 import { exchangesView, folded } from './exchange-view.js'
 import { tokenView } from './jwt-view.js'
 import { readJwt } from './proof.js'
@@ -20,7 +20,8 @@ export function startTokenStep(client, scene) {
   let authorization
 
   authorize.addEventListener('click', async () => {
-    if (client.key !== undefined) location.assign(await prepareAuthorization(scene, client.key.thumbprint))
+    if (client.key !== undefined)
+      location.assign(await prepareAuthorization(scene, client.key.thumbprint, client.keptProof))
   })
   exchange.addEventListener('click', async () => {
     if (authorization === undefined) return
@@ -28,7 +29,7 @@ export function startTokenStep(client, scene) {
     const request = authorizationRequestView(authorization.request)
     authorization = undefined
     exchange.disabled = true
-    status.textContent = `The authorization server: ${exchanges.map(({ response }) => summarize(response)).join(', then ')}.`
+    status.replaceChildren('The authorization server: ', ...outcomesView(exchanges), '.')
     const transcript = folded(
       `The ${exchanges.length} requests to the token endpoint`,
       exchangesView(
@@ -62,6 +63,7 @@ export function startTokenStep(client, scene) {
       }
       if (authorization === undefined || client.key === undefined) return
       exchange.disabled = false
+      client.keptProof = authorization.proof
       view.replaceChildren(authorizationRequestView(authorization.request))
       status.textContent = `You are back, with a code: ${authorization.code.slice(0, 8)}… It works once, and only with your key.`
       exchange.focus()
