@@ -20,6 +20,7 @@ export function stagePages(root, site) {
   const staged = join(site, 'public/images')
   rmSync(staged, { recursive: true, force: true })
   if (existsSync(images)) cpSync(images, staged, { recursive: true })
+  cpSync(join(root, '.github/playground.gif'), join(staged, 'playground.gif'))
 }
 
 /**

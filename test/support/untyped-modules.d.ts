@@ -13,6 +13,18 @@ declare module 'koa-mount' {
   export default function mount(prefix: string, app: object): Middleware
 }
 
+declare module 'gifenc' {
+  type Palette = readonly (readonly number[])[]
+  interface Encoder {
+    writeFrame(indexes: Uint8Array, width: number, height: number, options: { palette: Palette; delay: number }): void
+    finish(): void
+    bytes(): Uint8Array
+  }
+  export function GIFEncoder(): Encoder
+  export function quantize(pixels: Uint8Array, colours: number): Palette
+  export function applyPalette(pixels: Uint8Array, palette: Palette): Uint8Array
+}
+
 declare module '*/examples/demo/authorization-server.js' {
   export function startAuthorizationServer(options: {
     resources: string[]
