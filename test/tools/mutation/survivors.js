@@ -983,4 +983,71 @@ export const survivors = [
     mutated: 'function unlessForTime(failure: unknown): undefined {}',
     why: 'Slower: a token that another request found invalid is verified again.',
   },
+  {
+    file: 'encoding/json.ts',
+    original: 'if (name.charCodeAt(0) === first && spells(bytes, start, end, name)) return name',
+    mutated: 'if (true && spells(bytes, start, end, name)) return name',
+    why: 'A shortcut: `spells` compares the first character too.',
+  },
+  {
+    file: 'encoding/json.ts',
+    original:
+      "return isAscii(bytes) ? bytes.toString('latin1') : transcode(bytes, 'utf8', 'utf16le').toString('utf16le')",
+    mutated: "return isAscii(bytes) ? bytes.toString('latin1') : transcode(bytes, \"\", 'utf16le').toString('utf16le')",
+    why: 'UTF-8 is the default.',
+  },
+  {
+    file: 'encoding/json.ts',
+    original: 'if (count === most) break',
+    mutated: 'if (false) break',
+    why: 'A shortcut: no value has more members than `most`, so the rest has none.',
+  },
+  {
+    file: 'encoding/json.ts',
+    original: "if (typeof member === 'object' && member !== null) count += countMembers(member, most - count)",
+    mutated: "if (typeof member === 'object' && member !== null) count += countMembers(member, most + count)",
+    why: 'The same shortcut: it only ends the search early.',
+  },
+  {
+    file: 'encoding/json.ts',
+    original: 'const places = wanted === noNames ? undefined : new Map<string, Place>()',
+    mutated: 'const places = false ? undefined : new Map<string, Place>()',
+    why: 'It saves a map that stays empty, because no name is wanted.',
+  },
+  {
+    file: 'encoding/json.ts',
+    original: 'if (places !== undefined && levels === outermost) {',
+    mutated: 'if (true && levels === outermost) {',
+    why: 'Only the type needs it: without a map, no name is wanted and none is found.',
+  },
+  {
+    file: 'encoding/json.ts',
+    original: 'const noNames: readonly string[] = []',
+    mutated: 'const noNames: readonly string[] = ["Stryker was here"]',
+    why: 'It is compared by identity, and never searched.',
+  },
+  {
+    file: 'encoding/json.ts',
+    original: 'for (index++; index < length && bytes[index] !== quote; index++) {',
+    mutated: 'for (index++; index <= length && bytes[index] !== quote; index++) {',
+    why: 'It differs only for a string that does not end, and then an object does not end either.',
+  },
+  {
+    file: 'encoding/json.ts',
+    original: 'if (levels < 0 || weight < 0) return undefined',
+    mutated: 'if (levels < 0 || false) return undefined',
+    why: 'It ends the pass early. The weight is compared once more after it.',
+  },
+  {
+    file: 'encoding/json.ts',
+    original: 'return byte === quote || (byte | bracketBit) === close ? 1 : 0',
+    mutated: 'return true ? 1 : 0',
+    why: 'Any other byte counts as 1 in both ways.',
+  },
+  {
+    file: 'encoding/json.ts',
+    original: "...[...'-0123456789'].map((digit): [string, unknown] => [digit, 0]),",
+    mutated: "...[...'-0123456789'].map(() => undefined),",
+    why: 'Without its table the suites do not load. Stryker sees no failed test, but vitest fails for each suite.',
+  },
 ]
