@@ -76,7 +76,7 @@ describe('parsing a JSON object', () => {
     '{"a":\\u0031}',
     '\ufeff{}',
     '{:1}',
-  ])('returns undefined for what is no JSON object: %s', (json) => {
+  ])('returns undefined for anything else: %s', (json) => {
     expect(parse(json)).toBeUndefined()
   })
 
@@ -164,7 +164,7 @@ describe('peeking at members', () => {
   })
 
   test.each(['', '[]', 'x{}', '"a"', '{', '{"iss":"a"', '{"iss":"a', '{"iss":"a","b":[}', '{"iss":"\\x"}', '\ufeff{}'])(
-    'returns undefined for what is no JSON object: %s',
+    'returns undefined for anything else: %s',
     (json) => {
       expect(peek(json)).toBeUndefined()
     },
