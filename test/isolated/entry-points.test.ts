@@ -35,6 +35,7 @@ const exported: Record<string, string[]> = {
     'memoryReplayStore',
     'privateMembers',
     'replayStoreFullCode',
+    'tracingChannels',
     'verifyProof',
   ],
   '@dpop-guard/core/internal': [

@@ -9,6 +9,7 @@ import { type Awaitable, isPending } from './awaitable.js'
 import { CheckFailed, CheckUnavailable } from './check-failed.js'
 import { currentSeconds } from './clock.js'
 import { CheckRecord } from './diagnostics/check-record.js'
+import { isTraced, traceCheck } from './diagnostics/check-trace.js'
 import { type GuardOptions, type GuardPolicy, readGuardOptions, reportingPolicy } from './options.js'
 import { checkProofKey } from './proof/embedded-key.js'
 import { checkFreshness } from './proof/freshness.js'
@@ -150,7 +151,7 @@ function guardOf(policy: GuardPolicy): Guard<Auth | undefined> {
 
   function checkScheduled(request: GuardRequest, requestKey?: object): Promise<Verdict<Auth | undefined>> {
     noteCheck()
-    return check(request, requestKey)
+    return isTraced() ? traceCheck(policy, request, () => check(request, requestKey)) : check(request, requestKey)
   }
 
   const checkAlone = (request: GuardRequest) => checkScheduled(request)
