@@ -1,9 +1,15 @@
+import type { AsyncLocalStorage } from 'node:async_hooks'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Writable } from 'node:stream'
+import type { GuardOptions } from '@dpop-guard/core'
+import type { FastifyInstance } from 'fastify'
+import type Koa from 'koa'
+import { type Logger, pino } from 'pino'
 import { type Options, pinoHttp } from 'pino-http'
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { startApi } from '../support/guarded-api.js'
 import { importCode } from './code.js'
 
 test('with the options of the page pino-http writes no token, no proof and no nonce', async () => {
@@ -33,4 +39,57 @@ test('with the options of the page pino-http writes no token, no proof and no no
   await expect.poll(() => lines).toHaveLength(1)
   expect(lines.join()).not.toContain('secret')
   expect(JSON.parse(lines.join())).toMatchObject({ req: { url: '/orders', headers: { 'x-request-id': 'kept' } } })
+})
+
+describe('a log line of the guard has the id of its request, and so has the line of the framework', () => {
+  type RequestLog = AsyncLocalStorage<Logger>
+  interface Example {
+    createLoggedApp(options: GuardOptions, requestLog: RequestLog, logger: Logger): unknown
+  }
+  const page = 'packages/core/docs/operating.md'
+
+  /** The handler of an app of any of the frameworks. */
+  async function handlerOf(app: unknown): Promise<RequestListener> {
+    if (typeof app === 'object' && app !== null && 'callback' in app) return (app as Koa).callback()
+    if (typeof app !== 'object' || app === null || !('routing' in app)) return app as RequestListener
+    const fastify = app as FastifyInstance
+    await fastify.ready()
+    return fastify.routing
+  }
+
+  test.each([
+    ['Express', 'pinoHttp({ logger })', 'req.id'],
+    ['Koa', 'randomUUID()', 'reqId'],
+    ['Fastify', 'loggerInstance', 'reqId'],
+  ])('on %s', async (_, text, idName) => {
+    const { requestLog } = await importCode<{ requestLog: RequestLog }>(page, 'export const requestLog')
+    const { createLoggedApp } = await importCode<Example>(page, text)
+    const lines: Record<string, unknown>[] = []
+    const logger = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) })
+    const api = await startApi(async (options) => {
+      const isRevoked = () => Promise.reject(new Error('down'))
+      return handlerOf(await createLoggedApp({ ...options, isRevoked }, requestLog, logger))
+    })
+    const idOf = (line: Record<string, unknown>) =>
+      idName === 'reqId' ? line.reqId : (line.req as { id: unknown } | undefined)?.id
+    const missing = api.send('GET', '/orders')
+    const unchecked = api.call('GET', '/orders')
+    expect((await missing).status).toBe(401)
+    expect((await unchecked).status).toBe(503)
+    await expect
+      .poll(() => lines.filter(({ msg }) => /request (?:completed|errored)/.test(String(msg))))
+      .toHaveLength(2)
+    for (const [msg, reason] of [
+      ['request rejected', 'credentials_missing'],
+      ['request cannot be checked', 'revocation_unavailable'],
+    ]) {
+      const ours = lines.find((line) => line.msg === msg)
+      expect(ours).toMatchObject({ reason, enforced: true })
+      const theirs = lines.filter((line) => line !== ours && idOf(line) === idOf(ours ?? {}))
+      expect(idOf(ours ?? {})).toBeDefined()
+      expect(theirs.length).toBeGreaterThan(0)
+    }
+    const ids = lines.filter(({ reason }) => reason !== undefined).map(idOf)
+    expect(new Set(ids).size).toBe(2)
+  })
 })

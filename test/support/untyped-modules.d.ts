@@ -77,6 +77,10 @@ declare module '*/examples/metrics/opentelemetry.js' {
   export function collectMetrics(): () => void
 }
 
+declare module '*/examples/metrics/spans.js' {
+  export function collectSpans(): () => void
+}
+
 declare module '*/examples/metrics/app.js' {
   import type { GuardOptions } from '@dpop-guard/core'
   import type { Express } from 'express'

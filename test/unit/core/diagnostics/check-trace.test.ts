@@ -102,7 +102,7 @@ describe('the tracing channel of a check', () => {
     expect(secrets.filter((secret) => shown.includes(secret))).toEqual([])
   })
 
-  test('gives the code of the check the store that a tracer has bound to its start', async () => {
+  test('runs the check with the store that a tracer has bound to its start', async () => {
     const span = new AsyncLocalStorage<string>()
     const { start } = tracingChannel(tracingChannels.check)
     start.bindStore(span, () => 'the span of this check')
