@@ -10,4 +10,10 @@ ensurePrograms([
   },
   { binary: 'nginx', debianPackage: 'nginx-light', service: 'nginx', suites: ['test/proxy'] },
   { binary: 'chromium', debianPackage: 'chromium', suites: ['test/browser'] },
+  {
+    binary: 'promtool',
+    debianPackage: 'prometheus',
+    service: 'prometheus',
+    suites: ['test/integration/prometheus.test.ts'],
+  },
 ])
