@@ -74,6 +74,7 @@ export const sections = [
     title: 'Standards',
     pages: [
       { title: 'Security', source: 'SECURITY.md', path: 'security' },
+      guide('Standards, clause by clause', 'standards'),
       guide('Authorization servers', 'authorization-servers'),
     ],
   },

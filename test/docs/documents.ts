@@ -23,6 +23,7 @@ export const documents = [
   'packages/core/docs/replay-stores.md',
   'packages/core/docs/rolling-out.md',
   'packages/core/docs/scale.md',
+  'packages/core/docs/standards.md',
   'packages/core/docs/websockets.md',
   'packages/express/README.md',
   'packages/fastify/README.md',
