@@ -28,9 +28,9 @@ type TracedVerdict =
 
 const checks = tracingChannel<unknown, object>(tracingChannels.check)
 
-/** Whether anybody listens to traces. */
+/** Whether anybody listens to traces. Bun's tracing channels have no `hasSubscribers`. */
 export function isTraced(): boolean {
-  return checks.hasSubscribers
+  return checks.hasSubscribers ?? checks.start.hasSubscribers
 }
 
 /**
