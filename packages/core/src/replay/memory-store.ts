@@ -2,6 +2,7 @@ import { hash, randomBytes } from 'node:crypto'
 import { readClockOption } from '../clock.js'
 import { loggable } from '../loggable-error.js'
 import { readObjectOption, readWholeNumberOption } from '../option-readers.js'
+import { ClientCounts } from './client-counts.js'
 import { type ReplayStore, replayStoreFullCode } from './store.js'
 import { warnOfUnsharedMemory } from './unshared-memory-warning.js'
 
@@ -18,7 +19,7 @@ export interface MemoryReplayStoreOptions {
 
 /**
  * A replay store in the memory of this process, with less than 40 bytes for each proof. It never removes an entry early to make
- * room.
+ * room. No client key can fill the last 17th part of it, as long as a guard uses the store directly.
  *
  * It does NOT survive a restart. It does NOT know the proofs that other processes and threads accepted: in a worker of
  * `node:cluster` and in a worker thread, it emits a warning once. It does NOT notice that its clock was set back: the guard
@@ -33,6 +34,19 @@ export function memoryReplayStore(options: MemoryReplayStoreOptions = {}): Repla
   )
 }
 
+/** One of so many parts of the store is a reserve, which no client can fill. */
+const partsWithReserve = 17
+
+/**
+ * The most entries that one client may hold while so much room is left. While there is more room than the reserve, no client can
+ * hold more than this, so nobody is limited. Then the limit falls with the square of the room. So those who hold most are rejected
+ * first, and others are accepted, until old entries expire and the store is shared evenly.
+ */
+function limitForClient(room: number, maxEntries: number): number {
+  const reserve = maxEntries / partsWithReserve
+  return (partsWithReserve - 1) * room * Math.min(1, room / reserve)
+}
+
 /** Many small tables instead of a large one, so that a table that grows never blocks the event loop for long. */
 const shardCount = 256
 
@@ -45,6 +59,7 @@ class MemoryReplayStore implements ReplayStore {
   readonly #digest = Buffer.alloc(32)
   readonly #shards = Array.from({ length: shardCount }, () => new Shard())
   readonly #census = new Census()
+  readonly #clients = new ClientCounts()
   /** The latest expiry of all removed entries. */
   #forgottenUntil = 0
 
@@ -57,7 +72,8 @@ class MemoryReplayStore implements ReplayStore {
     return this.#forgottenUntil
   }
 
-  addIfAbsent(key: string, ttlSeconds: number): boolean {
+  /** `client` is the thumbprint of its key. Undefined if it is not known: such entries are limited by the room alone. */
+  addIfAbsent(key: string, ttlSeconds: number, client?: string): boolean {
     const now = this.#clock()
     const expiresAt = Math.ceil(now + ttlSeconds)
     if (!(expiresAt > now && expiresAt <= maxExpiry)) {
@@ -68,11 +84,26 @@ class MemoryReplayStore implements ReplayStore {
     const shard = this.#shards[digest.readUInt8(16)]
     if (shard === undefined) throw new RangeError('no such shard')
     if (shard.has(digest, now)) return false
-    if (this.#census.live(now) >= this.#maxEntries) throw fullError(this.#maxEntries)
+    const room = this.#maxEntries - this.#census.live(now)
+    if (room <= 0) throw fullError(`the replay store holds ${this.#maxEntries} live entries and takes no more`)
+    if (client !== undefined) {
+      if (this.#clients.count(client, now) >= limitForClient(room, this.#maxEntries)) throw fullError(shareMessage)
+      this.#clients.add(client, expiresAt)
+    }
     this.#forgottenUntil = Math.max(this.#forgottenUntil, shard.add(digest, expiresAt, now))
     this.#census.add(expiresAt)
     return true
   }
+}
+
+/**
+ * Asks a store. The memory store also learns whose entry it is, so that one client cannot fill it for all others. `client` is the
+ * thumbprint of its key.
+ */
+export function addForClient(store: ReplayStore, key: string, ttlSeconds: number, client: string): unknown {
+  return store instanceof MemoryReplayStore
+    ? store.addIfAbsent(key, ttlSeconds, client)
+    : store.addIfAbsent(key, ttlSeconds)
 }
 
 /**
@@ -83,8 +114,9 @@ export function forgottenUntil(store: ReplayStore): number {
   return store instanceof MemoryReplayStore ? store.forgottenUntil : Number.POSITIVE_INFINITY
 }
 
-function fullError(maxEntries: number): Error {
-  const message = `the replay store holds ${maxEntries} live entries and takes no more`
+const shareMessage = 'the replay store is nearly full, and takes no more from the clients that hold most of it'
+
+function fullError(message: string): Error {
   return Object.assign(loggable(new Error(message)), { code: replayStoreFullCode })
 }
 

@@ -3,7 +3,7 @@ import { CheckFailed, CheckUnavailable } from '../check-failed.js'
 import { currentSeconds } from '../clock.js'
 import { codeOf, loggable } from '../loggable-error.js'
 import type { AcceptanceWindow, AcceptanceWindows, BoundedProof } from './acceptance-windows.js'
-import { forgottenUntil, memoryReplayStore } from './memory-store.js'
+import { addForClient, forgottenUntil, memoryReplayStore } from './memory-store.js'
 import { historyOf, usesOfRequest, windowsOf } from './process-replay-state.js'
 import { type ReplayStore, replayStoreFullCode } from './store.js'
 import { marginSeconds, type UseHistory } from './use-history.js'
@@ -94,7 +94,7 @@ export class ReplayProtection {
     if (history.mayHaveForgotten(use)) throw unavailable(setBack())
     let answer: unknown
     try {
-      answer = this.#store.addIfAbsent(replayKey(proof), ttlSeconds)
+      answer = addForClient(this.#store, replayKey(proof), ttlSeconds, proof.jkt)
     } catch (error) {
       throw unavailable(error)
     }

@@ -3,11 +3,15 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { memoryReplayStore } from '@dpop-guard/core'
+import { addForClient } from '../../../../packages/core/dist/replay/memory-store.js'
 import { createKeys } from '../support/keys.js'
 import { median } from '../support/numbers.js'
 
 const million = 1_000_000
 const start = 1_800_000_000
+
+const nextClient = createKeys()
+const clients = Array.from({ length: 10_000 }, () => nextClient())
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = /** @type {() => void} */ (runInNewContext('gc'))
@@ -46,12 +50,13 @@ function createMeasuredStore(maxEntries = million) {
   return {
     clock,
     store,
-    /** @param {string} key @param {number} ttlSeconds */
-    addIfAbsent(key, ttlSeconds) {
+    /** @param {string} key @param {number} ttlSeconds @param {string} [client] */
+    addIfAbsent(key, ttlSeconds, client) {
       const begun = performance.now()
       let answer
       try {
-        answer = store.addIfAbsent(key, ttlSeconds)
+        answer =
+          client === undefined ? store.addIfAbsent(key, ttlSeconds) : addForClient(store, key, ttlSeconds, client)
       } catch {
         answer = 'full'
       }
@@ -93,7 +98,11 @@ function measureMillion() {
   const again = createKeys()
   const before = usedBytes()
   const { clock, addIfAbsent, takeLongest } = createMeasuredStore()
-  for (let count = 0; count < million; count++) addIfAbsent(nextKey(), 90)
+  for (let count = 0; count < million; count++) {
+    const key = nextKey()
+    // The last entries are in the reserve, which these clients cannot fill.
+    if (addIfAbsent(key, 90, clients[count % clients.length]) === 'full') addIfAbsent(key, 90)
+  }
   const filling = takeLongest()
   const bytes = (usedBytes() - before) / million
 
