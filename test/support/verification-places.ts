@@ -1,12 +1,12 @@
 /** The threads that verify proofs, for tests that mock `verify` of node:crypto. */
 import { verify } from 'node:crypto'
-import type { ProofAlgorithm } from '@dpop-guard/core'
+import type { SignatureAlgorithm } from '@dpop-guard/testing'
 import { expect, vi } from 'vitest'
 import { createScene, outcome } from './guard-scene.js'
 import { createProofClient, type RsaOptions } from './proof-client.js'
 
 /** A check by a guard that knows the client and its token, so that it waits only for proofs. */
-export async function createWarmCheck(alg: ProofAlgorithm, rsa: RsaOptions = {}): Promise<() => Promise<string>> {
+export async function createWarmCheck(alg: SignatureAlgorithm, rsa: RsaOptions = {}): Promise<() => Promise<string>> {
   const { guard, mint, request } = createScene({ proof: { algorithms: [alg] } })
   const client = createProofClient(alg, rsa)
   const accessToken = mint({ cnf: { jkt: client.jkt } })

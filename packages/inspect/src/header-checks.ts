@@ -73,8 +73,9 @@ async function verifyAlone(text: string, header: DecodedJwt['header']): Promise<
 
 /** The key itself, without the members that say what it is for. Throws if there is no usable key. */
 function openKey({ jwk, alg }: DecodedJwt['header']): EmbeddedKey {
-  const { kty, crv, x, y, n, e } = isJsonObject(jwk) ? jwk : {}
-  return checkEmbeddedKey({ kty, crv, x, y, n, e }, alg as ProofAlgorithm)
+  const { kty, crv, x, y, n, e, alg: keyAlg, pub } = isJsonObject(jwk) ? jwk : {}
+  const members = kty === 'AKP' ? { kty, alg: keyAlg, pub } : { kty, crv, x, y, n, e }
+  return checkEmbeddedKey(members, alg as ProofAlgorithm)
 }
 
 /** RFC 7638. Undefined if there is no usable key. */

@@ -89,6 +89,7 @@ export function accessTokenHash(token: string): string {
 
 // RFC 7638 section 3.2 and RFC 8037 section 2, in lexicographic order.
 const requiredMembers: Partial<Record<string, string[]>> = {
+  AKP: ['alg', 'kty', 'pub'],
   EC: ['crv', 'kty', 'x', 'y'],
   OKP: ['crv', 'kty', 'x'],
   RSA: ['e', 'kty', 'n'],

@@ -11,13 +11,14 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 
 const runtimes = ['node20', 'node22', 'node24'].map((name) => ({ name, path: `${here}node_modules/${name}/bin/node` }))
-const projects = ['unit', 'isolated', 'support', 'attacks', 'integration']
+const projects = ['unit', 'isolated', 'support', 'attacks', 'integration', 'conformance']
 /** Tests that depend most on the runtime: HTTP, HTTP/2, TLS, cryptography and the module loader. */
 const quick = [
   'isolated/entry-points',
   'isolated/core/proof/verification-batch',
   'unit/core/access-token/issuer-keys',
   'unit/core/verify-proof',
+  'conformance/ml-dsa',
   'support/proof-client',
   'support/raw-http',
   'integration/certificates',

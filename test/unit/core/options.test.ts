@@ -15,7 +15,8 @@ const url = 'an https URL without query and fragment (http only on a loopback ho
 const urlOrWaysOut =
   'an https URL without query and fragment (http only on a loopback host; elsewhere use { issuer, jwks } with its keys, or ' +
   '{ issuer, insecureHttp: true } in a network in which nobody else can answer)'
-const tokenAlgorithms = 'ES256, ES384, ES512, PS256, PS384, PS512, RS256, RS384, RS512, Ed25519, EdDSA'
+const tokenAlgorithms =
+  'ES256, ES384, ES512, PS256, PS384, PS512, RS256, RS384, RS512, Ed25519, EdDSA, ' + 'ML-DSA-44, ML-DSA-65, ML-DSA-87'
 
 /** The expected value in the message for an option. If it depends on the error, a list of which one must match. */
 const mustBe: Record<string, string[]> = {
@@ -46,7 +47,9 @@ const mustBe: Record<string, string[]> = {
   'jwksCache.maxStaleSeconds': ['a number of seconds from 0 to 86400'],
   tokenTyp: ['"at+jwt" or "any"'],
   proof: ['an object'],
-  'proof.algorithms': ['a list of some of ES256, ES384, ES512, PS256, RS256, Ed25519, EdDSA'],
+  'proof.algorithms': [
+    'a list of some of ES256, ES384, ES512, PS256, RS256, Ed25519, EdDSA, ML-DSA-44, ML-DSA-65, ML-DSA-87',
+  ],
   'proof.maxAgeSeconds': ['a number of seconds from 1 to 3600'],
   'proof.futureToleranceSeconds': ['a number of seconds from 0 to 3600'],
   'proof.maxLength': ['a whole number from 256 to 65536'],

@@ -8,9 +8,8 @@ import {
   readChoiceOption,
   readFlagOption,
   readObjectOption,
-  readSubsetOption,
 } from '../option-readers.js'
-import type { TokenAlgorithm } from '../proof/algorithms.js'
+import { defaultTokenAlgorithms, readAlgorithmsOption, type TokenAlgorithm } from '../proof/algorithms.js'
 import { isSecureUrl } from '../request/target-uri.js'
 import { readCacheOption } from './cache-option.js'
 import { type FetchFunction, readFetchOption } from './fetch.js'
@@ -78,7 +77,12 @@ export function readIssuerOptions(options: Record<string, unknown>): ReadonlyMap
   const defaults: IssuerDefaults = {
     fetch: readFetchOption(options.fetch),
     tuning: readJwksCacheOption(options.jwksCache),
-    algorithms: readAlgorithmsOption('tokenAlgorithms', options.tokenAlgorithms, accessTokenAlgorithms),
+    algorithms: readAlgorithmsOption(
+      'tokenAlgorithms',
+      options.tokenAlgorithms,
+      defaultTokenAlgorithms,
+      accessTokenAlgorithms,
+    ),
     typ: readTokenTypOption('tokenTyp', options.tokenTyp, 'at+jwt'),
   }
   if (typeof issuer === 'function') {
@@ -155,18 +159,10 @@ function readIssuerOption(
     issuer,
     {
       keys,
-      algorithms: readAlgorithmsOption(`${name}.algorithms`, options.algorithms, algorithms),
+      algorithms: readAlgorithmsOption(`${name}.algorithms`, options.algorithms, algorithms, accessTokenAlgorithms),
       typ: readTokenTypOption(`${name}.typ`, options.typ, typ),
     },
   ]
-}
-
-function readAlgorithmsOption(
-  name: string,
-  value: unknown,
-  fallback: readonly TokenAlgorithm[],
-): readonly TokenAlgorithm[] {
-  return readSubsetOption(name, value, fallback, accessTokenAlgorithms)
 }
 
 /** RFC 8414 section 2: a URL without query and fragment. Kept as it is written, because `iss` is compared exactly. */

@@ -2,6 +2,7 @@ import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { createLocalJWKSet, type JWK, type JWTVerifyGetKey } from 'jose'
 import { decodeBase64url } from '../encoding/base64url.js'
 import { isJsonObject } from '../encoding/json.js'
+import { runtimeHas } from '../proof/algorithms.js'
 import { isWeakPoint } from '../proof/embedded-key.js'
 import { findPrivateMember } from '../proof/private-members.js'
 
@@ -34,6 +35,7 @@ const keyTypes = {
   'EC P-384': ['ES384'],
   'EC P-521': ['ES512'],
   'OKP Ed25519': ['Ed25519', 'EdDSA'],
+  AKP: ['ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'],
   RSA: ['PS256', 'PS384', 'PS512', 'RS256', 'RS384', 'RS512'],
 } as const satisfies Record<string, readonly string[]>
 
@@ -65,12 +67,13 @@ function parseKey(jwk: unknown): JWK | WhySkipped {
   if (findPrivateMember(jwk) !== undefined) return 'not public'
   const { kty, crv, use, key_ops: operations, alg, kid } = jwk
   const algorithms = algorithmsOf(kty, crv)
-  if (algorithms === undefined) return 'of an unknown type'
+  if (algorithms === undefined || algorithms.length === 0) return 'of an unknown type'
   if (use !== undefined && use !== 'sig') return 'not for signatures'
   if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify'))) {
     return 'not for signatures'
   }
-  if (alg !== undefined && !algorithms.includes(alg)) return 'not for signatures'
+  // An AKP key states its algorithm (RFC 9964 section 3).
+  if ((alg !== undefined || kty === 'AKP') && !algorithms.includes(alg)) return 'not for signatures'
   const key = importKey(jwk)
   if (key === undefined) return 'malformed'
   const clean = key.export({ format: 'jwk' })
@@ -85,22 +88,24 @@ function parseKey(jwk: unknown): JWK | WhySkipped {
 
 function algorithmsOf(kty: unknown, crv: unknown): readonly unknown[] | undefined {
   if (kty === 'RSA') return keyTypes.RSA
+  if (kty === 'AKP') return keyTypes.AKP.filter(runtimeHas)
   const type = typeof kty === 'string' && typeof crv === 'string' ? `${kty} ${crv}` : ''
   return Object.hasOwn(keyTypes, type) ? keyTypes[type as keyof typeof keyTypes] : undefined
 }
 
 /** The members whose values are base64url (RFC 7518 section 6). Node ignores other characters in them. */
-const encodedMembers = { EC: ['x', 'y'], OKP: ['x'], RSA: ['n', 'e'] } as const satisfies Record<
+const encodedMembers = { AKP: ['pub'], EC: ['x', 'y'], OKP: ['x'], RSA: ['n', 'e'] } as const satisfies Record<
   string,
   readonly string[]
 >
 
 function importKey(jwk: Record<string, unknown>): KeyObject | undefined {
-  const { kty, crv, x, y, n, e } = jwk
-  const members = encodedMembers[kty as keyof typeof encodedMembers]
-  if (!members.every((name) => isBase64url(jwk[name]))) return undefined
+  const { kty, crv, x, y, n, e, alg, pub } = jwk
+  const encoded = encodedMembers[kty as keyof typeof encodedMembers]
+  if (!encoded.every((name) => isBase64url(jwk[name]))) return undefined
   try {
-    return createPublicKey({ key: { kty, crv, x, y, n, e } as JsonWebKey, format: 'jwk' })
+    const members = kty === 'AKP' ? { kty, alg, pub } : { kty, crv, x, y, n, e }
+    return createPublicKey({ key: members as JsonWebKey, format: 'jwk' })
   } catch {
     return undefined
   }

@@ -1,10 +1,11 @@
-import { constants } from 'node:crypto'
+import { constants, createPublicKey, type JsonWebKey } from 'node:crypto'
+import { conflictingOptions, readSubsetOption } from '../option-readers.js'
 
 /** The key type, the curve and the signature form of one JWS algorithm. One key has one algorithm (RFC 8725 section 3.1). */
 export interface Algorithm {
-  readonly kty: 'EC' | 'RSA' | 'OKP'
+  readonly kty: 'EC' | 'RSA' | 'OKP' | 'AKP'
   readonly crv?: string
-  /** Length of each coordinate of the public key. */
+  /** Length of each coordinate of the public key, or of a whole AKP key. */
   readonly coordinateBytes?: number
   /** Null if the algorithm itself hashes. */
   readonly digest: 'sha256' | 'sha384' | 'sha512' | null
@@ -33,6 +34,17 @@ const ed25519 = {
   verifyOptions: {},
 } as const
 
+/** FIPS 204, table 2. A signature is verified without a context (RFC 9964 section 4). */
+const mlDsa = (coordinateBytes: number, signatureBytes: number) =>
+  ({ kty: 'AKP', coordinateBytes, digest: null, signatureBytes, verification: 'slow', verifyOptions: {} }) as const
+
+/** ML-DSA (RFC 9964). Not every runtime has it. */
+const postQuantumAlgorithms = {
+  'ML-DSA-44': mlDsa(1312, 2420),
+  'ML-DSA-65': mlDsa(1952, 3309),
+  'ML-DSA-87': mlDsa(2592, 4627),
+} as const satisfies Record<string, Algorithm>
+
 /** Every algorithm that options can allow for proofs. `none` and MACs have no row, so no option can allow them. */
 export const proofAlgorithms = {
   ES256: {
@@ -49,6 +61,7 @@ export const proofAlgorithms = {
   RS256: { ...rsa, verifyOptions: pkcs1 },
   Ed25519: ed25519,
   EdDSA: ed25519,
+  ...postQuantumAlgorithms,
 } as const satisfies Record<string, Algorithm>
 
 /** Every algorithm that access tokens may be signed with. */
@@ -64,6 +77,7 @@ export const tokenAlgorithms = {
   RS512: { ...rsa, digest: 'sha512', verifyOptions: pkcs1 },
   Ed25519: ed25519,
   EdDSA: ed25519,
+  ...postQuantumAlgorithms,
 } as const satisfies Record<string, Algorithm>
 
 /** A JWS algorithm an access token may be signed with. Asymmetric only: a MAC key cannot come from a public key set. */
@@ -78,6 +92,42 @@ export const defaultProofAlgorithms = [
   'Ed25519',
   'EdDSA',
 ] as const satisfies readonly ProofAlgorithm[]
+
+/** Access tokens may be signed with these, unless an option says otherwise. */
+export const defaultTokenAlgorithms = (Object.keys(tokenAlgorithms) as TokenAlgorithm[]).filter(
+  (name) => !isPostQuantum(name),
+)
+
+export function isPostQuantum(name: string): boolean {
+  return Object.hasOwn(postQuantumAlgorithms, name)
+}
+
+/** Whether this runtime verifies ML-DSA. Node.js does from 24.7 on. */
+export function runtimeHas(name: keyof typeof postQuantumAlgorithms): boolean {
+  const pub = Buffer.alloc(postQuantumAlgorithms[name].coordinateBytes).toString('base64url')
+  try {
+    createPublicKey({ key: { kty: 'AKP', alg: name, pub } as JsonWebKey, format: 'jwk' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Reads a list of algorithms. One that this runtime cannot verify throws a TypeError at once, not at the first request. */
+export function readAlgorithmsOption<Name extends string>(
+  name: string,
+  value: unknown,
+  fallback: readonly Name[],
+  choices: readonly Name[],
+): readonly Name[] {
+  const chosen = readSubsetOption(name, value, fallback, choices)
+  for (const algorithm of Object.keys(postQuantumAlgorithms) as (keyof typeof postQuantumAlgorithms)[]) {
+    if (chosen.some((one) => one === algorithm) && !runtimeHas(algorithm)) {
+      throw conflictingOptions(name, `a runtime that has ${algorithm}, such as Node.js 24.7 and later`)
+    }
+  }
+  return chosen
+}
 
 export function proofAlgorithm(name: ProofAlgorithm): Algorithm {
   return proofAlgorithms[name]

@@ -58,6 +58,11 @@ export function checkEmbeddedKey(jwk: unknown, alg: ProofAlgorithm): EmbeddedKey
   if (kty === 'RSA') {
     return new EmbeddedKey({ e: requireExponent(jwk.e), kty, n: requireModulus(jwk.n) })
   }
+  if (kty === 'AKP') {
+    // RFC 9964 section 3: an AKP key states its algorithm, and its thumbprint includes it.
+    if (jwk.alg === undefined) throw badMember('jwk.alg', alg, undefined)
+    return new EmbeddedKey({ alg, kty, pub: requireCoordinate('pub', jwk.pub, coordinateBytes) })
+  }
   const x = requireCoordinate('x', jwk.x, coordinateBytes)
   if (kty === 'OKP') {
     if (isWeakPoint(x)) throw badMember('jwk.x', 'a point of large order, in its one spelling', 'another point')
@@ -76,7 +81,7 @@ function checkIntendedUse(jwk: Record<string, unknown>, alg: ProofAlgorithm): vo
   }
 }
 
-function requireCoordinate(member: 'x' | 'y', value: unknown, length: number | undefined): string {
+function requireCoordinate(member: 'x' | 'y' | 'pub', value: unknown, length: number | undefined): string {
   if (typeof value === 'string' && decodeBase64url(value)?.length === length) return value
   throw badMember(`jwk.${member}`, `${length} bytes, base64url`, unshown(value))
 }

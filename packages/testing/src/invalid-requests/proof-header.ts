@@ -55,6 +55,7 @@ export const header = {
     'proof-alg-es256k': ['alg ES256K over another key', { alg: 'ES256K' }],
     'proof-alg-ps384': ['alg PS384', { alg: 'PS384' }],
     'proof-alg-rsa-oaep': ['alg RSA-OAEP', { alg: 'RSA-OAEP' }],
+    'proof-alg-ml-dsa-44': ['alg ML-DSA-44 over another key', { alg: 'ML-DSA-44' }],
     'proof-alg-dir': ['alg dir', { alg: 'dir' }],
     'proof-alg-constructor': ['alg constructor', { alg: 'constructor' }],
     'proof-alg-proto': ['alg __proto__', { alg: '__proto__' }],

@@ -1,5 +1,5 @@
 // The threads on which a process with one core verifies proofs.
-import type { ProofAlgorithm } from '@dpop-guard/core'
+import type { SignatureAlgorithm } from '@dpop-guard/testing'
 import { expect, test, vi } from 'vitest'
 import { createWarmCheck, placesOf } from '../../../support/verification-places.js'
 
@@ -13,7 +13,7 @@ vi.mock('node:os', async (importOriginal) => ({
   availableParallelism: () => 1,
 }))
 
-test.each<ProofAlgorithm>(['ES256', 'ES512'])('every %s proof is verified on the event loop', async (alg) => {
+test.each<SignatureAlgorithm>(['ES256', 'ES512'])('every %s proof is verified on the event loop', async (alg) => {
   const check = await createWarmCheck(alg)
   expect(await placesOf(check, 2)).toEqual(['event loop', 'event loop'])
 })

@@ -1,6 +1,7 @@
 // The threads on which a process with two cores verifies proofs, and their order.
 import { hash, verify } from 'node:crypto'
-import { type ProofAlgorithm, verifyProof } from '@dpop-guard/core'
+import { verifyProof } from '@dpop-guard/core'
+import type { SignatureAlgorithm } from '@dpop-guard/testing'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { createScene, now, outcome, resource } from '../../../support/guard-scene.js'
 import { createProofClient, type ProofClient } from '../../../support/proof-client.js'
@@ -16,7 +17,7 @@ vi.mock('node:os', async (importOriginal) => ({
   availableParallelism: () => 2,
 }))
 
-test.each<ProofAlgorithm>(['ES256', 'Ed25519', 'EdDSA'])(
+test.each<SignatureAlgorithm>(['ES256', 'Ed25519', 'EdDSA'])(
   'the last %s proof of a turn is verified on the event loop, those before it on threads',
   async (alg) => {
     const check = await createWarmCheck(alg)
@@ -26,7 +27,7 @@ test.each<ProofAlgorithm>(['ES256', 'Ed25519', 'EdDSA'])(
   },
 )
 
-test.each<ProofAlgorithm>(['ES384', 'ES512'])('every %s proof is verified on a thread', async (alg) => {
+test.each<SignatureAlgorithm>(['ES384', 'ES512'])('every %s proof is verified on a thread', async (alg) => {
   const check = await createWarmCheck(alg)
   expect(await placesOf(check, 2)).toEqual(['thread', 'thread'])
 })
@@ -37,7 +38,7 @@ function requestWith(jwk: object, signer: ProofClient, accessToken: string) {
   return { method: 'GET', target: '/orders', headers: ['Authorization', `DPoP ${accessToken}`, 'DPoP', proof] }
 }
 
-test.each<ProofAlgorithm>(['ES256', 'Ed25519', 'ES512'])(
+test.each<SignatureAlgorithm>(['ES256', 'Ed25519', 'ES512'])(
   '%s proofs that an attacker signed are rejected on threads too',
   async (alg) => {
     const { guard, mint } = createScene({ proof: { algorithms: [alg] } })
@@ -75,7 +76,7 @@ test('a single proof waits for no timer', async () => {
   expect(await checked).toBe('accepted')
 })
 
-test.each<ProofAlgorithm>(['PS256', 'RS256'])('every %s proof is verified on the event loop', async (alg) => {
+test.each<SignatureAlgorithm>(['PS256', 'RS256'])('every %s proof is verified on the event loop', async (alg) => {
   const check = await createWarmCheck(alg)
   expect(await placesOf(check, 2)).toEqual(['event loop', 'event loop'])
 })

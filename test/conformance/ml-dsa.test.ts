@@ -1,0 +1,196 @@
+/**
+ * ML-DSA for JOSE (RFC 9964). The vectors are the keys and signatures of its examples, from the repository of its authors. Runs
+ * on every runtime: where ML-DSA is missing, a guard must say so at its start.
+ */
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { createGuard, type GuardOptions, type ProofAlgorithm } from '@dpop-guard/core'
+import { CheckFailed, checkEmbeddedKey, verifySignature } from '@dpop-guard/core/internal'
+import { accessTokenHash, jwkThumbprint } from '@dpop-guard/testing'
+import { describe, expect, test } from 'vitest'
+import { runtimeHas } from '../../packages/core/src/proof/algorithms.js'
+import { createTestIssuer } from '../support/test-issuer.js'
+import vectors from './ml-dsa-vectors.json' with { type: 'json' }
+
+const algorithms = ['ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'] as const
+type MlDsa = (typeof algorithms)[number]
+
+const now = 1_800_000_000
+const resource = 'https://api.example.com'
+const has = runtimeHas('ML-DSA-44')
+
+/** The reason and the member for which a key is rejected. */
+function rejectionOf(jwk: object, alg: ProofAlgorithm): string {
+  try {
+    checkEmbeddedKey(jwk, alg)
+  } catch (error) {
+    if (CheckFailed.is(error)) return `${error.reason} ${error.comparison?.name}`
+    throw error
+  }
+  return 'accepted'
+}
+
+describe.each(algorithms)('the public key of the example for %s', (alg) => {
+  const { jwk, jws } = vectors[alg]
+
+  test('has the thumbprint that is its kid', () => {
+    expect(checkEmbeddedKey(jwk, alg).jkt).toBe(jwk.kid)
+    expect(jwkThumbprint(jwk)).toBe(jwk.kid)
+  })
+
+  test.each<[name: string, changed: object, expected: string]>([
+    ['a byte more', { pub: `${jwk.pub}AAAA` }, 'proof_key jwk.pub'],
+    ['padding', { pub: `${jwk.pub}=` }, 'proof_key jwk.pub'],
+    ['no pub', { pub: undefined }, 'proof_key jwk.pub'],
+    ['no alg', { alg: undefined }, 'proof_key jwk.alg'],
+    ['another alg', { alg: 'ES256' }, 'proof_key jwk.alg'],
+    ['a curve', { crv: 'Ed25519' }, 'proof_key jwk.crv'],
+    ['another type', { kty: 'OKP' }, 'proof_key jwk.kty'],
+    ['a private member', { priv: 'AAAA' }, 'proof_key jwk.priv'],
+    ['another use', { use: 'enc' }, 'proof_key jwk.use'],
+  ])('is rejected with %s', (_, changed, expected) => {
+    expect(rejectionOf({ ...jwk, ...changed }, alg)).toBe(expected)
+  })
+
+  test('is rejected under the name of another algorithm', () => {
+    for (const other of [...algorithms, 'Ed25519', 'ES256'] as const) {
+      if (other !== alg) expect(rejectionOf(jwk, other)).toMatch(/^proof_key /)
+    }
+  })
+
+  test(
+    has ? 'verifies its signature, and no other' : 'cannot be used here: it is rejected, and nothing breaks',
+    async () => {
+      const [header = '', payload = '', encoded = ''] = jws.split('.')
+      const signature = Buffer.from(encoded, 'base64url')
+      const verify = async (signingInput: string, bytes: Buffer) =>
+        verifySignature({
+          header: { text: header, algorithm: alg, key: checkEmbeddedKey(jwk, alg) },
+          claims: { jti: '', htm: '', htu: '', iat: 0 },
+          signingInput,
+          signature: bytes,
+        })
+      const signed = `${header}.${payload}`
+      if (!has) {
+        await expect(verify(signed, signature)).rejects.toMatchObject({ reason: 'proof_key' })
+        return
+      }
+      await verify(signed, signature)
+      const changed = Buffer.from(signature)
+      changed[7] = (changed[7] ?? 0) ^ 1
+      for (const bytes of [
+        changed,
+        signature.subarray(1),
+        Buffer.concat([signature, Buffer.alloc(1)]),
+        Buffer.alloc(0),
+      ]) {
+        await expect(verify(signed, bytes)).rejects.toMatchObject({ reason: 'proof_signature' })
+      }
+      await expect(verify(`${signed}A`, signature)).rejects.toMatchObject({ reason: 'proof_signature' })
+    },
+  )
+})
+
+interface Signer {
+  readonly alg: MlDsa
+  readonly jwk: { kty: string; alg: string; pub: string }
+  readonly privateKey: KeyObject
+}
+
+/** The types of this version of Node have no names for these keys. */
+function createSigner(alg: MlDsa): Signer {
+  const generate = generateKeyPairSync as unknown as (type: string) => { publicKey: KeyObject; privateKey: KeyObject }
+  const { publicKey, privateKey } = generate(alg.toLowerCase())
+  return { alg, privateKey, jwk: publicKey.export({ format: 'jwk' }) as unknown as Signer['jwk'] }
+}
+
+function signJwt({ alg, privateKey }: Pick<Signer, 'alg' | 'privateKey'>, header: object, claims: object): string {
+  const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
+  const input = `${encode({ alg, ...header })}.${encode(claims)}`
+  return `${input}.${sign(null, Buffer.from(input), privateKey).toString('base64url')}`
+}
+
+function prove(signer: Signer, accessToken: string, header: object = {}): string {
+  const claims = {
+    jti: crypto.randomUUID(),
+    htm: 'GET',
+    htu: `${resource}/orders`,
+    iat: now,
+    ath: accessTokenHash(accessToken),
+  }
+  return signJwt(signer, { typ: 'dpop+jwt', jwk: signer.jwk, ...header }, claims)
+}
+
+const basics: GuardOptions = { issuer: 'https://as.example.com', resource, clock: () => now }
+
+if (!has) {
+  describe('without ML-DSA in the runtime, a guard does not start with it', () => {
+    test.each<[name: string, options: (alg: MlDsa) => Partial<GuardOptions>]>([
+      ['proof.algorithms', (alg) => ({ proof: { algorithms: ['ES256', alg] } })],
+      ['tokenAlgorithms', (alg) => ({ tokenAlgorithms: ['ES256', alg] })],
+      ['issuer.algorithms', (alg) => ({ issuer: { issuer: 'https://as.example.com', algorithms: [alg] } })],
+    ])('in %s', (name, options) => {
+      for (const alg of algorithms) {
+        expect(() => createGuard({ ...basics, ...options(alg) })).toThrow(
+          new TypeError(`dpop-guard: "${name}" needs a runtime that has ${alg}, such as Node.js 24.7 and later`),
+        )
+      }
+    })
+  })
+}
+
+if (has) {
+  describe.each(algorithms)('a guard that allows %s', (alg) => {
+    const { issuer, jwks, mint } = createTestIssuer()
+    const client = createSigner(alg)
+    const jkt = jwkThumbprint(client.jwk)
+    const accessToken = mint({ now, cnf: { jkt } })
+    const options: GuardOptions = { ...basics, issuer: { issuer, jwks } }
+
+    const send = async (guardOptions: Partial<GuardOptions>, token: string, dpop: string) => {
+      const headers = ['Authorization', `DPoP ${token}`, 'DPoP', dpop]
+      const verdict = await createGuard({ ...options, ...guardOptions }).check({
+        method: 'GET',
+        target: '/orders',
+        headers,
+      })
+      return verdict.accepted ? verdict.auth?.jkt : `${verdict.status} ${verdict.reason}`
+    }
+    const allowed = { proof: { algorithms: ['ES256', alg] } } as const
+
+    test('accepts a proof, once', async () => {
+      const guard = createGuard({ ...options, ...allowed })
+      const dpop = prove(client, accessToken)
+      const headers = ['Authorization', `DPoP ${accessToken}`, 'DPoP', dpop]
+      const check = () => guard.check({ method: 'GET', target: '/orders', headers })
+      expect(await check()).toMatchObject({ accepted: true, auth: { jkt } })
+      expect(await check()).toMatchObject({ status: 401, reason: 'proof_replayed' })
+    })
+
+    test('names it in challenges, and another guard does not accept it', async () => {
+      expect(await send({}, accessToken, prove(client, accessToken))).toMatch(/^401 proof_(?:algorithm|too_long)$/)
+      const verdict = await createGuard({ ...options, ...allowed }).check({ method: 'GET', target: '/', headers: [] })
+      expect(verdict.headers['www-authenticate']).toEqual([`DPoP algs="ES256 ${alg}"`])
+    })
+
+    test('rejects the key of another client, and the name of another algorithm', async () => {
+      const attacker = createSigner(alg)
+      expect(await send(allowed, accessToken, prove(attacker, accessToken))).toBe('401 token_key_mismatch')
+      const forged = prove({ ...attacker, jwk: client.jwk }, accessToken)
+      expect(await send(allowed, accessToken, forged)).toBe('401 proof_signature')
+      expect(await send(allowed, accessToken, prove(client, accessToken, { alg: 'ES256' }))).toBe('401 proof_key')
+    })
+
+    test('accepts an access token with it only if an option lists it', async () => {
+      const signer = createSigner(alg)
+      const keys = { keys: [...jwks.keys, { ...signer.jwk, kid: 'post-quantum', use: 'sig' }] }
+      const claims = { iss: issuer, aud: resource, exp: now + 300, sub: 'alice', cnf: { jkt } }
+      const token = signJwt(signer, { typ: 'at+jwt', kid: 'post-quantum' }, claims)
+      const trusted = { issuer: { issuer, jwks: keys }, ...allowed }
+      expect(await send(trusted, token, prove(client, token))).toBe('401 token_algorithm')
+      const listed = { ...trusted, tokenAlgorithms: ['ES256', alg] }
+      expect(await send(listed, token, prove(client, token))).toBe(jkt)
+      const forged = signJwt(createSigner(alg), { typ: 'at+jwt', kid: 'post-quantum' }, claims)
+      expect(await send(listed, forged, prove(client, forged))).toBe('401 token_signature')
+    })
+  })
+}
