@@ -742,8 +742,8 @@ export const survivors = [
   },
   {
     file: 'plugin/received-request.ts',
-    original: "const { [index]: name = '' } = list",
-    mutated: 'const { [index]: name = "Stryker was here!" } = list',
+    original: "const name = list[index] ?? ''",
+    mutated: 'const name = list[index] ?? "Stryker was here!"',
     why: 'Only the type needs a default: each index is in the list.',
   },
   {

@@ -52,7 +52,7 @@ function isListOfStrings(list: readonly unknown[]): list is readonly string[] {
 
 function hasName(list: readonly string[], wanted: string): boolean {
   for (let index = 0; index < list.length; index += 2) {
-    const { [index]: name = '' } = list
+    const name = list[index] ?? ''
     if (name.length === wanted.length && name.toLowerCase() === wanted) return true
   }
   return false

@@ -54,24 +54,36 @@ export function assertRequest(request: GuardRequest): asserts request is Receive
 
 const none: readonly string[] = []
 
-/** Throws a TypeError for headers that are not a list of strings. That is a mistake in your code, and no client can cause it. */
+/**
+ * Field names are case-insensitive (RFC 9110 section 5.1). The length of a name decides what it is compared with, because every
+ * request has many other fields.
+ *
+ * Throws a TypeError for headers that are not a list of strings. That is a mistake in your code, and no client can cause it.
+ */
 export function collectFields({ headers }: Pick<GuardRequest, 'headers'>): RequestFields {
   if (!Array.isArray(headers)) throw unreadableHeaders()
-  const fields: MutableFields = {
-    authorization: none,
-    dpop: none,
-    host: none,
-    authority: none,
-    origin: none,
-    contentType: none,
-  }
+  let [authorization, dpop, host, authority, origin, contentType] = [none, none, none, none, none, none]
   for (let index = 0; index < headers.length; index += 2) {
-    const { [index]: name, [index + 1]: value }: readonly unknown[] = headers
+    // Not destructured, because that converts each index to a property name.
+    const name: unknown = headers[index]
+    const value: unknown = headers[index + 1]
     if (typeof name !== 'string' || typeof value !== 'string') throw unreadableHeaders()
-    const field = fieldNamed(name)
-    if (field !== undefined) addValue(fields, field, trimWhitespace(value))
+    const { length } = name
+    if (length === 4) {
+      const lower = name.toLowerCase()
+      if (lower === 'dpop') dpop = withValue(dpop, value)
+      else if (lower === 'host') host = withValue(host, value)
+    } else if (length === 6) {
+      if (name.toLowerCase() === 'origin') origin = withValue(origin, value)
+    } else if (length === 10) {
+      if (name.toLowerCase() === ':authority') authority = withValue(authority, value)
+    } else if (length === 12) {
+      if (name.toLowerCase() === 'content-type') contentType = withValue(contentType, value)
+    } else if (length === 13) {
+      if (name.toLowerCase() === 'authorization') authorization = withValue(authorization, value)
+    }
   }
-  return fields
+  return { authorization, dpop, host, authority, origin, contentType }
 }
 
 function unreadableHeaders(): TypeError {
@@ -80,38 +92,12 @@ function unreadableHeaders(): TypeError {
   )
 }
 
-type MutableFields = { -readonly [field in keyof RequestFields]: RequestFields[field] }
-
 /** Most fields have one value. A list of one takes a fifth of the memory of a list that grew. */
-function addValue(fields: MutableFields, field: keyof RequestFields, value: string): void {
-  const before = fields[field]
-  if (before === none) fields[field] = [value]
-  else (before as string[]).push(value)
-}
-
-/**
- * Field names are case-insensitive (RFC 9110 section 5.1). Names of other lengths are not compared, because every request has
- * many of them.
- */
-function fieldNamed(name: string): keyof RequestFields | undefined {
-  switch (name.length) {
-    case 4:
-      return isName(name, 'dpop') ? 'dpop' : isName(name, 'host') ? 'host' : undefined
-    case 6:
-      return isName(name, 'origin') ? 'origin' : undefined
-    case 10:
-      return isName(name, ':authority') ? 'authority' : undefined
-    case 12:
-      return isName(name, 'content-type') ? 'contentType' : undefined
-    case 13:
-      return isName(name, 'authorization') ? 'authorization' : undefined
-    default:
-      return undefined
-  }
-}
-
-function isName(name: string, wanted: string): boolean {
-  return name === wanted || name.toLowerCase() === wanted
+function withValue(values: readonly string[], value: string): readonly string[] {
+  const trimmed = trimWhitespace(value)
+  if (values === none) return [trimmed]
+  ;(values as string[]).push(trimmed)
+  return values
 }
 
 /** Optional white space around a field's value is not part of it (RFC 9110 section 5.5). */
