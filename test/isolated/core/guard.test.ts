@@ -1,6 +1,8 @@
 // The cost of one check, counted instead of timed. More of any operation is a slower guard, so it must be intentional.
+import { createHook } from 'node:async_hooks'
 import * as crypto from 'node:crypto'
 import type { Auth, Guard, GuardOptions, GuardRequest } from '@dpop-guard/core'
+import { admit, readPluginOptions } from '@dpop-guard/core/plugin'
 import { describe, expect, test, vi } from 'vitest'
 import { createScene, now, resource, type Scene } from '../../support/guard-scene.js'
 import { createProofClient } from '../../support/proof-client.js'
@@ -124,6 +126,56 @@ describe('an accepted check takes', () => {
       'accepted',
       { verifications: 2, keyImports: 1, hashes: 4, jsonParses: 5, jsonTexts: 1, buffers: 12 },
     ])
+  })
+})
+
+test('an adapter adds no such operation, if one guard checks the request', async () => {
+  const { scene, accessToken } = await warm()
+  const plugin = readPluginOptions({ guard: scene.guard })
+  const request = scene.request({ accessToken })
+  for (const counter of Object.values(counters)) counter.mockClear()
+  expect((await admit(plugin, request, {})).admitted).toBe(true)
+  expect(counters.hashes).toHaveBeenCalledTimes(3)
+  expect(counters.buffers).toHaveBeenCalledTimes(3)
+})
+
+/** The promises of a check. The least of several counts, because others of this process may be counted too. */
+async function countPromises(checks: readonly (() => Promise<unknown>)[]): Promise<number> {
+  let made = 0
+  const hook = createHook({ init: (_, type) => void (type === 'PROMISE' && made++) })
+  const counts = []
+  for (const check of checks) {
+    made = 0
+    hook.enable()
+    await check()
+    hook.disable()
+    counts.push(made)
+  }
+  return Math.min(...counts)
+}
+
+describe('a check makes, except its own promise, at most', () => {
+  const times = Array.from({ length: 5 })
+
+  test('two when key and token are known: that of the signature, and the wait for it', async () => {
+    const { scene, accessToken } = await warm()
+    const requests = times.map(() => scene.request({ accessToken }))
+    const nothing = await countPromises(times.map(() => async () => undefined))
+    const all = await countPromises(requests.map((request) => () => scene.guard.check(request)))
+    expect(all - nothing).toBeLessThanOrEqual(2)
+  })
+
+  test('sixteen when nothing is known', async () => {
+    const { scene } = await warm()
+    const requests = times.map(() => {
+      const client = createProofClient()
+      const accessToken = scene.mint({ cnf: { jkt: client.jkt } })
+      const proof = client.proof({ method: 'GET', url: `${resource}/orders`, now, accessToken })
+      return { method: 'GET', target: '/orders', headers: ['Authorization', `DPoP ${accessToken}`, 'DPoP', proof] }
+    })
+    const nothing = await countPromises(times.map(() => async () => undefined))
+    const all = await countPromises(requests.map((request) => () => scene.guard.check(request)))
+    expect(all - nothing).toBeLessThanOrEqual(16)
   })
 })
 
