@@ -10,8 +10,8 @@ import { topics } from './rows/index.js'
 import { handlerCacheControl, handlerType, type Runtime, startRuntimes, statusBeforeGuard } from './runtime.js'
 import { runtimes } from './runtimes.js'
 
-const { 'Express 5': startExpress, 'Koa 3': startKoa, 'Fastify 5': startFastify } = runtimes
-const starts = [startExpress, startKoa, startFastify]
+const { 'Express 5': startExpress, 'Koa 3': startKoa, 'Fastify 5': startFastify, 'Hono 4': startHono } = runtimes
+const starts = [startExpress, startKoa, startFastify, startHono]
 
 /** A guard that only reports sends no nonces. */
 const needsNonce = ({ options = {} }: Profile) => options.freshness === 'nonce' || options.freshness === 'both'
@@ -61,7 +61,7 @@ async function runRow(row: Row): Promise<void> {
   const attack = requests.pop()
   if (attack === undefined) throw new Error('a row needs a request')
   for (const runtime of await shared) {
-    if (runtime.name === 'Fastify 5' && row.notOnFastify !== undefined) continue
+    if (runtime.beforeBodies && row.needsParsedForm) continue
     for (const request of requests) await send(runtime, request, row.earlier ?? { accepted: 'DPoP' }, profile)
     if (statusBeforeGuard(runtime, row) === undefined) await send(runtime, attack, row.expect, profile)
     if (moves) await runtime.close()

@@ -44,6 +44,6 @@ export interface Row {
   nodeRejects?: true
   /** Fastify's router answers 400 before any hook. */
   fastifyRejects?: true
-  /** Why the row does not run on Fastify. */
-  notOnFastify?: string
+  /** Needs a guard behind a parser of forms. */
+  needsParsedForm?: true
 }

@@ -15,8 +15,14 @@ export interface Answer {
 
 export interface Runtime {
   name: string
-  /** Rows whose request never reaches the guard, by the name of the row. The host must reject it, with this status. */
+  /** Rows whose request never reaches the guard, by the name of the row or of its request. The host must reject it, with this status. */
   answersBefore?: Readonly<Record<string, { status: number; because: string }>>
+  /** The request as the guard gets it, for a host that changes requests. Undefined if the host rejects it with 400. */
+  arrival?(request: WireRequest): WireRequest | undefined
+  /** Rejected rows that the guard accepts as they arrive, by the same names, with the reason. */
+  acceptsArrived?: Readonly<Record<string, string>>
+  /** The guard runs before any body is read. */
+  beforeBodies?: true
   send(request: WireRequest): Promise<Answer>
   close(): Promise<unknown>
 }
@@ -25,7 +31,21 @@ export interface Runtime {
 export function statusBeforeGuard({ name, answersBefore = {} }: Runtime, row: Row): number | undefined {
   if (row.nodeRejects === true && name !== 'core') return 400
   if (row.fastifyRejects === true && /Fastify/.test(name)) return 400
-  return answersBefore[row.name]?.status
+  return lookUp(answersBefore, row)?.status
+}
+
+/** The entry of a row. A row of a named invalid request may have one under that name. */
+export function lookUp<Entry>(entries: Readonly<Record<string, Entry>>, { name, request }: Row): Entry | undefined {
+  return entries[name] ?? (typeof request === 'string' ? entries[request] : undefined)
+}
+
+/** The request that the guard gets, if the host changes it in a way that the guard must notice. Undefined if it does not. */
+export function changedArrival({ arrival }: Runtime, { expect }: Row, request: WireRequest) {
+  if (arrival === undefined || 'accepted' in expect) return undefined
+  const arrived = arrival(request)
+  if (arrived === undefined) return 'rejected'
+  const { target, headers } = arrived
+  return target === request.target && headers.length === request.headers.length ? undefined : arrived
 }
 
 /** Starts one runtime with a guard. */

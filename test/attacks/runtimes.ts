@@ -1,6 +1,5 @@
 /** The runtimes of the table: the core alone, and each framework behind a real socket. */
-import type { GuardOptions, RequiredClaims, StepUpOptions } from '@dpop-guard/core'
-import type { CallerRequirements } from '@dpop-guard/core/plugin'
+import type { GuardOptions } from '@dpop-guard/core'
 import * as onExpress from '@dpop-guard/express'
 import * as onFastify from '@dpop-guard/fastify'
 import '@dpop-guard/fastify/request-auth'
@@ -13,6 +12,7 @@ import Koa2 from 'koa2'
 import { listenOnLoopback } from '../support/listen.js'
 import { startNestOnExpress, startNestOnFastify } from './nest-runtimes.js'
 import type { Profile } from './profiles.js'
+import { checksOf } from './route-checks.js'
 import {
   describeCaller,
   handlerCacheControl,
@@ -22,6 +22,7 @@ import {
   startCore,
 } from './runtime.js'
 import { sendTo } from './send-to.js'
+import { startHandler, startHono } from './web-runtimes.js'
 
 export const runtimes = {
   core: startCore,
@@ -30,6 +31,8 @@ export const runtimes = {
   'Koa 3': (profile, options) => startKoa('Koa 3', Koa3, profile, options),
   'Koa 2': (profile, options) => startKoa('Koa 2', Koa2, profile, options),
   'Fastify 5': startFastify,
+  'Hono 4': startHono,
+  web: startHandler,
   'Nest on Express': startNestOnExpress,
   'Nest on Fastify': startNestOnFastify,
 } satisfies Record<string, StartRuntime>
@@ -96,27 +99,6 @@ async function startFastify({ route, adapterOptions }: Profile, options: GuardOp
   await app.listen({ port: 0, host: '127.0.0.1' })
   const [address] = app.addresses()
   if (typeof address !== 'object') throw new Error('the server has no port')
-  return { name: 'Fastify 5', send: sendTo(address.port, () => handlerCalls), close: () => app.close() }
-}
-
-/** The functions that Express and Koa have for the requirements of a route. */
-interface CheckFunctions<Middleware> {
-  requireDpop(): Middleware
-  requireScopes(...scopes: string[]): Middleware
-  requireAnyScope(...scopes: string[]): Middleware
-  requireClaims(isAllowed: RequiredClaims): Middleware
-  requireStepUp(required: StepUpOptions): Middleware
-}
-
-function checksOf<Middleware>(
-  functions: CheckFunctions<Middleware>,
-  { mode, scopes, anyScope, claims, stepUp }: CallerRequirements = {},
-): Middleware[] {
-  return [
-    ...(mode ? [functions.requireDpop()] : []),
-    ...(scopes ? [functions.requireScopes(...scopes)] : []),
-    ...(anyScope ? [functions.requireAnyScope(...anyScope)] : []),
-    ...(claims ? [functions.requireClaims(claims)] : []),
-    ...(stepUp ? [functions.requireStepUp(stepUp)] : []),
-  ]
+  const send = sendTo(address.port, () => handlerCalls)
+  return { name: 'Fastify 5', beforeBodies: true, send, close: () => app.close() }
 }

@@ -1,14 +1,18 @@
 import { type RawResponse, sendRequest } from '../support/raw-http.js'
 import { byName, type Runtime } from './runtime.js'
 
-/** Sends requests over a socket, and counts the calls of the handler. */
-export function sendTo(port: number, countHandlerCalls: () => number): Runtime['send'] {
+/** Sends requests over a socket, and counts the calls of the handler. `rewrite` changes the header lines of the answer. */
+export function sendTo(
+  port: number,
+  countHandlerCalls: () => number,
+  rewrite = (lines: string[]): string[] => lines,
+): Runtime['send'] {
   return async (request) => {
     const before = countHandlerCalls()
     const response = await sendRequest({ port, ...request })
     return {
       status: response.status,
-      headers: guardHeaders(response),
+      headers: rewrite(guardHeaders(response)),
       body: response.body,
       handlerCalls: countHandlerCalls() - before,
     }

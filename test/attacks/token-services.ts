@@ -75,7 +75,7 @@ export const certificateField = 'Client-Cert-Thumbprint'
 
 /** Compares the thumbprints. The values `throws`, `rejects` and `says OK` make it do that. */
 export const confirmCertificate: CertificateConfirmation = (thumbprint, { headers }) => {
-  const shown = headers[headers.indexOf(certificateField) + 1]
+  const shown = headers[headers.findIndex((name) => name.toLowerCase() === certificateField.toLowerCase()) + 1]
   if (shown === 'throws') throw new Error('the proxy says nothing')
   if (shown === 'rejects') return Promise.reject(new Error('the proxy says nothing'))
   if (shown === 'says OK') return 'OK' as unknown as boolean

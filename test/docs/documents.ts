@@ -32,6 +32,7 @@ export const documents = [
   'packages/nestjs/README.md',
   'packages/redis/README.md',
   'packages/testing/README.md',
+  'packages/web/README.md',
   'CONTRIBUTING.md',
   'SECURITY.md',
   'CHANGELOG.md',

@@ -140,13 +140,14 @@ const exported: Record<string, string[]> = {
     'tokenOf',
     'writeFields',
   ],
+  '@dpop-guard/web': [...ofEveryFramework.filter((name) => name !== 'isRejectionError'), ...requirements],
 }
 
 /** Frameworks that a package imports. */
 const importedPeers: Record<string, string[]> = { '@dpop-guard/nestjs': ['@nestjs/common', '@nestjs/core'] }
 
 const names = Object.keys(exported)
-const packages = ['core', 'express', 'fastify', 'inspect', 'koa', 'nestjs', 'redis', 'testing']
+const packages = ['core', 'express', 'fastify', 'inspect', 'koa', 'nestjs', 'redis', 'testing', 'web']
 
 test('the packages have these entry points and no others', () => {
   const declared = packages.flatMap((name) => {

@@ -34,7 +34,11 @@ export async function installConsumer({
 }
 
 /** Compiler errors of one program of the project; empty if it compiles. */
-export async function compile(path: string, file: string, options: Record<string, boolean>): Promise<string> {
+export async function compile(
+  path: string,
+  file: string,
+  options: Record<string, boolean | string[]>,
+): Promise<string> {
   const config = join(path, `tsconfig.${file}.${Object.values(options).join('.')}.json`)
   const compilerOptions = {
     target: 'es2023',

@@ -67,6 +67,8 @@ describe('a project with the newest frameworks', () => {
     'fastify.cjs',
     'nestjs.mjs',
     'nestjs.cjs',
+    'web.mjs',
+    'web.cjs',
   ])('runs %s: the guard asks for credentials, and the process ends without help', async (file) => {
     expect(await runProgram(path, [file])).toBe('')
   })
@@ -87,6 +89,7 @@ describe('a project with the newest frameworks', () => {
       '@dpop-guard/fastify',
       '@dpop-guard/fastify/request-auth',
       '@dpop-guard/nestjs',
+      '@dpop-guard/web',
       '@dpop-guard/redis',
       '@dpop-guard/testing',
       '@dpop-guard/testing/invalid-requests',
@@ -105,6 +108,7 @@ describe('a project with the newest frameworks', () => {
       'fastify-http2.mts',
       'fastify-request-auth.mts',
       'fastify-own-auth.mts',
+      'web.mts',
     ])('compiles %s, types of libraries included', async (file) => {
       expect(await compile(path, file, exact)).toBe('')
     })
@@ -116,6 +120,10 @@ describe('a project with the newest frameworks', () => {
     // skipLibCheck: @types/koa 3.0.3 names a member that its own dependency, content-disposition, no longer has.
     test.each(['koa.mts', 'koa-handlers.mts', 'koa-router.mts'])('compiles %s', async (file) => {
       expect(await compile(path, file, { ...exact, skipLibCheck: true })).toBe('')
+    })
+
+    test('compiles web.mts with the types of browsers', async () => {
+      expect(await compile(path, 'web.mts', { ...exact, lib: ['es2023', 'dom', 'dom.iterable'] })).toBe('')
     })
 
     test('compiles koa-middleware.mts', async () => {
@@ -164,6 +172,7 @@ describe('a project with the oldest majors', () => {
       'fastify-http2.mts',
       'fastify-request-auth.mts',
       'fastify-own-auth.mts',
+      'web.mts',
       'koa.mts',
     ])('compiles %s, types of libraries included', async (file) => {
       expect(await compile(path, file, exact)).toBe('')

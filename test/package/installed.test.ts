@@ -70,6 +70,7 @@ for (const { name, installs, maxKilobytes, ownMaxKilobytes } of [
     ownMaxKilobytes: 32,
   },
   { name: 'nestjs', installs: [...core, '@dpop-guard/nestjs'], maxKilobytes: 4250, ownMaxKilobytes: 40 },
+  { name: 'web', installs: [...core, '@dpop-guard/web'], maxKilobytes: 4100, ownMaxKilobytes: 32 },
   { name: 'redis', installs: [...core, '@dpop-guard/redis'], maxKilobytes: 4100, ownMaxKilobytes: 20 },
   { name: 'testing', installs: [...core, '@dpop-guard/testing'], maxKilobytes: 4500, ownMaxKilobytes: 450 },
   {

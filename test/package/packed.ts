@@ -10,7 +10,17 @@ export const run = promisify(execFile)
 
 export const root = fileURLToPath(new URL('../../', import.meta.url))
 
-export const packageNames = ['core', 'express', 'koa', 'fastify', 'nestjs', 'redis', 'testing', 'inspect'] as const
+export const packageNames = [
+  'core',
+  'express',
+  'koa',
+  'fastify',
+  'nestjs',
+  'web',
+  'redis',
+  'testing',
+  'inspect',
+] as const
 
 export type PackageName = (typeof packageNames)[number]
 
@@ -37,6 +47,7 @@ export async function pack(directory: string): Promise<Record<PackageName, strin
     koa: pathOf('koa'),
     fastify: pathOf('fastify'),
     nestjs: pathOf('nestjs'),
+    web: pathOf('web'),
     redis: pathOf('redis'),
     testing: pathOf('testing'),
     inspect: pathOf('inspect'),

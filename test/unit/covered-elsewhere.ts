@@ -40,6 +40,7 @@ export const coveredElsewhere: Readonly<Record<string, string>> = {
   'core/request/fields.ts': 'attacks/rows/authorization-shape.ts',
   'core/response/caller-checks.ts': 'unit/core/access-token/scopes.test.ts',
   'core/response/cors.ts': 'unit/core/response/headers.test.ts',
+  'web/received.ts': 'unit/web/index.test.ts',
   'express/req-auth.ts': 'package/consumers.test.ts',
   'fastify/decorators.ts': 'integration/fastify.test.ts',
   'fastify/reply.ts': 'integration/fastify.test.ts',

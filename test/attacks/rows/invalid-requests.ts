@@ -62,7 +62,7 @@ export const namedRows: readonly Row[] = Object.entries(named).map(
       ...(first && { earlier: first }),
       ...(answeredBy === 'Node' && { nodeRejects: true }),
       ...(answeredBy === 'Fastify' && { fastifyRejects: true }),
-      ...(setting === 'forms' && { notOnFastify: 'its guard runs before any body is read' }),
+      ...(setting === 'forms' && { needsParsedForm: true }),
     }
   },
 )

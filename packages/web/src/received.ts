@@ -1,0 +1,26 @@
+import type { GuardRequest } from '@dpop-guard/core'
+import { type NodeRequest, receivedRequest } from '@dpop-guard/core/plugin'
+
+/** What a host on Node has in addition to the web-standard request. */
+export interface DpopHost {
+  /**
+   * Node's own request. The guard then reads method, target and headers from it, exactly as the client sent them. A `Request`
+   * has a normalised URL, and joins repeated fields with a comma. Hono has it in `c.env.incoming`, srvx (h3 2) in
+   * `event.runtime.node.req`.
+   */
+  readonly incoming?: NodeRequest | undefined
+}
+
+/** The scheme and the host of a URL. A `Request` takes them from Host, so nothing may depend on them. */
+const origin = /^[a-z][a-z\d+.-]*:\/\/[^/?#\\]*/i
+
+/** Throws a TypeError if this is not a `Request`. */
+export function received(request: Request, { incoming }: DpopHost): GuardRequest {
+  if (typeof request?.url !== 'string' || typeof request.headers?.forEach !== 'function') {
+    throw new TypeError('dpop-guard: the guard needs a web-standard Request, such as c.req.raw of Hono')
+  }
+  if (incoming !== undefined) return receivedRequest(incoming, incoming.url)
+  const { method, url, headers } = request
+  // Not parsed: some hosts leave dot segments in the URL, and the guard rejects them.
+  return { method, target: url.replace(origin, ''), headers: [...headers].flat() }
+}
