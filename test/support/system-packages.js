@@ -9,6 +9,7 @@ ensurePrograms([
     suites: ['test/faults', 'test/instances'],
   },
   { binary: 'nginx', debianPackage: 'nginx-light', service: 'nginx', suites: ['test/proxy'] },
+  { binary: 'caddy', debianPackage: 'caddy', service: 'caddy', suites: ['test/proxy'] },
   { binary: 'chromium', debianPackage: 'chromium', suites: ['test/browser'] },
   {
     binary: 'promtool',
