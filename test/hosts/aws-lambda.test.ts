@@ -116,12 +116,14 @@ const inAwsLambda: Record<EventName, Fate> = {
   'API Gateway v1': 'kept',
   'load balancer, multi-value': 'kept',
 }
+const inHono: Record<EventName, Fate> = { ...inServerlessHttp, 'API Gateway v1': 'joined' }
 const fates: Record<FunctionName, Record<EventName, Fate>> = {
   'Express in serverless-http': inServerlessHttp,
   'Koa in serverless-http': inServerlessHttp,
   'Express in serverless-express': inServerlessExpress,
   'Koa in serverless-express': inServerlessExpress,
   'Fastify in aws-lambda': inAwsLambda,
+  'Hono in hono/aws-lambda': inHono,
 }
 
 const functionNames = Object.keys(functions) as FunctionName[]

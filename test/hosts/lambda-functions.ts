@@ -5,9 +5,12 @@ import * as onExpress from '@dpop-guard/express'
 import * as onFastify from '@dpop-guard/fastify'
 import '@dpop-guard/fastify/request-auth'
 import * as onKoa from '@dpop-guard/koa'
+import * as onWeb from '@dpop-guard/web'
 import awsLambdaFastify from '@fastify/aws-lambda'
 import express from 'express'
 import Fastify from 'fastify'
+import { Hono } from 'hono'
+import { handle } from 'hono/aws-lambda'
 import Koa from 'koa'
 import serverlessHttp from 'serverless-http'
 
@@ -48,6 +51,24 @@ export async function createFastify(options: GuardOptions) {
   return app
 }
 
+export function createHono(options: GuardOptions): Hono {
+  const guard = onWeb.dpopGuard(options)
+  const app = new Hono()
+  app.use(async (c, next) => {
+    const checked = await guard(c.req.raw)
+    if (checked.response) return checked.response
+    await next()
+    c.res = checked.apply(c.res)
+    return undefined
+  })
+  app.all('/orders', async (c) => {
+    const text = await c.req.text()
+    const subject = onWeb.getOptionalAuth(c.req.raw)?.subject
+    return c.json({ for: subject ?? 'nobody', body: text === '' ? null : JSON.parse(text) })
+  })
+  return app
+}
+
 // The types of each allow the events of one service only.
 const asFunction = (handler: unknown) => (event: object) =>
   (handler as (event: object, context: object) => Promise<FunctionAnswer>)(event, { awsRequestId: '1' })
@@ -59,6 +80,7 @@ export const functions = {
   'Koa in serverless-express': async (options) => asFunction(serverlessExpress({ app: createKoa(options).callback() })),
   'Fastify in aws-lambda': async (options) =>
     asFunction(awsLambdaFastify(await createFastify(options), { albMultiValueHeaders: true })),
+  'Hono in hono/aws-lambda': async (options) => asFunction(handle(createHono(options))),
 } satisfies Record<string, (options: GuardOptions) => Promise<LambdaFunction>>
 
 export type FunctionName = keyof typeof functions
