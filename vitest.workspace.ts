@@ -6,6 +6,7 @@ import { defineConfig } from 'vitest/config'
 const source = (path: string) => fileURLToPath(new URL(`./packages/${path}`, import.meta.url))
 
 export const alias = [
+  { find: '#verify', replacement: source('core/src/proof/verify-node.ts') },
   { find: '@dpop-guard/core/replay-store-contract', replacement: source('core/src/replay-store-contract.ts') },
   { find: '@dpop-guard/core/internal', replacement: source('core/src/internal.ts') },
   { find: '@dpop-guard/core/introspection', replacement: source('core/src/introspection.ts') },

@@ -31,6 +31,7 @@ export const coveredElsewhere: Readonly<Record<string, string>> = {
   'core/proof/private-members.ts': 'unit/core/access-token/key-set.test.ts',
   'core/proof/proof-options.ts': 'unit/core/options.test.ts',
   'core/proof/used-proof.ts': 'unit/core/replay/use-once.test.ts',
+  'core/proof/verify-node.ts': 'isolated/core/proof/verification-batch.test.ts',
   'core/replay/acceptance-windows.ts': 'unit/core/replay/process-replay-state.test.ts',
   'core/replay/replay-store-option.ts': 'unit/core/options.test.ts',
   'core/replay/second-ranges.ts': 'property/replay-clock.test.ts',

@@ -1,5 +1,6 @@
-import { type KeyObject, type VerifyKeyObjectInput, verify } from 'node:crypto'
+import type { KeyObject, VerifyKeyObjectInput } from 'node:crypto'
 import { availableParallelism } from 'node:os'
+import { verifiesAtOnce, verify } from '#verify'
 import { CheckFailed } from '../check-failed.js'
 import { type Algorithm, proofAlgorithm } from './algorithms.js'
 import type { Proof } from './open-proof.js'
@@ -97,6 +98,7 @@ class Verification implements BatchMember {
 }
 
 function takesThread(verification: Algorithm['verification'], isLast: boolean): boolean {
+  if (!verifiesAtOnce) return true
   if (!threadsHelp || verification === 'quick') return false
   return verification === 'slow' || !isLast
 }
