@@ -2,8 +2,11 @@
 // Runs the guard in Cloudflare's workerd: `npm run test:workerd`. Sends good requests of each algorithm, and every invalid request
 // that fits its guard. The runtime has its own manifest and lock file, so that a normal install does not include it.
 import { spawnSync } from 'node:child_process'
-import { statSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { replayStoreContract } from '@dpop-guard/core/replay-store-contract'
 import { createTestIssuer } from '@dpop-guard/testing'
 import { invalidRequests } from '@dpop-guard/testing/invalid-requests'
 
@@ -75,5 +78,36 @@ for (const [name, invalid] of Object.entries(invalidRequests)) {
 
 await worker.dispose()
 await issuer.close()
+// The Durable Object of the page on hosts.
+const page = readFileSync(join(root, 'packages/core/docs/hosts.md'), 'utf8')
+const code = [...page.matchAll(/```js\n(.*?)```/gs)]
+  .map(([, block = '']) => block)
+  .find((block) => block.includes('class UsedProofs'))
+const folder = mkdtempSync(join(here, 'node_modules/.durable-'))
+writeFileSync(join(folder, 'store.mjs'), code ?? '')
+const { durableReplayStore } = await import(join(folder, 'store.mjs'))
+rmSync(folder, { recursive: true })
+const objects = new Miniflare({
+  modules: true,
+  script: `${code}\nexport default { fetch: () => new Response() }`,
+  compatibilityDate: '2026-07-01',
+  durableObjects: { USED_PROOFS: 'UsedProofs' },
+})
+const namespace = await objects.getDurableObjectNamespace('USED_PROOFS')
+for (const [index, { name, run }] of replayStoreContract.entries()) {
+  // Keys of its own are an empty store.
+  const create = () => ({
+    /** @param {string} key @param {number} ttlSeconds */
+    addIfAbsent: (key, ttlSeconds) => durableReplayStore(namespace).addIfAbsent(`${index}-${key}`, ttlSeconds),
+  })
+  const failed = await run({ store: create(), peer: create(), advance: (seconds) => sleep(seconds * 1000 + 20) }).then(
+    () => 0,
+    (error) => String(error),
+  )
+  results[failed === 0 ? 'passed' : 'failed']++
+  if (failed !== 0) console.log(`${name}: ${failed}`)
+}
+await objects.dispose()
+
 console.log(results)
 process.exitCode = results.failed === 0 && results.passed > 100 ? 0 : 1
