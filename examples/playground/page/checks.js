@@ -78,7 +78,7 @@ const nonce = {
 const issuedAt = {
   group: 'Proof',
   title: 'iat is recent',
-  reasons: ['proof_expired', 'proof_from_future', 'iat_needs_nonce'],
+  reasons: ['proof_expired', 'proof_from_future'],
 }
 
 /**
