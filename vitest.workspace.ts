@@ -11,6 +11,7 @@ export const alias = [
   { find: '@dpop-guard/core/internal', replacement: source('core/src/internal.ts') },
   { find: '@dpop-guard/core/introspection', replacement: source('core/src/introspection.ts') },
   { find: '@dpop-guard/core/openapi', replacement: source('core/src/openapi.ts') },
+  { find: '@dpop-guard/core/token-status-list', replacement: source('core/src/token-status-list.ts') },
   { find: '@dpop-guard/core/plugin', replacement: source('core/src/plugin.ts') },
   { find: '@dpop-guard/fastify/request-auth', replacement: source('fastify/src/request-auth.ts') },
   { find: '@dpop-guard/testing/internal', replacement: source('testing/src/internal.ts') },

@@ -92,6 +92,7 @@ const exported: Record<string, string[]> = {
     'writeHeaders',
   ],
   '@dpop-guard/core/replay-store-contract': ['replayStoreContract'],
+  '@dpop-guard/core/token-status-list': ['tokenStatusList'],
   '@dpop-guard/express': [...ofEveryFramework, ...requirements],
   '@dpop-guard/express/req-auth': [],
   '@dpop-guard/fastify': ofEveryFramework,

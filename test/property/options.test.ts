@@ -15,6 +15,7 @@ import {
   verifyProof,
 } from '@dpop-guard/core'
 import { ClientSecretBasic, type IntrospectionOptions, introspection } from '@dpop-guard/core/introspection'
+import { type TokenStatusListOptions, tokenStatusList } from '@dpop-guard/core/token-status-list'
 import { type RedisReplayStoreOptions, redisReplayStore } from '@dpop-guard/redis'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -226,6 +227,18 @@ const introspectionValues: Values = {
   endpoint: fc.constant(undefined),
   fetch: fc.constant((url: string, init: RequestInit) => fetch(url, init)),
 }
+const statusListValues: Values = {
+  cacheSeconds: seconds(1, 86_400),
+  timeoutSeconds: seconds(10, 60),
+  missingStatus: fc.constant('accept'),
+  'jwksCache.cacheSeconds': seconds(1, 86_400),
+  'jwksCache.timeoutSeconds': seconds(10, 60),
+  uris: fc.constantFrom('https://as.example.com/lists/', [
+    'https://as.example.com/lists/1',
+    'https://as.example.com/2/',
+  ]),
+  fetch: fc.constant((url: string, init: RequestInit) => fetch(url, init)),
+}
 const redisValues: Values = { timeoutSeconds: seconds(10, 60), prefix: fc.constantFrom('a:', 'dpop-guard:') }
 const memoryValues: Values = { maxEntries: whole(1, 2 ** 24), clock: fc.constantFrom(clock, () => now + 0.5) }
 const verifyProofValues: Values = {
@@ -382,6 +395,18 @@ describe('either a TypeError that names the option, or a verdict for each reques
       const options = { issuer: endpoint.issuer, clientId: 'api', clientAuthentication: ClientSecretBasic('secret') }
       const ask = await construct(changes, () => introspection(mistyped<IntrospectionOptions>(apply(options, changes))))
       return ask && expectDecisions(guardOf({ verifyAccessToken: ask }), { accessToken: 'opaque' })
+    })
+  })
+
+  test('options of tokenStatusList()', async () => {
+    await tryAll(statusListValues, async (changes) => {
+      const options = { issuer: fetched().issuer, uris: 'https://as.example.com/lists/', missingStatus: 'accept' }
+      const isRevoked = await construct(changes, () =>
+        tokenStatusList(mistyped<TokenStatusListOptions>(apply(options, changes))),
+      )
+      return (
+        isRevoked && expectDecisions(guardOf({ issuer: fetched(), isRevoked }), { accessToken: mint(), isJwt: true })
+      )
     })
   })
 

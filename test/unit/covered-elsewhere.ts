@@ -15,6 +15,8 @@ export const coveredElsewhere: Readonly<Record<string, string>> = {
   'core/access-token/issuer-options.ts': 'unit/core/options.test.ts',
   'core/access-token/issuer-warnings.ts': 'unit/core/access-token/issuer-metadata.test.ts',
   'core/access-token/jwks-cache-option.ts': 'unit/core/options.test.ts',
+  'core/access-token/status-list.ts': 'unit/core/token-status-list.test.ts',
+  'core/access-token/status-lists.ts': 'unit/core/token-status-list.test.ts',
   'core/access-token/time-budget.ts': 'unit/core/access-token/issuer-metadata.test.ts',
   'core/access-token/transport.ts': 'unit/core/access-token/issuer-keys.test.ts',
   'core/access-token/unverified-token.ts': 'unit/core/access-token/jwt.test.ts',

@@ -19,7 +19,15 @@ const floors = [
   ['options.ts'],
   ['guard.ts', 'verify-proof.ts', 'presets.ts'],
   ['plugin'],
-  ['plugin.ts', 'internal.ts', 'introspection.ts', 'openapi.ts', 'replay-store-contract.ts', 'index.ts'],
+  [
+    'plugin.ts',
+    'internal.ts',
+    'introspection.ts',
+    'openapi.ts',
+    'replay-store-contract.ts',
+    'token-status-list.ts',
+    'index.ts',
+  ],
 ]
 
 function floorOf(file: string): number {

@@ -33,3 +33,8 @@ export function requireClockOfSeconds(name: string, clock: () => unknown): void 
     throw invalidOption(name, clock, 'a function that returns seconds, not milliseconds')
   }
 }
+
+/** Whether `now` is within so many seconds after `start`. Also false if the clock was set back to before `start`. */
+export function isWithinSeconds(now: number, start: number | undefined, seconds: number): boolean {
+  return start !== undefined && start <= now && now < start + seconds
+}

@@ -103,7 +103,7 @@ function guardOf(policy: GuardPolicy): Guard<Auth | undefined> {
       const accessToken = isPending(verifying) ? await verifying : verifying
       record.claims = accessToken.claims
       if (isIssuerAllowed !== undefined) await checkIssuerAllowed(isIssuerAllowed, accessToken.claims.iss, request)
-      if (revoked !== undefined) await checkNotRevoked(revoked, token, accessToken.claims)
+      if (revoked !== undefined) await checkNotRevoked(revoked, token, accessToken.claims, { now, fetch: policy.fetch })
       if (jws === undefined) {
         const certificate = await checkNotKeyBound(accessToken.binding, request, confirmCertificate) // 7.2
         if (fields.dpop.length > 0) throw new CheckFailed('bearer_with_proof')

@@ -13,7 +13,7 @@ export type { FindIssuer, IssuerOptions } from './access-token/issuer-options.js
 export type { JwksCacheOptions } from './access-token/jwks-cache-option.js'
 export type { TokenClaims } from './access-token/registered-claims.js'
 export type { RequiredClaims } from './access-token/required-claims.js'
-export type { RevocationCheck } from './access-token/revocation.js'
+export type { RevocationCheck, RevocationContext } from './access-token/revocation.js'
 export type { ScopesOf } from './access-token/scopes.js'
 export type { StepUpOptions } from './access-token/step-up.js'
 export type { TokenTyp } from './access-token/unverified-token.js'

@@ -5,9 +5,11 @@ import { readResourceOption } from './access-token/audience.js'
 import type { CertificateConfirmation } from './access-token/binding.js'
 import { type CacheOptions, type CacheSizes, readCacheOption } from './access-token/cache-option.js'
 import type { VerifyAccessToken } from './access-token/custom-verifier.js'
-import type { FetchFunction } from './access-token/fetch.js'
+
+import { type FetchFunction, readFetchOption } from './access-token/fetch.js'
 import type { FindIssuer, IssuerOptions } from './access-token/issuer-options.js'
 import type { JwksCacheOptions } from './access-token/jwks-cache-option.js'
+
 import type { NamedKeys } from './access-token/readiness.js'
 import type { TokenClaims } from './access-token/registered-claims.js'
 import type { RevocationCheck } from './access-token/revocation.js'
@@ -173,6 +175,7 @@ export interface GuardPolicy {
   readonly namedKeys: NamedKeys
   readonly isIssuerAllowed: IssuerCheck | undefined
   readonly revoked: RevocationCheck | undefined
+  readonly fetch: FetchFunction | undefined
   readonly confirmCertificate: CertificateConfirmation | undefined
   readonly publicBases: readonly PublicBase[] | PublicBasesOf
   readonly proof: ProofPolicy
@@ -270,6 +273,7 @@ export function readGuardOptions(given: GuardOptions): GuardPolicy {
     namedKeys,
     isIssuerAllowed: readFunctionOption<IssuerCheck>('isIssuerAllowed', options.isIssuerAllowed),
     revoked: readFunctionOption<RevocationCheck>('isRevoked', options.isRevoked),
+    fetch: readFetchOption(options.fetch),
     confirmCertificate: readFunctionOption<CertificateConfirmation>('confirmCertificate', options.confirmCertificate),
     scopesOf: readFunctionOption<ScopesOf>('scopesOf', options.scopesOf),
     publicBases: readPublicUrlOption(options.publicUrl, resource),

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Awaitable } from '../awaitable.js'
 import { CheckUnavailable } from '../check-failed.js'
+import { isWithinSeconds } from '../clock.js'
 import { loggable } from '../loggable-error.js'
 import { waitFor } from './time-budget.js'
 import { isReachableIssuer } from './transport.js'
@@ -63,9 +64,9 @@ export class IssuerDirectory implements JwtIssuers {
   get(iss: string, now: number): Awaitable<JwtIssuer | undefined> {
     if (iss.length > maxIdentifierLength || !isReachableIssuer(iss, 'insecure-http')) return undefined
     const known = this.#known.get(iss)
-    if (known !== undefined && isWithin(now, known.askedAt, knownSeconds)) return known.issuer
+    if (known !== undefined && isWithinSeconds(now, known.askedAt, knownSeconds)) return known.issuer
     const unknown = this.#unknown.get(iss)
-    if (unknown !== undefined && isWithin(now, unknown.askedAt, unknownSeconds)) return undefined
+    if (unknown !== undefined && isWithinSeconds(now, unknown.askedAt, unknownSeconds)) return undefined
     return this.#lookups.get(iss) ?? this.#startLookup(iss, now, known)
   }
 
@@ -127,9 +128,4 @@ export class IssuerDirectory implements JwtIssuers {
 
 function unavailable(error: unknown): CheckUnavailable {
   return new CheckUnavailable('issuer_lookup_unavailable', error)
-}
-
-/** Also false if the clock was set back to before `start`. */
-function isWithin(now: number, start: number, seconds: number): boolean {
-  return start <= now && now < start + seconds
 }

@@ -1,6 +1,7 @@
 import { debuglog } from 'node:util'
 import type { JWTVerifyGetKey } from 'jose'
 import { CheckUnavailable } from '../check-failed.js'
+import { isWithinSeconds } from '../clock.js'
 import { isJsonObject } from '../encoding/json.js'
 import { loggable } from '../loggable-error.js'
 import { globalFetch } from './fetch.js'
@@ -81,11 +82,11 @@ export class RemoteKeys implements KeySource {
   async current(now: number): Promise<IssuerKeys> {
     const loaded = this.#loaded
     const { cacheSeconds, maxStaleSeconds } = this.#tuning
-    if (loaded === undefined || !isWithin(now, loaded.fetchedAt, cacheSeconds + maxStaleSeconds)) {
+    if (loaded === undefined || !isWithinSeconds(now, loaded.fetchedAt, cacheSeconds + maxStaleSeconds)) {
       if (this.#isBackingOff(now)) throw new CheckUnavailable('keys_unavailable', this.#failure?.error)
       return this.#loadFor(now)
     }
-    if (!isWithin(now, loaded.fetchedAt, cacheSeconds * refreshAhead) && !this.#isBackingOff(now)) {
+    if (!isWithinSeconds(now, loaded.fetchedAt, cacheSeconds * refreshAhead) && !this.#isBackingOff(now)) {
       // A failure here is remembered. It counts when a request needs newer keys.
       this.#load(now).catch(() => {})
     }
@@ -96,7 +97,7 @@ export class RemoteKeys implements KeySource {
     if (this.#loaded !== known && this.#loaded !== undefined) return this.#loaded
     const { cooldownSeconds } = this.#tuning
     if (this.#pending === undefined) {
-      if (isWithin(now, this.#askedForUnknownKeyAt, cooldownSeconds) || this.#isBackingOff(now)) {
+      if (isWithinSeconds(now, this.#askedForUnknownKeyAt, cooldownSeconds) || this.#isBackingOff(now)) {
         if (this.#failure !== undefined) throw new CheckUnavailable('keys_unavailable', this.#failure.error)
         return undefined
       }
@@ -108,7 +109,7 @@ export class RemoteKeys implements KeySource {
   #isBackingOff(now: number): boolean {
     if (this.#failure === undefined) return false
     const { count, at } = this.#failure
-    return isWithin(now, at, Math.min(2 ** (count - 1), this.#tuning.cooldownSeconds))
+    return isWithinSeconds(now, at, Math.min(2 ** (count - 1), this.#tuning.cooldownSeconds))
   }
 
   /** For a request that cannot continue without these keys. */
@@ -165,9 +166,4 @@ export class RemoteKeys implements KeySource {
     }
     return keySet
   }
-}
-
-/** Also false if the clock was set back to before `start`. */
-function isWithin(now: number, start: number | undefined, seconds: number): boolean {
-  return start !== undefined && start <= now && now < start + seconds
 }

@@ -36,7 +36,7 @@ export function createJwtVerifier(policy: JwtPolicy): AccessTokenVerifier {
 }
 
 /** Resolves to the issuer's keys, one of which verifies the signature. */
-async function verifySignature(origin: Origin, now: number): Promise<IssuerKeys> {
+export async function verifySignature(origin: Origin, now: number): Promise<IssuerKeys> {
   const { issuer, header } = origin
   const keys = await issuer.keys.current(now)
   const failed = await findSignatureFailure(origin, keys)
