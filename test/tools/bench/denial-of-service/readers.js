@@ -6,6 +6,7 @@ import { digestOf, issuerUrl, resourceUrl } from '../support/credentials.js'
 import {
   accessToken,
   asking,
+  askTenants,
   client,
   createRequest,
   fetching,
@@ -494,6 +495,30 @@ const token = {
     requestSubject(context, () => createRequest({ authorization: `DPoP ${text}`, proof: 'a.a.a' })),
 }
 
+let tenant = 0
+
+/** Identifiers that a function as `issuer` does not know. Each is new, because the guard remembers the answers. @type {Reader} */
+const unknownTenant = {
+  name: 'token: iss of an unknown tenant',
+  words: [...small, ...percent, 'https://', 'https://a/', 'a.', ':443', '[::1]', '/a', 'xn--'],
+  contexts: [''],
+  seeds: [
+    { unit: 'a' },
+    { head: 'https://', unit: 'a.', tail: '/' },
+    { head: 'https://', unit: 'a.', most: 240, tail: '/' },
+    { head: 'https://a/', unit: 'a', most: 480 },
+    { head: 'https://a/', unit: '%41', most: 160 },
+  ],
+  size: decoded(room),
+  subject: (text) => ({
+    fresh() {
+      const claims = encode(`{"iss":"${text}${++tenant}"}`)
+      return createRequest({ authorization: `DPoP ${tokenHeader}.${claims}.AAAA`, proof: goodProof })
+    },
+    run: askTenants,
+  }),
+}
+
 /** The guard checks a nonce after the signature. This reader runs the nonce check alone. @returns {Promise<Reader>} */
 async function createNonceReader() {
   const { StatelessNonces } = await import('../../../../packages/core/dist/proof/nonces.js')
@@ -580,6 +605,6 @@ export const readers = [
   query,
   ...['Host', ':authority', 'Origin', 'Content-Type'].map(fieldReader),
   ...[fieldList, authorization, proofField, proofHeader, proofClaims, jwkEc, jwkRsa],
-  ...[token, tokenHeaderReader, tokenClaimsReader, bearerToken, await createNonceReader()],
+  ...[token, tokenHeaderReader, tokenClaimsReader, bearerToken, unknownTenant, await createNonceReader()],
   ...[keySetReader, metadataReader, introspectionReader],
 ]

@@ -56,6 +56,11 @@ export function createRequest({ authorization, proof, target = '/orders', more =
   }
 }
 
+/** Only a function knows its issuers, and it knows none. */
+const tenants = createGuard({ ...common, issuer: () => undefined })
+/** @param {Request} request */
+export const askTenants = (request) => tenants.check(request)
+
 /** The accepted check that every input is compared with. */
 export async function createAccepted() {
   const request = createRequest({ authorization: `DPoP ${accessToken}`, proof: goodProof })
