@@ -290,7 +290,7 @@ describe('createGuard', () => {
     [{ typ: 'any' }, 'did you mean "tokenTyp"?'],
     [{ mdoe: 'dpop-only' }, 'unknown option "mdoe", did you mean "mode"?'],
     [{ requirdScop: ['a'] }, 'unknown option "requirdScop", did you mean "requiredScopes"?'],
-    [{ zzz: 1 }, 'unknown option "zzz", known are issuer, resource, audience,'],
+    [{ zzz: 1 }, 'unknown option "zzz", known are issuer, isIssuerAllowed, resource, audience,'],
     [{ url: resource }, 'unknown option "url", known are'],
     [{ x: 1 }, 'unknown option "x", known are'],
     [{ myapiissuer: issuer }, 'unknown option "myapiissuer", known are'],
