@@ -1,6 +1,7 @@
 // @ts-check
 import { readFile } from 'node:fs/promises'
 import { json } from 'node:stream/consumers'
+import { bundleExplanation } from './explain/bundle.js'
 
 const types = { html: 'text/html', css: 'text/css', js: 'text/javascript', svg: 'image/svg+xml' }
 
@@ -24,15 +25,22 @@ export function createPageListener({ origin, scene, settings, operator, getUnbou
   const { host } = new URL(origin)
   const pageHeaders = {
     'Cache-Control': 'no-store',
-    'Content-Security-Policy': writePolicy(scene),
+    'Content-Security-Policy': writePolicy(originsOf(scene)),
     'Cross-Origin-Opener-Policy': 'same-origin',
     'Referrer-Policy': 'no-referrer',
     'X-Content-Type-Options': 'nosniff',
   }
 
+  /** @type {Promise<string> | undefined} */
+  let explanation
+
   /** @type {Record<string, (request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => unknown>} */
   const routes = {
     'GET /scene': (_request, response) => sendJson(response, scene),
+    'GET /explanation.js': async (_request, response) => {
+      explanation ??= bundleExplanation()
+      response.writeHead(200, { 'Content-Type': 'text/javascript; charset=utf-8' }).end(await explanation)
+    },
     'GET /events': (_request, response) => stream(response, settings, operator),
     'PUT /settings': async (request, response) => {
       settings.change(await json(request))
@@ -53,6 +61,7 @@ export function createPageListener({ origin, scene, settings, operator, getUnbou
       return
     }
     const [path = '/'] = url.split('?', 1)
+    if (path === '/explain.html') response.setHeader('Content-Security-Policy', writePolicy([]))
     try {
       const route = routes[`${method} ${path}`]
       if (route === undefined) await sendFile(response, path)
@@ -65,19 +74,22 @@ export function createPageListener({ origin, scene, settings, operator, getUnbou
 }
 
 /**
- * The page loads everything from this server, and connects to the servers of the playground only. The attacker also calls each API as
- * localhost.
+ * The servers that the page connects to. The attacker also calls each API as localhost.
  *
  * @param {PageOptions['scene']} scene
  */
-function writePolicy({ issuer, apis }) {
-  const origins = apis.flatMap(({ origin }) => [origin, `http://localhost:${new URL(origin).port}`])
+function originsOf({ issuer, apis }) {
+  return ["'self'", issuer, ...apis.flatMap(({ origin }) => [origin, `http://localhost:${new URL(origin).port}`])]
+}
+
+/** A page loads everything from this server, and connects to these servers only. @param {readonly string[]} origins */
+function writePolicy(origins) {
   return [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self'",
-    `connect-src 'self' ${issuer} ${origins.join(' ')}`,
+    ...(origins.length === 0 ? [] : [`connect-src ${origins.join(' ')}`]),
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",

@@ -12,6 +12,7 @@ export type { AuditResult, Finding, FindingCode, Outcome } from './audit/finding
 export type { Severity } from './audit/severity.js'
 export type { Check } from './check.js'
 export { runCommand } from './command.js'
+export { type ExplainOptions, type Explanation, explainRequest } from './explain-request.js'
 export { type Inspection, inspectProof } from './inspect-proof.js'
 export type { InspectedRequest } from './proof-probe.js'
 export type { Terminal } from './terminal.js'

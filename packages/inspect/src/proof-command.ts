@@ -2,17 +2,15 @@ import { parseArgs } from 'node:util'
 import type { ProofAlgorithm } from '@dpop-guard/core'
 import { isSecureUrl } from '@dpop-guard/core/internal'
 import { readAccessToken } from './access-token-option.js'
-import { inspectAuthorization } from './authorization-check.js'
 import { parseDebugLine, writeDebugLine } from './debug-line.js'
 import type { Display } from './display.js'
+import { explainPasted } from './explain-request.js'
 import { chooseRequest, parseHar, type RecordedRequest } from './har.js'
-import { inspectProof } from './inspect-proof.js'
 import { readMethodOption, readNumberOption, readOptionFile, readTimeOption, readUrlOption } from './option-values.js'
 import { parsePastedRequest } from './pasted-request.js'
 import { isGuardUrl } from './proof-probe.js'
 import { writeChecks, writeDecoded, writeVerdict } from './report.js'
 import { painter, readAll, type Terminal, UsageError } from './terminal.js'
-import { inspectToken } from './token-checks.js'
 
 export const proofOptions = {
   method: { type: 'string' },
@@ -50,27 +48,25 @@ export async function proofCommand(args: readonly string[], terminal: Terminal, 
   const pasted = recorded ?? parsePastedRequest(input)
   display.hide(pasted.accessToken)
   const given = await readAccessToken(values, terminal.env)
-  const accessToken = given ?? pasted.accessToken
-  display.hide(accessToken)
-  const sent = recorded?.now ?? Date.now() / 1000
-  const now = Math.floor(values.now === undefined ? sent : readTimeOption('now', values.now))
-  const { checks, verdict, decoded } = await inspectProof({
-    fields: pasted.fields,
-    method: values.method === undefined ? pasted.method : readMethodOption('--method', values.method),
-    url: await readRequestUrl(values.url, pasted.url),
-    accessToken,
-    nonce: readNonceOption(values.nonce ?? recorded?.nonce),
-    now,
-    maxAgeSeconds: readNumberOption('max-age', values['max-age']),
-    // The guard reports an unknown algorithm.
-    algorithms: values.algs?.split(/[ ,]+/) as ProofAlgorithm[] | undefined,
-  })
-  const tokenChecks = await inspectToken(accessToken, now, values)
-  const all = [...checks, ...inspectAuthorization(pasted, given), ...tokenChecks]
+  display.hide(given)
+  const { checks, verdict, decoded } = await explainPasted(
+    pasted,
+    {
+      accessToken: given,
+      method: values.method === undefined ? undefined : readMethodOption('--method', values.method),
+      url: await readRequestUrl(values.url, pasted.url),
+      nonce: readNonceOption(values.nonce ?? recorded?.nonce),
+      now: values.now === undefined ? recorded?.now : readTimeOption('now', values.now),
+      maxAgeSeconds: readNumberOption('max-age', values['max-age']),
+      // The guard reports an unknown algorithm.
+      algorithms: values.algs?.split(/[ ,]+/) as ProofAlgorithm[] | undefined,
+    },
+    values,
+  )
   const style = { paint: painter(terminal), display }
   if (values.verbose && decoded !== undefined) terminal.stdout.write(`${writeDecoded(decoded, display)}\n`)
-  terminal.stdout.write(writeChecks(all, style) + writeVerdict(verdict, all, style))
-  return all.some(({ outcome }) => outcome === 'fail') ? 1 : 0
+  terminal.stdout.write(writeChecks(checks, style) + writeVerdict(verdict, checks, style))
+  return checks.some(({ outcome }) => outcome === 'fail') ? 1 : 0
 }
 
 const maxHarBytes = 64 * 1024 * 1024
