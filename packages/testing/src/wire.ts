@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { request as requestOverHttp } from 'node:http'
+import { type ClientRequest, request as requestOverHttp } from 'node:http'
 import { connect, isIP, type Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { connect as connectOverTls } from 'node:tls'
@@ -49,21 +49,31 @@ export async function exchangeOverWire(request: WireRequest, limits: WireLimits 
   const { timeoutSeconds, maxBytes = Number.POSITIVE_INFINITY } = limits
   const head = writeHead(request)
   const socket = connectTo(new URL(request.url))
-  const late = () => socket.destroy(new Error(`no complete response within ${timeoutSeconds} s`))
-  const timer = timeoutSeconds === undefined ? undefined : setTimeout(late, timeoutSeconds * 1000)
   socket.write(Buffer.concat([head, request.body]))
   // Reading the response depends only on whether the method is HEAD.
   const method = request.method === 'HEAD' ? 'HEAD' : 'GET'
   const exchange = requestOverHttp({ method, createConnection: () => answerOf(socket) })
+  const broken = new Promise<never>((_, reject) => {
+    socket.once('error', reject)
+    // Also while a body is read, when nothing waits for it.
+    exchange.on('error', reject)
+  })
+  const late = () => socket.destroy(new Error(`no complete response within ${timeoutSeconds} s`))
+  const timer = timeoutSeconds === undefined ? undefined : setTimeout(late, timeoutSeconds * 1000)
   exchange.end()
   try {
-    const [incoming] = await once(exchange, 'response')
-    const { statusCode: status = 0, statusMessage: statusText = '', rawHeaders } = incoming
-    return { status, statusText, fields: rawHeaders, ...(await readBody(incoming, maxBytes)) }
+    return await Promise.race([readAnswer(exchange, maxBytes), broken])
   } finally {
     clearTimeout(timer)
+    exchange.destroy()
     socket.destroy()
   }
+}
+
+async function readAnswer(exchange: ClientRequest, maxBytes: number): Promise<WireAnswer> {
+  const [incoming] = await once(exchange, 'response')
+  const { statusCode: status = 0, statusMessage: statusText = '', rawHeaders } = incoming
+  return { status, statusText, fields: rawHeaders, ...(await readBody(incoming, maxBytes)) }
 }
 
 async function readBody(stream: AsyncIterable<Buffer>, maxBytes: number): Promise<{ body: Buffer; cut: boolean }> {

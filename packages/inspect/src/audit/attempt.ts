@@ -164,6 +164,7 @@ function isUnchanged(valid: ValidRequest, mutation: Mutation, token: string): bo
   if (name === undefined || others.length > 0) return false
   if (name === 'authorization') return (typeof value === 'function' ? value(token) : value) === `DPoP ${token}`
   if (name === 'url') return value === valid.url
+  if (name === 'accessToken') return value === valid.accessToken
   return name === 'target' && value === valid.target
 }
 

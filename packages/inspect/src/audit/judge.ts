@@ -98,12 +98,21 @@ function judgeAccepted({ severity, step, expected }: AuditRow, context: JudgeCon
 }
 
 function schemeChecks({ name, expected }: AuditRow, answer: WireAnswer): Finding[] {
-  // Both schemes, or an unknown one, were in the request.
-  if (expected === undefined || ambiguous.includes(expected.reason)) return []
+  if (expected === undefined || ambiguous.includes(expected.reason) || name.startsWith('faults-')) return []
   return checkErrorScheme(answer, name.startsWith('bearer-') ? 'Bearer' : 'DPoP')
 }
 
-const ambiguous: readonly Reason[] = ['authorization_ambiguous', 'authorization_repeated', 'scheme_unsupported']
+/** Both schemes, or none, are in these requests. A bound token as Bearer may be answered with the scheme that it needs. */
+const ambiguous: readonly Reason[] = [
+  'authorization_ambiguous',
+  'authorization_repeated',
+  'scheme_unsupported',
+  'proof_without_token',
+  'token_in_form',
+  'token_in_query',
+  'token_repeated',
+  'token_bound_as_bearer',
+]
 
 interface Allowed {
   readonly statuses: readonly number[]
@@ -122,6 +131,13 @@ function allowedAnswer({ name, expected, answeredEarly }: AuditRow): Allowed {
   if (status === 400) return { statuses: [400, 401] }
   if (reason === 'proof_too_long') return { statuses: [400, 401, 413, 431] }
   if (reason === 'proof_repeated') return { statuses: [400, 401] }
+  // RFC 6750 section 3.1: something that is required is missing.
+  if (reason === 'proof_missing' || withoutProof.includes(name)) {
+    return { statuses: [400, 401], errors: ['invalid_dpop_proof', 'invalid_request'] }
+  }
+  if (reason === 'token_bound_as_bearer') return { statuses: [400, 401] }
+  // RFC 9449 section 4.3 has no check for it, so that it names no error.
+  if (reason === 'proof_replayed') return { statuses: [401], errors: ['invalid_dpop_proof', 'invalid_token'] }
   if (error === 'invalid_dpop_proof') {
     const binding = reason === 'proof_key' || reason === 'proof_ath'
     return { statuses: [401], errors: binding ? [error, 'invalid_token'] : [error] }
@@ -130,6 +146,9 @@ function allowedAnswer({ name, expected, answeredEarly }: AuditRow): Allowed {
   if (reason === 'token_key_mismatch') return { statuses: [401], errors: [error, 'invalid_dpop_proof'] }
   return { statuses: [status], errors: [error] }
 }
+
+/** The field has no proof in it. */
+const withoutProof = ['proof-empty', 'proof-white-space']
 
 /** A nonce that is no nonce at all may also count as a bad proof. */
 const nonceErrors = (reason: Reason | undefined): ErrorCode[] =>

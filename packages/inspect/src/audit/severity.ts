@@ -114,12 +114,24 @@ export const exceptions: readonly { severity: Severity; why: string; names: read
       proof-htu-host-full-width proof-htu-host-ideographic-dot proof-htu-host-soft-hyphen proof-htu-backslash-for-slash
       proof-htu-slash-and-backslash proof-htu-backslashes proof-htu-one-slash proof-htu-three-slashes
       proof-htu-no-slash proof-htu-slash-behind proof-htu-doubled-slash proof-htu-without-scheme proof-htu-path-alone
-      proof-htu-host-and-path proof-htu-space-behind-host proof-htu-beyond-ascii target-slash-behind`),
+      proof-htu-host-and-path proof-htu-space-behind-host proof-htu-beyond-ascii target-slash-behind
+      target-letter-case`),
   },
   {
     severity: should,
     why: 'RFC 7517 section 4: the key says that it is for something else',
-    names: named('jwk-use-enc jwk-key-ops-sign jwk-alg-other jwk-alg-none jwk-private-symmetric'),
+    names: named('jwk-use-enc jwk-key-ops-sign jwk-alg-other jwk-alg-none'),
+  },
+  {
+    severity: should,
+    why: 'a part of a private key, without the key itself',
+    names: named(`jwk-private-symmetric jwk-rsa-private-p jwk-rsa-private-q jwk-rsa-private-dp jwk-rsa-private-dq
+      jwk-rsa-private-qi jwk-rsa-private-oth`),
+  },
+  {
+    severity: should,
+    why: 'RFC 8725 section 3.4: a key that its owner chose badly',
+    names: named('jwk-ed25519-any-signature'),
   },
   {
     severity: should,
@@ -167,6 +179,13 @@ export const exceptions: readonly { severity: Severity; why: string; names: read
       proof-61-seconds-old proof-60-and-a-half-seconds-old proof-32-seconds-ahead proof-jti-257-characters
       proof-jti-5000-characters token-expired-5-seconds token-not-yet-valid-7-seconds proof-exp-string proof-nbf-string
       proof-301-seconds-old proof-1-second-ahead`),
+  },
+  {
+    severity: information,
+    why: 'to a server that takes no token from the query, it is a parameter like others',
+    names: named(`token-in-query-absolute-target token-in-query-of-root token-in-query-first token-in-query-only
+      token-in-query-last token-in-query-empty token-in-query-no-equals-sign token-in-query-underscore-encoded
+      token-in-query-letter-encoded token-in-query-all-encoded token-in-query-twice token-in-query-behind-rubbish`),
   },
   {
     severity: information,
