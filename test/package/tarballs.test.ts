@@ -41,7 +41,7 @@ const commands: Partial<Record<PackageName, object>> = {
 }
 const otherFolders: Partial<Record<PackageName, RegExp>> = {
   core: /^docs\/(?:[\w-]+\.md|images\/[\w-]+\.(?:svg|png))$/,
-  inspect: /^bin\/[\w-]+\.js$/,
+  inspect: /^(?:bin\/[\w-]+\.js|report\.png)$/,
 }
 
 /** The anchors of a page's headings. */
