@@ -1,9 +1,11 @@
 /** `dpop-inspect audit` as a person runs it. */
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createGuard } from '@dpop-guard/core'
 import { createProofClient, createTokenIssuer } from '@dpop-guard/testing'
 import { expect, onTestFinished, test } from 'vitest'
-import { run, temporaryDirectory } from '../../support/inspect-scene.js'
+import { startLocalIssuer } from '../../../packages/inspect/src/issuer/issuer-server.js'
+import { controls, escapes, run, temporaryDirectory } from '../../support/inspect-scene.js'
 import { listenOnLoopback } from '../../support/listen.js'
 import type { Fault } from './faults.js'
 import { createNaiveServer } from './naive-server.js'
@@ -122,6 +124,54 @@ test('with the signing key, requests with other tokens run, and the key is in no
   expect(code).toBe(2)
   expect(stdout).toContain('signed here')
   expect(stdout).not.toContain(String(jwk.d))
+})
+
+test('by client credentials, keys with other algorithms get tokens of their own', async () => {
+  const { server, origin, close } = await listenOnLoopback()
+  const client = { id: 'dev', secret: 'a secret for this test' }
+  const options = { port: 0, resource: origin, signer: createProofClient(), client, scope: 'read', lifetimeSeconds: 60 }
+  const local = await startLocalIssuer(options)
+  onTestFinished(async () => {
+    await close()
+    await local.close()
+  })
+  const { issuer } = local.issuer
+  const guard = createGuard({ issuer, resource: origin })
+  server.on('request', async ({ method, url = '/', rawHeaders: headers }, response) => {
+    const verdict = await guard.check({ method, target: url, headers })
+    if (verdict.accepted) response.end('{}')
+    else response.writeHead(verdict.status, verdict.headers as Record<string, string>).end()
+  })
+  const file = join(await temporaryDirectory(), 'report.json')
+  const names = only('valid-alg-*', 'proof-signed-*', 'token-expired')
+  const args = ['audit', `${origin}/orders`, '--issuer', issuer, '--client-id', 'dev', '--json', file, ...names]
+  const { code, stdout, stderr } = await run(args, { env: { DPOP_CLIENT_SECRET: client.secret } })
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  const { results } = JSON.parse(await readFile(file, 'utf8'))
+  const outcomes = Object.fromEntries(results.map(({ name, outcome }: Record<string, string>) => [name, outcome]))
+  expect(outcomes).toMatchObject({
+    'valid-alg-ES256': 'passed',
+    'valid-alg-PS256': 'passed',
+    'valid-alg-Ed25519': 'passed',
+    // The token endpoint issues no token for such a key.
+    'proof-signed-es384': 'not run',
+    'token-expired': 'not run',
+  })
+  expect(stdout).toContain('tokens with other claims: --signing-key')
+  expect(stdout + JSON.stringify(results)).not.toContain(client.secret)
+})
+
+test('a token endpoint that rejects the client ends the audit, and shows what it says', async () => {
+  const { server, origin, close } = await listenOnLoopback()
+  onTestFinished(close)
+  server.on('request', (_request, response) => {
+    response.writeHead(401).end(JSON.stringify({ error: 'invalid_client', error_description: `no${escapes}` }))
+  })
+  const args = ['audit', `${origin}/orders`, '--token-endpoint', `${origin}/token`, '--client-id', 'dev']
+  const { code, stdout, stderr } = await run(args)
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(stderr).toMatch(/the token endpoint answers 401 invalid_client no/)
+  expect(stderr).not.toMatch(controls)
 })
 
 test('a dry run prints each request, and sends nothing', async () => {

@@ -53,7 +53,11 @@ export function endpointTokens(
     async tokenFor(client) {
       const known = tokens.get(client.jkt)
       if (known !== undefined && clock() < known.until) return known.token
-      const { token, expiresInSeconds } = await request(client)
+      const { token, expiresInSeconds } = await request(client).catch((error: unknown) => {
+        // Without any token, there is no audit. Later ones are for other keys, whose algorithm the endpoint may reject.
+        if (tokens.size === 0) throw error
+        throw new NotRun('a token for another key, which the token endpoint does not issue: --signing-key')
+      })
       tokens.set(client.jkt, { token, until: clock() + Math.max(expiresInSeconds - renewBeforeSeconds, 1) })
       issuer = issuerOf(token)
       return token

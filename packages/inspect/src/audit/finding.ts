@@ -55,6 +55,27 @@ export function outcomeOf(findings: readonly Finding[]): Outcome {
   return worst.find((severity) => findings.some((finding) => finding.severity === severity)) ?? 'passed'
 }
 
+/** What requests that were not run would take, and how many requests each of it would run. Settings are one entry. */
+export function groupNeeds(results: readonly AuditResult[], stopped: string | undefined): Map<string, AuditResult[]> {
+  const needs = new Map<string, AuditResult[]>()
+  const settings = new Map<string, number>()
+  const ofSettings: AuditResult[] = []
+  for (const result of results) {
+    if (result.needs === undefined || result.needs === stopped) continue
+    const [, setting] = /--setting "(.+)"$/.exec(result.needs) ?? []
+    if (setting === undefined) needs.set(result.needs, [...(needs.get(result.needs) ?? []), result])
+    else {
+      settings.set(setting, (settings.get(setting) ?? 0) + 1)
+      ofSettings.push(result)
+    }
+  }
+  if (ofSettings.length > 0) {
+    const names = [...settings].map(([name, count]) => `${name} (${count})`)
+    needs.set(`an API with another configuration, named by --setting: ${names.join(', ')}`, ofSettings)
+  }
+  return needs
+}
+
 /** `RFC 9449 section 4.3 (12)`. */
 export function describeStep(step: RfcStep | undefined): string {
   if (step === undefined) return ''

@@ -1,7 +1,7 @@
 import type { Display } from '../display.js'
 import type { Paint } from '../terminal.js'
 import type { AuditReport } from './audit.js'
-import { type AuditResult, describeStep, type Finding } from './finding.js'
+import { type AuditResult, describeStep, type Finding, groupNeeds } from './finding.js'
 import type { AuditPlan } from './plan.js'
 import type { Severity } from './severity.js'
 
@@ -141,11 +141,7 @@ function writeInformation(report: AuditReport, { paint, verbose }: Style): strin
 }
 
 function writeNotRun({ results, stopped }: AuditReport, { paint, verbose }: Style): string {
-  const needs = new Map<string, AuditResult[]>()
-  for (const result of results) {
-    if (result.needs === undefined || result.needs === stopped) continue
-    needs.set(result.needs, [...(needs.get(result.needs) ?? []), result])
-  }
+  const needs = groupNeeds(results, stopped)
   if (needs.size === 0) return ''
   const count = [...needs.values()].reduce((sum, { length }) => sum + length, 0)
   const lines = [paint('bold', `NOT RUN (${count}), and what it would take`)]

@@ -1,6 +1,6 @@
 /** One page that holds everything and asks nobody for anything: no script, no link to another place, no request. */
 import type { AuditReport } from '../audit.js'
-import { type AuditResult, describeStep, type Outcome } from '../finding.js'
+import { type AuditResult, describeStep, groupNeeds, type Outcome } from '../finding.js'
 import { byStep, groupFindings } from '../terminal-report.js'
 import { exchangesView } from './exchange-view.js'
 import { Html, html } from './html.js'
@@ -211,11 +211,12 @@ function information(report: AuditReport): Html | undefined {
 <table><tbody>${rows}</tbody></table>`
 }
 
-function notRun({ results }: AuditReport): Html | undefined {
-  const needs = new Map<string, number>()
-  for (const { needs: need } of results) if (need !== undefined) needs.set(need, (needs.get(need) ?? 0) + 1)
+function notRun({ results, stopped }: AuditReport): Html | undefined {
+  const needs = groupNeeds(results, stopped)
   if (needs.size === 0) return undefined
-  const rows = [...needs].map(([need, count]) => html`<tr><td>${need}</td><td class="count">${count}</td></tr>`)
+  const rows = [...needs].map(
+    ([need, missing]) => html`<tr><td>${need}</td><td class="count">${missing.length}</td></tr>`,
+  )
   return html`<h2>Not run, and what it would take</h2>
 <table><thead><tr><th>It needs</th><th>Requests</th></tr></thead><tbody>${rows}</tbody></table>`
 }
