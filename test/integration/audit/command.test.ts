@@ -2,11 +2,13 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createGuard } from '@dpop-guard/core'
+import { auditServer } from '@dpop-guard/inspect'
 import { createProofClient, createTokenIssuer } from '@dpop-guard/testing'
 import { expect, onTestFinished, test } from 'vitest'
 import { startLocalIssuer } from '../../../packages/inspect/src/issuer/issuer-server.js'
 import { controls, escapes, run, temporaryDirectory } from '../../support/inspect-scene.js'
 import { listenOnLoopback } from '../../support/listen.js'
+import { signedBy } from './audited-server.js'
 import type { Fault } from './faults.js'
 import { createNaiveServer } from './naive-server.js'
 
@@ -172,6 +174,37 @@ test('a token endpoint that rejects the client ends the audit, and shows what it
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   expect(stderr).toMatch(/the token endpoint answers 401 invalid_client no/)
   expect(stderr).not.toMatch(controls)
+})
+
+test.each([
+  ['ES256', 'jwk-private-real'],
+  ['Ed25519', 'jwk-ed25519-private'],
+] as const)('a key of the user (%s) never leaves the machine', async (alg, row) => {
+  const { server, origin, close } = await listenOnLoopback()
+  onTestFinished(close)
+  const issuer = createTokenIssuer({ audience: origin })
+  const client = createProofClient(alg)
+  const seen: string[] = []
+  server.on('request', ({ rawHeaders }, response) => {
+    seen.push(...rawHeaders.flatMap((value) => [value, ...value.split('.')]))
+    response.end('{}')
+  })
+  const report = await auditServer({
+    url: `${origin}/orders`,
+    client,
+    tokens: signedBy(issuer),
+    requestsPerSecond: 10_000,
+    only: ['jwk-private*', 'jwk-*-private*'],
+  })
+  const { d = '' } = client.privateKey.export({ format: 'jwk' })
+  const decoded = seen.flatMap((value) => [value, Buffer.from(value, 'base64url').toString('latin1')])
+  expect(decoded.length).toBeGreaterThan(50)
+  expect(decoded.filter((value) => value.includes(d))).toEqual([])
+  expect(report.results.find(({ name }) => name === row)).toMatchObject({
+    outcome: 'not run',
+    needs: expect.stringContaining('holds the private key'),
+  })
+  expect(report.results.find(({ name }) => name === 'jwk-private')?.outcome).toBe('must reject')
 })
 
 test('a dry run prints each request, and sends nothing', async () => {

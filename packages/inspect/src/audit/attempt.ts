@@ -103,6 +103,9 @@ export class Sender {
     const { url, fields } = this.#options
     const own = mutation.body === undefined ? fields : withoutContentType(fields)
     const all = [...writeFields(valid, complete), ...own]
+    if (this.#holdsPrivateKey(all)) {
+      throw new NotRun('a key that the audit made, because the request holds the private key: no --key')
+    }
     const request = { url, method, target, fields: all, body: Buffer.from(body) }
     return { request, token }
   }
@@ -115,6 +118,15 @@ export class Sender {
       return this.#options.tokens.tokenFor(client)
     }
     return tokenOf(valid, mutation)
+  }
+
+  /** The key of the user must stay on this machine. */
+  #holdsPrivateKey(fields: readonly string[]): boolean {
+    if (this.#options.clientKey === 'made') return false
+    const { d } = this.#options.client.privateKey.export({ format: 'jwk' })
+    if (typeof d !== 'string') return true
+    const parts = fields.flatMap((value) => [value, ...value.split('.').map((part) => decode(part))])
+    return parts.some((part) => part.includes(d))
   }
 
   #checkMethod(method: string): void {
@@ -142,6 +154,8 @@ export class Sender {
     return control.answer !== undefined && isAccepted(control.answer)
   }
 }
+
+const decode = (part: string) => Buffer.from(part, 'base64url').toString('latin1')
 
 const isCredential = (name = '') => /^(?:proxy-|x-)?authorization$|^dpop$/i.test(name)
 

@@ -115,9 +115,6 @@ class Audit {
 
   /** What it would take to send this request; undefined if nothing is missing. */
   #needs({ name, setting }: AuditRow): string | undefined {
-    if (name === 'jwk-private-real' && this.#options.clientKey === 'own') {
-      return 'a key that the audit made, because the request holds the private key'
-    }
     const alg = registered[name]
     if (alg !== undefined && this.#algs.includes(alg)) return `an API that does not accept ${alg}`
     if (setting === undefined || this.#options.settings.includes(setting)) return undefined
