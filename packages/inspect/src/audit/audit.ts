@@ -132,7 +132,7 @@ class Audit {
     }
     if (name !== 'credentials-missing' || answer === undefined) return
     const challenges = challengesOf(answer) ?? []
-    this.#schemes = challenges.map(({ scheme }) => scheme.toLowerCase())
+    this.#schemes = [...new Set(challenges.map(({ scheme }) => scheme.toLowerCase()))]
     const algs = dpopOf(challenges)?.params.get('algs') ?? ''
     this.#algs = [...new Set(algs.split(' '))].filter((alg) => /^[\w-]{1,20}$/.test(alg)).slice(0, maxAlgs)
   }
