@@ -97,7 +97,15 @@ const exported: Record<string, string[]> = {
   '@dpop-guard/express/req-auth': [],
   '@dpop-guard/fastify': ofEveryFramework,
   '@dpop-guard/fastify/request-auth': [],
-  '@dpop-guard/inspect': ['auditServer', 'endpointTokens', 'explainRequest', 'givenToken', 'inspectProof', 'runCommand', 'signedTokens'],
+  '@dpop-guard/inspect': [
+    'auditServer',
+    'endpointTokens',
+    'explainRequest',
+    'givenToken',
+    'inspectProof',
+    'runCommand',
+    'signedTokens',
+  ],
   '@dpop-guard/koa': [...ofEveryFramework, ...requirements],
   '@dpop-guard/nestjs': [
     'AnyScope',
