@@ -23,6 +23,8 @@ export interface Attempt {
   readonly exchanges: readonly Exchange[]
   readonly token: string
   readonly isPublic: boolean
+  /** Whether a good proof had a nonce of the server, which may limit its age instead of `iat`. */
+  readonly hadNonce: boolean
 }
 
 /** Sends the requests of rows. Remembers the newest nonce of the server. */
@@ -74,7 +76,7 @@ export class Sender {
       if (asksForNonce(sent)) break
       isPublic = row.kind === 'invalid' && (await this.#isPublic(sent, mutation))
     }
-    return { exchanges, token, isPublic }
+    return { exchanges, token, isPublic, hadNonce: valid.nonce !== undefined }
   }
 
   async #mutations(row: AuditRow): Promise<{ valid: ValidRequest; mutations: readonly Mutation[] }> {

@@ -102,8 +102,8 @@ class Audit {
     const needs = this.#stopped ?? this.#needs(row)
     if (needs !== undefined) return { ...about, outcome: 'not run', findings: [], needs, exchanges: [] }
     try {
-      const { exchanges, token, isPublic } = await this.#sender.attempt(row)
-      const { usesNonces } = this.#sender
+      const { exchanges, token, isPublic, hadNonce } = await this.#sender.attempt(row)
+      const usesNonces = this.#sender.usesNonces || hadNonce
       this.#learn(row, exchanges)
       const findings = judge(row, exchanges, { token, isPublic, usesNonces })
       return { ...about, outcome: outcomeOf(findings), findings, exchanges: exchanges.map((one) => this.#record(one)) }

@@ -63,6 +63,7 @@ const byReason: Partial<Record<Reason, Severity>> = {
 
   nonce_missing: must,
   nonce_not_accepted: must,
+  iat_needs_nonce: information,
   proof_expired: must,
   proof_from_future: must,
   // RFC 9449 section 11.1: a server can keep the jti of proofs. No sentence of it says must.
