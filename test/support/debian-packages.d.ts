@@ -1,6 +1,8 @@
 /** A program that tests start. */
 export interface Program {
   binary: string
+  /** A library has no program: this file is looked for instead, and `binary` is only its name. */
+  file?: string
   /** The Debian package. */
   debianPackage: string
   /** The service to stop when the package has started it. */

@@ -1,8 +1,9 @@
 // Plain JavaScript, because the test command runs it before anything is built. Types are beside it.
 import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { findBinary } from './find-binary.js'
 
-const isMissing = ({ binary }) => findBinary(binary) === undefined
+const isMissing = ({ binary, file }) => (file === undefined ? findBinary(binary) === undefined : !existsSync(file))
 const say = (line) => process.stdout.write(`${line}\n`)
 
 /** How long to wait for another installation, in seconds, and how often to look. */

@@ -1,6 +1,8 @@
 // Run by `npm test`: installs the programs that tests start.
 import { ensurePrograms } from './debian-packages.js'
 
+const clientSuites = ['test/interop/languages']
+
 ensurePrograms([
   {
     binary: 'redis-server',
@@ -17,4 +19,12 @@ ensurePrograms([
     service: 'prometheus',
     suites: ['test/integration/prometheus.test.ts'],
   },
+  ...['openssl', 'curl', 'xxd'].map((name) => ({ binary: name, debianPackage: name, suites: clientSuites })),
+  ...['jwt', 'cryptography'].map((name) => ({
+    binary: `${name} of Python`,
+    // Debian's own Python finds it there.
+    file: `/usr/lib/python3/dist-packages/${name}`,
+    debianPackage: `python3-${name}`,
+    suites: clientSuites,
+  })),
 ])
