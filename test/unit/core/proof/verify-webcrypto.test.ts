@@ -23,7 +23,10 @@ test('it needs its callback', () => {
   expect(verifiesAtOnce).toBe(false)
 })
 
-describe.each(Object.entries(tokenAlgorithms))('%s', (name, { digest, verifyOptions }) => {
+/** The guard rejects the others there, because the runtime has no key for them. */
+const supported = Object.entries(tokenAlgorithms).filter(([name]) => /^(?:ES|PS|RS|Ed)/.test(name))
+
+describe.each(supported)('%s', (name, { digest, verifyOptions }) => {
   const { publicKey, privateKey } = pairOf(name)
   const key = { key: publicKey, ...verifyOptions }
   const signature = new Uint8Array(sign(digest, bytes('signed'), { key: privateKey, ...verifyOptions }))
