@@ -83,6 +83,7 @@ describe('a project with the newest frameworks', () => {
       '@dpop-guard/core/openapi',
       '@dpop-guard/core/plugin',
       '@dpop-guard/core/replay-store-contract',
+      '@dpop-guard/core/token-status-list',
       '@dpop-guard/express',
       '@dpop-guard/express/req-auth',
       '@dpop-guard/koa',
@@ -92,6 +93,7 @@ describe('a project with the newest frameworks', () => {
       '@dpop-guard/web',
       '@dpop-guard/redis',
       '@dpop-guard/testing',
+      '@dpop-guard/testing/internal',
       '@dpop-guard/testing/invalid-requests',
       '@dpop-guard/inspect',
     ])
