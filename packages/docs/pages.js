@@ -91,6 +91,7 @@ export const entryPoints = [
   'core/src/openapi.ts',
   'core/src/plugin.ts',
   'core/src/replay-store-contract.ts',
+  'core/src/token-status-list.ts',
   'express/src/index.ts',
   'koa/src/index.ts',
   'fastify/src/index.ts',

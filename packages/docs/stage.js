@@ -20,7 +20,9 @@ export function stagePages(root, site) {
   const staged = join(site, 'public/images')
   rmSync(staged, { recursive: true, force: true })
   if (existsSync(images)) cpSync(images, staged, { recursive: true })
-  cpSync(join(root, '.github/playground.gif'), join(staged, 'playground.gif'))
+  for (const picture of ['.github/playground.gif', 'packages/inspect/report.png']) {
+    cpSync(join(root, picture), join(staged, posix.basename(picture)))
+  }
 }
 
 /**
