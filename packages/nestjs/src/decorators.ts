@@ -8,7 +8,6 @@ import {
   createStepUpCheck,
 } from '@dpop-guard/core/plugin'
 import { applyDecorators, type ExecutionContext, UseGuards } from '@nestjs/common'
-import { Reflector } from '@nestjs/core'
 import { exchangeOf, nodeRequestOf, send } from './exchange.js'
 
 /** A decorator for a handler, or for a controller and all its handlers. */
@@ -26,9 +25,14 @@ export function Public(): CallerDecorator {
   return declareAccess('public')
 }
 
-/** Whether a handler needs no credentials. What its handler says counts more than what its controller says. */
+/**
+ * Whether a handler needs no credentials. What the handler says counts more than what its controller says. A controller does not
+ * inherit this: a class that extends a public one is guarded.
+ */
 export function isPublic(context: ExecutionContext): boolean {
-  const access = new Reflector().getAllAndOverride<Access>(accessKey, [context.getHandler(), context.getClass()])
+  const [handler, controller] = [context.getHandler(), context.getClass()]
+  const access: Access | undefined =
+    Reflect.getOwnMetadata(accessKey, handler) ?? Reflect.getOwnMetadata(accessKey, controller)
   return access === 'public'
 }
 

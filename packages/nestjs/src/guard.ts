@@ -6,14 +6,14 @@ import { answered, exchangeOf, headersOf, nodeRequestOf, nodeResponseOf, send } 
 
 /** The global guard of {@link DpopModule}. Inject it to use its `guard` elsewhere. */
 export class DpopGuard implements CanActivate {
-  /** The guard of the core. */
+  /** The guard of the core. It always enforces its checks, also with `reportOnly`. */
   readonly guard: Guard<Auth | undefined>
   readonly #plugin: Plugin
 
   /** For {@link DpopModule}. */
   constructor(plugin: Plugin) {
     this.#plugin = plugin
-    this.guard = plugin.guard
+    this.guard = plugin.enforcingGuard
   }
 
   /** Accepts the request, or answers it. Throws an Error for a handler that is not public and not of an HTTP controller. */

@@ -1,6 +1,7 @@
 import { Public, Scopes, StepUp } from '@dpop-guard/nestjs'
 import { Get } from '@nestjs/common'
 import { expect, test } from 'vitest'
+import { isPublic } from '../../../packages/nestjs/src/decorators.js'
 
 const besideRequirement = (name: string) =>
   new TypeError(
@@ -56,4 +57,23 @@ test('an invalid requirement throws when the class is defined', () => {
   expect(() => Scopes()).toThrow('dpop-guard: option "scopes" is required: one scope or more')
   expect(() => Scopes('two scopes')).toThrow('dpop-guard: "scopes')
   expect(() => StepUp({})).toThrow(TypeError)
+})
+
+test('a controller that extends a public one is guarded, except for its public handlers', () => {
+  @Public()
+  class Health {
+    status() {}
+  }
+  class Admin extends Health {
+    secret() {}
+
+    @Public()
+    version() {}
+  }
+  const contextOf = (controller: object, handler: object) =>
+    ({ getClass: () => controller, getHandler: () => handler }) as never
+  expect(isPublic(contextOf(Health, Health.prototype.status))).toBe(true)
+  expect(isPublic(contextOf(Admin, Admin.prototype.secret))).toBe(false)
+  expect(isPublic(contextOf(Admin, Admin.prototype.status))).toBe(false)
+  expect(isPublic(contextOf(Admin, Admin.prototype.version))).toBe(true)
 })

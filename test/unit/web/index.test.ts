@@ -117,7 +117,7 @@ test('another Request with the same proof is a replay, and has no caller', async
   const copy = first.clone()
   await guard(first)
   expect(await guard(copy)).toMatchObject({ rejection: { reason: 'proof_replayed' } })
-  expect(() => getAuth(copy)).toThrow('no guard ran')
+  expect(() => getAuth(copy)).toThrow('the guard rejected this request')
 })
 
 test('getOptionalAuth is undefined without credentials, and getAuth throws', async () => {

@@ -62,7 +62,7 @@ export class IssuerDirectory implements JwtIssuers {
 
   /** Throws or rejects with CheckUnavailable if the function cannot say which issuer it is. */
   get(iss: string, now: number): Awaitable<JwtIssuer | undefined> {
-    if (iss.length > maxIdentifierLength || !isReachableIssuer(iss, 'insecure-http')) return undefined
+    if (iss.length > maxIdentifierLength || !isReachableIssuer(iss, 'insecure-http') || !isNormal(iss)) return undefined
     const known = this.#known.get(iss)
     if (known !== undefined && isWithinSeconds(now, known.askedAt, knownSeconds)) return known.issuer
     const unknown = this.#unknown.get(iss)
@@ -124,6 +124,15 @@ export class IssuerDirectory implements JwtIssuers {
       throw unavailable(error instanceof TypeError ? loggable(error) : error)
     }
   }
+}
+
+/**
+ * Whether an identifier names the place that is fetched for it. For `https://as.example.com/a/../b` that would be another one, so
+ * that the tenant at `/b` could speak for the tenant at `/a`. The slash after the host may be missing.
+ */
+function isNormal(iss: string): boolean {
+  const { href } = new URL(iss)
+  return href === iss || href === `${iss}/`
 }
 
 function unavailable(error: unknown): CheckUnavailable {

@@ -44,7 +44,11 @@ export async function admit(plugin: Plugin, request: GuardRequest, requestKey: o
     return { admitted: true, enforced: true, auth: lastChecked(requestKey).auth, headers: {}, lateHeaders: undefined }
   }
   const verdict = await checkRequest(plugin.guard, request, requestKey)
-  if (!verdict.accepted) return answerRejection(verdict, plugin)
+  if (!verdict.accepted) {
+    // An error handler may let the request go on. Then no check behind it passes.
+    rememberChecked(requestKey, { plugin, accepted: false, auth: undefined })
+    return answerRejection(verdict, plugin)
+  }
   const { auth } = verdict
   rememberChecked(requestKey, { plugin, accepted: true, auth })
   return { admitted: true, enforced: true, auth, ...splitLateHeaders(verdict.headers) }

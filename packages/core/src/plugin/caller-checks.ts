@@ -10,7 +10,7 @@ import type { Plugin } from './plugin-options.js'
 
 /**
  * Returns undefined if the caller may do this, or else the answer to send. With `reportOnly`, it reports the rejection and
- * returns undefined. Throws an Error if no guard ran.
+ * returns undefined. Throws an Error if no guard ran, or if the last one that enforces its checks rejected the request.
  */
 export type CallerCheck = (requestKey: object) => Answer | undefined
 

@@ -33,7 +33,10 @@ export type PluginOptions = (GuardOptions | { guard: Guard<Auth | undefined> }) 
 
 /** The checked options of a plugin. */
 export interface Plugin {
+  /** Checks requests. With `reportOnly`, it only reports. */
   readonly guard: Guard<Auth | undefined>
+  /** The guard as it was made or passed. */
+  readonly enforcingGuard: Guard<Auth | undefined>
   readonly onRejected: 'respond' | 'error'
   /** False with `reportOnly`. */
   readonly enforced: boolean
@@ -52,13 +55,14 @@ export function readPluginOptions(options: PluginOptions, ownNames: readonly str
   if (besideGuard) throw conflictingOptions('guard', `"${besideGuard}" to be left out: pass it to createGuard()`)
   const guard = 'guard' in rest ? readGuardOption(rest) : createGuard(rest)
   const onRejected = readChoiceOption('onRejected', options.onRejected, 'respond', ['respond', 'error'])
-  if (!readFlagOption('reportOnly', options.reportOnly)) return { guard, onRejected, enforced: true }
+  if (!readFlagOption('reportOnly', options.reportOnly))
+    return { guard, enforcingGuard: guard, onRejected, enforced: true }
   const reporting = reportingGuard(guard)
   if (reporting === undefined) {
     throw conflictingOptions('reportOnly', '"guard" to be a guard that createGuard() of the same version returned')
   }
   warnOfReportOnly()
-  return { guard: reporting, onRejected, enforced: false }
+  return { guard: reporting, enforcingGuard: guard, onRejected, enforced: false }
 }
 
 /** A copy. Has the members of a prototype too, because the options may be an object of a class, and each may matter. */

@@ -50,7 +50,11 @@ function limitForClient(room: number, maxEntries: number): number {
 /** Many small tables instead of a large one, so that a table that grows never blocks the event loop for long. */
 const shardCount = 256
 
+/** A registered symbol, because two copies of this package share one store. */
+const memoryStore = Symbol.for('@dpop-guard/core: memory replay store, version 1')
+
 class MemoryReplayStore implements ReplayStore {
+  readonly [memoryStore] = true
   readonly #maxEntries: number
   readonly #clock: () => number
   /** Makes slots unpredictable, so that an attacker cannot choose keys that collide. */
@@ -101,9 +105,7 @@ class MemoryReplayStore implements ReplayStore {
  * thumbprint of its key.
  */
 export function addForClient(store: ReplayStore, key: string, ttlSeconds: number, client: string): unknown {
-  return store instanceof MemoryReplayStore
-    ? store.addIfAbsent(key, ttlSeconds, client)
-    : store.addIfAbsent(key, ttlSeconds)
+  return isMemoryStore(store) ? store.addIfAbsent(key, ttlSeconds, client) : store.addIfAbsent(key, ttlSeconds)
 }
 
 /**
@@ -111,7 +113,11 @@ export function addForClient(store: ReplayStore, key: string, ttlSeconds: number
  * until it needs the room. So you can set back the clock in a test. Infinity for any other store.
  */
 export function forgottenUntil(store: ReplayStore): number {
-  return store instanceof MemoryReplayStore ? store.forgottenUntil : Number.POSITIVE_INFINITY
+  return isMemoryStore(store) ? store.forgottenUntil : Number.POSITIVE_INFINITY
+}
+
+function isMemoryStore(store: ReplayStore): store is MemoryReplayStore {
+  return memoryStore in store
 }
 
 const shareMessage = 'the replay store is nearly full, and takes no more from the clients that hold most of it'

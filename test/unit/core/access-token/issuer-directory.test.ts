@@ -255,3 +255,29 @@ describe('at start', () => {
     expect(asked).not.toHaveBeenCalled()
   })
 })
+
+test.each([
+  'https://idp.example.com/t/good/../evil',
+  'https://idp.example.com/t/good/%2e%2E/evil',
+  'https://idp.example.com/t/./good',
+  'https://idp.example.com/t/good\\..\\evil',
+  'https://idp.example.com/t/go\tod',
+  'https://IDP.example.com/t/good',
+  'https://idp.example.com:443/t/good',
+])('the function is not asked for %j, because another place would be fetched for it', async (iss) => {
+  const { asked, ask, fetch } = createDirectory((named) => ({ issuer: named }))
+  expect(await ask(iss)).toBe(unknown)
+  expect(asked).not.toHaveBeenCalled()
+  expect(fetch).not.toHaveBeenCalled()
+})
+
+test.each([
+  'https://idp.example.com',
+  'https://idp.example.com/',
+  'https://idp.example.com/t/good',
+  'https://idp.example.com/t/a%2Fb',
+])('the function is asked for %j', async (iss) => {
+  const { asked, ask } = createDirectory((named) => ({ issuer: named, jwks }))
+  expect(await ask(iss)).toBe('accepted')
+  expect(asked).toHaveBeenCalledWith(iss)
+})

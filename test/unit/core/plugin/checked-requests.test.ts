@@ -10,11 +10,18 @@ test('the caller is found by the request', async () => {
   expect(recallOptionalAuth(request)).toBe(recallAuth(request))
 })
 
-test('a request that no guard has accepted throws, and says what to do', async () => {
-  const scene = createScene()
-  const request = scene.request({ token: { exp: 1 } })
-  await admit(readPluginOptions({ guard: scene.guard }), request, request)
+test('a request that no guard has checked throws, and says what to do', () => {
   const message = 'dpop-guard: no guard ran for this request; put dpopGuard before this'
+  expect(() => recallAuth({})).toThrow(message)
+  expect(() => recallOptionalAuth({})).toThrow(message)
+})
+
+test('a request that the last guard rejected has no caller, also if an earlier guard accepted it', async () => {
+  const scene = createScene()
+  const request = scene.request()
+  await admit(readPluginOptions({ guard: scene.guard }), request, request)
+  await admit(readPluginOptions({ guard: scene.another({ requiredScopes: ['more'] }) }), request, request)
+  const message = 'dpop-guard: the guard rejected this request, so it has no caller'
   expect(() => recallAuth(request)).toThrow(message)
   expect(() => recallOptionalAuth(request)).toThrow(message)
 })
@@ -36,4 +43,12 @@ test('the result of the last guard counts', async () => {
   await admit(readPluginOptions({ guard: scene.guard }), request, request)
   await admit(readPluginOptions({ guard: scene.another() }), later, request)
   expect(recallAuth(request)).toMatchObject({ subject: 'alice' })
+})
+
+test('a guard checks a request again that it rejected before', async () => {
+  const scene = createScene()
+  const plugin = readPluginOptions({ guard: scene.guard })
+  const request = scene.request()
+  expect(await admit(plugin, { ...request, method: 'PUT' }, request)).toMatchObject({ admitted: false })
+  expect(await admit(plugin, request, request)).toMatchObject({ admitted: true, auth: { subject: 'alice' } })
 })

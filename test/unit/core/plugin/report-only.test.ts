@@ -229,3 +229,31 @@ describe('at start, reportOnly', () => {
     expect(() => createGuard(mistyped({ ...options, reportOnly: true }))).toThrow('unknown option "reportOnly"')
   })
 })
+
+describe('a guard that enforces, beside one that only reports,', () => {
+  test('checks the request itself, also if both are the same guard', async () => {
+    const { scene, plugin } = createReporting()
+    const enforcing = readPluginOptions({ guard: plugin.guard })
+    const request = scene.request({ proof: { url: 'https://other.example/' } })
+    expect(await admit(plugin, request, request)).toMatchObject({ admitted: true, enforced: false })
+    expect(await admit(enforcing, request, request)).toMatchObject({
+      admitted: false,
+      rejection: { reason: 'proof_htu' },
+    })
+  })
+
+  test('leaves no check that passes behind a request that it rejected', async () => {
+    const { scene, plugin } = createReporting()
+    const request = scene.request({ token: { exp: 1 } })
+    await admit(plugin, request, request)
+    await admit(readPluginOptions({ guard: scene.guard, onRejected: 'error' }), request, request)
+    expect(() => createScopeCheck(['read'])(request)).toThrow('dpop-guard: the guard rejected this request')
+  })
+
+  test('is at hand as it was made', () => {
+    const { scene } = createReporting()
+    const plugin = readPluginOptions({ guard: scene.guard, reportOnly: true })
+    expect(plugin.enforcingGuard).toBe(scene.guard)
+    expect(plugin.guard).not.toBe(scene.guard)
+  })
+})
