@@ -34,7 +34,8 @@ const advice: Record<ErrorCode, string> = {
     'The request is malformed: check Authorization, the path and Host, and whether a proxy repeats a field.',
   invalid_token:
     'The server rejects the access token. Is it expired, for another resource (aud), of another issuer, or bound to another key than --key?',
-  insufficient_scope: 'The token is good, but lacks a scope. Get a token that has all of these.',
+  insufficient_scope:
+    'The token is good, but lacks a scope. Get a token that has all of these: --scope, for a token that this command gets.',
   insufficient_user_authentication: 'The token is good, but its user has to log in again, or with a stronger method.',
   invalid_dpop_proof:
     'The server rejects the proof. If its public URL is another one than this, add --htu. The log of the server has the reason: NODE_DEBUG=dpop-guard.',

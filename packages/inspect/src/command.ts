@@ -42,7 +42,7 @@ dpop-inspect issuer
     --resource URL                    your API: the aud of its tokens (default: http://127.0.0.1:3000)
     --key FILE                        the client's private key; made if it does not exist (default: dpop-key.json)
     --signing-key FILE                the issuer's private key; made if it does not exist (default: a new one at each start)
-    --client-id ID, --scope SCOPE     the client (default: dev), and its scopes (default: read write)
+    --client-id ID, --scope SCOPE     the client (default: dev), and its scopes (default: orders:read orders:write)
     --client-secret-file FILE         its secret (or DPOP_CLIENT_SECRET; default: a new one at each start)
     --lifetime SECONDS                how long a token is valid (default: 3600)
 

@@ -28,7 +28,7 @@ const defaultKeyFile = 'dpop-key.json'
 export async function issuerCommand(args: readonly string[], terminal: Terminal, display: Display): Promise<0> {
   const { values, positionals } = parseArgs({ args: [...args], options: issuerOptions, allowPositionals: true })
   if (positionals.length > 0) throw new UsageError('the command issuer takes options alone')
-  const { resource = defaultResource, key: keyFile = defaultKeyFile, scope = 'read write' } = values
+  const { resource = defaultResource, key: keyFile = defaultKeyFile, scope = 'orders:read orders:write' } = values
   readUrlOption('--resource', resource)
   const port = readWhole('port', values.port, defaultPort, 65_535)
   const lifetimeSeconds = readWhole('lifetime', values.lifetime, 3600, 86_400)
@@ -53,6 +53,7 @@ export async function issuerCommand(args: readonly string[], terminal: Terminal,
     cnf: { jkt: holder.jkt },
   })
   const paint = painter(terminal)
+  const url = `${resource.replace(/\/$/, '')}/orders`
   const lines = [
     paint('red', 'FOR DEVELOPMENT ONLY. Anyone on this machine can get a token here for any scope and any API.'),
     paint('red', 'Never configure an API that others can reach with this issuer.'),
@@ -70,12 +71,13 @@ export async function issuerCommand(args: readonly string[], terminal: Terminal,
     'In your API:',
     `  dpopGuard({ issuer: '${issuer.issuer}', resource: '${resource}' })`,
     '',
-    `A first request, with a token for the key in ${keyFile} that is valid for ${lifetimeSeconds} s:`,
+    `A first request, with a token for the key in ${keyFile} that is valid for ${lifetimeSeconds} s.`,
+    'Put the path of a route of yours in place of /orders:',
     `  DPOP_ACCESS_TOKEN=${token} \\`,
-    `  npx dpop-inspect request GET ${resource}/ --key ${quote(keyFile)}`,
+    `  npx @dpop-guard/inspect request GET ${url} --key ${quote(keyFile)}`,
     '',
     'Later ones, which get a token for themselves:',
-    `  ${clientSecretVariable}=${secret === undefined ? client.secret : '...'} npx dpop-inspect request GET ${resource}/ \\`,
+    `  ${clientSecretVariable}=${secret === undefined ? client.secret : '...'} npx @dpop-guard/inspect request GET ${url} \\`,
     `  --key ${quote(keyFile)} --issuer ${issuer.issuer} --client-id ${client.id}`,
     '',
     'Ctrl+C stops it.',

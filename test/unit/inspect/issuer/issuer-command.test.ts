@@ -35,6 +35,18 @@ test('keeps the secret of the client to itself if it is given', async () => {
   expect(stdout).not.toContain('a secret of mine')
 })
 
+test('prints commands that work without an installation, for the route and the scopes of the README', async () => {
+  const key = join(await temporaryDirectory(), 'key.json')
+  const { stdout } = await run(['issuer', '--port', '0', '--key', key, '--resource', 'http://127.0.0.1:3000/'], {
+    stop: stopped,
+  })
+  const commands = stdout.match(/npx \S+ request GET \S+/g)
+  expect(commands).toEqual(Array(2).fill('npx @dpop-guard/inspect request GET http://127.0.0.1:3000/orders'))
+  const [, token = ''] = /DPOP_ACCESS_TOKEN=(\S+)/.exec(stdout) ?? []
+  const { scope } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
+  expect(scope).toBe('orders:read orders:write')
+})
+
 test.each([
   [['--port', '70000'], /--port must be a whole number of at most 65535/],
   [['--lifetime', '0'], /--lifetime must be a whole number/],
