@@ -7,7 +7,6 @@ import { newestNonce } from './nonces.js'
 import { now, type Profile, type ProfileName, profiles, resource, setClock } from './profiles.js'
 import { requestsOf } from './requests-of.js'
 import type { Expectation, Row } from './row.js'
-import { topics } from './rows/index.js'
 import { named } from './rows/invalid-requests.js'
 import {
   type Answer,
@@ -19,6 +18,7 @@ import {
   startRuntimes,
   statusBeforeGuard,
 } from './runtime.js'
+import { topics } from './topics.js'
 import { checkAnswer, checkExposedHeaders, checkNoEcho } from './wire-rules.js'
 
 const rows = Object.values(topics).flat()
@@ -145,7 +145,7 @@ async function runRow(
       await ask(runtime, request, row.earlier ?? { accepted: 'DPoP' }, profile)
     }
     const arrived = changedArrival(runtime, row, attack)
-    const status = statusBeforeGuard(runtime, row) ?? (arrived === 'rejected' ? 400 : undefined)
+    const status = statusBeforeGuard(runtime, row, attack) ?? (arrived === 'rejected' ? 400 : undefined)
     if (status !== undefined) {
       const answer = await observe(() => runtime.send(attack))
       expect(answer, runtime.name).toMatchObject({ status, handlerCalls: 0, events: [] })

@@ -6,9 +6,9 @@ import type { WireRequest } from './make.js'
 import { now, type Profile, type ProfileName, prepare, profiles, setClock } from './profiles.js'
 import { requestsOf } from './requests-of.js'
 import type { Expectation, Row } from './row.js'
-import { topics } from './rows/index.js'
 import { handlerCacheControl, handlerType, type Runtime, startRuntimes, statusBeforeGuard } from './runtime.js'
 import { runtimes } from './runtimes.js'
+import { topics } from './topics.js'
 
 const { 'Express 5': startExpress, 'Koa 3': startKoa, 'Fastify 5': startFastify, 'Hono 4': startHono } = runtimes
 const starts = [startExpress, startKoa, startFastify, startHono]
@@ -63,7 +63,7 @@ async function runRow(row: Row): Promise<void> {
   for (const runtime of await shared) {
     if (runtime.beforeBodies && row.needsParsedForm) continue
     for (const request of requests) await send(runtime, request, row.earlier ?? { accepted: 'DPoP' }, profile)
-    if (statusBeforeGuard(runtime, row) === undefined) await send(runtime, attack, row.expect, profile)
+    if (statusBeforeGuard(runtime, row, attack) === undefined) await send(runtime, attack, row.expect, profile)
     if (moves) await runtime.close()
   }
 }

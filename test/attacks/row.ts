@@ -41,7 +41,7 @@ export interface Row {
   /** The answer to the requests before the last one. Default: accepted. */
   earlier?: Expectation
   /** Node's parser answers 400 before any framework sees the request. The core still checks it. */
-  nodeRejects?: true
+  nodeRejects?: boolean
   /** Fastify's router answers 400 before any hook. */
   fastifyRejects?: true
   /** Needs a guard behind a parser of forms. */

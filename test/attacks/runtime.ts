@@ -3,6 +3,7 @@ import type { CallerRequirements } from '@dpop-guard/core/plugin'
 import type { WireRequest } from './make.js'
 import { type Prepared, type Profile, prepare } from './profiles.js'
 import type { Row } from './row.js'
+import { isNotForFastify } from './topics.js'
 
 /** The parts of an answer that a guard is responsible for. */
 export interface Answer {
@@ -28,9 +29,13 @@ export interface Runtime {
 }
 
 /** The status of a request that Node or the framework answers before the guard sees it. */
-export function statusBeforeGuard({ name, answersBefore = {} }: Runtime, row: Row): number | undefined {
+export function statusBeforeGuard(
+  { name, answersBefore = {} }: Runtime,
+  row: Row,
+  { target }: WireRequest,
+): number | undefined {
   if (row.nodeRejects === true && name !== 'core') return 400
-  if (row.fastifyRejects === true && /Fastify/.test(name)) return 400
+  if (/Fastify/.test(name) && (row.fastifyRejects === true || isNotForFastify(target))) return 400
   return lookUp(answersBefore, row)?.status
 }
 
