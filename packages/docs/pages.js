@@ -36,6 +36,7 @@ export const sections = [
       guide('Authorization', 'authorization'),
       guide('Nonces', 'nonces'),
       guide('Browser clients', 'browser-clients'),
+      guide('Clients outside browsers', 'clients'),
       guide('Calling another API', 'calling-another-api'),
       guide('WebSockets', 'websockets'),
       guide('Profiles: FAPI, atproto, MCP', 'profiles'),

@@ -8,6 +8,7 @@ export const documents = [
   'packages/core/docs/browser-clients.md',
   'packages/core/docs/calling-another-api.md',
   'packages/core/docs/checks.md',
+  'packages/core/docs/clients.md',
   'packages/core/docs/costs.md',
   'packages/core/docs/errors.md',
   'packages/core/docs/hosts.md',

@@ -1,9 +1,11 @@
 /** Clients that share no code and no library with the guard. They build proofs with what Debian has for their language. */
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import type { GuardOptions } from '@dpop-guard/core'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { frameworks } from '../../integration/frameworks.js'
 import { findBinary } from '../../support/find-binary.js'
@@ -47,11 +49,11 @@ const clients: Record<string, Client> = {
 }
 
 /** An API on a real socket, and a server that mints a token for the thumbprint that is sent to it. */
-async function startServers(framework: string) {
+async function startServers(framework: string, options: Partial<GuardOptions> = {}) {
   const api = await listenOnLoopback()
   onTestFinished(api.close)
   const now = () => Math.floor(Date.now() / 1000)
-  const scene = createScene({ resource: api.origin, clock: now })
+  const scene = createScene({ resource: api.origin, clock: now, ...options })
   scene.clock.now = now()
   const create = frameworks[framework]
   if (create === undefined) throw new Error(`no framework ${framework}`)
@@ -78,4 +80,28 @@ describe.each(['Express 5', 'Koa 3', 'Fastify 5'])('on %s', (framework) => {
       expect(stdout.trim().split('\n')).toEqual(expected)
     })
   }
+})
+
+/** Calls an API with the code of the page, as a reader would: `thumbprint` is not on the page. */
+const pythonCaller = `
+jwk = public_jwk()
+thumbprint = base64url(hashlib.sha256(str(jwk).replace("'", '"').replace(" ", "").encode()).digest())
+token = urllib.request.urlopen(sys.argv[2], thumbprint.encode()).read().decode()
+print(call("GET", sys.argv[1], token).status)
+`
+
+const { needs } = clients['Python, with PyJWT and cryptography'] ?? { needs: [] }
+const pythonIsMissing = needs.some((path) => path === undefined || !existsSync(path))
+
+test.skipIf(pythonIsMissing)('the Python code of the page on clients follows a nonce', async () => {
+  const page = readFileSync(pathOf('../../../packages/core/docs/clients.md'), 'utf8')
+  const [, code = ''] = /```python\n(.*?)```/s.exec(page) ?? []
+  const { api, tokens } = await startServers('Express 5', {
+    freshness: 'nonce',
+    nonce: { secrets: [randomBytes(32)] },
+  })
+  const { stdout } = await promisify(execFile)(systemPython, ['-c', code + pythonCaller, api, tokens], {
+    timeout: 50_000,
+  })
+  expect(stdout).toBe('200\n')
 })
