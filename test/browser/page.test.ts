@@ -69,6 +69,7 @@ describe.skipIf(chromiumIsMissing)(`the page of the playground${skippedWithoutCh
 
   test('has these buttons, which other tests press', () =>
     visit({}, async ({ page }) => {
+      await page.locator('#next').filter({ hasText: 'make a key' }).waitFor()
       expect(await page.locator('button:not(.attacks *)').allTextContents()).toEqual([
         'Next: make a key',
         'Make a key',

@@ -19,6 +19,7 @@ import Koa from 'koa'
 import supertest from 'supertest'
 import * as undici from 'undici'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { checksOf } from '../attacks/route-checks.js'
 import { listenOnLoopback } from '../support/listen.js'
 
 const resource = 'https://api.example.com'
@@ -362,9 +363,7 @@ describe('an invalid request for other options of a guard', () => {
     const app = express()
     if (parsesForms) app.use(express.urlencoded({ extended: false }))
     app.use(onExpress.dpopGuard({ ...issuer.guardOptions, ...guard }))
-    const { scopes, stepUp } = route
-    if (scopes) app.use(onExpress.requireScopes(...scopes))
-    if (stepUp) app.use(onExpress.requireStepUp(stepUp))
+    for (const check of checksOf(onExpress, route)) app.use(check)
     app.use((_request, response) => void response.end())
     const [base] = [publicUrl].flat()
     const client = issuer.createClient({ publicUrl: typeof base === 'string' ? base : resource })

@@ -49,13 +49,19 @@ export const caller = {
     'dpop_required',
     {
       'bearer-where-dpop-is-required': ['a good Bearer token where a route wants DPoP', asBearer()],
-      'bearer-where-dpop-is-required-head': [
-        'HEAD with a good Bearer token where a route wants DPoP',
-        { ...asBearer(), method: 'HEAD' },
-      ],
       'bearer-where-dpop-is-required-without-scope': [
         'a Bearer token without scopes where a route wants DPoP',
         asBearer({ scope: '' }),
+      ],
+    },
+    { ...dpopOnRoute, scheme: 'none' },
+  ),
+  ...mutations(
+    'dpop_required',
+    {
+      'bearer-where-dpop-is-required-head': [
+        'HEAD with a good Bearer token where a route wants DPoP',
+        { ...asBearer(), method: 'HEAD' },
       ],
     },
     { ...dpopOnRoute, scheme: 'none', onlyByFetch: true },
