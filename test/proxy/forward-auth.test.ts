@@ -184,7 +184,7 @@ describe.each(Object.entries(proxies))('an API behind %s and examples/forward-au
     const second = await withNonces.send('/orders', credentials('/orders', { nonce }))
     expect(second.status).toBe(200)
     // Caddy's forward_auth puts no field of an accepted check on the response.
-    expect(second.header('dpop-nonce')).toEqual(name === 'nginx' ? [nonce] : [])
+    expect(second.header('dpop-nonce')).toHaveLength(name === 'nginx' ? 1 : 0)
   })
 
   skipped('if the server does not answer, no request passes', async () => {

@@ -2,14 +2,19 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
+const first = 15_000
+const count = 15_000
+/** Ports are handed out one after the other, from a random one on: two servers of one process never get the same. */
+let offset = Math.floor(Math.random() * count)
+
 /**
  * A free port of 127.0.0.1. It is below the ports that the system uses for outgoing connections, so that none of them takes it
  * while its server is down, and no client connects to itself.
  */
 export async function findFreePort(): Promise<number> {
   for (;;) {
-    const port = 15_000 + Math.floor(Math.random() * 15_000)
-    if (await isFree(port)) return port
+    offset = (offset + 1) % count
+    if (await isFree(first + offset)) return first + offset
   }
 }
 

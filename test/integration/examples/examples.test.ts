@@ -11,6 +11,7 @@ import express, { type RequestHandler } from 'express'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { startAuthorizationServer } from '../../../examples/demo/authorization-server.js'
 import { visit } from '../../../examples/demo/browser.js'
+import { findFreePort } from '../../support/free-port.js'
 import { listenOnLoopback } from '../../support/listen.js'
 import { createProofClient } from '../../support/proof-client.js'
 import { sendRequest } from '../../support/raw-http.js'
@@ -165,13 +166,6 @@ describe.each(['mcp', 'websocket', 'http2', 'metrics'])('the server of %s', (exa
     expect(server.stderr()).toBe('')
   })
 })
-
-/** A port that was free a moment ago. Some processes must know their address before they listen. */
-async function findFreePort(): Promise<number> {
-  const { port, close } = await listenOnLoopback()
-  await close()
-  return port
-}
 
 interface Process {
   stdout(): string
