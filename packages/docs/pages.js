@@ -60,7 +60,11 @@ export const sections = [
   },
   {
     title: 'Test',
-    pages: [readme('Your own tests', 'testing'), readme('The command dpop-inspect', 'inspect')],
+    pages: [
+      readme('Your own tests', 'testing'),
+      guide('Jest and CommonJS', 'jest'),
+      readme('The command dpop-inspect', 'inspect'),
+    ],
   },
   {
     title: 'Reference',

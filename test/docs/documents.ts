@@ -13,6 +13,7 @@ export const documents = [
   'packages/core/docs/errors.md',
   'packages/core/docs/hosts.md',
   'packages/core/docs/issuers.md',
+  'packages/core/docs/jest.md',
   'packages/core/docs/keycloak.md',
   'packages/core/docs/migrating.md',
   'packages/core/docs/nonces.md',

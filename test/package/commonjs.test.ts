@@ -34,12 +34,13 @@ beforeAll(async () => {
 }, installTimeout)
 afterAll(directory.remove)
 
-/** The jest settings on the page on testing. */
-async function readDocumentedSettings(): Promise<Record<string, unknown>> {
-  const page = await readFile(join(root, 'packages/testing/README.md'), 'utf8')
-  const settings = /## Jest in CommonJS.*?```json\n(.*?)```/s.exec(page)?.[1]
-  if (settings === undefined) throw new Error('the page on testing has no settings for jest')
-  return JSON.parse(settings).jest
+/** The first block of code in this language in the section "Jest in CommonJS". */
+async function readDocumented(language: 'json' | 'ts'): Promise<string> {
+  const page = await readFile(join(root, 'packages/core/docs/jest.md'), 'utf8')
+  const section = page.split('## Jest in CommonJS')[1]
+  const code = section?.split(`\`\`\`${language}\n`)[1]?.split('```')[0]
+  if (code === undefined) throw new Error(`the page on Jest has no ${language}`)
+  return code
 }
 
 /** The output of jest for the specs of the project. All must pass. */
@@ -56,8 +57,9 @@ async function runJest(settings: Record<string, unknown>): Promise<string> {
   return stdout + stderr
 }
 
-test('a CommonJS application passes under jest and ts-jest, with the settings of the page on testing', async () => {
-  expect(await runJest(await readDocumentedSettings())).toMatch(/Tests: +4 passed/)
+test('a CommonJS application passes under jest and ts-jest, with the settings and the spec of the page on Jest', async () => {
+  await writeFile(join(path, 'src/orders.spec.ts'), await readDocumented('ts'))
+  expect(await runJest(JSON.parse(await readDocumented('json')).jest)).toMatch(/Tests: +5 passed/)
 })
 
 test('a CommonJS host without require() of ES modules loads the guard with import()', async () => {

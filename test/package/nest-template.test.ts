@@ -27,11 +27,11 @@ interface Template {
   settings(): Promise<object>
 }
 
-/** The jest settings on the page on testing, which are those of the template and one more. */
+/** The jest settings on the page on Jest, which are those of the template and one more. */
 async function readDocumentedSettings(): Promise<object> {
-  const page = await readFile(join(root, 'packages/testing/README.md'), 'utf8')
+  const page = await readFile(join(root, 'packages/core/docs/jest.md'), 'utf8')
   const settings = /## Jest in CommonJS.*?```json\n(.*?)```/s.exec(page)?.[1]
-  if (settings === undefined) throw new Error('the page on testing has no settings for jest')
+  if (settings === undefined) throw new Error('the page on Jest has no settings')
   return JSON.parse(settings).jest
 }
 
