@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { diagnosticsChannels, failures, type Reason } from '@dpop-guard/core'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { expectedAnswer, wireTable } from './expectations.js'
 import type { WireRequest } from './make.js'
 import { newestNonce } from './nonces.js'
@@ -53,6 +53,16 @@ export function runAttackTable(starts: Readonly<Record<string, StartRuntime>>): 
   }
 
   const newRuntimes = (profile: Profile) => startRuntimes(Object.values(starts), profile)
+
+  // Each guard of the row about settings of another issuer warns.
+  beforeAll(() => {
+    const emitWarning = process.emitWarning.bind(process) as (...args: unknown[]) => void
+    const warn = (warning: unknown, ...rest: unknown[]) => {
+      if (!String(warning).includes('issuer() returned the settings of another issuer')) emitWarning(warning, ...rest)
+    }
+    const spy = vi.spyOn(process, 'emitWarning').mockImplementation(warn)
+    return () => spy.mockRestore()
+  })
 
   afterAll(async () => {
     for (const { channel, listener } of listeners) unsubscribe(channel, listener)

@@ -109,7 +109,14 @@ export const tenants: readonly Row[] = [
   }),
   row('a token without iss is not looked up', at('one', { claims: { iss: undefined } }), { rejected: 'token_issuer' }),
   row('an issuer of 512 characters is looked up', naming(`https://throws.example.com/${'a'.repeat(485)}`), noLookup),
-  ...['throws', 'rejects', 'null', 'true', 'a string', 'other', 'empty', 'misspelt', 'private', 'invalid'].map((name) =>
+  row(
+    'a function as issuer that returns the settings of another issuer knows no issuer',
+    naming('https://other.example.com'),
+    {
+      rejected: 'token_issuer',
+    },
+  ),
+  ...['throws', 'rejects', 'null', 'true', 'a string', 'empty', 'misspelt', 'private', 'invalid'].map((name) =>
     row(
       `a function as issuer that returns or does ${name} is an outage`,
       naming(`https://${name.replace(' ', '-')}.example.com`),

@@ -32,8 +32,8 @@ interface KnownIssuer {
 
 /** How the answers of the function are read and kept. */
 export interface DirectoryPolicy {
-  /** Throws a TypeError if the settings are not valid for this identifier. */
-  readonly read: (iss: string, settings: unknown, before: KnownSettings | undefined) => KnownSettings
+  /** Undefined if the settings are those of another issuer. Throws a TypeError if they are not valid. */
+  readonly read: (iss: string, settings: unknown, before: KnownSettings | undefined) => KnownSettings | undefined
   readonly maxIssuers: number
   readonly timeoutSeconds: number
 }
@@ -53,6 +53,7 @@ export class IssuerDirectory implements JwtIssuers {
   readonly #unknown = new LRUCache<string, { readonly askedAt: number }>({ max: maxUnknown })
   readonly #lookups = new Map<string, Promise<JwtIssuer | undefined>>()
   #newLookups = 0
+  #warnedOfOtherIssuer = false
 
   constructor(find: (iss: string) => unknown, policy: DirectoryPolicy) {
     this.#find = find
@@ -93,12 +94,13 @@ export class IssuerDirectory implements JwtIssuers {
 
   async #lookUp(iss: string, now: number, before: KnownIssuer | undefined): Promise<JwtIssuer | undefined> {
     const found = await this.#ask(iss)
-    if (found === undefined) {
+    const read = found === undefined ? undefined : this.#read(iss, found, before)
+    if (read === undefined) {
+      if (found !== undefined) this.#warnOfOtherIssuer(iss)
       this.#known.delete(iss)
       this.#unknown.set(iss, { askedAt: now })
       return undefined
     }
-    const read = this.#read(iss, found, before)
     const issuer = { ...read.issuer, knownUntil: now + knownSeconds }
     this.#known.set(iss, { issuer, settings: read.settings, askedAt: now })
     this.#unknown.delete(iss)
@@ -116,13 +118,23 @@ export class IssuerDirectory implements JwtIssuers {
     }
   }
 
-  #read(iss: string, found: unknown, before: KnownSettings | undefined): KnownSettings {
+  #read(iss: string, found: unknown, before: KnownSettings | undefined): KnownSettings | undefined {
     try {
       return this.#policy.read(iss, found, before)
     } catch (error) {
       // A TypeError about the settings shows no keys.
       throw unavailable(error instanceof TypeError ? loggable(error) : error)
     }
+  }
+
+  /** Once, because strangers choose the identifiers. */
+  #warnOfOtherIssuer(iss: string): void {
+    if (this.#warnedOfOtherIssuer) return
+    this.#warnedOfOtherIssuer = true
+    process.emitWarning(
+      `dpop-guard: issuer() returned the settings of another issuer for "${iss}", which counts as unknown`,
+      { code: 'DPOP_GUARD_ISSUER' },
+    )
   }
 }
 

@@ -53,9 +53,10 @@ export interface IssuerOptions {
  * list of your own. A function that returns `{ issuer: iss }` for any `iss` accepts tokens of every attacker.
  *
  * The guard calls it only with an http(s) URL of at most 512 characters, without query and fragment. It uses settings for 300
- * seconds, and rejects an unknown `iss` for 30 seconds, before it calls the function again. It keeps `cache.issuers` issuers and
- * 10,000 unknown identifiers, and looks up at most 100 new identifiers at a time. If the function throws or rejects, returns
- * anything else, or takes longer than `jwksCache.timeoutSeconds`, the answer is 503.
+ * seconds, and rejects an unknown `iss` for 30 seconds, before it calls the function again. An `iss` for which the function returns
+ * the settings of another issuer is unknown too, and the process warns once. The guard keeps `cache.issuers` issuers and 10,000
+ * unknown identifiers, and looks up at most 100 new identifiers at a time. If the function throws or rejects, returns anything
+ * else, or takes longer than `jwksCache.timeoutSeconds`, the answer is 503.
  */
 export type FindIssuer = (iss: string) => IssuerOptions | undefined | Promise<IssuerOptions | undefined>
 
@@ -111,15 +112,16 @@ const issuerMembers = [
   'insecureHttp',
 ] satisfies (keyof IssuerOptions)[]
 
-/** Settings that a function returned. If they are the same as before, its keys are kept. */
+/** Settings that a function returned. Undefined if they name another issuer. If they are the same as before, its keys are kept. */
 function readFoundIssuer(
   iss: string,
   value: unknown,
   before: KnownSettings | undefined,
   defaults: IssuerDefaults,
-): KnownSettings {
+): KnownSettings | undefined {
   const name = 'issuer()'
   const options = readObjectOption(name, value, issuerMembers)
+  if (typeof options.issuer === 'string' && options.issuer !== iss) return undefined
   if (options.issuer !== iss)
     throw invalidOption(`${name}.issuer`, options.issuer, 'exactly the iss that was asked for')
   const settings = JSON.stringify(options)

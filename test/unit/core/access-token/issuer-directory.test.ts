@@ -1,6 +1,6 @@
 // A function as `issuer`. What strangers can make it do is counted, not timed.
 import type { FindIssuer, GuardOptions, IssuerOptions } from '@dpop-guard/core'
-import { describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { deferred } from '../../../support/deferred.js'
 import { createScene, mistyped, now, outcome } from '../../../support/guard-scene.js'
 import { listenTo } from '../../../support/published-events.js'
@@ -170,6 +170,55 @@ describe('an unknown issuer', () => {
   })
 })
 
+describe('an issuer for which the function returns the settings of another issuer', () => {
+  const withSlash: FindIssuer = (iss) => ({ issuer: `${iss}/`, jwks })
+  const warnings = vi.spyOn(process, 'emitWarning')
+  beforeEach(() => void warnings.mockReset().mockReturnValue())
+  afterAll(() => warnings.mockRestore())
+
+  test('is unknown for 30 seconds, as any other that the function does not know', async () => {
+    const { asked, fetch, ask, clock } = createDirectory(withSlash)
+    const events = listenTo('rejected')
+    for (const seconds of [0, 0, 29]) {
+      clock.now += seconds
+      expect(await ask()).toBe(unknown)
+    }
+    expect(asked.mock.calls).toEqual([[issuer.issuer]])
+    clock.now += 1
+    expect(await ask()).toBe(unknown)
+    expect(asked).toHaveBeenCalledTimes(2)
+    expect(fetch).not.toHaveBeenCalled()
+    expect(events[0]).toMatchObject({ reason: 'token_issuer', mismatch: { received: [issuer.issuer] } })
+  })
+
+  test('is the cause of one warning of the guard, however many strangers name such issuers', async () => {
+    const { ask } = createDirectory(withSlash)
+    for (const number of [1, 2, 3]) expect(await ask(stranger(number))).toBe(unknown)
+    expect(warnings.mock.calls).toEqual([
+      [
+        `dpop-guard: issuer() returned the settings of another issuer for "${stranger(1)}", which counts as unknown`,
+        { code: 'DPOP_GUARD_ISSUER' },
+      ],
+    ])
+  })
+
+  test('is rejected with its cached tokens too, after it was known for 300 seconds', async () => {
+    let find = known
+    const { guard, request, mint, clock } = createDirectory((iss) => find(iss))
+    const accessToken = mint({ exp: now + 3600 })
+    const send = () => outcome(guard, request({ accessToken }))
+    expect(await send()).toBe('accepted')
+    find = withSlash
+    clock.now += 300
+    expect(await send()).toBe(unknown)
+  })
+
+  test('is unknown with settings that are not valid too', async () => {
+    const { ask } = createDirectory(() => ({ issuer: stranger(1), jwksUri: 'http://10.0.0.1/jwks' }))
+    expect(await ask()).toBe(unknown)
+  })
+})
+
 describe('a function that cannot answer', () => {
   test('is an outage, which ends with the next answer', async () => {
     let failing = true
@@ -216,10 +265,7 @@ describe('a function that cannot answer', () => {
     [null, '"issuer()" must be an object, got null'],
     [issuer.issuer, `"issuer()" must be an object, got "${issuer.issuer}"`],
     [{}, '"issuer().issuer" must be exactly the iss that was asked for, got undefined'],
-    [
-      { issuer: `${issuer.issuer}/`, jwks },
-      `"issuer().issuer" must be exactly the iss that was asked for, got "${issuer.issuer}/"`,
-    ],
+    [{ issuer: 7, jwks }, '"issuer().issuer" must be exactly the iss that was asked for, got 7'],
     [{ issuer: issuer.issuer, jwk: jwks }, 'unknown option "issuer().jwk", did you mean "issuer().jwks"?'],
     [{ issuer: issuer.issuer, typ: 'JWT' }, '"issuer().typ" must be "at+jwt" or "any", got "JWT"'],
   ])('%j is an outage, and operators see why', async (settings, message) => {
