@@ -46,7 +46,10 @@ export type ProofResult =
       /** Thumbprint of the proof's key. An authorization server binds the token to it (RFC 9449 section 6.1). */
       readonly jkt: string
       readonly claims: ProofClaims
-      /** The newest nonce, if nonces are on. Send it in `DPoP-Nonce`, unless it equals `claims.nonce`. */
+      /**
+       * The newest nonce, if nonces are on. With `freshness: 'adaptive'`, only if the client needs one. Send it in `DPoP-Nonce`,
+       * unless it equals `claims.nonce`.
+       */
       readonly nonce: string | undefined
     }
   | {
@@ -59,7 +62,10 @@ export type ProofResult =
       readonly description: string | undefined
       /** The two sides of a comparison that failed. For your logs. Never send it to clients. */
       readonly mismatch: Mismatch | undefined
-      /** The newest nonce, if nonces are on. Send it in `DPoP-Nonce`, with `Cache-Control: no-store`. */
+      /**
+       * The newest nonce, if nonces are on. With `freshness: 'adaptive'`, only if the client needs one. Send it in `DPoP-Nonce`,
+       * with `Cache-Control: no-store`.
+       */
       readonly nonce: string | undefined
     }
 
@@ -103,29 +109,35 @@ export async function verifyProof(request: ProofRequest, options: VerifyProofOpt
     clock === undefined ? undefined : time,
     acceptanceWindow(policy),
   )
+  const { nonces } = policy
+  const isAdaptive = policy.freshness === 'adaptive'
   let newest: string | undefined
-  let sentNonce = false
   try {
-    newest = await policy.nonces?.issue(now)
+    if (!isAdaptive) newest = await nonces?.issue(now)
     const jws = requireProofField(dpop, policy.maxLength) // 4.3 (1, 2)
     const proof = openProof(jws, policy.algorithms) // 4.3 (2 to 5, 7)
-    sentNonce = proof.claims.nonce !== undefined
+    if (isAdaptive && proof.claims.nonce !== undefined) newest = await nonces?.issue(now)
     await verifySignature(proof) // 4.3 (6)
     const tokenHash = accessToken === undefined ? undefined : accessTokenHash(accessToken)
     checkRequestClaims(proof, { method, target: url, uris: [expected], tokenHash }) // 4.3 (8, 9, 12): htm, htu, ath
     const acceptedUntil = await checkFreshness(proof, now, policy) // 4.3 (10, 11): nonce, iat
     await protection?.useOnce(describeUse(proof, acceptedUntil, policy), undefined) // 11.1: jti
-    return { verified: true, jkt: proof.header.key.jkt, claims: proof.claims, nonce: nonceFor(sentNonce) }
+    return { verified: true, jkt: proof.header.key.jkt, claims: proof.claims, nonce: newest }
   } catch (thrown) {
-    if (!CheckFailed.is(thrown) && !CheckUnavailable.is(thrown)) throw thrown
-    const { error, description }: FailureRule = failures[thrown.reason]
-    const mismatch = CheckFailed.is(thrown) && thrown.comparison ? describeMismatch(thrown.comparison) : undefined
-    const { reason } = thrown
-    const nonceToSend = nonceFor(sentNonce || reason === 'iat_needs_nonce')
-    return { verified: false, reason, error, description, mismatch, nonce: nonceToSend }
+    if (!CheckFailed.is(thrown) || thrown.reason !== 'iat_needs_nonce') return describeFailure(thrown, newest)
+    try {
+      return describeFailure(thrown, await nonces?.issue(now))
+    } catch (error) {
+      return describeFailure(error, undefined)
+    }
   }
+}
 
-  function nonceFor(needed: boolean): string | undefined {
-    return needed || policy.freshness !== 'adaptive' ? newest : undefined
-  }
+/** Throws anything that is not the result of a check. */
+function describeFailure(thrown: unknown, nonce: string | undefined): ProofResult {
+  if (!CheckFailed.is(thrown) && !CheckUnavailable.is(thrown)) throw thrown
+  const { reason } = thrown
+  const { error, description }: FailureRule = failures[reason]
+  const mismatch = CheckFailed.is(thrown) && thrown.comparison ? describeMismatch(thrown.comparison) : undefined
+  return { verified: false, reason, error, description, mismatch, nonce }
 }

@@ -1,6 +1,6 @@
 import { memoryReplayStore, type ProofRequest, type VerifyProofOptions, verifyProof } from '@dpop-guard/core'
 import { calculateJwkThumbprint } from 'jose'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createScene, mistyped, now, outcome } from '../../support/guard-scene.js'
 import { createProofClient, type ProofParts, type SignatureAlgorithm } from '../../support/proof-client.js'
 
@@ -191,4 +191,66 @@ test('a clock that breaks during a check is an error, not a rejection', async ()
     { replayStore: memoryReplayStore({ clock: () => now }), clock: () => times.shift() ?? Number.NaN },
   )
   await expect(verifying).rejects.toEqual(new TypeError('the clock does not return a time'))
+})
+
+describe("with freshness: 'adaptive' and a nonce service", () => {
+  function createService(state = { isDown: false }) {
+    const issue = vi.fn(async () => {
+      if (state.isDown) throw new Error('connection lost')
+      return 'nonce-2'
+    })
+    const check = (nonce: string) => ['nonce-1', 'nonce-2'].includes(nonce)
+    const used = new Set<string>()
+    const replayStore = { addIfAbsent: (key: string) => !used.has(key) && used.add(key) !== undefined }
+    const send = (headers: readonly string[]) =>
+      verifyProof(
+        { ...target, headers },
+        { ...options, replayStore, freshness: 'adaptive', nonce: { issue, check, lifetimeSeconds: 300 } },
+      )
+    return { issue, send }
+  }
+
+  test.each([
+    ['a good clock', ['DPoP', proofWith()], { verified: true }],
+    ['no proof', [], { reason: 'proof_missing' }],
+    ['a malformed proof', ['DPoP', 'a.b.c'], { reason: 'proof_malformed' }],
+    ['a proof for another URL', ['DPoP', proofWith({ url: 'https://other.example' })], { reason: 'proof_htu' }],
+  ])(
+    'a client with %s costs it no call, so it does not matter that the service is down',
+    async (_, headers, result) => {
+      const { issue, send } = createService({ isDown: true })
+      expect(await send(headers)).toMatchObject({ ...result, nonce: undefined })
+      expect(issue).not.toHaveBeenCalled()
+    },
+  )
+
+  test.each<[who: string, parts: Partial<ProofParts>, result: object]>([
+    ['has a wrong clock', { now: now - 3600 }, { reason: 'iat_needs_nonce', error: 'use_dpop_nonce' }],
+    ['sends a nonce', { now: now - 3600, claims: { nonce: 'nonce-1' } }, { verified: true }],
+    [
+      'sends a wrong nonce',
+      { claims: { nonce: 'nonce-0' } },
+      { reason: 'nonce_not_accepted', error: 'use_dpop_nonce' },
+    ],
+  ])('a client that %s gets the newest nonce, with one call', async (_, parts, result) => {
+    const { issue, send } = createService()
+    expect(await send(['DPoP', proofWith(parts)])).toMatchObject({ ...result, nonce: 'nonce-2' })
+    expect(issue).toHaveBeenCalledTimes(1)
+  })
+
+  test('while it is down, a client with a wrong clock cannot be answered', async () => {
+    const { send } = createService({ isDown: true })
+    const result = await send(['DPoP', proofWith({ now: now - 3600 })])
+    expect(result).toMatchObject({ verified: false, reason: 'nonces_unavailable', error: undefined, nonce: undefined })
+  })
+
+  test('a proof with a nonce that came while it was down is not used up', async () => {
+    const state = { isDown: true }
+    const { send } = createService(state)
+    const headers = ['DPoP', proofWith({ claims: { nonce: 'nonce-1' } })]
+    expect(await send(headers)).toMatchObject({ verified: false, reason: 'nonces_unavailable', error: undefined })
+    state.isDown = false
+    expect(await send(headers)).toMatchObject({ verified: true, nonce: 'nonce-2' })
+    expect(await send(headers)).toMatchObject({ verified: false, reason: 'proof_replayed', nonce: 'nonce-2' })
+  })
 })
