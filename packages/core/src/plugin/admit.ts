@@ -7,7 +7,7 @@ import { isCheckedBy, lastChecked, rememberChecked } from './checked-requests.js
 import { type LateHeaders, splitLateHeaders } from './late-headers.js'
 import { answerMetadata } from './metadata-answer.js'
 import type { Plugin } from './plugin-options.js'
-import { waitBriefly } from './report-only.js'
+import type { ReportedChecks } from './report-only.js'
 
 /** A request that may go on to its handler. */
 export interface Admitted {
@@ -38,7 +38,8 @@ export interface Admitted {
  */
 export async function admit(plugin: Plugin, request: GuardRequest, requestKey: object): Promise<Admitted | Answer> {
   const document = answerMetadata(plugin, request)
-  if (!plugin.enforced) return report(plugin, document === undefined ? request : undefined, requestKey)
+  const { reported } = plugin
+  if (reported !== undefined) return report(plugin, reported, document === undefined ? request : undefined, requestKey)
   if (document !== undefined) return document
   if (isCheckedBy(plugin, requestKey)) {
     return { admitted: true, enforced: true, auth: lastChecked(requestKey).auth, headers: {}, lateHeaders: undefined }
@@ -55,9 +56,15 @@ export async function admit(plugin: Plugin, request: GuardRequest, requestKey: o
 }
 
 /** Lets a request pass, even if its check fails. `request` is undefined if it needs no check. */
-async function report(plugin: Plugin, request: GuardRequest | undefined, requestKey: object): Promise<Admitted> {
+async function report(
+  plugin: Plugin,
+  reported: ReportedChecks,
+  request: GuardRequest | undefined,
+  requestKey: object,
+): Promise<Admitted> {
   if (!isCheckedBy(plugin, requestKey)) {
-    const verdict = request && (await waitBriefly(checkRequest(plugin.guard, request, requestKey)))
+    const check = (checked: GuardRequest) => checkRequest(plugin.guard, checked, requestKey)
+    const verdict = request && (await reported.verdict(request, check))
     const accepted = verdict?.accepted === true
     rememberChecked(requestKey, { plugin, accepted, auth: accepted ? verdict.auth : undefined })
   }

@@ -9,7 +9,7 @@ import {
   readMemberOption,
 } from '../option-readers.js'
 import { type GuardOptions, knownOptions } from '../options.js'
-import { warnOfReportOnly } from './report-only.js'
+import { ReportedChecks, warnOfReportOnly } from './report-only.js'
 
 /** What to do with a rejected request. */
 export interface RejectionOptions {
@@ -21,9 +21,9 @@ export interface RejectionOptions {
   /**
    * `true` only reports, for a rollout beside other middleware: the guard checks each request, publishes events with
    * `enforced: false`, and lets every request pass. Nothing is protected. It sets no header and no property, serves no resource
-   * metadata, waits one second at most, and remembers used proofs in a memory of its own. `requireScopes` and the like behind it
-   * report and pass too. `getOptionalAuth` returns the caller if the check passed. Not with `freshness` `nonce` or `both`.
-   * Default false.
+   * metadata, waits one second at most, and remembers used proofs in a memory of its own. While 1000 checks have not ended, it
+   * skips checks. `requireScopes` and the like behind it report and pass too. `getOptionalAuth` returns the caller if the check
+   * passed. Not with `freshness` `nonce` or `both`. Default false.
    */
   reportOnly?: boolean | undefined
 }
@@ -40,6 +40,8 @@ export interface Plugin {
   readonly onRejected: 'respond' | 'error'
   /** False with `reportOnly`. */
   readonly enforced: boolean
+  /** Present with `reportOnly`. */
+  readonly reported: ReportedChecks | undefined
 }
 
 /**
@@ -56,13 +58,13 @@ export function readPluginOptions(options: PluginOptions, ownNames: readonly str
   const guard = 'guard' in rest ? readGuardOption(rest) : createGuard(rest)
   const onRejected = readChoiceOption('onRejected', options.onRejected, 'respond', ['respond', 'error'])
   if (!readFlagOption('reportOnly', options.reportOnly))
-    return { guard, enforcingGuard: guard, onRejected, enforced: true }
+    return { guard, enforcingGuard: guard, onRejected, enforced: true, reported: undefined }
   const reporting = reportingGuard(guard)
   if (reporting === undefined) {
     throw conflictingOptions('reportOnly', '"guard" to be a guard that createGuard() of the same version returned')
   }
   warnOfReportOnly()
-  return { guard: reporting, enforcingGuard: guard, onRejected, enforced: false }
+  return { guard: reporting, enforcingGuard: guard, onRejected, enforced: false, reported: new ReportedChecks() }
 }
 
 /** A copy. Has the members of a prototype too, because the options may be an object of a class, and each may matter. */

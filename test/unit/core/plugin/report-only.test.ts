@@ -109,6 +109,73 @@ describe('with reportOnly, a request', () => {
   })
 })
 
+describe('with reportOnly, while 1000 checks have not ended, because a hook does not answer,', () => {
+  async function fill() {
+    const answers: ((isRevoked: boolean) => void)[] = []
+    const isRevoked = vi.fn(() => new Promise<boolean>((resolve) => answers.push(resolve)))
+    const { scene, plugin } = createReporting({ isRevoked })
+    const request = scene.request()
+    const send = () => admit(plugin, request, {})
+    const waiting = Array.from({ length: 1000 }, send)
+    await expect.poll(() => answers.length).toBe(1000)
+    await vi.advanceTimersByTimeAsync(1000)
+    await Promise.all(waiting)
+    return { isRevoked, answers, send }
+  }
+
+  test('the next request passes at once, without a check, and its event says so', async () => {
+    const { isRevoked, send } = await fill()
+    const published = listenToAll()
+    expect(await send()).toStrictEqual({ ...passes, auth: undefined })
+    expect(isRevoked).toHaveBeenCalledTimes(1000)
+    expect(vi.getTimerCount()).toBe(0)
+    expect(published).toMatchObject([
+      {
+        channel: 'dpop-guard:unavailable',
+        event: {
+          enforced: false,
+          method: 'GET',
+          path: '/orders',
+          reason: 'internal_error',
+          status: 503,
+          error: { message: 'this request was not checked, because 1000 checks have not ended' },
+        },
+      },
+    ])
+  })
+
+  test('the process warns once, however many requests follow', async () => {
+    const { send } = await fill()
+    vi.mocked(process.emitWarning).mockClear()
+    for (let sent = 0; sent < 3; sent++) await send()
+    expect(vi.mocked(process.emitWarning).mock.calls).toEqual([
+      [
+        'dpop-guard: reportOnly skips checks, because 1000 have not ended. One of your functions does not answer',
+        { code: 'DPOP_GUARD_REPORT_ONLY' },
+      ],
+    ])
+  })
+
+  test('another guard makes its checks', async () => {
+    await fill()
+    const { scene, plugin } = createReporting()
+    expect(await admit(plugin, scene.request(), {})).toMatchObject({ auth: { subject: 'alice' } })
+  })
+
+  test('requests are checked again as soon as one of the checks has ended', async () => {
+    const { isRevoked, answers, send } = await fill()
+    const published = listenToAll()
+    answers[0]?.(true)
+    await expect.poll(() => published).toHaveLength(1)
+    const sending = send()
+    await expect.poll(() => isRevoked.mock.calls.length).toBe(1001)
+    expect((await send()).admitted).toBe(true)
+    expect(isRevoked).toHaveBeenCalledTimes(1001)
+    answers[1000]?.(false)
+    expect(await sending).toMatchObject({ auth: { subject: 'alice' } })
+  })
+})
+
 describe('with reportOnly, a check of the caller', () => {
   test('reports and passes', async () => {
     const { scene, plugin } = createReporting()
