@@ -46,6 +46,8 @@ const project = (
 
 export default defineConfig({
   test: {
+    // Many tests wait for processes and sockets, so even the last core has work to do.
+    maxWorkers: '100%',
     projects: [
       // Its files share one load of the packages, so none of them may mock a module: such a test is in `isolated`.
       project('unit', { isolate: false }),
