@@ -96,7 +96,7 @@ export class IssuerDirectory implements JwtIssuers {
     const found = await this.#ask(iss)
     const read = found === undefined ? undefined : this.#read(iss, found, before)
     if (read === undefined) {
-      if (found !== undefined) this.#warnOfOtherIssuer(iss)
+      if (found !== undefined) this.#warnOfOtherIssuer()
       this.#known.delete(iss)
       this.#unknown.set(iss, { askedAt: now })
       return undefined
@@ -127,12 +127,12 @@ export class IssuerDirectory implements JwtIssuers {
     }
   }
 
-  /** Once, because strangers choose the identifiers. */
-  #warnOfOtherIssuer(iss: string): void {
+  /** Once, and without the identifier, because strangers choose it. Events have it. */
+  #warnOfOtherIssuer(): void {
     if (this.#warnedOfOtherIssuer) return
     this.#warnedOfOtherIssuer = true
     process.emitWarning(
-      `dpop-guard: issuer() returned the settings of another issuer for "${iss}", which counts as unknown`,
+      'dpop-guard: issuer() returned the settings of another issuer, so the token counts as one of an unknown issuer',
       { code: 'DPOP_GUARD_ISSUER' },
     )
   }
