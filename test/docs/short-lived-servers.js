@@ -8,7 +8,9 @@ const { listen } = Server.prototype
 function listenBriefly(...parts) {
   const callback = parts.find((part) => typeof part === 'function')
   const server = listen.call(this, { port: 0, host: '127.0.0.1' }, /** @type {() => void} */ (callback))
-  return parts[0] === 3000 ? server.unref() : server
+  const [first] = parts
+  const port = typeof first === 'object' && first !== null && 'port' in first ? first.port : first
+  return port === 0 ? server : server.unref()
 }
 
 Object.assign(Server.prototype, { listen: listenBriefly })

@@ -71,7 +71,10 @@ function explainRedirect(status: number, location: string | null): string | unde
 
 function explainStatus(status: number): string | undefined {
   if (status === 503) {
-    return 'The server cannot decide now: its key set or its replay store is not available. Token and proof may be good; try again.'
+    return 'The server cannot decide now: its key set or its replay store is not available. Token and proof may be good; try again. Its log has the reason: NODE_DEBUG=dpop-guard, lines that start with "unavailable".'
+  }
+  if (status === 404) {
+    return 'The server has no such path, or not for this method. A guard never answers 404, so token and proof may be good: send the request to a path that exists.'
   }
   return status === 401
     ? 'Rejected without a challenge: this is not a DPoP resource server, or a proxy removed the challenge.'

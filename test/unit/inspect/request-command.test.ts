@@ -115,6 +115,15 @@ describe('request', () => {
     expect(stderr).toContain('its key set or its replay store is not available')
   })
 
+  test('says at a 404 that no guard answers so', async () => {
+    const { url, key, bind } = await startApi()
+    await run(['request', 'GET', url, '--key', key])
+    const { code, stdout, stderr } = await run(['request', 'GET', `${url}/nothing`, '--key', key, '--token', bind()])
+    expect(stdout).toMatch(/^404 /)
+    expect(stderr).toContain('A guard never answers 404')
+    expect(code).toBe(1)
+  })
+
   test('warns of a key that others can read', async () => {
     const { url, key } = await startApi()
     await run(['request', 'GET', url, '--key', key])
