@@ -1,5 +1,5 @@
 # A client in Python: PyJWT and cryptography, as Debian has them. Prints one line for each request: its name and the status.
-# Arguments: the URL of the API, the URL that exchanges the thumbprint of a key for a token.
+# Arguments: the URL of an API, and the URL that exchanges the thumbprint of a key for a token; then both of an API that asks for nonces.
 import base64
 import hashlib
 import json
@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, utils
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-api, tokens = sys.argv[1:3]
+api, tokens, nonce_api, nonce_tokens = sys.argv[1:5]
 
 
 def base64url(data):
@@ -31,7 +31,7 @@ def thumbprint(jwk):
     return base64url(hashlib.sha256(text.encode()).digest())
 
 
-def token_for(jwk):
+def token_for(jwk, tokens=tokens):
     return urllib.request.urlopen(tokens, thumbprint(jwk).encode()).read().decode()
 
 
@@ -40,13 +40,16 @@ def claims(token, **other):
     return {"jti": str(uuid.uuid4()), "htm": "GET", "htu": api, "iat": int(time.time()), "ath": ath, **other}
 
 
-def call(name, token, proof):
-    request = urllib.request.Request(api, headers={"Authorization": "DPoP " + token, "DPoP": proof})
+def get(url, token, proof):
+    request = urllib.request.Request(url, headers={"Authorization": "DPoP " + token, "DPoP": proof})
     try:
-        status = urllib.request.urlopen(request).status
+        return urllib.request.urlopen(request)
     except urllib.error.HTTPError as error:
-        status = error.code
-    print(name, status)
+        return error
+
+
+def call(name, token, proof, url=api):
+    print(name, get(url, token, proof).status)
 
 
 def signing_input(header, payload, **style):
@@ -62,6 +65,8 @@ header = {"typ": "dpop+jwt", "jwk": ec_jwk}
 proof = jwt.encode(claims(token), ec_key, algorithm="ES256", headers=header)
 call("library", token, proof)
 call("replayed", token, proof)
+query = "?name=caf%C3%A9&path=a%2Fb%20c&empty="
+call("query", token, jwt.encode(claims(token), ec_key, algorithm="ES256", headers=header), api + query)
 
 # The same by hand.
 header = {"jwk": {**ec_jwk, "use": "sig", "kid": "caf\u00e9", "alg": "ES256", "x-vendor": [1]}, "alg": "ES256", "typ": "dpop+jwt"}
@@ -99,3 +104,12 @@ ed_jwk = {"kty": "OKP", "crv": "Ed25519", "x": base64url(ed_key.public_key().pub
 token = token_for(ed_jwk)
 call("EdDSA", token, jwt.encode(claims(token), ed_key, algorithm="EdDSA", headers={"typ": "dpop+jwt", "jwk": ed_jwk}))
 call("other-key", token_for(rsa_jwk), jwt.encode(claims(token), ed_key, algorithm="EdDSA", headers={"typ": "dpop+jwt", "jwk": ed_jwk}))
+
+# A server that asks for a nonce.
+token = token_for(ec_jwk, nonce_tokens)
+headers = {"typ": "dpop+jwt", "jwk": ec_jwk}
+first = get(nonce_api, token, jwt.encode(claims(token, htu=nonce_api), ec_key, algorithm="ES256", headers=headers))
+asked = "asked" if "use_dpop_nonce" in first.headers["WWW-Authenticate"] else "not asked"
+print("without-nonce", first.status, asked)
+with_nonce = claims(token, htu=nonce_api, nonce=first.headers["DPoP-Nonce"])
+call("nonce", token, jwt.encode(with_nonce, ec_key, algorithm="ES256", headers=headers), nonce_api)

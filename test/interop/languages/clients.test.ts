@@ -1,52 +1,17 @@
 /** Clients that share no code and no library with the guard. They build proofs with what Debian has for their language. */
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { GuardOptions } from '@dpop-guard/core'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { frameworks } from '../../integration/frameworks.js'
-import { findBinary } from '../../support/find-binary.js'
 import { createScene } from '../../support/guard-scene.js'
 import { listenOnLoopback } from '../../support/listen.js'
-
-const pathOf = (file: string) => fileURLToPath(new URL(file, import.meta.url))
-const systemPython = '/usr/bin/python3'
-
-interface Client {
-  command: readonly string[]
-  /** The programs and files that it needs. */
-  needs: readonly (string | undefined)[]
-  expected: readonly string[]
-}
-
-const clients: Record<string, Client> = {
-  'Python, with PyJWT and cryptography': {
-    command: [systemPython, pathOf('client.py')],
-    needs: [systemPython, '/usr/lib/python3/dist-packages/jwt', '/usr/lib/python3/dist-packages/cryptography'],
-    expected: [
-      'library 200',
-      'replayed 401',
-      'spaces 200',
-      'spaces-and-separators 200',
-      'sorted-members 200',
-      'not-escaped 200',
-      'der 401',
-      'private-key 401',
-      'PS256 200',
-      'RS256 401',
-      'EdDSA 200',
-      'other-key 401',
-    ],
-  },
-  'shell, with openssl and curl': {
-    command: ['/bin/sh', pathOf('client.sh')],
-    needs: ['openssl', 'curl', 'xxd'].map(findBinary),
-    expected: ['good 200', 'replayed 401', 'der 401', 'other-method 401'],
-  },
-}
+import { clients, missingPackages, pathOf, python } from './clients.js'
 
 /** An API on a real socket, and a server that mints a token for the thumbprint that is sent to it. */
 async function startServers(framework: string, options: Partial<GuardOptions> = {}) {
@@ -69,17 +34,56 @@ async function startServers(framework: string, options: Partial<GuardOptions> = 
   return { api: `${api.origin}/orders`, tokens: tokens.origin }
 }
 
-describe.each(['Express 5', 'Koa 3', 'Fastify 5'])('on %s', (framework) => {
-  for (const [name, { command, needs, expected }] of Object.entries(clients)) {
-    const isMissing = needs.some((path) => path === undefined || !existsSync(path))
-    test.skipIf(isMissing)(`a client in ${name}${isMissing ? ', skipped: not on this machine' : ''}`, async () => {
-      const { api, tokens } = await startServers(framework)
-      const [program = '', ...args] = command
-      const { stdout, stderr } = await promisify(execFile)(program, [...args, api, tokens], { timeout: 50_000 })
+const nonceOptions = (): Partial<GuardOptions> => ({ freshness: 'nonce', nonce: { secrets: [randomBytes(32)] } })
+
+/** `npm run test:languages` runs all of them, and skips those whose programs are missing. `npm test` runs those of every run. */
+const chosen = Object.entries(clients).filter(([, { inEveryRun }]) => inEveryRun || process.env.LANGUAGES === 'all')
+
+/** For what the compilers write. */
+const built = mkdtempSync(join(tmpdir(), 'dpop-guard-clients-'))
+afterAll(() => rmSync(built, { recursive: true }))
+
+const run = promisify(execFile)
+const timeout = 100_000
+
+describe.each(chosen)('a client in %s', (_name, client) => {
+  const missing = missingPackages(client)
+  const hint = missing.length > 0 ? `, skipped: install ${missing.join(', ')} of Debian` : ''
+  let isBuilt: Promise<unknown> | undefined
+
+  test.skipIf(missing.length > 0).each(['Express 5', 'Koa 3', 'Fastify 5'])(
+    `on %s${hint}`,
+    async (framework) => {
+      const [api, withNonces] = [await startServers(framework), await startServers(framework, nonceOptions())]
+      if (client.build !== undefined) {
+        const [program = '', ...args] = client.build(built)
+        isBuilt ??= run(program, args, {
+          timeout,
+          env: { ...process.env, GOCACHE: join(built, 'cache'), GO111MODULE: 'off' },
+        })
+        await isBuilt
+      }
+      const [program = '', ...args] = client.command(built)
+      const { stdout, stderr } = await run(program, [...args, api.api, api.tokens, withNonces.api, withNonces.tokens], {
+        timeout,
+      })
       expect(stderr).toBe('')
-      expect(stdout.trim().split('\n')).toEqual(expected)
-    })
-  }
+      expect(stdout.trim().split('\n')).toEqual(client.expected)
+    },
+    2 * timeout,
+  )
+})
+
+const page = readFileSync(pathOf('../../../packages/core/docs/clients.md'), 'utf8')
+const codeOf = (language: string) => new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 's').exec(page)?.[1]
+
+test.each([
+  ['go', 'go/proof.go'],
+  ['ruby', 'ruby/proof.rb'],
+  ['php', 'php/proof.php'],
+  ['java', 'java/Proof.java'],
+])('the page on clients has the code of the client in %s', (language, file) => {
+  expect(codeOf(language)).toBe(readFileSync(pathOf(file), 'utf8'))
 })
 
 /** Calls an API with the code of the page, as a reader would: `thumbprint` is not on the page. */
@@ -90,18 +94,8 @@ token = urllib.request.urlopen(sys.argv[2], thumbprint.encode()).read().decode()
 print(call("GET", sys.argv[1], token).status)
 `
 
-const { needs } = clients['Python, with PyJWT and cryptography'] ?? { needs: [] }
-const pythonIsMissing = needs.some((path) => path === undefined || !existsSync(path))
-
-test.skipIf(pythonIsMissing)('the Python code of the page on clients follows a nonce', async () => {
-  const page = readFileSync(pathOf('../../../packages/core/docs/clients.md'), 'utf8')
-  const [, code = ''] = /```python\n(.*?)```/s.exec(page) ?? []
-  const { api, tokens } = await startServers('Express 5', {
-    freshness: 'nonce',
-    nonce: { secrets: [randomBytes(32)] },
-  })
-  const { stdout } = await promisify(execFile)(systemPython, ['-c', code + pythonCaller, api, tokens], {
-    timeout: 50_000,
-  })
+test.skipIf(missingPackages(python).length > 0)('the Python code of the page on clients follows a nonce', async () => {
+  const { api, tokens } = await startServers('Express 5', nonceOptions())
+  const { stdout } = await run('/usr/bin/python3', ['-c', codeOf('python') + pythonCaller, api, tokens], { timeout })
   expect(stdout).toBe('200\n')
 })
