@@ -5,7 +5,9 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import type { RequestListener } from 'node:http'
 import { type AuditReport, givenToken } from '@dpop-guard/inspect'
-import { createProofClient, createTestIssuer } from '@dpop-guard/testing'
+import { createProofClient, createTestIssuer, createTokenIssuer } from '@dpop-guard/testing'
+import express, { type ErrorRequestHandler } from 'express'
+import { auth } from 'express-oauth2-jwt-bearer'
 import { allowInsecureRequests, validateJwtAccessToken, WWWAuthenticateChallengeError } from 'oauth4webapi'
 import { Provider } from 'oidc-provider/lib/provider.js'
 import { expect, test } from 'vitest'
@@ -92,6 +94,28 @@ test('validateJwtAccessToken of oauth4webapi, behind a small server', async () =
   })
   expectCompleted(report)
 }, 240_000)
+
+test('the middleware of express-oauth2-jwt-bearer, in an Express app', async () => {
+  const report = await auditApi((audience) => {
+    const issuer = createTokenIssuer({ audience })
+    const { keys } = issuer.jwks
+    const app = express()
+    app.use(auth({ issuer: issuer.issuer, publicKey: { keys }, audience, dpop: { required: true } }))
+    app.get('/orders', (_request, response) => {
+      response.json({})
+    })
+    // The default answer writes errors to the console.
+    app.use(answerError)
+    return { tokens: signedBy(issuer), handle: app }
+  })
+  expectCompleted(report)
+}, 240_000)
+
+const answerError: ErrorRequestHandler = (error, _request, response, _next) => {
+  response.status(error.status ?? 500)
+  response.set(error.headers)
+  response.end()
+}
 
 /** One adapter for each model. */
 function createAdapter() {
