@@ -48,6 +48,7 @@ const exported: Record<string, string[]> = {
     'conflictingOptions',
     'createJwtVerifier',
     'discoverEndpoint',
+    'hiddenOption',
     'inlineKeys',
     'invalidOption',
     'isJsonObject',

@@ -11,6 +11,7 @@ export { type CompactJws, parseCompactJws } from './encoding/compact-jws.js'
 export { isJsonObject, parseJsonObject } from './encoding/json.js'
 export {
   conflictingOptions,
+  hiddenOption,
   invalidOption,
   missingOption,
   nearest,

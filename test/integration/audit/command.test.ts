@@ -113,6 +113,37 @@ test('reports are files of the owner, and none has the token, the key or what an
   expect(junit).toContain('<failure type="must reject" message="accepted">')
 })
 
+test.each([
+  ['the report', []],
+  ['a dry run', ['--dry-run']],
+])('%s has no query, body or field of the user', async (_name, more) => {
+  const { server, origin, close } = await listenOnLoopback()
+  onTestFinished(close)
+  // It repeats what it receives.
+  server.on('request', ({ url, headers }, response) => {
+    const accepted = headers.authorization !== undefined
+    response.writeHead(accepted ? 200 : 401, { 'WWW-Authenticate': 'DPoP algs="ES256"', Link: `<${url}>` }).end(url)
+  })
+  const { token, key, directory } = await start()
+  const files = ['html', 'json', 'junit'].map((name) => join(directory, name))
+  const reports = ['--html', files[0] ?? '', '--json', files[1] ?? '', '--junit', files[2] ?? '']
+  const own = ['-X', 'POST', '-d', 'password=body-secret', '-H', 'X-Api-Key: field-secret']
+  const names = only('proof-htm-*', 'valid-*')
+  const url = `${origin}/orders?view=all&api_key=query%2Dsecret`
+  const { stdout, stderr } = await run(['audit', url, ...key, ...own, ...fast, ...reports, ...names, ...more], {
+    env: { DPOP_ACCESS_TOKEN: token },
+  })
+  const written = more.length > 0 ? [] : await Promise.all(files.map((file) => readFile(file, 'utf8')))
+  for (const text of [stdout, stderr, ...written]) {
+    for (const secret of ['body-secret', 'field-secret', 'query%2Dsecret', 'query-secret', token]) {
+      expect(text.includes(secret), secret).toBe(false)
+    }
+  }
+  expect(stdout).toContain(`${origin}/orders?`)
+  expect(stdout).toMatch(/"\$QUERY"/)
+  expect(written.every((text) => text.includes('/orders?$QUERY'))).toBe(true)
+})
+
 test('with the signing key, requests with other tokens run, and the key is in no report', async () => {
   const { url, directory } = await start()
   const signer = createProofClient()
@@ -232,4 +263,13 @@ test.each([
   const { code, stdout, stderr } = await run(['audit', ...args])
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   expect(stderr).toMatch(message)
+})
+
+test('a URL with a password is a TypeError that does not show it', async () => {
+  const client = createProofClient()
+  const options = { url: 'http://me:secret-word@127.0.0.1:1/', client, tokens: signedBy(createTokenIssuer()) }
+  const error: unknown = await auditServer(options).catch((error) => error)
+  expect(error).toBeInstanceOf(TypeError)
+  expect(String(error)).toMatch(/"url" must be a URL without user name and password/)
+  expect(String(error)).not.toContain('secret-word')
 })

@@ -1,12 +1,19 @@
-import { invalidOption, missingOption, readObjectOption, readSecondsOption } from '@dpop-guard/core/internal'
+import {
+  hiddenOption,
+  invalidOption,
+  missingOption,
+  readObjectOption,
+  readSecondsOption,
+} from '@dpop-guard/core/internal'
 import type { ProofClient } from '@dpop-guard/testing'
 import { settings as knownSettings, type SettingName } from '@dpop-guard/testing/invalid-requests'
 import type { AccessTokens } from './access-tokens.js'
 import type { AuditResult } from './finding.js'
+import type { OwnParts } from './redaction.js'
 
 /** The server that an audit asks, and how. */
 export interface AuditOptions {
-  /** The URL to send to. Its path and query are those of every request. */
+  /** The URL to send to. Its path and query are those of every request. No report shows the query. */
   url: string
   /** The public URL, if it is not `url`: the `htu` of good proofs, without query and fragment. */
   htu?: string | undefined
@@ -14,7 +21,7 @@ export interface AuditOptions {
   method?: string | undefined
   /** More fields of every request: names and values in turn. No report shows their values. */
   fields?: readonly string[] | undefined
-  /** The body of every request. Default none. */
+  /** The body of every request. Default none. No report shows it. */
   body?: string | Uint8Array | undefined
   /** Signs the proofs. */
   client: ProofClient
@@ -31,7 +38,7 @@ export interface AuditOptions {
   requestsPerSecond?: number | undefined
   /** How long one request may take. Default 10. */
   timeoutSeconds?: number | undefined
-  /** Whether reports have access tokens, the fields you added, and bodies of accepted requests. Default `hidden`. */
+  /** Whether reports have access tokens, what you added (fields, query, body), and bodies of accepted requests. Default `hidden`. */
   secrets?: 'hidden' | 'shown' | undefined
   /** Seconds since the epoch. Default: the system clock. */
   clock?: (() => number) | undefined
@@ -81,7 +88,7 @@ export function readAuditOptions(options: AuditOptions): ReadAuditOptions {
     throw invalidOption('requestsPerSecond', requestsPerSecond, `more than 0, and at most ${maxRequestsPerSecond}`)
   }
   return {
-    url,
+    url: parsed.href.replace(/#.*$/s, ''),
     htu,
     target: parsed.pathname + parsed.search,
     method: given.method ?? 'GET',
@@ -102,6 +109,14 @@ export function readAuditOptions(options: AuditOptions): ReadAuditOptions {
 }
 
 function readUrl(name: string, value: string): URL {
-  if (/^https?:\/\//i.test(value) && URL.canParse(value)) return new URL(value)
-  throw invalidOption(name, value, 'a whole http(s) URL')
+  if (!/^https?:\/\//i.test(value) || !URL.canParse(value)) throw invalidOption(name, value, 'a whole http(s) URL')
+  const url = new URL(value)
+  if (url.username === '' && url.password === '') return url
+  throw hiddenOption(name, 'a URL without user name and password')
+}
+
+/** What the user adds to every request. */
+export function ownPartsOf({ url, fields, body }: ReadAuditOptions): OwnParts {
+  const names = fields.filter((_, index) => index % 2 === 0)
+  return { fields: names, query: new URL(url).search.slice(1), body: Buffer.from(body) }
 }

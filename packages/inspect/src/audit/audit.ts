@@ -1,6 +1,6 @@
 import { challengesOf, dpopOf } from './answer-checks.js'
 import { Sender } from './attempt.js'
-import { type AuditOptions, type ReadAuditOptions, readAuditOptions } from './audit-options.js'
+import { type AuditOptions, ownPartsOf, type ReadAuditOptions, readAuditOptions } from './audit-options.js'
 import { writeCurl } from './curl.js'
 import { type Exchange, isAccepted, recordExchange } from './exchange.js'
 import { type AuditResult, type Outcome, outcomeOf } from './finding.js'
@@ -12,6 +12,7 @@ import { algorithmRow, baseline } from './valid-requests.js'
 
 /** What an audit found out. Strings of exchanges come from the server, so they are untrusted. */
 export interface AuditReport {
+  /** Its query is hidden, unless secrets are shown. */
   readonly url: string
   readonly htu: string
   readonly method: string
@@ -37,8 +38,7 @@ export interface AuditReport {
  */
 export async function auditServer(options: AuditOptions): Promise<AuditReport> {
   const read = readAuditOptions(options)
-  const ownFields = read.fields.filter((_, index) => index % 2 === 0)
-  return new Audit(read, createRedaction(read.secrets, ownFields)).run()
+  return new Audit(read, createRedaction(read.secrets, ownPartsOf(read))).run()
 }
 
 const maxWithoutAnswer = 8
@@ -72,7 +72,7 @@ class Audit {
     const { url, htu, method, tokens } = this.#options
     const seconds = Math.round((performance.now() - start) / 100) / 10
     return {
-      url,
+      url: this.#redaction.text(url),
       htu,
       method,
       startedAt,

@@ -55,7 +55,7 @@ export interface RecordedExchange {
   }
   readonly problem?: string
   readonly milliseconds: number
-  /** A shell command that sends the same bytes. `$TOKEN` stands for the access token. */
+  /** A shell command that sends the same bytes. `$TOKEN`, `$QUERY` and `$BODY` stand for what is hidden. */
   readonly curl: string
 }
 
@@ -74,12 +74,12 @@ export function recordExchange(
       method,
       target: cut(redaction.text(target), maxValueLength),
       fields: pairs(fields, redaction.request),
-      body: cut(redaction.text(Buffer.from(request.body).toString('latin1')), maxBodyLength),
+      body: cut(redaction.requestBody(request.body), maxBodyLength),
     },
     ...(answer && {
       answer: {
         status: answer.status,
-        statusText: cut(redaction.text(answer.statusText), 100),
+        statusText: cut(redaction.answerText(answer.statusText), 100),
         fields: pairs(answer.fields, redaction.answer),
         body: isAccepted(answer) ? redaction.acceptedBody(answer.body) : bodyOf(answer, redaction),
         bodyBytes: answer.body.length,
@@ -91,7 +91,8 @@ export function recordExchange(
   }
 }
 
-const bodyOf = ({ body }: WireAnswer, redaction: Redaction) => cut(redaction.text(body.toString('utf8')), maxBodyLength)
+const bodyOf = ({ body }: WireAnswer, redaction: Redaction) =>
+  cut(redaction.answerText(body.toString('utf8')), maxBodyLength)
 
 function pairs(fields: readonly string[], show: (name: string, value: string) => string): Field[] {
   return fields.flatMap((name, index): Field[] =>

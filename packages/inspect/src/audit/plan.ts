@@ -1,6 +1,6 @@
 import { Sender } from './attempt.js'
 import { isNeeded } from './audit.js'
-import { type AuditOptions, readAuditOptions } from './audit-options.js'
+import { type AuditOptions, ownPartsOf, readAuditOptions } from './audit-options.js'
 import { writeCurl } from './curl.js'
 import { createRedaction } from './redaction.js'
 import { type AuditRow, NotRun } from './row.js'
@@ -9,10 +9,7 @@ import { auditRows, matchesName } from './rows.js'
 /** The requests that an audit with these options would make, without sending any. The challenge of the server is not known. */
 export async function planAudit(options: AuditOptions): Promise<AuditPlan[]> {
   const read = readAuditOptions(options)
-  const redaction = createRedaction(
-    read.secrets,
-    read.fields.filter((_, index) => index % 2 === 0),
-  )
+  const redaction = createRedaction(read.secrets, ownPartsOf(read))
   const sender = new Sender(read, redaction)
   const plans: AuditPlan[] = []
   for (const row of auditRows()) {

@@ -2,38 +2,59 @@
 export interface Redaction {
   /** Hides this token from now on. `changed` is one that the audit made for an invalid request. */
   hide(token: string, kind?: 'good' | 'changed'): void
+  /** A target, or another part of a request. */
   text(text: string): string
   /** A field of a request. */
   request(name: string, value: string): string
+  requestBody(body: Uint8Array): string
   /** A field of an answer. */
   answer(name: string, value: string): string
+  /** Any other part of an answer. It may repeat a part of the request. */
+  answerText(text: string): string
   /** The body of an accepted request may hold data of the API. */
   acceptedBody(body: Buffer): string
 }
 
 /** What stands for a secret, or for a part of it. A shell can replace them. */
-export const secretMarks = /\$(?:TOKEN|CHANGED_TOKEN|CLAIMS|SIGNATURE)\b/
+export const secretMarks = /\$(?:TOKEN|CHANGED_TOKEN|CLAIMS|SIGNATURE|QUERY|BODY)\b/
 
 /** Shorter parts of a token occur by chance, and reveal nothing. */
 const shortestPart = 16
 const shortestToken = { good: 6, changed: 32 }
+const shortestQueryPart = 6
 
-/** `shown` hides nothing. The names are those of fields that the user added. */
-export function createRedaction(secrets: 'hidden' | 'shown', ownFields: readonly string[]): Redaction {
-  const own = new Set(ownFields.map((name) => name.toLowerCase()))
+/** What the user adds to every request. It may hold secrets that the audit cannot know. */
+export interface OwnParts {
+  /** Names of fields. */
+  readonly fields: readonly string[]
+  /** Without the question mark. */
+  readonly query: string
+  readonly body: Uint8Array
+}
+
+/** `shown` hides nothing. */
+export function createRedaction(secrets: 'hidden' | 'shown', { fields, query, body }: OwnParts): Redaction {
+  const own = new Set(fields.map((name) => name.toLowerCase()))
   // Whole tokens are replaced before parts of others, because a changed token has the parts of a good one.
   const tokens = new Map<string, string>()
   const parts = new Map<string, string>()
   if (secrets === 'shown') {
     const same = (_name: string, value: string) => value
-    return { hide() {}, text: (text) => text, request: same, answer: same, acceptedBody: (body) => body.toString() }
+    const text = (text: string) => text
+    const requestBody = (body: Uint8Array) => Buffer.from(body).toString('latin1')
+    const acceptedBody = (body: Buffer) => body.toString()
+    return { hide() {}, text, request: same, requestBody, answer: same, answerText: text, acceptedBody }
   }
   const text = (text: string) => {
-    let shown = text
+    let shown = query === '' ? text : text.replaceAll(`?${query}`, '?$QUERY')
     // The newest is the most likely one.
-    for (const [secret, mark] of [...[...tokens].reverse(), ...parts]) shown = shown.replaceAll(secret, mark)
+    for (const [secret, mark] of [...[...tokens].reverse(), ...parts]) shown = replace(shown, secret, mark)
     return shown
   }
+  const queryParts = partsOfQuery(query)
+  const answerText = (answer: string) =>
+    queryParts.reduce((shown, part) => replace(shown, part, '(hidden)'), text(answer))
+  const ownBody = Buffer.from(body)
   return {
     hide(token, kind = 'good') {
       const [, claims = '', signature = ''] = token.split('.')
@@ -43,9 +64,24 @@ export function createRedaction(secrets: 'hidden' | 'shown', ownFields: readonly
     },
     text,
     request: (name, value) => (own.has(name.toLowerCase()) ? '(hidden)' : text(value)),
-    answer: (name, value) => (/^set-cookie2?$/i.test(name) ? '(hidden)' : text(value)),
+    requestBody(body) {
+      return ownBody.length > 0 && ownBody.equals(body) ? '$BODY' : text(Buffer.from(body).toString('latin1'))
+    },
+    answer: (name, value) => (/^set-cookie2?$/i.test(name) ? '(hidden)' : answerText(value)),
+    answerText,
     acceptedBody: (body) => (body.length === 0 ? '' : '(hidden)'),
   }
+}
+
+/** A mark has a dollar sign, which a replacement string would read as a pattern. */
+const replace = (text: string, secret: string, mark: string) => text.replaceAll(secret, () => mark)
+
+/** The query as a server may repeat it: as a whole, or each value of it, decoded or not. The longest first. */
+function partsOfQuery(query: string): string[] {
+  const raw = query.split('&').map((pair) => pair.slice(pair.indexOf('=') + 1))
+  const decoded = [...new URLSearchParams(query)].map(([name, value]) => (value === '' ? name : value))
+  const parts = new Set([query, ...raw, ...decoded])
+  return [...parts].filter(({ length }) => length >= shortestQueryPart).sort((one, other) => other.length - one.length)
 }
 
 /** Each request has a few tokens of its own. */

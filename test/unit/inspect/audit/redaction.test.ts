@@ -2,10 +2,11 @@ import { expect, test } from 'vitest'
 import { writeCurl } from '../../../../packages/inspect/src/audit/curl.js'
 import { createRedaction } from '../../../../packages/inspect/src/audit/redaction.js'
 
+const nothing = { fields: [], query: '', body: Buffer.of() }
 const token = `${'h'.repeat(20)}.${'c'.repeat(40)}.${'s'.repeat(40)}`
 
 test('a token is hidden as a whole and in its parts, and a short opaque one too', () => {
-  const redaction = createRedaction('hidden', [])
+  const redaction = createRedaction('hidden', nothing)
   redaction.hide(token)
   expect(redaction.text(`DPoP ${token}`)).toBe('DPoP $TOKEN')
   expect(redaction.text(token.replaceAll('.', '=.'))).toBe(`${'h'.repeat(20)}=.$CLAIMS=.$SIGNATURE`)
@@ -14,27 +15,45 @@ test('a token is hidden as a whole and in its parts, and a short opaque one too'
 })
 
 test('a token that was changed has a mark of its own', () => {
-  const redaction = createRedaction('hidden', [])
+  const redaction = createRedaction('hidden', nothing)
   redaction.hide(token)
   redaction.hide(`${token}x`, 'changed')
   expect(redaction.text(`${token}x ${token}`)).toBe('$CHANGED_TOKEN $TOKEN')
 })
 
 test('fields of the user, cookies of the server and accepted bodies are hidden', () => {
-  const redaction = createRedaction('hidden', ['X-Api-Key'])
+  const redaction = createRedaction('hidden', { ...nothing, fields: ['X-Api-Key'] })
   expect(redaction.request('x-api-key', 'secret')).toBe('(hidden)')
   expect(redaction.answer('Set-Cookie', 'id=1')).toBe('(hidden)')
   expect(redaction.acceptedBody(Buffer.from('data'))).toBe('(hidden)')
 })
 
+test('the query of the user is hidden in requests, and in what a server repeats of it', () => {
+  const redaction = createRedaction('hidden', { ...nothing, query: 'api_key=k%65y%20and%20more&page=12' })
+  expect(redaction.text('/orders?api_key=k%65y%20and%20more&page=12&other=1')).toBe('/orders?$QUERY&other=1')
+  expect(redaction.text('/orders?access_token=x&page=12')).toBe('/orders?access_token=x&page=12')
+  expect(redaction.answer('Location', '/login?from=/orders?api_key=k%65y%20and%20more&page=12')).toBe(
+    '/login?from=/orders?$QUERY',
+  )
+  expect(redaction.answerText('no page 12 for key and more, k%65y%20and%20more')).toBe(
+    'no page 12 for (hidden), (hidden)',
+  )
+})
+
+test('the body of the user is hidden, and that of an invalid request is not', () => {
+  const redaction = createRedaction('hidden', { ...nothing, body: Buffer.from('{"password":"x"}') })
+  expect(redaction.requestBody(Buffer.from('{"password":"x"}'))).toBe('$BODY')
+  expect(redaction.requestBody(Buffer.from('access_token=x'))).toBe('access_token=x')
+})
+
 test('nothing is hidden if secrets are shown', () => {
-  const redaction = createRedaction('shown', ['X-Api-Key'])
+  const redaction = createRedaction('shown', { ...nothing, fields: ['X-Api-Key'] })
   redaction.hide(token)
   expect([redaction.text(token), redaction.request('X-Api-Key', 'a')]).toEqual([token, 'a'])
 })
 
 test('curl quotes every value for the shell, and leaves marks to it', () => {
-  const redaction = createRedaction('hidden', [])
+  const redaction = createRedaction('hidden', nothing)
   redaction.hide(token)
   const curl = writeCurl(
     {
@@ -52,6 +71,20 @@ test('curl quotes every value for the shell, and leaves marks to it', () => {
   )
 })
 
+test('curl has marks for the query and the body of the user', () => {
+  const body = Buffer.from('a secret')
+  const request = {
+    url: 'http://127.0.0.1:3000/a?k=secret',
+    method: 'POST',
+    target: '/a?k=secret&other=1',
+    fields: [],
+    body,
+  }
+  expect(writeCurl(request, createRedaction('hidden', { fields: [], query: 'k=secret', body }))).toMatch(
+    /-X POST .* --data-binary "\$BODY" 'http:\/\/127\.0\.0\.1:3000\/a\?'"\$QUERY"'&other=1'$/,
+  )
+})
+
 test('curl sends a target that is no path as it is', () => {
   const request = {
     url: 'http://127.0.0.1:3000/',
@@ -60,7 +93,7 @@ test('curl sends a target that is no path as it is', () => {
     fields: [],
     body: Buffer.of(),
   }
-  expect(writeCurl(request, createRedaction('hidden', []))).toMatch(
+  expect(writeCurl(request, createRedaction('hidden', nothing))).toMatch(
     /--request-target http:\/\/a\.example\/x http:\/\/127\.0\.0\.1:3000\/$/,
   )
 })

@@ -52,8 +52,9 @@ ${notRun(report)}
 </main>
 <footer>
 <p>Made by <code>dpop-inspect audit</code>. A hole is a request that an RFC says a server MUST reject, and that this server
-accepted. Access tokens, added fields and bodies of accepted requests are hidden, unless the audit ran with
-<code>--show-secrets</code>. The marks <code>$TOKEN</code> and <code>$CHANGED_TOKEN</code> stand for them.</p>
+accepted. Access tokens, what you added to each request (fields, query, body), and bodies of accepted requests are hidden, unless
+the audit ran with <code>--show-secrets</code>. The marks <code>$TOKEN</code>, <code>$CHANGED_TOKEN</code>, <code>$QUERY</code>
+and <code>$BODY</code> stand for them.</p>
 <p>To send one request again: <code>dpop-inspect audit URL --only NAME</code>.</p>
 </footer>
 </body>
