@@ -87,9 +87,14 @@ async function readHar(file: string, { stderr }: Terminal, display: Display): Pr
   return chosen
 }
 
+const whatToPaste =
+  'Paste the value of the DPoP header, in quotes; or pipe the head of a whole request, with a line for each of ' +
+  '"GET /orders HTTP/1.1", "Host: ...", "Authorization: DPoP ..." and "DPoP: ..."'
+
 async function readInput({ stdin }: Terminal): Promise<string> {
-  if (stdin.isTTY === true) throw new UsageError('a proof is required, or the head of a request on standard input')
-  return readAll(stdin)
+  const input = stdin.isTTY === true ? '' : await readAll(stdin)
+  if (input.trim() !== '') return input
+  throw new UsageError(`a proof is required, and standard input has none. ${whatToPaste}`)
 }
 
 /** The URL that a guard can compare `htu` with. */

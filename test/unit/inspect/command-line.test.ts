@@ -59,7 +59,7 @@ describe('wrong use exits with 2 and a message on standard error', () => {
     const { code, stdout, stderr } = await run(args)
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toContain(message)
-    expect(stderr).toContain('\ndpop-inspect --help lists every option.\n')
+    expect(stderr).toMatch(/\ndpop-inspect (?:--help lists the commands|request --help lists its options)\.\n$/)
   })
 
   test.each([
@@ -103,6 +103,16 @@ describe('wrong use exits with 2 and a message on standard error', () => {
   test('more than 1 MiB on standard input is not read', async () => {
     const { code, stderr } = await run([], { input: 'a'.repeat(1024 * 1024 + 1) })
     expect([code, stderr.split('\n')[0]]).toEqual([2, 'dpop-inspect: standard input has more than 1048576 bytes'])
+  })
+
+  test.each(['', '\n', ' \r\n'])('for an empty standard input (%j), the error says what to paste', async (input) => {
+    for (const args of [[], ['proof'], ['proof', '-']]) {
+      const { code, stdout, stderr } = await run(args, { input })
+      expect([code, stdout]).toEqual([2, ''])
+      expect(stderr).toMatch(
+        /^dpop-inspect: a proof is required, .* Paste the value of the DPoP header.* or pipe the head/,
+      )
+    }
   })
 
   test('--help exits with 0', async () => {

@@ -36,7 +36,12 @@ export async function startLocalIssuer(options: LocalIssuerOptions): Promise<Loc
   server.headersTimeout = 10_000
   server.requestTimeout = 10_000
   server.listen(port, host)
-  await Promise.race([once(server, 'listening'), once(server, 'error').then(([error]) => Promise.reject(error))])
+  try {
+    // It rejects with the error that the server emits instead.
+    await once(server, 'listening')
+  } catch (error) {
+    throw explainListening(error, port)
+  }
   const address = server.address()
   const origin = `http://${host}:${typeof address === 'object' ? address?.port : port}`
   const { privateKey, alg, jkt } = signer
@@ -81,6 +86,20 @@ export async function startLocalIssuer(options: LocalIssuerOptions): Promise<Loc
       await closed
     },
   }
+}
+
+const problems: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is in use, maybe by another issuer',
+  EACCES: 'is not yours to use',
+}
+
+function explainListening(error: unknown, port: number): unknown {
+  const { code = '' } = error as NodeJS.ErrnoException
+  const problem = problems[code]
+  if (problem === undefined) return error
+  return new Error(
+    `port ${port} of ${host} ${problem}: choose another one, such as --port ${port === 4001 ? 4002 : 4001}`,
+  )
 }
 
 function send(response: ServerResponse, status: number, body: object): void {

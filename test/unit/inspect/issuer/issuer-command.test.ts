@@ -1,7 +1,8 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { run, temporaryDirectory } from '../../../support/inspect-scene.js'
+import { listenOnLoopback } from '../../../support/listen.js'
 
 const stopped = AbortSignal.abort()
 
@@ -45,6 +46,18 @@ test('prints commands that work without an installation, for the route and the s
   const [, token = ''] = /DPOP_ACCESS_TOKEN=(\S+)/.exec(stdout) ?? []
   const { scope } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
   expect(scope).toBe('orders:read orders:write')
+})
+
+test('a port that is in use is named, with the option that changes it', async () => {
+  const { origin, close } = await listenOnLoopback()
+  onTestFinished(close)
+  const { port } = new URL(origin)
+  const key = join(await temporaryDirectory(), 'key.json')
+  const { code, stdout, stderr } = await run(['issuer', '--port', port, '--key', key], { stop: stopped })
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(stderr).toContain(
+    `port ${port} of 127.0.0.1 is in use, maybe by another issuer: choose another one, such as --port 4`,
+  )
 })
 
 test.each([
