@@ -49,3 +49,17 @@ export const hostileReport: AuditReport = {
   ],
   counts: { 'must reject': 1, 'should answer so': 1, information: 1, passed: 1, 'not run': 1 },
 }
+
+const needs = 'a valid request that the server accepts'
+
+/** The server answered 404 to the first request. */
+export const stoppedReport: AuditReport = {
+  ...hostileReport,
+  stopped: needs,
+  hint: 'the path may be wrong',
+  results: [
+    result('valid-request', 'not run', { needs, kind: 'valid' }),
+    result('credentials-missing', 'not run', { needs, exchanges: [] }),
+  ],
+  counts: { 'must reject': 0, 'should answer so': 0, information: 0, passed: 0, 'not run': 2 },
+}

@@ -90,6 +90,33 @@ test('a token that the server rejects: exit code 2, with the answer of the serve
   expect(stdout).toContain('WWW-Authenticate: DPoP error="invalid_token", algs="ES256"')
 })
 
+test.each([
+  [404, /hint: the path may not be that of a route/],
+  [308, /Location: \/orders\/\n {2}hint: an audit does not follow redirects/],
+])('a server that answers %i to the valid request: no finding, and a hint', async (status, message) => {
+  const { server, origin, close } = await listenOnLoopback()
+  onTestFinished(close)
+  server.on('request', (_request, response) => void response.writeHead(status, { Location: '/orders/' }).end())
+  const { token, key, directory } = await start()
+  const json = join(directory, 'report.json')
+  const { code, stdout } = await run(['audit', `${origin}/ordrs`, ...key, '--json', json], {
+    env: { DPOP_ACCESS_TOKEN: token },
+  })
+  expect(code).toBe(2)
+  expect(stdout).toMatch(message)
+  expect(stdout).not.toContain('SHOULD')
+  const { counts, results, hint } = JSON.parse(await readFile(json, 'utf8'))
+  expect(counts).toEqual({
+    'must reject': 0,
+    'should answer so': 0,
+    information: 0,
+    passed: 0,
+    'not run': results.length,
+  })
+  expect(results[0]).toMatchObject({ name: 'valid-request', outcome: 'not run', exchanges: [{ answer: { status } }] })
+  expect(stdout).toContain(hint)
+})
+
 test('reports are files of the owner, and none has the token, the key or what an accepted request got', async () => {
   const { url, token, key, directory } = await start(['ignores htm'])
   const files = ['html', 'json', 'junit'].map((name) => join(directory, name))

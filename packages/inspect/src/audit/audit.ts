@@ -4,6 +4,7 @@ import { type AuditOptions, ownPartsOf, type ReadAuditOptions, readAuditOptions 
 import { writeCurl } from './curl.js'
 import { type Exchange, isAccepted, recordExchange } from './exchange.js'
 import { type AuditResult, type Outcome, outcomeOf } from './finding.js'
+import { hintFor } from './hint.js'
 import { judge } from './judge.js'
 import { createRedaction, type Redaction } from './redaction.js'
 import { type AuditRow, NotRun } from './row.js'
@@ -25,8 +26,10 @@ export interface AuditReport {
   readonly usesNonces: boolean
   readonly results: readonly AuditResult[]
   readonly counts: Readonly<Record<Outcome, number>>
-  /** Why the audit ended early. */
+  /** What the audit needed to go on. Missing if it ran to its end. */
   readonly stopped?: string
+  /** What to change for the next audit, if it stopped. */
+  readonly hint?: string
 }
 
 /**
@@ -43,6 +46,8 @@ export async function auditServer(options: AuditOptions): Promise<AuditReport> {
 
 const maxWithoutAnswer = 8
 
+const acceptedRequest = 'a valid request that the server accepts'
+
 class Audit {
   readonly #options: ReadAuditOptions
   readonly #redaction: Redaction
@@ -51,6 +56,7 @@ class Audit {
   #schemes: readonly string[] = []
   #algs: readonly string[] = []
   #stopped: string | undefined
+  #hint: string | undefined
   #withoutAnswer = 0
 
   constructor(options: ReadAuditOptions, redaction: Redaction) {
@@ -83,6 +89,7 @@ class Audit {
       results: this.#results,
       counts: countOutcomes(this.#results),
       ...(this.#stopped !== undefined && { stopped: this.#stopped }),
+      ...(this.#hint !== undefined && { hint: this.#hint }),
     }
   }
 
@@ -105,8 +112,13 @@ class Audit {
       const { exchanges, token, isPublic, hadNonce } = await this.#sender.attempt(row)
       const usesNonces = this.#sender.usesNonces || hadNonce
       this.#learn(row, exchanges)
+      const recorded = exchanges.map((one) => this.#record(one))
+      // Then the audit is not right for this server, and it found out nothing.
+      if (this.#stopped === acceptedRequest) {
+        return { ...about, outcome: 'not run', findings: [], needs: acceptedRequest, exchanges: recorded }
+      }
       const findings = judge(row, exchanges, { token, isPublic, usesNonces })
-      return { ...about, outcome: outcomeOf(findings), findings, exchanges: exchanges.map((one) => this.#record(one)) }
+      return { ...about, outcome: outcomeOf(findings), findings, exchanges: recorded }
     } catch (error) {
       if (!(error instanceof NotRun)) throw error
       return { ...about, outcome: 'not run', findings: [], needs: error.message, exchanges: [] }
@@ -128,7 +140,8 @@ class Audit {
     this.#withoutAnswer = answer === undefined ? this.#withoutAnswer + 1 : 0
     if (this.#withoutAnswer >= maxWithoutAnswer) this.#stopped = 'a server that still answers'
     if (name === baseline && (answer === undefined || !isAccepted(answer))) {
-      this.#stopped = 'a valid request that the server accepts'
+      this.#stopped = acceptedRequest
+      this.#hint = hintFor(answer)
     }
     if (name !== 'credentials-missing' || answer === undefined) return
     const challenges = challengesOf(answer) ?? []

@@ -2,17 +2,35 @@ import type { AuditReport } from './audit.js'
 import { type AuditResult, describeStep } from './finding.js'
 import { byStep } from './terminal-report.js'
 
-/** JUnit XML: a test suite for each step of an RFC, and a test case for each request. */
-export function writeJunitReport({ results, url, method, seconds, startedAt, counts }: AuditReport): string {
+/** JUnit XML: a test suite for each step of an RFC, and a test case for each request. An audit that stopped has an error. */
+export function writeJunitReport(report: AuditReport): string {
+  const { results, url, method, seconds, startedAt, counts, stopped } = report
+  // The first one that was not sent, or that was not accepted.
+  const first = stopped === undefined ? undefined : results.find(({ needs }) => needs === stopped)
   const suites = [...byStep(results)].map(([step, cases]) => {
     const failures = cases.filter(isFailure).length
-    const skipped = cases.filter(({ outcome }) => outcome === 'not run').length
-    const attributes = { name: step, tests: cases.length, failures, skipped, timestamp: startedAt }
-    return `  <testsuite${write(attributes)}>\n${cases.map(writeCase).join('')}  </testsuite>\n`
+    const errors = cases.filter((one) => one === first).length
+    const skipped = cases.filter(({ outcome }) => outcome === 'not run').length - errors
+    const attributes = { name: step, tests: cases.length, failures, errors, skipped, timestamp: startedAt }
+    const written = cases.map((one) => (one === first ? writeStop(one, report) : writeCase(one)))
+    return `  <testsuite${write(attributes)}>\n${written.join('')}  </testsuite>\n`
   })
   const failures = counts['must reject'] + counts['should answer so']
-  const attributes = { name: `dpop-inspect audit ${method} ${url}`, tests: results.length, failures, time: seconds }
+  const errors = first === undefined ? 0 : 1
+  const attributes = {
+    name: `dpop-inspect audit ${method} ${url}`,
+    tests: results.length,
+    failures,
+    errors,
+    time: seconds,
+  }
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites${write(attributes)}>\n${suites.join('')}</testsuites>\n`
+}
+
+function writeStop({ name, step, exchanges }: AuditResult, { stopped, hint }: AuditReport): string {
+  const message = [`the audit stopped: it needs ${stopped}`, ...(hint === undefined ? [] : [hint])].join('; ')
+  const head = `    <testcase${write({ name, classname: describeStep(step) })}`
+  return `${head}>\n      <error${write({ message })}>${escapeText(exchanges.at(-1)?.curl ?? '')}</error>\n    </testcase>\n`
 }
 
 const isFailure = ({ outcome }: AuditResult) => outcome === 'must reject' || outcome === 'should answer so'

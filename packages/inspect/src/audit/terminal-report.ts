@@ -31,32 +31,39 @@ export function writeTerminalReport(report: AuditReport, style: Style): string {
   return parts.filter((part) => part !== '').join('\n')
 }
 
+const wasRun = ({ outcome }: AuditResult) => outcome !== 'not run'
+
 function writeHead(report: AuditReport, { paint, display }: Style): string {
   const { method, url, htu, tokens, offered, usesNonces, seconds, results } = report
+  const count = results.filter(wasRun).length
   const lines = [
     paint('bold', display.line(`Audit of ${method} ${url}`)),
     ...(htu === url.split(/[?#]/, 1)[0] ? [] : [`  public URL   ${display.line(htu)}`]),
     `  tokens       ${tokenWords[tokens]}`,
-    `  challenge    ${display.line(offered.schemes.join(', ') || 'none that can be read')}`,
-    `  algs         ${display.line(offered.algs.join(' ') || 'not said')}`,
-    `  nonces       ${usesNonces ? 'yes' : 'no'}`,
-    `  ${results.filter(({ outcome }) => outcome !== 'not run').length} checks in ${seconds} s`,
   ]
+  if (count > 0) {
+    lines.push(
+      `  challenge    ${display.line(offered.schemes.join(', ') || 'none that can be read')}`,
+      `  algs         ${display.line(offered.algs.join(' ') || 'not said')}`,
+      `  nonces       ${usesNonces ? 'yes' : 'no'}`,
+      `  ${count} checks in ${seconds} s`,
+    )
+  }
   return `${lines.join('\n')}\n`
 }
 
-function writeStop({ stopped, results }: AuditReport, { paint, display }: Style): string {
+function writeStop({ stopped, hint, results }: AuditReport, { paint, display }: Style): string {
   if (stopped === undefined) return ''
-  const [last] = results.filter(({ outcome }) => outcome !== 'not run').slice(-1)
-  const exchange = last?.exchanges.at(-1)
+  const exchange = results.flatMap(({ exchanges }) => exchanges).at(-1)
   const answer = exchange?.answer
   const lines = [
     paint('red', `The audit stopped: it needs ${stopped}.`),
     ...(answer === undefined ? [`  ${display.line(exchange?.problem ?? 'no answer')}`] : []),
     ...(answer === undefined ? [] : [`  the answer is ${answer.status} ${display.line(answer.statusText)}`]),
     ...(answer?.fields ?? [])
-      .filter(([name]) => /^www-authenticate$/i.test(name))
+      .filter(([name]) => /^(?:www-authenticate|location)$/i.test(name))
       .map(([name, value]) => `  ${display.line(`${name}: ${value}`)}`),
+    ...(hint === undefined ? [] : [`  hint: ${hint}`]),
     ...(exchange === undefined ? [] : [`  ${paint('dim', display.text(exchange.curl))}`]),
   ]
   return `${lines.join('\n')}\n`
@@ -153,7 +160,8 @@ function writeNotRun({ results, stopped }: AuditReport, { paint, verbose }: Styl
 
 const counted = (count: number) => `${count} ${count === 1 ? 'request' : 'requests'}`
 
-function writeSummary({ counts }: AuditReport, { paint }: Style): string {
+function writeSummary({ counts, results }: AuditReport, { paint }: Style): string {
+  if (!results.some(wasRun)) return ''
   const holes = counts['must reject']
   const missed = counts['should answer so']
   return [

@@ -63,12 +63,14 @@ and <code>$BODY</code> stand for them.</p>
   return page.source
 }
 
-function verdict({ counts, stopped }: AuditReport): Html {
+function verdict({ counts, stopped, hint }: AuditReport): Html {
   const holes = counts['must reject']
   const missed = counts['should answer so']
   const passed = `${counts.passed} checks passed.`
   if (stopped !== undefined) {
-    return html`<p class="verdict should">The audit stopped early<small>It needs ${stopped}.</small></p>`
+    return html`<p class="verdict should">The audit stopped early<small>It needs ${stopped}.${
+      hint === undefined ? '' : ` Hint: ${hint}.`
+    }</small></p>`
   }
   if (holes > 0) {
     return html`<p class="verdict hole">${holes} ${holes === 1 ? 'hole' : 'holes'}<small>The server accepts what an RFC says it
