@@ -47,7 +47,10 @@ export interface TestIssuer extends TokenIssuer {
 }
 
 /** An issuer that serves its metadata and keys, and can misbehave. */
-export interface ServedTestIssuer extends TestIssuer, Pick<IssuerServer, 'requests' | 'behave'> {}
+export interface ServedTestIssuer extends TestIssuer, Pick<IssuerServer, 'requests' | 'behave'> {
+  /** Its `issuer` is a URL, so that an application that takes one from its configuration can have it too. */
+  readonly guardOptions: { readonly issuer: string; readonly resource: string; readonly clock: () => number }
+}
 
 const tokenLifetimeSeconds = 3600
 
