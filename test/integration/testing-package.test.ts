@@ -130,6 +130,13 @@ describe('three lines of a test', () => {
     await issuer.close()
   })
 
+  test('reach an application that takes an issuer and a resource as strings', async () => {
+    const createApp = (config: { issuer: string; resource: string }) => expressApi(config)
+    const issuer = await makeIssuer()
+    const url = await start(createApp({ ...issuer.guardOptions }))
+    expect((await issuer.createClient().fetch(`${url}/orders`)).status).toBe(200)
+  })
+
   test('choose the scopes and claims of a client', async () => {
     const issuer = await makeIssuer()
     const url = await start(expressApi({ ...issuer.guardOptions }))

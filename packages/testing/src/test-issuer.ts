@@ -85,17 +85,17 @@ export async function createTestIssuer(options: TestIssuerOptions = {}): Promise
   return withClients(issuer, { resource, clock, issuer: inline, close: async () => {} })
 }
 
-interface Surroundings {
+interface Surroundings<Trusted> {
   readonly resource: string
   readonly clock: () => number
-  readonly issuer: GuardOptions['issuer']
+  readonly issuer: Trusted
   readonly close: () => Promise<void>
 }
 
-function withClients<Issuer extends TokenIssuer>(
+function withClients<Issuer extends TokenIssuer, Trusted extends GuardOptions['issuer']>(
   issuer: Issuer,
-  { resource, clock, issuer: trusted, close }: Surroundings,
-): Issuer & TestIssuer {
+  { resource, clock, issuer: trusted, close }: Surroundings<Trusted>,
+): Issuer & TestIssuer & { guardOptions: { issuer: Trusted; resource: string; clock: () => number } } {
   return {
     ...issuer,
     guardOptions: { issuer: trusted, resource, clock },
