@@ -29,7 +29,6 @@ export const coveredElsewhere: Readonly<Record<string, string>> = {
   'core/loggable-error.ts': 'isolated/core/diagnostics/error-description.test.ts',
   'core/plugin/plugin-options.ts': 'unit/core/plugin.test.ts',
   'core/proof/algorithms.ts': 'conformance/rfc9449-proofs.test.ts',
-  'core/proof/known-keys.ts': 'isolated/core/guard.test.ts',
   'core/proof/private-members.ts': 'unit/core/access-token/key-set.test.ts',
   'core/proof/proof-options.ts': 'unit/core/options.test.ts',
   'core/proof/used-proof.ts': 'unit/core/replay/use-once.test.ts',

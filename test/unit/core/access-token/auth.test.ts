@@ -128,6 +128,7 @@ describe('a registered claim', () => {
     ['act', 'alice'],
     ['authorization_details', { type: 'payment' }],
     ['authorization_details', ['payment']],
+    ['authorization_details', [{ type: 'payment' }, 'payment']],
   ]
 
   test.each(wrong)('of another type is undefined, and the request is accepted: %s %j', async (claim, value) => {
