@@ -7,6 +7,18 @@
  */
 export const survivors = [
   {
+    file: 'proof/verify-signature.ts',
+    original: 'if (!verifiesAtOnce) return true',
+    mutated: 'if (!verifiesAtOnce) return false',
+    why: 'In Node.js, signatures can be verified at once. npm run test:workerd runs where they cannot.',
+  },
+  {
+    file: 'proof/verify-signature.ts',
+    original: 'if (!verifiesAtOnce) return true',
+    mutated: 'if (false) return true',
+    why: 'In Node.js, signatures can be verified at once. npm run test:workerd runs where they cannot.',
+  },
+  {
     file: 'access-token/claims.ts',
     original: 'if (Object.keys(claims).every((name) => isTyped(name, claims[name]))) return claims',
     mutated: 'if (false) return claims',
