@@ -21,7 +21,7 @@ describe.skipIf(chromiumIsMissing)(`a recording of the playground${skippedWithou
     visit({ viewport: size, reducedMotion: 'reduce', colorScheme: 'light' }, async ({ page, says }) => {
       const pictures: Buffer[] = []
       const next = page.locator('#next')
-      const steps = ['make', 'sign', 'ask', 'exchange', 'send', 'without DPoP', 'with DPoP', 'protect']
+      const steps = ['make', 'sign', 'ask', 'exchange', 'send', 'without DPoP', 'with DPoP', 'protect', 'picture']
       for (const step of steps) {
         await next.filter({ hasText: step }).waitFor()
         if (step === 'with DPoP') await says('unbound', 'You are in')

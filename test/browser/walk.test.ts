@@ -80,12 +80,15 @@ describe.skipIf(chromiumIsMissing)(`a walk through the playground${skippedWithou
         'Next: steal a token without DPoP',
         'Next: steal a token with DPoP',
         'Next: protect your own API',
+        'Next: see the whole picture',
       ]
       for (const label of labels) {
         await next.filter({ hasText: label }).waitFor()
         await next.click()
       }
       expect(await says('unbound', 'You are in')).toBe('✓ Accepted: 200. You are in.')
+      const endings = page.locator('.drawing .ending').filter({ visible: true })
+      expect(await endings.allTextContents()).toEqual(['✓ accepted', '✗ rejected'])
       expect(await says('bound', 'useless')).toBe('✗ Rejected: 401 invalid_token. The token is useless.')
       expect(await page.locator('#progress .done').allInnerTexts()).toEqual(['Key', 'Proof', 'Token', 'Call', 'Attack'])
       expect(await page.locator('#progress [aria-current]').innerText()).toBe('Your API')
@@ -129,7 +132,7 @@ describe.skipIf(chromiumIsMissing)(`a walk through the playground${skippedWithou
 
       await press('Exchange the code')
       expect(await says('token', 'The authorization server')).toBe(
-        'The authorization server: ✗ Rejected: 400 use_dpop_nonce, then ✓ Accepted: 200, then ✓ Accepted: 200, then ✓ Accepted: 200.',
+        'The authorization server: ✗ Rejected: 400 use_dpop_nonce, then ✓ Accepted: 200 (3 times). You have a token for each API.',
       )
       const tokens = page.locator('#token-view > details', { hasText: 'Token for' })
       expect(await tokens.count()).toBe(3)

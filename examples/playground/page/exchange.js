@@ -38,9 +38,20 @@ export function outcomeView(response) {
   return element('strong', { class: accepted ? 'good' : 'bad' }, text)
 }
 
-/** The outcomes of several exchanges. @param {Exchange[]} exchanges */
+/** The outcomes of several exchanges. The same one several times is one. @param {Exchange[]} exchanges */
 export function outcomesView(exchanges) {
-  return exchanges.flatMap(({ response }, index) => [index === 0 ? '' : ', then ', outcomeView(response)])
+  /** @type {{ response: Response, times: number }[]} */
+  const runs = []
+  for (const { response } of exchanges) {
+    const last = runs.at(-1)
+    if (last !== undefined && summarize(last.response) === summarize(response)) last.times += 1
+    else runs.push({ response, times: 1 })
+  }
+  return runs.flatMap(({ response, times }, index) => [
+    index === 0 ? '' : ', then ',
+    outcomeView(response),
+    times === 1 ? '' : ` (${times} times)`,
+  ])
 }
 
 /** The status and the error code. @param {Response} response */

@@ -29,6 +29,7 @@ export function startProgress(client, { apis }) {
   const next = find('next', HTMLButtonElement)
   /** @type {Set<string>} */
   const used = new Set()
+  let atEnd = false
 
   document.addEventListener('click', ({ target }) => {
     if (!(target instanceof HTMLButtonElement) || target === next) return
@@ -37,8 +38,12 @@ export function startProgress(client, { apis }) {
   })
   next.addEventListener('click', () => {
     const [name, button] = current()
-    find(name).scrollIntoView({ behavior: motion(), block: 'start' })
-    button?.click()
+    // After the last step comes the drawing, which now shows how it ended.
+    const target = name === 'yours' && atEnd ? find('drawing', SVGElement) : find(name)
+    atEnd = name === 'yours' && !atEnd
+    target.scrollIntoView({ behavior: motion(), block: 'start' })
+    if (button === undefined) show()
+    else button.click()
   })
   client.addEventListener('change', () => {
     // Later steps start again with another key.
@@ -67,7 +72,8 @@ export function startProgress(client, { apis }) {
   function show() {
     const [name, button] = current()
     const label = button && (labels[button.id] ?? button.textContent)
-    next.textContent = `Next: ${label === undefined ? 'protect your own API' : lowerFirst(label)}`
+    const last = atEnd ? 'see the whole picture' : 'protect your own API'
+    next.textContent = `Next: ${label === undefined ? last : lowerFirst(label)}`
     const done = steps.map(([step]) => step).filter(isDone)
     find('drawing', SVGElement).setAttribute('data-done', done.join(' '))
     for (const link of find('progress').querySelectorAll('a')) {

@@ -29,7 +29,7 @@ export function startTokenStep(client, scene) {
     const request = authorizationRequestView(authorization.request)
     authorization = undefined
     exchange.disabled = true
-    status.replaceChildren('The authorization server: ', ...outcomesView(exchanges), '.')
+    status.replaceChildren('The authorization server: ', ...outcomesView(exchanges), '. You have a token for each API.')
     const transcript = folded(
       `The ${exchanges.length} requests to the token endpoint`,
       exchangesView(
