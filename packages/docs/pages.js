@@ -27,6 +27,7 @@ export const sections = [
       guide('Your issuer', 'issuers'),
       guide('Keycloak in Docker Compose', 'keycloak'),
       guide('Checks and answers', 'checks'),
+      guide('Words', 'words'),
     ],
   },
   {

@@ -2,6 +2,7 @@
 // Copies the pages of the repository to where the site has them, and changes their links accordingly.
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
+import { anchorOf } from './headings.js'
 import { pages } from './pages.js'
 
 /**
@@ -26,13 +27,29 @@ export function stagePages(root, site) {
 }
 
 /**
+ * The README of a package names pages of the core, because on a registry it cannot link to them: `errors.md`, or `profiles.md`, "Step-up".
+ * On the site these names are links.
+ *
+ * @param {string} text
+ * @param {string} source
+ */
+function linkNames(text, source) {
+  if (!/^packages\/(?!core\/)[^/]+\/README\.md$/.test(source)) return text
+  return text.replace(/`([a-z-]+)\.md`(?:, "([^"]+)")?/g, (name, page, heading) => {
+    const file = `../core/docs/${page}.md`
+    if (!existsSync(new URL(`../core/docs/${page}.md`, import.meta.url))) return name
+    return heading === undefined ? `[${page}](${file})` : `[${page}, "${heading}"](${file}#${anchorOf(heading)})`
+  })
+}
+
+/**
  * @param {string} text
  * @param {string} source the page's file in the repository
  * @param {string} path the page's path on the site
  * @param {ReadonlyMap<string, string>} paths by source file
  */
 function rewriteLinks(text, source, path, paths) {
-  return text.replace(/(!?)\[([^\]]*)\]\(([^)\s]+)\)/g, (link, image, label, target) => {
+  return linkNames(text, source).replace(/(!?)\[([^\]]*)\]\(([^)\s]+)\)/g, (link, image, label, target) => {
     if (/^(?:https?:|#)/.test(target)) return link
     const [file = '', anchor] = target.split('#')
     const linked = posix.join(posix.dirname(source), file)

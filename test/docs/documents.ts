@@ -27,6 +27,7 @@ export const documents = [
   'packages/core/docs/scale.md',
   'packages/core/docs/standards.md',
   'packages/core/docs/websockets.md',
+  'packages/core/docs/words.md',
   'packages/express/README.md',
   'packages/fastify/README.md',
   'packages/inspect/README.md',
