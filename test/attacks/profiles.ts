@@ -11,6 +11,7 @@ import type { CallerRequirements } from '@dpop-guard/core/plugin'
 import { type Setting, type SettingName, settings } from '@dpop-guard/testing/invalid-requests'
 import { listenOnLoopback } from '../support/listen.js'
 import { createTestIssuer } from '../support/test-issuer.js'
+import { createStatusLists } from './status-lists.js'
 import {
   confirmCertificate,
   createRevocationCheck,
@@ -122,6 +123,11 @@ const nonceService: NonceService = {
 
 const startDirectory = async () => ({ options: { verifyAccessToken: createTokenDirectory() }, close: async () => {} })
 const startRevocation = async () => ({ options: { isRevoked: createRevocationCheck() }, close: async () => {} })
+
+const startStatusLists = async () => ({
+  options: { isRevoked: createStatusLists(mainIssuer, twinIssuer, now) },
+  close: async () => {},
+})
 
 /** A function of a route that breaks for some claims. */
 function breakingClaims({ roles }: Claims): boolean {
@@ -341,6 +347,7 @@ const ownProfiles = {
     start: () => startIntrospection({ endpoint: 'http://127.0.0.1:9/introspect' }),
   },
   revocation: { options: { mode: 'bearer-and-dpop' }, start: startRevocation },
+  'status lists': { options: { mode: 'bearer-and-dpop' }, start: startStatusLists },
   'scopes elsewhere': {
     options: { mode: 'bearer-and-dpop', scopesOf, requiredScopes: ['orders:read'] },
     route: { scopes: ['orders:write'] },

@@ -28,7 +28,7 @@ export const unnamedKinds: readonly Kind[] = [
   },
   {
     reason: "an opaque token, which needs the API's own function, introspection endpoint or list of revoked tokens",
-    has: inTopic('access tokens that a function knows', 'introspection', 'revocation'),
+    has: inTopic('access tokens that a function knows', 'introspection', 'revocation', 'token status lists'),
     rows: 87,
   },
   {

@@ -27,6 +27,7 @@ import { replay } from './replay.js'
 import { requestTarget } from './request-target.js'
 import { revocation } from './revocation.js'
 import { scopes } from './scopes.js'
+import { statusListRows } from './status-lists.js'
 import { stepUp } from './step-up.js'
 import { strictClaims } from './strict-claims.js'
 import { tenants } from './tenants.js'
@@ -51,6 +52,7 @@ export const topics: Record<string, readonly Row[]> = {
   'access tokens that a function knows': tokenDirectory,
   introspection,
   revocation,
+  'token status lists': statusListRows,
   'key binding': binding,
   certificates,
   Bearer: bearerMode,
