@@ -9,8 +9,9 @@ import {
 } from '@dpop-guard/core'
 import type { CallerRequirements } from '@dpop-guard/core/plugin'
 import { type Setting, type SettingName, settings } from '@dpop-guard/testing/invalid-requests'
+import { runtimeHas } from '../../packages/core/src/proof/algorithms.js'
 import { listenOnLoopback } from '../support/listen.js'
-import { createTestIssuer } from '../support/test-issuer.js'
+import { createTestIssuer, type TestIssuer } from '../support/test-issuer.js'
 import { createStatusLists } from './status-lists.js'
 import {
   confirmCertificate,
@@ -45,6 +46,34 @@ export const legacyIssuer = createTestIssuer({
 })
 /** Same key id as the main one, other keys. */
 export const twinIssuer = createTestIssuer({ issuer: 'https://twin.example.com', kid: 'main-key-1' })
+
+export const mlDsaAlgorithms = ['ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'] as const
+export type MlDsa = (typeof mlDsaAlgorithms)[number]
+
+/** Without it, the profiles and the rows of ML-DSA are left out. */
+export const hasMlDsa = mlDsaAlgorithms.every(runtimeHas)
+
+const mlDsaIssuers = new Map<MlDsa, TestIssuer>()
+
+/** The main issuer, with another key. */
+export function mlDsaIssuer(alg: MlDsa): TestIssuer {
+  const issuer = mlDsaIssuers.get(alg) ?? createTestIssuer({ issuer: mainIssuer.issuer, alg, kid: `key-of-${alg}` })
+  mlDsaIssuers.set(alg, issuer)
+  return issuer
+}
+
+/** The keys of the main issuer, some of them of no use. */
+function mlDsaKeys() {
+  const keys = mlDsaAlgorithms.flatMap((alg) => mlDsaIssuer(alg).jwks.keys)
+  const changed = (kid: string, members: object) => ({ ...keys[0], kid, ...members })
+  const useless = [
+    changed('key-without-alg', { alg: undefined }),
+    changed('key-for-encryption', { use: 'enc' }),
+    changed('key-of-another-size', { alg: 'ML-DSA-65' }),
+    changed('key-that-is-cut', { pub: keys[0]?.pub?.toString().slice(4) }),
+  ]
+  return { keys: [...mainIssuer.jwks.keys, ...keys, ...useless] }
+}
 
 /** Options, and how to stop the servers behind them. */
 export interface Prepared<Options = GuardOptions> {
@@ -403,9 +432,31 @@ const ownProfiles = {
   },
 } satisfies Record<string, Profile>
 
-export type ProfileName = SettingName | keyof typeof ownProfiles
+const startMlDsa = async () => ({
+  options: { issuer: { issuer: mainIssuer.issuer, jwks: mlDsaKeys() } },
+  close: async () => {},
+})
 
-export const profiles: Readonly<Record<ProfileName, Profile>> = { ...settingProfiles, ...ownProfiles }
+const mlDsaProfiles = {
+  'ML-DSA': {
+    options: {
+      mode: 'bearer-and-dpop',
+      proof: { algorithms: ['ES256', ...mlDsaAlgorithms] },
+      tokenAlgorithms: ['ES256', ...mlDsaAlgorithms],
+    },
+    start: startMlDsa,
+  },
+  'ML-DSA-44, proofs only': { options: { proof: { algorithms: ['ML-DSA-44', 'ES256'] } }, start: startMlDsa },
+  'ML-DSA-44, tokens only': { options: { tokenAlgorithms: ['ES256', 'ML-DSA-44'] }, start: startMlDsa },
+} satisfies Record<string, Profile>
+
+export type ProfileName = SettingName | keyof typeof ownProfiles | keyof typeof mlDsaProfiles
+
+export const profiles = {
+  ...settingProfiles,
+  ...ownProfiles,
+  ...(hasMlDsa && mlDsaProfiles),
+} as Readonly<Record<ProfileName, Profile>>
 
 /** The complete options of one more guard. */
 export async function prepare({ options, replay, start }: Profile): Promise<Prepared> {

@@ -2,6 +2,7 @@
  * The rows as they are on the runtime of this process. Bun and Deno have their own HTTP servers and cryptography, so a few rows
  * differ there. No difference is an acceptance: a row is rejected earlier or for another reason, or it cannot be made.
  */
+import { hasMlDsa } from './profiles.js'
 import type { Row } from './row.js'
 import { topics as onNode } from './rows/index.js'
 
@@ -48,11 +49,16 @@ const none: Differences = { without: [], changed: {} }
 const name = Object.keys(differences).find((runtime) => runtime in process.versions)
 const { without, changed, notForFastify } = (name && differences[name]) || none
 
+/** Topics that need cryptography which not every version of Node has. */
+export const leftOut: readonly string[] = hasMlDsa ? [] : ['ML-DSA']
+
 export const topics: Readonly<Record<string, readonly Row[]>> = Object.fromEntries(
-  Object.entries(onNode).map(([topic, rows]) => [
-    topic,
-    rows.filter((row) => !without.includes(row.name)).map((row) => ({ ...row, ...changed[row.name] })),
-  ]),
+  Object.entries(onNode)
+    .filter(([topic]) => !leftOut.includes(topic))
+    .map(([topic, rows]) => [
+      topic,
+      rows.filter((row) => !without.includes(row.name)).map((row) => ({ ...row, ...changed[row.name] })),
+    ]),
 )
 
 /** Whether the runtime's server answers 400 to a request with this target, if it is one of Fastify. */

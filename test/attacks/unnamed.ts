@@ -90,4 +90,9 @@ export const unnamedKinds: readonly Kind[] = [
     has: underProfile('every requirement'),
     rows: 4,
   },
+  {
+    reason: 'a key of ML-DSA, which not every runtime has',
+    has: inTopic('ML-DSA'),
+    rows: 90,
+  },
 ]

@@ -2,10 +2,9 @@
  * ML-DSA for JOSE (RFC 9964). The vectors are the keys and signatures of its examples, from the repository of its authors. Runs
  * on every runtime: where ML-DSA is missing, a guard must say so at its start.
  */
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { createGuard, type GuardOptions, type ProofAlgorithm } from '@dpop-guard/core'
 import { CheckFailed, checkEmbeddedKey, verifySignature } from '@dpop-guard/core/internal'
-import { accessTokenHash, jwkThumbprint } from '@dpop-guard/testing'
+import { createProofClient, jwkThumbprint, type ProofClient } from '@dpop-guard/testing'
 import { describe, expect, test } from 'vitest'
 import { runtimeHas } from '../../packages/core/src/proof/algorithms.js'
 import { createTestIssuer } from '../support/test-issuer.js'
@@ -90,34 +89,8 @@ describe.each(algorithms)('the public key of the example for %s', (alg) => {
   )
 })
 
-interface Signer {
-  readonly alg: MlDsa
-  readonly jwk: { kty: string; alg: string; pub: string }
-  readonly privateKey: KeyObject
-}
-
-/** The types of this version of Node have no names for these keys. */
-function createSigner(alg: MlDsa): Signer {
-  const generate = generateKeyPairSync as unknown as (type: string) => { publicKey: KeyObject; privateKey: KeyObject }
-  const { publicKey, privateKey } = generate(alg.toLowerCase())
-  return { alg, privateKey, jwk: publicKey.export({ format: 'jwk' }) as unknown as Signer['jwk'] }
-}
-
-function signJwt({ alg, privateKey }: Pick<Signer, 'alg' | 'privateKey'>, header: object, claims: object): string {
-  const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
-  const input = `${encode({ alg, ...header })}.${encode(claims)}`
-  return `${input}.${sign(null, Buffer.from(input), privateKey).toString('base64url')}`
-}
-
-function prove(signer: Signer, accessToken: string, header: object = {}): string {
-  const claims = {
-    jti: crypto.randomUUID(),
-    htm: 'GET',
-    htu: `${resource}/orders`,
-    iat: now,
-    ath: accessTokenHash(accessToken),
-  }
-  return signJwt(signer, { typ: 'dpop+jwt', jwk: signer.jwk, ...header }, claims)
+function prove(signer: ProofClient, accessToken: string, header?: Record<string, unknown>): string {
+  return signer.proof({ method: 'GET', url: `${resource}/orders`, now, accessToken, header })
 }
 
 const basics: GuardOptions = { issuer: 'https://as.example.com', resource, clock: () => now }
@@ -141,8 +114,8 @@ if (!has) {
 if (has) {
   describe.each(algorithms)('a guard that allows %s', (alg) => {
     const { issuer, jwks, mint } = createTestIssuer()
-    const client = createSigner(alg)
-    const jkt = jwkThumbprint(client.jwk)
+    const client = createProofClient(alg)
+    const { jkt } = client
     const accessToken = mint({ now, cnf: { jkt } })
     const options: GuardOptions = { ...basics, issuer: { issuer, jwks } }
 
@@ -173,23 +146,22 @@ if (has) {
     })
 
     test('rejects the key of another client, and the name of another algorithm', async () => {
-      const attacker = createSigner(alg)
+      const attacker = createProofClient(alg)
       expect(await send(allowed, accessToken, prove(attacker, accessToken))).toBe('401 token_key_mismatch')
-      const forged = prove({ ...attacker, jwk: client.jwk }, accessToken)
+      const forged = prove(attacker, accessToken, { jwk: client.jwk })
       expect(await send(allowed, accessToken, forged)).toBe('401 proof_signature')
       expect(await send(allowed, accessToken, prove(client, accessToken, { alg: 'ES256' }))).toBe('401 proof_key')
     })
 
     test('accepts an access token with it only if an option lists it', async () => {
-      const signer = createSigner(alg)
-      const keys = { keys: [...jwks.keys, { ...signer.jwk, kid: 'post-quantum', use: 'sig' }] }
-      const claims = { iss: issuer, aud: resource, exp: now + 300, sub: 'alice', cnf: { jkt } }
-      const token = signJwt(signer, { typ: 'at+jwt', kid: 'post-quantum' }, claims)
+      const signer = createTestIssuer({ issuer, alg, kid: 'post-quantum' })
+      const keys = { keys: [...jwks.keys, ...signer.jwks.keys] }
+      const token = signer.mint({ now, cnf: { jkt } })
       const trusted = { issuer: { issuer, jwks: keys }, ...allowed }
       expect(await send(trusted, token, prove(client, token))).toBe('401 token_algorithm')
       const listed = { ...trusted, tokenAlgorithms: ['ES256', alg] }
       expect(await send(listed, token, prove(client, token))).toBe(jkt)
-      const forged = signJwt(createSigner(alg), { typ: 'at+jwt', kid: 'post-quantum' }, claims)
+      const forged = createTestIssuer({ issuer, alg, kid: 'post-quantum' }).mint({ now, cnf: { jkt } })
       expect(await send(listed, forged, prove(client, forged))).toBe('401 token_signature')
     })
   })

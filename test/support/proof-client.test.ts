@@ -1,6 +1,7 @@
 import { constants, createHmac, verify } from 'node:crypto'
 import { calculateJwkThumbprint, decodeJwt, decodeProtectedHeader, EmbeddedJWK, jwtVerify } from 'jose'
 import { describe, expect, test } from 'vitest'
+import { runtimeHas } from '../../packages/core/src/proof/algorithms.js'
 import {
   accessTokenHash,
   createProofClient,
@@ -37,6 +38,23 @@ describe.each(algorithms)('%s', (alg) => {
     const { jwk, jkt } = createProofClient(alg)
     expect(Object.keys(jwk)).not.toContain('d')
     expect(jkt).toBe(await calculateJwkThumbprint({ ...jwk }))
+  })
+})
+
+describe.each<SignatureAlgorithm>(['ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'])('%s', (alg) => {
+  test('signs where the runtime has it, and is a clear error elsewhere', () => {
+    if (!runtimeHas(alg as 'ML-DSA-44')) {
+      const missing = `dpop-guard: "alg" needs a runtime that has ${alg}, such as Node.js 24.7 and later`
+      expect(() => createProofClient(alg)).toThrow(new TypeError(missing))
+      return
+    }
+    const { jwk, jkt, publicKey, proof } = createProofClient(alg)
+    expect(Object.keys(jwk).sort()).toEqual(['alg', 'kty', 'pub'])
+    expect(jkt).toBe(jwkThumbprint(jwk))
+    const [header = '', payload = '', signature = ''] = proof(target).split('.')
+    expect(decodeProtectedHeader(`${header}.e30.`)).toEqual({ typ: 'dpop+jwt', alg, jwk })
+    const signed = Buffer.from(`${header}.${payload}`)
+    expect(verify(null, signed, publicKey, Buffer.from(signature, 'base64url'))).toBe(true)
   })
 })
 

@@ -30,8 +30,12 @@ const signers = {
   RS256: (input, key) => sign('sha256', input, key),
   Ed25519: (input, key) => sign(null, input, key),
   EdDSA: (input, key) => sign(null, input, key),
+  'ML-DSA-44': (input, key) => sign(null, input, key),
+  'ML-DSA-65': (input, key) => sign(null, input, key),
+  'ML-DSA-87': (input, key) => sign(null, input, key),
 } satisfies Record<string, Signer>
 
+/** ML-DSA (RFC 9964) needs Node.js 24.7 or later. */
 export type SignatureAlgorithm = keyof typeof signers
 
 /**
@@ -62,7 +66,7 @@ function encodePart(part: JsonPart): string {
   return Buffer.from(bytes).toString('base64url')
 }
 
-/** A new key pair for `alg`. Other key types ignore the RSA options. */
+/** A new key pair for `alg`. Other key types ignore the RSA options. Throws a TypeError if the runtime does not have `alg`. */
 export function generateSigningKey(alg: SignatureAlgorithm, options: RsaOptions = {}): KeyPair {
   // A copy: Node 20 may wait for itself forever when a key that was just made is exported as a JWK, if the garbage collector
   // lets go of the job that made it in that moment.
@@ -89,5 +93,19 @@ function generateKeyPair(alg: SignatureAlgorithm, options: RsaOptions): KeyPair 
     case 'Ed25519':
     case 'EdDSA':
       return generateKeyPairSync('ed25519')
+    case 'ML-DSA-44':
+    case 'ML-DSA-65':
+    case 'ML-DSA-87':
+      return generateMlDsaKeyPair(alg)
+  }
+}
+
+/** The types of Node 20 have no names for these keys. */
+function generateMlDsaKeyPair(alg: 'ML-DSA-44' | 'ML-DSA-65' | 'ML-DSA-87'): KeyPair {
+  const generate = generateKeyPairSync as unknown as (type: string) => KeyPair
+  try {
+    return generate(alg.toLowerCase())
+  } catch (cause) {
+    throw new TypeError(`dpop-guard: "alg" needs a runtime that has ${alg}, such as Node.js 24.7 and later`, { cause })
   }
 }

@@ -13,6 +13,7 @@ import { infrastructure } from './infrastructure.js'
 import { introspection } from './introspection.js'
 import { namedRows } from './invalid-requests.js'
 import { metadata } from './metadata.js'
+import { mlDsa } from './ml-dsa.js'
 import { nonces } from './nonces.js'
 import { optionalCredentials } from './optional-credentials.js'
 import { proofClaims } from './proof-claims.js'
@@ -68,4 +69,5 @@ export const topics: Record<string, readonly Row[]> = {
   infrastructure,
   'optional credentials': optionalCredentials,
   CORS: cors,
+  'ML-DSA': mlDsa,
 }
