@@ -2,11 +2,13 @@
  * ML-DSA for JOSE (RFC 9964). The vectors are the keys and signatures of its examples, from the repository of its authors. Runs
  * on every runtime: where ML-DSA is missing, a guard must say so at its start.
  */
-import { createGuard, type GuardOptions, type ProofAlgorithm } from '@dpop-guard/core'
+import { readFileSync } from 'node:fs'
+import { createGuard, type Guard, type GuardOptions, type ProofAlgorithm } from '@dpop-guard/core'
 import { CheckFailed, checkEmbeddedKey, verifySignature } from '@dpop-guard/core/internal'
 import { createProofClient, jwkThumbprint, type ProofClient } from '@dpop-guard/testing'
 import { describe, expect, test } from 'vitest'
 import { runtimeHas } from '../../packages/core/src/proof/algorithms.js'
+import { importCode } from '../docs/code.js'
 import { createTestIssuer } from '../support/test-issuer.js'
 import vectors from './ml-dsa-vectors.json' with { type: 'json' }
 
@@ -94,6 +96,19 @@ function prove(signer: ProofClient, accessToken: string, header?: Record<string,
 }
 
 const basics: GuardOptions = { issuer: 'https://as.example.com', resource, clock: () => now }
+
+test('the code of the page on access tokens starts, or throws the error that the page names', async () => {
+  const page = 'packages/core/docs/access-tokens.md'
+  const starting = importCode<{ guard: Guard }>(page, 'ML-DSA-44', 'ts')
+  if (has) {
+    const verdict = await (await starting).guard.check({ method: 'GET', target: '/', headers: [] })
+    expect(verdict.headers['www-authenticate']).toEqual(['DPoP algs="ES256 ML-DSA-44"'])
+    return
+  }
+  const message = 'dpop-guard: "proof.algorithms" needs a runtime that has ML-DSA-44, such as Node.js 24.7 and later'
+  await expect(starting).rejects.toThrow(new TypeError(message))
+  expect(readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8')).toContain(`The error is \`${message}\`.`)
+})
 
 if (!has) {
   describe('without ML-DSA in the runtime, a guard does not start with it', () => {

@@ -4,10 +4,11 @@ import { fileURLToPath } from 'node:url'
 
 const repository = new URL('../../', import.meta.url)
 
-/** The JavaScript of a page, block by block. */
-export function readCode(document: string): string[] {
+/** The JavaScript of a page, block by block. Blocks of `ts` are those that do not run everywhere. */
+export function readCode(document: string, language: 'js' | 'ts' = 'js'): string[] {
   const page = readFileSync(new URL(document, repository), 'utf8')
-  return Array.from(page.matchAll(/```js\n(.*?)```/gs), ([, code = '']) => code)
+  const blocks = page.matchAll(/```(js|ts)\n(.*?)```/gs)
+  return Array.from(blocks).flatMap(([, name, code = '']) => (name === language ? [code] : []))
 }
 
 /** Variables that snippets read from the environment. Each is a new secret. */
@@ -17,8 +18,8 @@ export const environment: Readonly<Record<string, string>> = {
 }
 
 /** The exports of the first block of a page that contains this string. */
-export async function importCode<Exports>(document: string, text: string): Promise<Exports> {
-  const code = readCode(document).find((block) => block.includes(text))
+export async function importCode<Exports>(document: string, text: string, language?: 'js' | 'ts'): Promise<Exports> {
+  const code = readCode(document, language).find((block) => block.includes(text))
   if (code === undefined) throw new Error(`${document} has no code with ${JSON.stringify(text)}`)
   // Inside the repository, so that imports find the packages by name.
   const folder = new URL('.tmp/imported/', repository)
