@@ -452,6 +452,40 @@ describe('createGuard', () => {
       )
     })
 
+    test('names the first eight keys of a set in which no key can verify', () => {
+      const reasonsFor = (count: number) =>
+        messageOf(() => withKeys({ keys: Array.from({ length: count }, () => 'a key') })).match(
+          /got a set in which (.*)$/,
+        )
+      const eight = Array.from({ length: 8 }, (_, index) => `keys[${index}] is not an object`).join(', ')
+      expect(reasonsFor(8)?.[1]).toBe(eight)
+      expect(reasonsFor(9)?.[1]).toBe(`${eight}, ...`)
+    })
+
+    test('rejects an RSA key that is weak, and no other one', () => {
+      const modulus = (bits: number, last: number) => {
+        const bytes = Buffer.alloc(bits / 8, 0xff)
+        bytes[bytes.length - 1] = last
+        return bytes.toString('base64url')
+      }
+      const withRsa = (n: string, e: string) => withKeys({ keys: [{ kty: 'RSA', n, e }] })
+      for (const [n, e] of [
+        [modulus(2048, 0xfe), 'AQAB'],
+        [modulus(2040, 0xff), 'AQAB'],
+        [modulus(16_392, 0xff), 'AQAB'],
+        [modulus(2048, 0xff), 'AQ'],
+        [modulus(2048, 0xff), 'AQAAAAE'],
+      ] as const) {
+        expect(messageOf(() => withRsa(n, e))).toContain('keys[0] is weak')
+      }
+      for (const [n, e] of [
+        [modulus(2048, 0xff), 'Aw'],
+        [modulus(16_384, 0xff), '_____w'],
+      ] as const) {
+        expect(() => withRsa(n, e)).not.toThrow()
+      }
+    })
+
     test('rejects a symmetric key without showing it', () => {
       const message = messageOf(() => withKeys({ keys: [{ kty: 'oct', k: hiddenSecret }] }))
       expect(message).toContain('"issuer.jwks" must be')
