@@ -7,6 +7,42 @@
  */
 export const survivors = [
   {
+    file: 'access-token/key-set.ts',
+    original: "...(typeof kid === 'string' ? { kid } : {}),",
+    mutated: '...(true ? { kid } : {}),',
+    why: 'A kid of another type never equals the kid of a token.',
+  },
+  {
+    file: 'access-token/key-set.ts',
+    original: "...(kty === 'RSA' && typeof alg === 'string' ? { alg } : {}),",
+    mutated: "...(kty === 'RSA' && true ? { alg } : {}),",
+    why: 'An alg that is not undefined is one of the list, so a string.',
+  },
+  {
+    file: 'access-token/key-set.ts',
+    original: '} catch { return undefined }',
+    mutated: '} catch {}',
+    why: 'Both return undefined.',
+  },
+  {
+    file: 'access-token/key-set.ts',
+    original: 'if (bits === undefined || exponent === undefined) return false',
+    mutated: 'if (bits === undefined && exponent === undefined) return false',
+    why: 'An RSA key has both, another key none.',
+  },
+  {
+    file: 'access-token/key-set.ts',
+    original: 'if (bits === undefined || exponent === undefined) return false',
+    mutated: 'if (false || exponent === undefined) return false',
+    why: 'An RSA key has both, another key none.',
+  },
+  {
+    file: 'access-token/key-set.ts',
+    original: 'if (bits === undefined || exponent === undefined) return false',
+    mutated: 'if (bits === undefined || false) return false',
+    why: 'An RSA key has both, another key none.',
+  },
+  {
     file: 'proof/verify-signature.ts',
     original: 'if (!verifiesAtOnce) return true',
     mutated: 'if (!verifiesAtOnce) return false',
