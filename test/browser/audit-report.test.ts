@@ -52,6 +52,10 @@ describe.skipIf(chromiumIsMissing !== undefined)(`the report of an audit${skippe
     expect(await visible.count()).toBe(1)
     await visible.locator('summary').first().click()
     expect(await visible.locator('pre').first().isVisible()).toBe(true)
+
+    // A square shows its exchange, even if the filter would hide it.
+    await page.locator('.matrix a.info').click()
+    expect(await page.locator('details.row.info pre').first().isVisible()).toBe(true)
     expect(seen).toEqual([url])
     await page.context().close()
   })

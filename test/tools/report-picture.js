@@ -56,7 +56,7 @@ const shown = { ...report, url: 'https://api.example.com/orders', htu: 'https://
 const page = join(tmpdir(), `dpop-report-${process.pid}.html`)
 await writeFile(page, writeHtmlReport({ ...shown, startedAt: '2026-01-01T12:00:00.000Z' }))
 const browser = await chromium.launch({ executablePath: binary, args: ['--no-sandbox', '--disable-gpu'] })
-const tab = await browser.newPage({ viewport: { width: 960, height: 880 } })
+const tab = await browser.newPage({ viewport: { width: 960, height: 1240 } })
 await tab.goto(pathToFileURL(page).href)
 await tab.screenshot({ path: picture })
 await browser.close()

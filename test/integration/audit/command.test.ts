@@ -78,7 +78,7 @@ test('an answer that is not as it should be: exit code 1', async () => {
     env: { DPOP_ACCESS_TOKEN: token },
   })
   expect(code).toBe(1)
-  expect(stdout).toContain('the DPoP challenge has no algs RFC 9449 section 7.1, once')
+  expect(stdout).toContain('the DPoP challenge has no algs (RFC 9449 section 7.1), once')
 })
 
 test('a token that the server rejects: exit code 2, with the answer of the server', async () => {

@@ -31,7 +31,13 @@ export function writeTerminalReport(report: AuditReport, style: Style): string {
   return parts.filter((part) => part !== '').join('\n')
 }
 
-const wasRun = ({ outcome }: AuditResult) => outcome !== 'not run'
+const registered: Readonly<Record<string, string>> = { dpop: 'DPoP', bearer: 'Bearer' }
+
+/** As the RFCs write them. */
+export const schemeNames = (schemes: readonly string[]) =>
+  schemes.map((scheme) => (Object.hasOwn(registered, scheme) ? registered[scheme] : scheme)).join(', ')
+
+export const wasRun = ({ outcome }: AuditResult) => outcome !== 'not run'
 
 function writeHead(report: AuditReport, { paint, display }: Style): string {
   const { method, url, htu, tokens, offered, usesNonces, seconds, results } = report
@@ -43,7 +49,7 @@ function writeHead(report: AuditReport, { paint, display }: Style): string {
   ]
   if (count > 0) {
     lines.push(
-      `  challenge    ${display.line(offered.schemes.join(', ') || 'none that can be read')}`,
+      `  challenge    ${display.line(schemeNames(offered.schemes) || 'none that can be read')}`,
       `  algs         ${display.line(offered.algs.join(' ') || 'not said')}`,
       `  nonces       ${usesNonces ? 'yes' : 'no'}`,
       `  ${count} checks in ${seconds} s`,
@@ -125,8 +131,9 @@ function writeMissed(report: AuditReport, { paint, display, verbose }: Style): s
   const count = having(report, 'should answer so').length
   const lines = [paint('yellow', `SHOULD ANSWER OTHERWISE (${count})`)]
   for (const { finding, results } of groups) {
+    const step = describeStep(finding.step)
     lines.push(
-      `  ${paint('yellow', finding.text)} ${paint('dim', describeStep(finding.step))}, ${results.length === 1 ? 'once' : `${results.length} times`}`,
+      `  ${paint('yellow', finding.text)}${paint('dim', step === '' ? '' : ` (${step})`)}, ${results.length === 1 ? 'once' : `${results.length} times`}`,
     )
     lines.push(`    ${writeNames(results, verbose)}`)
     lines.push(`      ${paint('dim', display.text(results[0]?.exchanges.at(-1)?.curl ?? ''))}`)

@@ -1,7 +1,8 @@
 /** One page that holds everything and asks nobody for anything: no script, no link to another place, no request. */
 import type { AuditReport } from '../audit.js'
 import { type AuditResult, describeStep, groupNeeds, type Outcome } from '../finding.js'
-import { byStep, groupFindings } from '../terminal-report.js'
+import type { Severity } from '../severity.js'
+import { byStep, groupFindings, schemeNames, wasRun } from '../terminal-report.js'
 import { exchangesView } from './exchange-view.js'
 import { Html, html } from './html.js'
 import { compareSteps, titleOf } from './step-titles.js'
@@ -43,12 +44,12 @@ ${verdict(report)}
 ${facts(report)}
 </header>
 <main>
-${matrix(steps)}
 ${holes(steps)}
+${matrix(steps)}
 ${missed(report)}
-${everything(steps)}
 ${information(report)}
 ${notRun(report)}
+${everything(steps)}
 </main>
 <footer>
 <p>Made by <code>dpop-inspect audit</code>. A hole is a request that an RFC says a server MUST reject, and that this server
@@ -93,57 +94,83 @@ const tokenWords = {
   signed: 'signed by the audit',
 }
 
-function facts({ startedAt, seconds, htu, tokens, offered, usesNonces }: AuditReport): Html {
+function facts(report: AuditReport): Html {
+  const { url, startedAt, seconds, htu, tokens, offered, usesNonces } = report
+  const fact = (name: string, value: string) => html`<dt>${name}</dt><dd>${value}</dd>\n`
   return html`<dl>
-<dt>When</dt><dd>${startedAt.replace('T', ' ').replace(/\..*/, ' UTC')}, ${seconds} s</dd>
-<dt>Public URL</dt><dd>${htu}</dd>
-<dt>Access tokens</dt><dd>${tokenWords[tokens]}</dd>
-<dt>Challenge</dt><dd>${offered.schemes.join(', ') || 'none that can be read'}</dd>
-<dt>Algorithms</dt><dd>${offered.algs.join(', ') || 'not said'}</dd>
-<dt>Nonces</dt><dd>${usesNonces ? 'yes' : 'no'}</dd>
-</dl>`
+${fact('When', `${startedAt.replace('T', ' ').replace(/\..*/, ' UTC')}, ${seconds}\u00a0s`)}${
+  htu === url.split('?', 1)[0] ? undefined : fact('Public URL', htu)
+}${fact('Access tokens', tokenWords[tokens])}${
+  report.results.some(wasRun)
+    ? [
+        fact('Challenge', schemeNames(offered.schemes) || 'none that can be read'),
+        fact('Algorithms', offered.algs.join(', ') || 'not said'),
+        fact('Nonces', usesNonces ? 'yes' : 'no'),
+      ]
+    : undefined
+}</dl>`
 }
 
 const anchorOf = (name: string) => `request-${name}`
 
 const linkTo = ({ name }: AuditResult) => html`<a href="#${anchorOf(name)}">${name}</a>`
 
+const maxHolesOpen = 20
+
 function holes(steps: readonly AuditResult[][]): Html | undefined {
-  const sections = steps.flatMap((results) => {
-    const found = results.filter(({ outcome }) => outcome === 'must reject')
-    if (found.length === 0) return []
-    const boxes = found.map(
-      (result) => html`<details><summary><b>${result.description}</b></summary>
+  const groups = steps
+    .map((results) => results.filter(({ outcome }) => outcome === 'must reject'))
+    .filter(({ length }) => length > 0)
+  if (groups.length === 0) return undefined
+  const open = groups.flat().length <= maxHolesOpen ? Html.trusted(' open') : undefined
+  const boxes = groups.map((found) => {
+    const step = found[0]?.step
+    const requests = found.map(
+      (result) => html`<details><summary>${result.description}</summary>
 <p>${linkTo(result)}</p><pre>${result.exchanges.at(-1)?.curl ?? ''}</pre></details>`,
     )
-    const step = results[0]?.step
-    return [
-      html`<h3>${describeStep(step)} <span class="soft">${titleOf(step)}</span></h3><div class="box hole">${boxes}</div>`,
-    ]
+    return html`<details class="box hole"${open}><summary><b>${titleOf(step)}</b> <span class="soft">${describeStep(step)}</span>
+<span class="many">${found.length} ${found.length === 1 ? 'hole' : 'holes'}</span>
+<span class="few">${few(found)}</span></summary>
+${requests}</details>`
   })
-  if (sections.length === 0) return undefined
   return html`<h2 id="holes">Holes</h2>
 <p>The server accepted each of these requests. An attacker may use a stolen token or proof in this way. Open one for the exact
 request.</p>
-${sections}`
+${boxes}`
+}
+
+/** For a box that is closed. */
+function few(found: readonly AuditResult[]): string {
+  const descriptions = found.slice(0, 3).map(({ description }) => description)
+  return descriptions.join('; ') + (found.length > 3 ? '; ...' : '')
 }
 
 function missed(report: AuditReport): Html | undefined {
-  const groups = groupFindings(report, 'should answer so')
-  if (groups.length === 0) return undefined
-  const boxes = groups.map(
-    ({
-      finding,
-      results,
-    }) => html`<div class="box should"><p><b>${finding.text}</b> <span class="soft">${describeStep(finding.step)},
-${results.length} ${results.length === 1 ? 'time' : 'times'}</span></p>
-<ul class="names">${results.slice(0, namesShown).map((result) => html`<li>${linkTo(result)}</li>`)}</ul>
-${results.length > namesShown ? html`<p class="soft">and ${results.length - namesShown} more</p>` : undefined}</div>`,
-  )
+  const boxes = groupsView(report, 'should answer so')
+  if (boxes.length === 0) return undefined
   return html`<h2>Should answer otherwise</h2>
 <p>An RFC says SHOULD, or the answer does not help an honest client.</p>
 ${boxes}`
 }
+
+/** A box for each finding, with links to the requests that have it. */
+function groupsView(report: AuditReport, severity: Severity): Html[] {
+  return groupFindings(report, severity).map(({ finding: { text, step }, results }) => {
+    const about = [
+      ...(step === undefined ? [] : [titleOf(step), describeStep(step)]),
+      `${results.length} ${results.length === 1 ? 'time' : 'times'}`,
+    ]
+    const rest = results.slice(namesShown)
+    return html`<div class="box ${kinds[severity][0]}"><p><b>${text}</b> <span class="soft">${about.join(', ')}</span></p>
+${names(results.slice(0, namesShown))}${
+  rest.length === 0 ? undefined : html`<details><summary>${rest.length} more</summary>${names(rest)}</details>`
+}</div>`
+  })
+}
+
+const names = (results: readonly AuditResult[]) =>
+  html`<ul class="names">${results.map((result) => html`<li>${linkTo(result)}</li>`)}</ul>`
 
 const namesShown = 12
 
@@ -158,8 +185,12 @@ function matrix(steps: readonly AuditResult[][]): Html {
 <td><div class="squares">${squares}</div></td><td class="count">${countsOf(results)}</td></tr>
 `
   })
+  const legend = outcomes.map(
+    (outcome) => html`<li><i class="${kinds[outcome][0]}"></i>${kinds[outcome][2].toLowerCase()}</li>`,
+  )
   return html`<h2>By the step of the RFC</h2>
 <p class="soft">A square is a request. Follow it to see the exchange.</p>
+<ul class="squares legend">${legend}</ul>
 <table class="matrix"><thead><tr><th>Check</th><th>Requests</th><th>Result</th></tr></thead>
 <tbody>${rows}</tbody></table>`
 }
@@ -173,10 +204,19 @@ function countsOf(results: readonly AuditResult[]): Html {
   return html`${parts}`
 }
 
+/** Short, so that they fit on a phone. */
+const filterWords = {
+  'must reject': 'Holes',
+  'should answer so': 'Should',
+  information: 'Info',
+  passed: 'Passed',
+  'not run': 'Not run',
+} as const satisfies Record<Outcome, string>
+
 function everything(steps: readonly AuditResult[][]): Html {
   const filters = outcomes.map(
     (outcome) =>
-      html`<label><input type="radio" name="only" id="only-${kinds[outcome][0]}">${kinds[outcome][2]}</label>`,
+      html`<label><input type="radio" name="only" id="only-${kinds[outcome][0]}">${filterWords[outcome]}</label>`,
   )
   const sections = steps.map((results) => {
     const step = results[0]?.step
@@ -184,9 +224,9 @@ function everything(steps: readonly AuditResult[][]): Html {
 ${results.map(row)}</section>
 `
   })
-  return html`<h2>Every request</h2>
+  return html`<section class="every"><h2>Every request</h2>
 <fieldset class="filter"><legend>Show</legend><label><input type="radio" name="only" checked>All</label>${filters}</fieldset>
-${sections}`
+${sections}</section>`
 }
 
 function row({ name, description, outcome, findings, needs, exchanges }: AuditResult): Html {
@@ -201,17 +241,11 @@ ${exchangesView(exchanges)}</div></details>
 }
 
 function information(report: AuditReport): Html | undefined {
-  const groups = groupFindings(report, 'information')
-  if (groups.length === 0) return undefined
-  const rows = groups.map(
-    ({ finding, results }) =>
-      html`<tr><td>${finding.text}</td><td><ul class="names">${results.map(
-        (result) => html`<li>${linkTo(result)}</li>`,
-      )}</ul></td></tr>`,
-  )
+  const boxes = groupsView(report, 'information')
+  if (boxes.length === 0) return undefined
   return html`<h2>Information</h2>
 <p>The RFCs leave these to the server, or read them in several ways.</p>
-<table><tbody>${rows}</tbody></table>`
+${boxes}`
 }
 
 function notRun({ results, stopped }: AuditReport): Html | undefined {
