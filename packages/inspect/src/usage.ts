@@ -101,6 +101,7 @@ token endpoint, or the key that signs tokens, with which every request can be ma
       ['--signing-key FILE', 'sign the tokens here, with the key that the API trusts: JWK or PEM'],
       ['--issuer TEXT', 'then: iss of these tokens'],
       ['--audience TEXT', 'then: aud of these tokens'],
+      ['--scope SCOPE', 'then: scope of these tokens'],
       ['--claims JSON|@FILE', 'then: more claims; or give a token of the API as the pattern'],
       ...request,
       ['--only NAME', 'send only these requests; "*" stands for any characters; repeat it for more'],
@@ -118,7 +119,7 @@ token endpoint, or the key that signs tokens, with which every request can be ma
       ['-v, --verbose', 'name every request'],
     ],
     example: `dpop-inspect audit http://127.0.0.1:3000/orders --signing-key issuer.json \\
-    --issuer http://127.0.0.1:4000 --audience http://127.0.0.1:3000 --html report.html`,
+    --issuer http://127.0.0.1:4000 --audience http://127.0.0.1:3000 --scope orders:read --html report.html`,
   },
 } as const satisfies Record<string, Usage>
 

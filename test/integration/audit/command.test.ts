@@ -186,6 +186,23 @@ test('with the signing key, requests with other tokens run, and the key is in no
   expect(stdout).not.toContain(String(jwk.d))
 })
 
+test('--scope is the scope of the tokens that the audit signs; without it, a 403 has a hint', async () => {
+  const { server, origin, close } = await listenOnLoopback()
+  onTestFinished(close)
+  server.on('request', ({ headers: { authorization = '' } }, response) => {
+    const claims = Buffer.from(authorization.split('.')[1] ?? '', 'base64url').toString()
+    response.writeHead(claims.includes('"scope":"orders:read"') ? 200 : 403).end()
+  })
+  const file = join(await temporaryDirectory(), 'signing.json')
+  await writeFile(file, JSON.stringify(createProofClient().privateKey.export({ format: 'jwk' })), { mode: 0o600 })
+  const signed = ['--signing-key', file, '--issuer', 'https://as.example.com', '--audience', origin]
+  const args = ['audit', `${origin}/orders`, ...signed, ...only('valid-request')]
+  expect((await run([...args, '--scope', 'orders:read'])).stdout).toContain('1 passed')
+  const { code, stdout } = await run(args)
+  expect(code).toBe(2)
+  expect(stdout).toContain('hint: the token may not have the scopes of this route: add --scope, or use another token')
+})
+
 test('by client credentials, keys with other algorithms get tokens of their own', async () => {
   const { server, origin, close } = await listenOnLoopback()
   const client = { id: 'dev', secret: 'a secret for this test' }

@@ -62,6 +62,7 @@ async function signedOption(file: string, values: Values, token: string | undefi
   const claims = { ...pattern?.payload, ...(await readClaims(values.claims)) }
   if (values.issuer !== undefined) claims.iss = values.issuer
   if (values.audience !== undefined) claims.aud = values.audience
+  if (values.scope !== undefined) claims.scope = values.scope
   if (typeof claims.iss !== 'string') throw new UsageError('--signing-key needs the issuer of its tokens: --issuer')
   if (claims.aud === undefined) throw new UsageError('--signing-key needs the audience of its tokens: --audience')
   const { typ, kid: kidOfPattern } = pattern?.header ?? {}

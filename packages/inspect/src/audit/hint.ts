@@ -15,7 +15,7 @@ const hints: Readonly<Record<number, string>> = {
   308: redirect,
   400: 'the route may need a body or other fields: -d, -H',
   401: 'the challenge says what is missing. To see it explained, send the same request with "dpop-inspect request"',
-  403: 'the token may not have the scopes of this route: --scope, or another token',
+  403: 'the token may not have the scopes of this route: add --scope, or use another token',
   404: otherRoute,
   405: 'the route has another method: -X POST -d @body.json, for example',
   410: otherRoute,
