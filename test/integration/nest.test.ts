@@ -120,6 +120,23 @@ describe.each(Object.entries(ofPlatform))('on %s', (_name, { createAdapter, isFa
     expect(logged).not.toHaveBeenCalled()
   })
 
+  test('an application does not start if a handler has lost its scopes to another decorator', async () => {
+    const logs = (_target: object, _name: string, descriptor: PropertyDescriptor) => {
+      const { value } = descriptor
+      descriptor.value = (...args: unknown[]) => value(...args)
+    }
+    @Controller('reports')
+    class Reports {
+      @Get()
+      @logs
+      @Scopes('orders:admin')
+      list() {
+        return {}
+      }
+    }
+    await expect(start({ controllers: [Reports] })).rejects.toThrow('another decorator has replaced Reports.list')
+  })
+
   test('an event stream is guarded', async () => {
     const { api } = await start()
     expect((await api.send('GET', '/orders/events')).status).toBe(401)

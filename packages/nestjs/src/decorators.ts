@@ -105,8 +105,42 @@ function requirement(check: CallerCheck): CallerDecorator {
   return applyDecorators(declareAccess('guarded'), UseGuards(guard))
 }
 
+/** The decorators of this package on a method, as a list of objects. A decorator that replaces the method may lose them. */
+const decoratorsKey = '@dpop-guard/nestjs: decorators'
+
+/** The same by prototype and name, which no other decorator replaces. */
+const decorated = new WeakMap<object, Map<string | symbol, object[]>>()
+
+function rememberDecorator(prototype: object, name: string | symbol, method: object): void {
+  const decorator = {}
+  Reflect.defineMetadata(decoratorsKey, [...decoratorsOf(method), decorator], method)
+  const ofPrototype = decorated.get(prototype) ?? new Map<string | symbol, object[]>()
+  decorated.set(prototype, ofPrototype.set(name, [...(ofPrototype.get(name) ?? []), decorator]))
+}
+
+function decoratorsOf(method: unknown): readonly object[] {
+  return typeof method === 'function' ? (Reflect.getOwnMetadata(decoratorsKey, method) ?? []) : []
+}
+
+/**
+ * Throws a TypeError if another decorator has replaced a method of this controller, or of a class that it extends, so that what a
+ * decorator of this package says about the method is lost: its handler would need no scopes.
+ */
+export function checkDecorators(controller: NewableFunction): void {
+  for (let prototype = controller.prototype; prototype; prototype = Object.getPrototypeOf(prototype)) {
+    for (const [name, decorators] of decorated.get(prototype) ?? []) {
+      const present = decoratorsOf(Object.getOwnPropertyDescriptor(prototype, name)?.value)
+      if (decorators.every((decorator) => present.includes(decorator))) continue
+      throw new TypeError(
+        `dpop-guard: another decorator has replaced ${controller.name}.${String(name)}, so a decorator of @dpop-guard/nestjs ` +
+          'below it has no effect: write it above the other one',
+      )
+    }
+  }
+}
+
 function declareAccess(access: Access): CallerDecorator {
-  return (target: object, _name?: string | symbol, descriptor?: { readonly value?: unknown }): void => {
+  return (target: object, name?: string | symbol, descriptor?: { readonly value?: unknown }): void => {
     const subject: unknown = descriptor === undefined ? target : descriptor.value
     if (typeof subject !== 'function')
       throw new TypeError('dpop-guard: put this decorator on a handler or a controller')
@@ -117,5 +151,6 @@ function declareAccess(access: Access): CallerDecorator {
       )
     }
     Reflect.defineMetadata(accessKey, access, subject)
+    if (descriptor !== undefined && name !== undefined) rememberDecorator(target, name, subject)
   }
 }

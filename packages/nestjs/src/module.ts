@@ -8,8 +8,17 @@ import {
   receivedRequest,
   writeHeaders,
 } from '@dpop-guard/core/plugin'
-import { type DynamicModule, Inject, Module, type NestModule, type Provider, type Type } from '@nestjs/common'
-import { APP_GUARD, HttpAdapterHost } from '@nestjs/core'
+import {
+  type DynamicModule,
+  Inject,
+  Module,
+  type NestModule,
+  type OnModuleInit,
+  type Provider,
+  type Type,
+} from '@nestjs/common'
+import { APP_GUARD, HttpAdapterHost, ModulesContainer } from '@nestjs/core'
+import { checkDecorators } from './decorators.js'
 import { DpopGuard } from './guard.js'
 
 /** Options of {@link DpopModule}: the options of `createGuard` (or `{ guard }`), and `onRejected`. */
@@ -52,14 +61,20 @@ const pluginToken = Symbol('@dpop-guard/nestjs: plugin')
  * export class AppModule {}
  */
 @Module({})
-export class DpopModule implements NestModule {
+export class DpopModule implements NestModule, OnModuleInit {
   readonly #plugin: Plugin
   readonly #host: HttpAdapterHost
+  readonly #modules: ModulesContainer
 
   /** For Nest. */
-  constructor(@Inject(pluginToken) plugin: Plugin, @Inject(HttpAdapterHost) host: HttpAdapterHost) {
+  constructor(
+    @Inject(pluginToken) plugin: Plugin,
+    @Inject(HttpAdapterHost) host: HttpAdapterHost,
+    @Inject(ModulesContainer) modules: ModulesContainer,
+  ) {
     this.#plugin = plugin
     this.#host = host
+    this.#modules = modules
   }
 
   /** Throws a TypeError for invalid options. */
@@ -71,6 +86,13 @@ export class DpopModule implements NestModule {
   static forRootAsync(options: DpopModuleAsyncOptions): DynamicModule {
     const providers = readFactoryOption(options)
     return { ...moduleWith(providers), imports: options.imports ?? [] }
+  }
+
+  /** Throws a TypeError for a handler that has lost a decorator of this package, so that the application does not start. */
+  onModuleInit(): void {
+    for (const { controllers } of this.#modules.values()) {
+      for (const { metatype } of controllers.values()) if (typeof metatype === 'function') checkDecorators(metatype)
+    }
   }
 
   /** Serves the resource metadata document below the router, because a global prefix does not apply to it. */
