@@ -11,8 +11,11 @@ export interface DpopHost {
   readonly incoming?: NodeRequest | undefined
 }
 
-/** The scheme and the host of a URL. A `Request` takes them from Host, so nothing may depend on them. */
-const origin = /^[a-z][a-z\d+.-]*:\/\/[^/?#\\]*/i
+/**
+ * The scheme and the host of a URL. A `Request` takes them from Host, so nothing may depend on them. A URL with a user, which Bun
+ * allows, stays whole: the guard rejects it.
+ */
+const origin = /^[a-z][a-z\d+.-]*:\/\/[^/?#\\@]*(?=[/?#\\]|$)/i
 
 /** Throws a TypeError if this is not a `Request`. */
 export function received(request: Request, { incoming }: DpopHost): GuardRequest {

@@ -52,7 +52,7 @@ const programs = 'the examples are programs for Node'
 const reportOnly = 'the attack table runs without it'
 
 /** Bun and Deno run the attack table, and what the README of each adapter promises. */
-const others = { projects: ['attacks', 'integration'], quick: attackTable }
+const others = { projects: ['attacks', 'integration', 'hosts'], quick: [...attackTable, 'hosts/web-hosts'] }
 
 /** @type {Runtime[]} */
 const runtimes = [
@@ -67,6 +67,7 @@ const runtimes = [
     start: ['--bun'],
     without: {
       'attacks/report-only.test.ts': reportOnly,
+      'hosts/example.test.ts': programs,
       'integration/audit/**': curves,
       'integration/certificates.test.ts': 'a certificate of a client cannot be read as on Node: such tokens get 503',
       'integration/cluster.test.ts': 'a warning of a worker is printed twice',
@@ -82,6 +83,7 @@ const runtimes = [
     start: ['run', '--allow-all'],
     without: {
       'attacks/report-only.test.ts': reportOnly,
+      'hosts/example.test.ts': programs,
       'integration/audit/**': endless,
       'integration/examples/**': programs,
       'integration/testing-package.test.ts': endless,
