@@ -40,6 +40,7 @@ export const sections = [
       guide('Clients outside browsers', 'clients'),
       guide('Calling another API', 'calling-another-api'),
       guide('WebSockets', 'websockets'),
+      guide('tRPC, GraphQL, gRPC', 'rpc'),
       guide('Profiles: FAPI, atproto, MCP', 'profiles'),
     ],
   },
@@ -52,7 +53,7 @@ export const sections = [
       guide('What it costs', 'costs'),
       guide('Scale', 'scale'),
       guide('Logs, metrics, limits', 'operating'),
-      guide('Lambda and mocks', 'hosts'),
+      guide('Lambda, Workers, Bun, Deno, Next.js', 'hosts'),
     ],
   },
   {

@@ -24,6 +24,7 @@ export const documents = [
   'packages/core/docs/profiles.md',
   'packages/core/docs/replay-stores.md',
   'packages/core/docs/rolling-out.md',
+  'packages/core/docs/rpc.md',
   'packages/core/docs/scale.md',
   'packages/core/docs/standards.md',
   'packages/core/docs/websockets.md',
