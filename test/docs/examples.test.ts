@@ -11,12 +11,18 @@ const folder = join(root, 'examples')
 /** These import the other examples, because they start them. */
 const shows = ['demo', 'playground']
 
+/** These are no npm workspaces, because the programs that run them are large. Their versions are those of the example. */
+const elsewhere: Readonly<Record<string, { programs: readonly string[]; main: string }>> = {
+  cloudflare: { programs: ['wrangler'], main: 'worker.js' },
+  next: { programs: ['next', 'react', 'react-dom', '@types/react'], main: 'guard.ts' },
+}
+
 const names = readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
 const alone = names.filter((name) => !shows.includes(name))
 
 function sourcesOf(example: string): { file: string; text: string }[] {
   return readdirSync(join(folder, example), { recursive: true, encoding: 'utf8' })
-    .filter((file) => /\.[jt]s$/.test(file) && !/\b(?:node_modules|dist)\b/.test(file))
+    .filter((file) => /\.[jt]s$/.test(file) && !/\b(?:node_modules|dist|\.next)\b/.test(file))
     .map((file) => ({ file: join(folder, example, file), text: readFileSync(join(folder, example, file), 'utf8') }))
 }
 
@@ -66,6 +72,7 @@ test('the demo imports other examples, so such imports are found', () => {
 
 describe.each(alone)('the package.json of %s', (example) => {
   const { scripts, dependencies = {}, devDependencies = {} } = readManifest(`examples/${example}`)
+  const { programs = [], main: itsMain } = elsewhere[example] ?? {}
   const repository = readManifest('.').devDependencies ?? {}
   const { version: ourVersion } = readManifest('packages/core')
 
@@ -74,7 +81,8 @@ describe.each(alone)('the package.json of %s', (example) => {
     const imported = targets.filter((target) => !target.startsWith('.') && !isBuiltin(target)).map(packageOf)
     // A framework may need packages that only it imports.
     const peers = imported.flatMap((name) => Object.keys(readManifest(`node_modules/${name}`).peerDependencies ?? {}))
-    const unused = Object.keys(dependencies).filter((name) => !imported.includes(name) && !peers.includes(name))
+    const needed = [...imported, ...peers, ...programs]
+    const unused = Object.keys(dependencies).filter((name) => !needed.includes(name))
     expect(imported.filter((name) => !(name in dependencies))).toEqual([])
     expect(unused).toEqual([])
   })
@@ -82,12 +90,13 @@ describe.each(alone)('the package.json of %s', (example) => {
   test('names the exact versions that the repository tests', () => {
     for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
       const ours = name.startsWith('@dpop-guard/')
-      expect({ name, version }).toEqual({ name, version: ours ? ourVersion : repository[name] })
+      const exact = programs.includes(name) ? expect.stringMatching(/^\d+\.\d+\.\d+$/) : repository[name]
+      expect({ name, version }).toEqual({ name, version: ours ? ourVersion : exact })
     }
   })
 
   test('has a start script, and the file that it starts says how to run it', () => {
-    const [, main = ''] = /node (?:dist\/)?([\w-]+\.js)$/.exec(scripts.start ?? '') ?? []
+    const [, main = itsMain ?? ''] = /node (?:dist\/)?([\w-]+\.js)$/.exec(scripts.start ?? '') ?? []
     const path = [main, main.replace('.js', '.ts')].map((file) => join(folder, example, file)).find(existsSync) ?? ''
     const [comment = ''] = /^(?:\/\/.*\n)+/.exec(readFileSync(path, 'utf8')) ?? []
     expect(comment).toContain('npm start')

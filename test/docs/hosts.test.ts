@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { expect, onTestFinished, test } from 'vitest'
 import { listenOnLoopback } from '../support/listen.js'
-import { importCode } from './code.js'
+import { importCode, readCode } from './code.js'
+
+const page = 'packages/core/docs/hosts.md'
 
 test('the fetch of the page on hosts restores a challenge that a gateway has renamed', async () => {
-  const page = 'packages/core/docs/hosts.md'
   const { restoreChallenge } = await importCode<{ restoreChallenge: typeof fetch }>(page, 'restoreChallenge')
   const { server, origin, close } = await listenOnLoopback()
   onTestFinished(close)
@@ -17,4 +19,11 @@ test('the fetch of the page on hosts restores a challenge that a gateway has ren
   expect(renamed.headers.get('dpop-nonce')).toBe('n')
   expect(await renamed.text()).toBe('body')
   expect((await restoreChallenge(origin)).headers.get('www-authenticate')).toBeNull()
+})
+
+test('the page on hosts has the Durable Object of examples/cloudflare, and its part of wrangler.json', () => {
+  const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
+  expect(readCode(page)).toContain(read('examples/cloudflare/used-proofs.js'))
+  const [, part = ''] = /```json\n(.*?)```/s.exec(read(page)) ?? []
+  expect(JSON.parse(read('examples/cloudflare/wrangler.json'))).toMatchObject(JSON.parse(part))
 })

@@ -1,8 +1,8 @@
 // @ts-check
 // Runs the guard in Cloudflare's workerd: `npm run test:workerd`. Sends good requests of each algorithm, and every invalid request
-// that fits its guard. The runtime has its own manifest and lock file, so that a normal install does not include it.
+// that fits its guard. Then it runs examples/cloudflare. The runtime has its own manifest and lock file, so that a normal install does not include it.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -21,19 +21,25 @@ if (modified('node_modules/.package-lock.json') < modified('package-lock.json'))
 }
 const [{ Miniflare }, { build }] = await Promise.all([import('miniflare'), import('esbuild')])
 
-const bundle = await build({
-  entryPoints: [`${here}worker.js`],
-  bundle: true,
-  write: false,
-  format: 'esm',
-  conditions: ['workerd', 'worker'],
-  external: ['node:*'],
-  nodePaths: [`${root}node_modules`],
-})
+/** @param {string} entryPoint */
+async function bundle(entryPoint) {
+  const { outputFiles } = await build({
+    entryPoints: [entryPoint],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    conditions: ['workerd', 'worker'],
+    external: ['node:*'],
+    nodePaths: [`${root}node_modules`],
+  })
+  return outputFiles
+}
+
+const [code] = await bundle(`${here}worker.js`)
 const issuer = await createTestIssuer()
 const worker = new Miniflare({
   modules: true,
-  script: bundle.outputFiles[0]?.text ?? '',
+  script: code?.text ?? '',
   compatibilityDate: '2026-07-01',
   compatibilityFlags: ['nodejs_compat'],
   bindings: { ISSUER: issuer.issuer },
@@ -78,22 +84,48 @@ for (const [name, invalid] of Object.entries(invalidRequests)) {
 
 await worker.dispose()
 await issuer.close()
-// The Durable Object of the page on hosts.
-const page = readFileSync(join(root, 'packages/core/docs/hosts.md'), 'utf8')
-const code = [...page.matchAll(/```js\n(.*?)```/gs)]
-  .map(([, block = '']) => block)
-  .find((block) => block.includes('class UsedProofs'))
-const folder = mkdtempSync(join(here, 'node_modules/.durable-'))
-writeFileSync(join(folder, 'store.mjs'), code ?? '')
-const { durableReplayStore } = await import(join(folder, 'store.mjs'))
-rmSync(folder, { recursive: true })
-const objects = new Miniflare({
+
+// The Worker of examples/cloudflare, as its wrangler.json configures it.
+const example = join(root, 'examples/cloudflare')
+const config = JSON.parse(readFileSync(join(example, 'wrangler.json'), 'utf8'))
+const [script] = await bundle(join(example, config.main))
+const exampleIssuer = await createTestIssuer()
+const [binding] = config.durable_objects.bindings
+/** @param {string} name @param {{ scriptName?: string }} [ofWorker] */
+const workerOf = (name, ofWorker = {}) => ({
+  name,
   modules: true,
-  script: `${code}\nexport default { fetch: () => new Response() }`,
-  compatibilityDate: '2026-07-01',
-  durableObjects: { USED_PROOFS: 'UsedProofs' },
+  script: script?.text ?? '',
+  compatibilityDate: config.compatibility_date,
+  compatibilityFlags: config.compatibility_flags,
+  bindings: { ...config.vars, ISSUER: exampleIssuer.issuer },
+  durableObjects: { [binding.name]: { className: binding.class_name, useSQLite: true, ...ofWorker } },
 })
-const namespace = await objects.getDurableObjectNamespace('USED_PROOFS')
+// The second Worker has a memory of its own, and the objects of the first.
+const objects = new Miniflare({ workers: [workerOf('first'), workerOf('second', { scriptName: 'first' })] })
+const first = (await objects.ready).origin
+const second = await objects.getWorker('second')
+const caller = exampleIssuer.createClient({ publicUrl: config.vars.RESOURCE })
+const poor = exampleIssuer.createClient({ publicUrl: config.vars.RESOURCE, scopes: ['other'] })
+const headersOf = (client = caller) => ({ ...client.headers({ url: '/orders' }) })
+const ask = (headers = {}, path = '/orders') => fetch(first + path, { headers })
+const askSecond = (headers = {}) => second.fetch(`${first}/orders`, { headers })
+
+// The guard does not exist yet, and all of these wait for the same keys.
+const together = await Promise.all(Array.from({ length: 8 }, () => ask(headersOf())))
+for (const { status } of together) note('the example: one of the first requests', status, 200)
+const used = headersOf()
+note('the example: its health check', (await ask({}, '/health')).status, 200)
+note('the example: no credentials', (await ask()).status, 401)
+note('the example: a good request', (await ask(used)).status, 200)
+note('the example: a replay', (await ask(used)).status, 401)
+note('the example: a replay in another isolate', (await askSecond(used)).status, 401)
+note('the example: a good request in another isolate', (await askSecond(headersOf())).status, 200)
+note('the example: a token without the scope', (await ask(headersOf(poor))).status, 403)
+
+// The Durable Object alone.
+const { durableReplayStore } = await import(join(example, 'used-proofs.js'))
+const namespace = await objects.getDurableObjectNamespace(binding.name, 'first')
 for (const [index, { name, run }] of replayStoreContract.entries()) {
   // Keys of its own are an empty store.
   const create = () => ({
@@ -108,6 +140,7 @@ for (const [index, { name, run }] of replayStoreContract.entries()) {
   if (failed !== 0) console.log(`${name}: ${failed}`)
 }
 await objects.dispose()
+await exampleIssuer.close()
 
 console.log(results)
 process.exitCode = results.failed === 0 && results.passed > 100 ? 0 : 1
