@@ -443,7 +443,7 @@ describe('createGuard', () => {
             { ...good, use: 'enc' },
             { ...good, y: good?.x },
             'a key',
-            { kty: 'AKP', alg: 'ML-DSA-44', pub: 'AAAA' },
+            { kty: 'EC', crv: 'P-192', x: 'AAAA', y: 'AAAA' },
           ],
         }),
       )
