@@ -140,7 +140,7 @@ const exported: Record<string, string[]> = {
     'signingInput',
     'startIssuerServer',
   ],
-  '@dpop-guard/testing/internal': ['exchangeOverWire', 'targetOf'],
+  '@dpop-guard/testing/internal': ['KeyKindMissing', 'exchangeOverWire', 'targetOf'],
   '@dpop-guard/testing/invalid-requests': [
     'conditionalInvalidRequests',
     'invalidRequest',

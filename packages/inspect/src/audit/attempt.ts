@@ -13,7 +13,7 @@ import type { ReadAuditOptions } from './audit-options.js'
 import { type Exchange, exchange, isAccepted, nonceOf } from './exchange.js'
 import { createPace } from './pace.js'
 import type { Redaction } from './redaction.js'
-import { type AuditRow, NotRun } from './row.js'
+import { type AuditRow, NotRun, neededFor } from './row.js'
 import { copiesAtOnce } from './rows.js'
 
 const maxAnswerBytes = 64 * 1024
@@ -90,7 +90,7 @@ export class Sender {
       return { valid, mutations: mutationsOf(row, valid) }
     } catch (error) {
       // An opaque token has no parts that could be changed.
-      if (error instanceof NotRun || tokens.kind === 'signed') throw error
+      if (neededFor(error) !== undefined || tokens.kind === 'signed') throw error
       throw new NotRun('an access token that is a JWT')
     }
   }

@@ -1,4 +1,4 @@
-import { challengesOf, dpopOf } from './answer-checks.js'
+import { challengesOf, dpopOf, errorOf } from './answer-checks.js'
 import { Sender } from './attempt.js'
 import { type AuditOptions, ownPartsOf, type ReadAuditOptions, readAuditOptions } from './audit-options.js'
 import { writeCurl } from './curl.js'
@@ -7,7 +7,7 @@ import { type AuditResult, type Outcome, outcomeOf } from './finding.js'
 import { hintFor } from './hint.js'
 import { judge } from './judge.js'
 import { createRedaction, type Redaction } from './redaction.js'
-import { type AuditRow, NotRun } from './row.js'
+import { type AuditRow, neededFor } from './row.js'
 import { auditRows, matchesName } from './rows.js'
 import { algorithmRow, baseline } from './valid-requests.js'
 
@@ -113,15 +113,18 @@ class Audit {
       const usesNonces = this.#sender.usesNonces || hadNonce
       this.#learn(row, exchanges)
       const recorded = exchanges.map((one) => this.#record(one))
-      // Then the audit is not right for this server, and it found out nothing.
-      if (this.#stopped === acceptedRequest) {
+      // Then the audit is not right for this server, and it found out nothing. But a nonce that it asks for, it has to send.
+      const last = exchanges.at(-1)?.answer
+      const asksForNonce = last !== undefined && errorOf(last) === 'use_dpop_nonce'
+      if (this.#stopped === acceptedRequest && !asksForNonce) {
         return { ...about, outcome: 'not run', findings: [], needs: acceptedRequest, exchanges: recorded }
       }
       const findings = judge(row, exchanges, { token, isPublic, usesNonces })
       return { ...about, outcome: outcomeOf(findings), findings, exchanges: recorded }
     } catch (error) {
-      if (!(error instanceof NotRun)) throw error
-      return { ...about, outcome: 'not run', findings: [], needs: error.message, exchanges: [] }
+      const needs = neededFor(error)
+      if (needs === undefined) throw error
+      return { ...about, outcome: 'not run', findings: [], needs, exchanges: [] }
     }
   }
 

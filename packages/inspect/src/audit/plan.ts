@@ -3,7 +3,7 @@ import { isNeeded } from './audit.js'
 import { type AuditOptions, ownPartsOf, readAuditOptions } from './audit-options.js'
 import { writeCurl } from './curl.js'
 import { createRedaction } from './redaction.js'
-import { type AuditRow, NotRun } from './row.js'
+import { type AuditRow, neededFor } from './row.js'
 import { auditRows, matchesName } from './rows.js'
 
 /** The requests that an audit with these options would make, without sending any. The challenge of the server is not known. */
@@ -18,8 +18,9 @@ export async function planAudit(options: AuditOptions): Promise<AuditPlan[]> {
       const requests = await sender.make(row)
       plans.push({ row, curls: requests.map((request) => writeCurl(request, redaction)) })
     } catch (error) {
-      if (!(error instanceof NotRun)) throw error
-      plans.push({ row, curls: [], needs: error.message })
+      const needs = neededFor(error)
+      if (needs === undefined) throw error
+      plans.push({ row, curls: [], needs })
     }
   }
   return plans

@@ -1,4 +1,5 @@
 import type { ErrorCode, Reason, RfcStep } from '@dpop-guard/core'
+import { KeyKindMissing } from '@dpop-guard/testing/internal'
 import type { Mutation, SettingName, ValidRequest } from '@dpop-guard/testing/invalid-requests'
 import type { Severity } from './severity.js'
 
@@ -23,3 +24,9 @@ export interface AuditRow {
 
 /** Thrown while a request is made that this audit cannot make. `message` says what it would take. */
 export class NotRun extends Error {}
+
+/** What it would take to make a request, if the error says that it cannot be made. */
+export function neededFor(error: unknown): string | undefined {
+  if (error instanceof KeyKindMissing) return `a runtime whose cryptography has ${error.kind}`
+  return error instanceof NotRun ? error.message : undefined
+}

@@ -1,7 +1,8 @@
-import { createHmac, createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
+import { createHmac, createPublicKey, sign } from 'node:crypto'
 import { type SignatureAlgorithm, signingInput } from '../compact-jws.js'
 import { createProofClient } from '../proof-client.js'
 import { mutations, proofFields, proofHeaders } from './invalid-request.js'
+import { generateRareKey } from './key-kind.js'
 import type { Draft, Mutation } from './mutation.js'
 
 /** A MAC whose secret is what everybody can read in the proof. */
@@ -14,7 +15,7 @@ const macWithPublicKey =
   }
 
 function signWithSecp256k1({ header, payload }: Draft): string {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'secp256k1' })
+  const { privateKey, publicKey } = generateRareKey('secp256k1')
   const input = signingInput({ ...header, alg: 'ES256K', jwk: publicKey.export({ format: 'jwk' }) }, payload)
   const signature = sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' })
   return `${input}.${signature.toString('base64url')}`

@@ -4,6 +4,7 @@ import { type SignatureAlgorithm, signingInput } from '../compact-jws.js'
 import type { Jwk, KeyPair } from '../jwk.js'
 import { createProofClient, jwkThumbprint, type ProofClient } from '../proof-client.js'
 import { mutations, proofHeaders, type Row } from './invalid-request.js'
+import { generateRareKey } from './key-kind.js'
 import type { ValidRequest } from './mutation.js'
 import { withStrayBit } from './stray-bit.js'
 
@@ -201,11 +202,11 @@ export const key = {
     'jwk-secp256k1-as-es256': otherKind(
       'ES256',
       'ES256 with a secp256k1 key',
-      () => generateKeyPairSync('ec', { namedCurve: 'secp256k1' }),
+      () => generateRareKey('secp256k1'),
       'sha256',
     ),
-    'jwk-ed448-as-eddsa': otherKind('EdDSA', 'EdDSA with an Ed448 key', () => generateKeyPairSync('ed448'), null),
-    'jwk-ed448-as-ed25519': otherKind('Ed25519', 'Ed25519 with an Ed448 key', () => generateKeyPairSync('ed448'), null),
+    'jwk-ed448-as-eddsa': otherKind('EdDSA', 'EdDSA with an Ed448 key', () => generateRareKey('Ed448'), null),
+    'jwk-ed448-as-ed25519': otherKind('Ed25519', 'Ed25519 with an Ed448 key', () => generateRareKey('Ed448'), null),
     'jwk-x25519-as-eddsa': otherKind('EdDSA', 'EdDSA with an X25519 key', () => generateKeyPairSync('x25519'), 'none'),
     'jwk-ec-as-eddsa': signedAs('EdDSA', 'EdDSA with an EC key', 'ES256'),
     'jwk-ec-as-ps256': signedAs('PS256', 'PS256 with an EC key', 'ES256'),
