@@ -38,7 +38,9 @@ function decode(text: string): { header: Json; payload: Json; input: string; sig
 
 /** Returns false for anything but a good ES256 signature. */
 function verifies(key: unknown, input: string, signature: Buffer): boolean {
-  const publicKey = createPublicKey({ key: key as JsonWebKey, format: 'jwk' })
+  // Node 26 reads the private member too, and rejects one that does not fit.
+  const { d, ...members } = key as JsonWebKey
+  const publicKey = createPublicKey({ key: members, format: 'jwk' })
   return verify('sha256', Buffer.from(input), { key: publicKey, dsaEncoding: 'ieee-p1363' }, signature)
 }
 
