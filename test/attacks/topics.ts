@@ -11,7 +11,7 @@ interface Differences {
   without: readonly string[]
   /** The members of a row that differ, by the name of the row. */
   changed: Readonly<Record<string, Partial<Row>>>
-  /** Targets that Fastify does not get, because the runtime's server answers 400. Default: none. */
+  /** Targets to which the runtime's server answers 400 because Fastify throws. Default: none. */
   notForFastify?: RegExp
 }
 
@@ -41,6 +41,7 @@ const differences: Readonly<Record<string, Differences>> = {
         expect: { rejected: 'proof_key' },
       },
     },
+    // Fastify's router calls `URL.parse` without its `URL`, which is a TypeError there.
     notForFastify: /^[a-z]+:/i,
   },
 }
@@ -60,6 +61,14 @@ export const topics: Readonly<Record<string, readonly Row[]>> = Object.fromEntri
       rows.filter((row) => !without.includes(row.name)).map((row) => ({ ...row, ...changed[row.name] })),
     ]),
 )
+
+/** What differs here of the invalid request with this name. */
+export function differenceOf(name: string) {
+  const isOf = (row: string) => row.endsWith(`(${name})`)
+  const { nodeRejects, expect } = Object.entries(changed).find(([row]) => isOf(row))?.[1] ?? {}
+  const reason = typeof expect === 'object' && 'rejected' in expect ? expect.rejected : undefined
+  return { cannotBeMade: without.some(isOf), nodeRejects, reason }
+}
 
 /** Whether the runtime's server answers 400 to a request with this target, if it is one of Fastify. */
 export function isNotForFastify(target: string): boolean {

@@ -46,8 +46,6 @@ const node = (name, more = []) => ({
 /** These have ML-DSA, so their attack table has more rows. */
 const attackTable = ['attacks/attack-table']
 
-const curves = 'its cryptography has neither secp256k1 nor Ed448, which some invalid requests need'
-const endless = 'it does not end within minutes there; the cause is not known'
 const programs = 'the examples are programs for Node'
 const reportOnly = 'the attack table runs without it'
 
@@ -68,12 +66,10 @@ const runtimes = [
     without: {
       'attacks/report-only.test.ts': reportOnly,
       'hosts/example.test.ts': programs,
-      'integration/audit/**': curves,
-      'integration/certificates.test.ts': 'a certificate of a client cannot be read as on Node: such tokens get 503',
+      'integration/certificates.test.ts': 'a socket of its node:https server has no certificate of the client',
       'integration/cluster.test.ts': 'a warning of a worker is printed twice',
       'integration/egress-proxy.test.ts': 'fetch takes no dispatcher of undici',
       'integration/examples/**': programs,
-      'integration/testing-package.test.ts': curves,
     },
   },
   {
@@ -84,9 +80,7 @@ const runtimes = [
     without: {
       'attacks/report-only.test.ts': reportOnly,
       'hosts/example.test.ts': programs,
-      'integration/audit/**': endless,
       'integration/examples/**': programs,
-      'integration/testing-package.test.ts': endless,
     },
   },
 ]
