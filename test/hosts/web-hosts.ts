@@ -46,6 +46,13 @@ async function listen(listener: RequestListener): Promise<Host> {
   return { port: (server.address() as AddressInfo).port, close }
 }
 
+/** Hono's server replaces the global Response, which the servers of Bun and Deno do not take. */
+const onLoopback = {
+  port: 0,
+  hostname: '127.0.0.1',
+  overrideGlobalObjects: !('bun' in process.versions || 'deno' in process.versions),
+}
+
 interface FetchServer {
   readonly port: number
   stop(): Promise<void>
@@ -78,7 +85,7 @@ export const hosts: Readonly<Record<string, (options: DpopGuardOptions) => Promi
     })
     app.onError((_error, c) => c.text('broken', 500))
     app.all('*', (c) => respond(c.req.raw))
-    const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })
+    const server = serve({ fetch: app.fetch, ...onLoopback })
     await new Promise((resolve) => server.once('listening', resolve))
     const close = () => new Promise((resolve) => server.close(resolve))
     return { port: (server.address() as AddressInfo).port, close }
@@ -118,10 +125,10 @@ export const hosts: Readonly<Record<string, (options: DpopGuardOptions) => Promi
     const app = new Hono().all('*', (c) => {
       const params = Promise.resolve({ path: new URL(c.req.url).pathname.slice(1).split('/') })
       return c.req.method === 'GET'
-        ? route.GET(new Request(c.req.raw), { params })
+        ? route.GET(new Request(c.req.url, { headers: c.req.raw.headers }), { params })
         : new Response(null, { status: 405 })
     })
-    const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })
+    const server = serve({ fetch: app.fetch, ...onLoopback })
     await new Promise((resolve) => server.once('listening', resolve))
     const close = () => new Promise((resolve) => server.close(resolve))
     return { port: (server.address() as AddressInfo).port, close }

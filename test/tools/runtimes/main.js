@@ -47,6 +47,7 @@ const node = (name, more = []) => ({
 const attackTable = ['attacks/attack-table']
 
 const programs = 'the examples are programs for Node'
+const lambda = 'AWS Lambda runs Node'
 const reportOnly = 'the attack table runs without it'
 
 /** Bun and Deno run the attack table, and what the README of each adapter promises. */
@@ -65,6 +66,7 @@ const runtimes = [
     start: ['--bun'],
     without: {
       'attacks/report-only.test.ts': reportOnly,
+      'hosts/aws-lambda.test.ts': lambda,
       'hosts/example.test.ts': programs,
       'integration/certificates.test.ts': 'a socket of its node:https server has no certificate of the client',
       'integration/cluster.test.ts': 'a warning of a worker is printed twice',
@@ -79,6 +81,7 @@ const runtimes = [
     start: ['run', '--allow-all'],
     without: {
       'attacks/report-only.test.ts': reportOnly,
+      'hosts/aws-lambda.test.ts': lambda,
       'hosts/example.test.ts': programs,
       'integration/examples/**': programs,
     },
