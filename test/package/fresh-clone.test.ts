@@ -19,7 +19,7 @@ afterAll(directory.remove)
 
 test('has the command after the first install', async () => {
   const { stdout } = await run('npx', ['--no-install', 'dpop-inspect', '--help'], { cwd: clone })
-  expect(stdout).toContain('dpop-inspect [proof] [PROOF]')
+  expect(stdout).toContain('dpop-inspect proof [PROOF]')
 })
 
 test('builds a package before it is packed', async () => {

@@ -82,7 +82,7 @@ describe("a user's suite, with each invalid request", () => {
 test('the command is installed under its name', async () => {
   const bin = `${path}/node_modules/.bin/dpop-inspect`
   const { stdout } = await run(bin, ['--help'])
-  expect(stdout).toContain('dpop-inspect [proof] [PROOF]')
+  expect(stdout).toContain('dpop-inspect proof [PROOF]')
   await expect(run(bin, ['a.b', '--url', 'https://api.example.com/'])).rejects.toMatchObject({ code: 1 })
   await expect(run(bin, ['--nope'])).rejects.toMatchObject({ code: 2, stdout: '' })
 })
