@@ -346,7 +346,8 @@ describe('every named invalid request gets its expected rejection', () => {
     const client = issuer.createClient()
     await checkInvalidRequests(async (invalid) => {
       const response = await client.send({ url: `${url}/orders`, invalid }, (headers) =>
-        undici.request(`${url}/orders`, { headers }),
+        // A connection of its own: a server may close an idle one in this moment.
+        undici.request(`${url}/orders`, { headers, reset: true }),
       )
       await response.body.text()
       return { status: response.statusCode, challenge: challengeIn(response.headers) }
