@@ -17,7 +17,7 @@ export default defineConfig({
   vite: { build: { chunkSizeWarningLimit: 2000 } },
   markdown: {
     anchor: { slugify: anchorOf },
-    languageAlias: { cjs: 'js', promql: 'txt' },
+    languageAlias: { cjs: 'js' },
     theme: { light: 'github-light-high-contrast', dark: 'github-dark' },
   },
   themeConfig: {
