@@ -1,4 +1,5 @@
 import type { Auth } from '../access-token/auth.js'
+import { createRequestNotes } from '../request/request-notes.js'
 import type { Plugin } from './plugin-options.js'
 
 /** A request that a guard has checked. */
@@ -10,7 +11,7 @@ export interface CheckedRequest {
 }
 
 /** The checks of a request, by the framework's request object, in their order. */
-const checkedRequests = new WeakMap<object, readonly CheckedRequest[]>()
+const checkedRequests = createRequestNotes<readonly CheckedRequest[]>()
 
 /** Remembers the result of a guard, so that `getAuth` and `requireScopes` find the guard and the caller. */
 export function rememberChecked(requestKey: object, checked: CheckedRequest): void {

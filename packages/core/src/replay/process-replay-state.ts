@@ -1,3 +1,4 @@
+import { createRequestNotes, type RequestNotes } from '../request/request-notes.js'
 import { AcceptanceWindows } from './acceptance-windows.js'
 import { memoryReplayStore } from './memory-store.js'
 import type { ReplayStore } from './store.js'
@@ -25,7 +26,7 @@ interface ProcessReplayState {
   /** For the system clock. */
   readonly history: UseHistory
   readonly historyByClock: WeakMap<() => number, UseHistory>
-  readonly byRequest: WeakMap<object, RequestUse[]>
+  readonly byRequest: RequestNotes<RequestUse[]>
 }
 
 const slot = Symbol.for('@dpop-guard/core: replay state of this process, version 2')
@@ -38,7 +39,7 @@ function processReplayState(): ProcessReplayState {
     windowsByStore: new WeakMap(),
     history: new UseHistory(() => performance.now() / 1000),
     historyByClock: new WeakMap(),
-    byRequest: new WeakMap(),
+    byRequest: createRequestNotes(),
   }
   return shared[slot]
 }
