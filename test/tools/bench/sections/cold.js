@@ -41,6 +41,7 @@ export async function run(print) {
     ]
     const rounds = await measureRounds({ contenders, makeItems: presentInTurn(grants, items) })
     const target = atMost(
+      `cold CPU / floor, ${algorithm} proofs`,
       `cold, ${algorithm} proofs, ${token} tokens, 1 in flight: CPU / floor`,
       rounds.cpu('one', 'floor in turns').middle,
       limit,

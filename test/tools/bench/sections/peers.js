@@ -154,7 +154,9 @@ export async function run(print) {
       ])
     }
     const best = Math.max(...peers.map((peer) => rounds.cpu(name, peer.name).middle))
-    targets.push(atMost(`peers, ${text}: CPU / that of the best of the others`, best, limit))
+    targets.push(
+      atMost(`${text} CPU / the best peer's`, `peers, ${text}: CPU / that of the best of the others`, best, limit),
+    )
   }
   print(`\nES256 proofs and tokens, ${concurrency} in flight; the issuer's key is at hand, and nothing is fetched.\n`)
   const titles = ['', '', 'CPU / floor', 'checks a second / floor', 'CPU of dpop-guard / its CPU', 'others']

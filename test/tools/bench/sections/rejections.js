@@ -165,7 +165,10 @@ export async function run(print) {
     const rounds = await measureRounds({ contenders: [accepted, ...contenders], makeItems })
     for (const { text, reason } of kinds) {
       const cost = rounds.cpu(text, 'accepted')
-      const target = limit === undefined ? undefined : atMost(`rejections, ${text}: CPU / accepted`, cost.middle, limit)
+      const target =
+        limit === undefined
+          ? undefined
+          : atMost(`${group}: CPU / accepted`, `rejections, ${text}: CPU / accepted`, cost.middle, limit)
       if (target !== undefined) targets.push(target)
       rows.push([
         group,

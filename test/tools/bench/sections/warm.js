@@ -60,8 +60,18 @@ export async function run(print) {
       const scene = `${algorithm} proofs, ${tokens} tokens, ${clients === 1 ? '1 client' : `${clients} clients`}, ${concurrency} in flight`
       const target =
         concurrency === 1
-          ? atMost(`warm, ${scene}: CPU / floor`, cpu.middle, limits[algorithm] ?? 1)
-          : atLeast(`warm, ${scene}: checks a second / floor`, throughput.middle, 1.5)
+          ? atMost(
+              `warm CPU / floor, one at a time, ${algorithm}`,
+              `warm, ${scene}: CPU / floor`,
+              cpu.middle,
+              limits[algorithm] ?? 1,
+            )
+          : atLeast(
+              `64 in flight on two cores, ${algorithm}: checks a second / floor`,
+              `warm, ${scene}: checks a second / floor`,
+              throughput.middle,
+              1.5,
+            )
       const judged = concurrency === 1 || concurrency === longestQueue
       if (judged) targets.push(target)
       const cpuVerdict = concurrency === 1 ? verdict(target) : ''

@@ -1,5 +1,5 @@
 // @ts-check
-import { createGuard } from '@dpop-guard/core'
+import { createGuard, memoryReplayStore } from '@dpop-guard/core'
 import { createClient, issuerUrl, resourceUrl } from './credentials.js'
 import { present } from './presentations.js'
 import { inLanes, inTurns, UnexpectedVerdict } from './rounds.js'
@@ -11,9 +11,16 @@ import { inLanes, inTurns, UnexpectedVerdict } from './rounds.js'
 /** @typedef {import('./presentations.js').Presentation} Presentation */
 /** @typedef {import('./rounds.js').Contender<Presentation>} Contender */
 
-/** Has the default options, except `changes`. The memory replay store is on. @param {Pick<Issuer, 'jwks'>} issuer @param {GuardChanges} [changes] */
+/**
+ * Has the default options, except `changes`. By default, all guards of a process share one memory of used proofs. These have one
+ * each, because all contenders of a round get the same proofs.
+ *
+ * @param {Pick<Issuer, 'jwks'>} issuer
+ * @param {GuardChanges} [changes]
+ */
 export function createGuardOf({ jwks }, changes) {
-  return createGuard({ issuer: { issuer: issuerUrl, jwks }, resource: resourceUrl, ...changes })
+  const replayStore = memoryReplayStore()
+  return createGuard({ issuer: { issuer: issuerUrl, jwks }, resource: resourceUrl, replayStore, ...changes })
 }
 
 /** @param {Guard} guard @param {Presentation} presentation */
