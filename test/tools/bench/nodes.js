@@ -1,7 +1,7 @@
 // @ts-check
 // The same sections on each version of Node.js, because OpenSSL differs. The versions are those of test/tools/runtimes.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,16 +11,17 @@ import { isMet, readTargets } from './support/targets.js'
 const runtimes = fileURLToPath(new URL('../runtimes/', import.meta.url))
 const main = fileURLToPath(new URL('main.js', import.meta.url))
 const verificationTimes = fileURLToPath(new URL('placement/times.js', import.meta.url))
-const names = ['node20', 'node22', 'node24', 'node26']
+const installed = ['node20', 'node22', 'node24', 'node26']
 
 /** @typedef {{ microseconds: Record<string, number>, placements: Record<string, string> }} Times */
 
 /** @param {readonly string[]} sections @param {(text?: string) => void} print */
 export async function compareNodes(sections, print) {
-  execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: runtimes, stdio: 'inherit' })
+  if (!existsSync(join(runtimes, 'node_modules')))
+    execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: runtimes, stdio: 'inherit' })
   const folder = mkdtempSync(join(tmpdir(), 'dpop-guard-bench-'))
   try {
-    const nodes = names.map((name) => {
+    const nodes = installed.map((name) => {
       const node = join(runtimes, 'node_modules', name, 'bin/node')
       const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim()
       /** @type {Times} */
@@ -32,13 +33,13 @@ export async function compareNodes(sections, print) {
       return { version, times, targets: readTargets(file) }
     })
     const versions = nodes.map(({ version }) => version)
-    const texts = new Set(nodes.flatMap(({ targets }) => targets.map(({ text }) => text)))
+    const names = new Set(nodes.flatMap(({ targets }) => targets.map(({ text }) => text)))
     print('\n# All versions\n')
     print('A figure in bold misses its target.\n')
     print(
       makeTable(
         ['target', ...versions],
-        [...texts].map((text) => [text, ...nodes.map(({ targets }) => cellOf(targets, text))]),
+        [...names].map((name) => [name, ...nodes.map(({ targets }) => cellOf(targets, name))]),
       ),
     )
     print('\nMicroseconds of CPU for one verification, the best of several turns, and where the guard verifies it:')
