@@ -14,7 +14,8 @@ let offset = Math.floor(Math.random() * count)
 export async function findFreePort(): Promise<number> {
   for (;;) {
     offset = (offset + 1) % count
-    if (await isFree(first + offset)) return first + offset
+    const port = first + offset
+    if (await isFree(port)) return port
   }
 }
 
