@@ -60,24 +60,24 @@ const core = ['@dpop-guard/core', 'jose', 'lru-cache']
 // More than half of every installation are the source maps of lru-cache. Of the core, a fifth is documentation, and a third types with
 // their docstrings.
 for (const { name, installs, maxKilobytes, ownMaxKilobytes } of [
-  { name: 'core', installs: core, maxKilobytes: 4350, ownMaxKilobytes: 800 },
-  { name: 'express', installs: [...core, '@dpop-guard/express'], maxKilobytes: 4350, ownMaxKilobytes: 20 },
-  { name: 'koa', installs: [...core, '@dpop-guard/koa'], maxKilobytes: 4350, ownMaxKilobytes: 20 },
+  { name: 'core', installs: core, maxKilobytes: 4400, ownMaxKilobytes: 800 },
+  { name: 'express', installs: [...core, '@dpop-guard/express'], maxKilobytes: 4400, ownMaxKilobytes: 20 },
+  { name: 'koa', installs: [...core, '@dpop-guard/koa'], maxKilobytes: 4400, ownMaxKilobytes: 20 },
   {
     name: 'fastify',
     installs: [...core, '@dpop-guard/fastify', 'fastify-plugin'],
-    maxKilobytes: 4400,
+    maxKilobytes: 4450,
     ownMaxKilobytes: 32,
   },
-  { name: 'nestjs', installs: [...core, '@dpop-guard/nestjs'], maxKilobytes: 4400, ownMaxKilobytes: 40 },
-  { name: 'web', installs: [...core, '@dpop-guard/web'], maxKilobytes: 4350, ownMaxKilobytes: 32 },
-  { name: 'redis', installs: [...core, '@dpop-guard/redis'], maxKilobytes: 4350, ownMaxKilobytes: 20 },
-  { name: 'testing', installs: [...core, '@dpop-guard/testing'], maxKilobytes: 4650, ownMaxKilobytes: 450 },
+  { name: 'nestjs', installs: [...core, '@dpop-guard/nestjs'], maxKilobytes: 4450, ownMaxKilobytes: 40 },
+  { name: 'web', installs: [...core, '@dpop-guard/web'], maxKilobytes: 4400, ownMaxKilobytes: 32 },
+  { name: 'redis', installs: [...core, '@dpop-guard/redis'], maxKilobytes: 4400, ownMaxKilobytes: 20 },
+  { name: 'testing', installs: [...core, '@dpop-guard/testing'], maxKilobytes: 4650, ownMaxKilobytes: 480 },
   {
     name: 'inspect',
     installs: [...core, '@dpop-guard/testing', '@dpop-guard/inspect'],
-    maxKilobytes: 5000,
-    ownMaxKilobytes: 450,
+    maxKilobytes: 5100,
+    ownMaxKilobytes: 480,
   },
 ] as const) {
   describe(`npm install @dpop-guard/${name}`, () => {

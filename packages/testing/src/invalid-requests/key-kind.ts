@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyPairKeyObjectResult } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 
 type KeyKind = 'secp256k1' | 'Ed448'
 
@@ -14,7 +14,7 @@ export class KeyKindMissing extends Error {
 }
 
 /** Makes a key of a kind that the cryptography of some runtimes lacks. */
-export function generateRareKey(kind: KeyKind): KeyPairKeyObjectResult {
+export function generateRareKey(kind: KeyKind): { publicKey: KeyObject; privateKey: KeyObject } {
   try {
     return kind === 'Ed448' ? generateKeyPairSync('ed448') : generateKeyPairSync('ec', { namedCurve: kind })
   } catch (cause) {
