@@ -53,13 +53,15 @@ export async function exchangeOverWire(request: WireRequest, limits: WireLimits 
   // Reading the response depends only on whether the method is HEAD.
   const method = request.method === 'HEAD' ? 'HEAD' : 'GET'
   const exchange = requestOverHttp({ method, createConnection: () => answerOf(socket) })
+  let timer: NodeJS.Timeout | undefined
   const broken = new Promise<never>((_, reject) => {
     socket.once('error', reject)
     // Also while a body is read, when nothing waits for it.
     exchange.on('error', reject)
+    // Rejects itself, because a socket that is closed emits no error.
+    const late = () => reject(new Error(`no complete response within ${timeoutSeconds} s`))
+    if (timeoutSeconds !== undefined) timer = setTimeout(late, timeoutSeconds * 1000)
   })
-  const late = () => socket.destroy(new Error(`no complete response within ${timeoutSeconds} s`))
-  const timer = timeoutSeconds === undefined ? undefined : setTimeout(late, timeoutSeconds * 1000)
   exchange.end()
   try {
     return await Promise.race([readAnswer(exchange, maxBytes), broken])
@@ -71,9 +73,11 @@ export async function exchangeOverWire(request: WireRequest, limits: WireLimits 
 }
 
 async function readAnswer(exchange: ClientRequest, maxBytes: number): Promise<WireAnswer> {
-  const [incoming] = await once(exchange, 'response')
-  const { statusCode: status = 0, statusMessage: statusText = '', rawHeaders } = incoming
-  return { status, statusText, fields: rawHeaders, ...(await readBody(incoming, maxBytes)) }
+  const [incoming] = await Promise.race([once(exchange, 'response'), once(exchange, 'upgrade')])
+  const { statusCode: status = 0, statusMessage: statusText = '', rawHeaders: fields } = incoming
+  // What follows is another protocol, and Node never ends this stream.
+  if (status === 101) return { status, statusText, fields, body: Buffer.of(), cut: false }
+  return { status, statusText, fields, ...(await readBody(incoming, maxBytes)) }
 }
 
 async function readBody(stream: AsyncIterable<Buffer>, maxBytes: number): Promise<{ body: Buffer; cut: boolean }> {

@@ -35,6 +35,7 @@ const write = (report: AuditReport) =>
   writeTerminalReport(report, { paint: (_style, text) => text, display: new Display(), verbose: true })
 
 const head = 'HTTP/1.1 401 Unauthorized\r\n'
+const switching = 'HTTP/1.1 101 x\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n'
 
 test.each<[string, (socket: Socket) => void, RegExp]>([
   ['says nothing', () => {}, /no complete response within 1 s/],
@@ -42,6 +43,8 @@ test.each<[string, (socket: Socket) => void, RegExp]>([
   ['does not speak HTTP', (socket) => socket.end(`${escapes}\r\n\r\n`), /no complete response|Parse Error/],
   ['sends headers without end', (socket) => socket.write(`${head}X: ${'a'.repeat(100_000)}`), /no complete response/],
   ['sends a body without end', (socket) => sendForever(socket, `${head}\r\n`), /401 Unauthorized/],
+  ['switches to another protocol, and closes', (socket) => socket.end(switching), /the answer is 101 x/],
+  ['switches to another protocol, and waits', (socket) => socket.write(switching), /the answer is 101 x/],
   ['begins a body, and waits', (socket) => socket.write(`${head}Content-Length: 9\r\n\r\na`), /within 1 s/],
   [
     'sends escapes in everything',
