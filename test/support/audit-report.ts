@@ -39,10 +39,10 @@ export const hostileReport: AuditReport = {
       findings: [{ severity: 'must reject', code: 'accepted', text: 'accepted', step }],
     }),
     result('proof-htm-lower-case', 'should answer so', {
-      findings: [{ severity: 'should answer so', code: 'other-error', text: 'the challenge has no error', step }],
+      findings: [{ severity: 'should answer so', code: 'other-error', text: `no complete answer: ${hostile}`, step }],
     }),
     result('proof-htm-space', 'information', {
-      findings: [{ severity: 'information', code: 'other-status', text: '404', step }],
+      findings: [{ severity: 'information', code: 'other-status', text: `404 ${hostile}`, step }],
     }),
     result('proof-htm-head', 'passed'),
     result('nonce-missing', 'not run', { needs: 'an API that asks for nonces', exchanges: [] }),

@@ -133,7 +133,7 @@ function writeMissed(report: AuditReport, { paint, display, verbose }: Style): s
   for (const { finding, results } of groups) {
     const step = describeStep(finding.step)
     lines.push(
-      `  ${paint('yellow', finding.text)}${paint('dim', step === '' ? '' : ` (${step})`)}, ${results.length === 1 ? 'once' : `${results.length} times`}`,
+      `  ${paint('yellow', display.line(finding.text))}${paint('dim', step === '' ? '' : ` (${step})`)}, ${results.length === 1 ? 'once' : `${results.length} times`}`,
     )
     lines.push(`    ${writeNames(results, verbose)}`)
     lines.push(`      ${paint('dim', display.text(results[0]?.exchanges.at(-1)?.curl ?? ''))}`)
@@ -141,7 +141,7 @@ function writeMissed(report: AuditReport, { paint, display, verbose }: Style): s
   return `${lines.join('\n')}\n`
 }
 
-function writeInformation(report: AuditReport, { paint, verbose }: Style): string {
+function writeInformation(report: AuditReport, { paint, display, verbose }: Style): string {
   const groups = groupFindings(report, 'information')
   if (groups.length === 0) return ''
   const lines = [
@@ -149,7 +149,7 @@ function writeInformation(report: AuditReport, { paint, verbose }: Style): strin
   ]
   for (const { finding, results } of groups) {
     const step = describeStep(finding.step)
-    lines.push(`  ${finding.text}${step === '' ? '' : ` (${step})`}: ${writeNames(results, verbose)}`)
+    lines.push(`  ${display.line(finding.text)}${step === '' ? '' : ` (${step})`}: ${writeNames(results, verbose)}`)
   }
   return `${lines.join('\n')}\n`
 }
