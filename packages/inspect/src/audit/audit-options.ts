@@ -117,6 +117,5 @@ function readUrl(name: string, value: string): URL {
 
 /** What the user adds to every request. */
 export function ownPartsOf({ url, fields, body }: ReadAuditOptions): OwnParts {
-  const names = fields.filter((_, index) => index % 2 === 0)
-  return { fields: names, query: new URL(url).search.slice(1), body: Buffer.from(body) }
+  return { fields, query: new URL(url).search.slice(1), body: Buffer.from(body) }
 }

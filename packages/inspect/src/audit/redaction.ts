@@ -21,11 +21,11 @@ export const secretMarks = /\$(?:TOKEN|CHANGED_TOKEN|CLAIMS|SIGNATURE|QUERY|BODY
 /** Shorter parts of a token occur by chance, and reveal nothing. */
 const shortestPart = 16
 const shortestToken = { good: 6, changed: 32 }
-const shortestQueryPart = 6
+const shortestOwnPart = 6
 
 /** What the user adds to every request. It may hold secrets that the audit cannot know. */
 export interface OwnParts {
-  /** Names of fields. */
+  /** Names and values of fields in turn. */
   readonly fields: readonly string[]
   /** Without the question mark. */
   readonly query: string
@@ -34,7 +34,7 @@ export interface OwnParts {
 
 /** `shown` hides nothing. */
 export function createRedaction(secrets: 'hidden' | 'shown', { fields, query, body }: OwnParts): Redaction {
-  const own = new Set(fields.map((name) => name.toLowerCase()))
+  const own = new Set(pairsOf(fields).map(([name]) => name.toLowerCase()))
   // Whole tokens are replaced before parts of others, because a changed token has the parts of a good one.
   const tokens = new Map<string, string>()
   const parts = new Map<string, string>()
@@ -51,10 +51,10 @@ export function createRedaction(secrets: 'hidden' | 'shown', { fields, query, bo
     for (const [secret, mark] of [...[...tokens].reverse(), ...parts]) shown = replace(shown, secret, mark)
     return shown
   }
-  const queryParts = partsOfQuery(query)
-  const answerText = (answer: string) =>
-    queryParts.reduce((shown, part) => replace(shown, part, '(hidden)'), text(answer))
   const ownBody = Buffer.from(body)
+  const ownParts = longestFirst([...partsOfQuery(query), ...partsOfFields(fields), ...partsOfBody(ownBody.toString())])
+  const answerText = (answer: string) =>
+    ownParts.reduce((shown, part) => replace(shown, part, '(hidden)'), text(answer))
   return {
     hide(token, kind = 'good') {
       const [, claims = '', signature = ''] = token.split('.')
@@ -76,12 +76,42 @@ export function createRedaction(secrets: 'hidden' | 'shown', { fields, query, bo
 /** A mark has a dollar sign, which a replacement string would read as a pattern. */
 const replace = (text: string, secret: string, mark: string) => text.replaceAll(secret, () => mark)
 
-/** The query as a server may repeat it: as a whole, or each value of it, decoded or not. The longest first. */
+/** A part of another one comes after it. */
+const longestFirst = (parts: readonly string[]) =>
+  [...new Set(parts)].filter(({ length }) => length >= shortestOwnPart).sort((one, other) => other.length - one.length)
+
+/** The query as a server may repeat it: as a whole, or each value of it, decoded or not. */
 function partsOfQuery(query: string): string[] {
   const raw = query.split('&').map((pair) => pair.slice(pair.indexOf('=') + 1))
   const decoded = [...new URLSearchParams(query)].map(([name, value]) => (value === '' ? name : value))
-  const parts = new Set([query, ...raw, ...decoded])
-  return [...parts].filter(({ length }) => length >= shortestQueryPart).sort((one, other) => other.length - one.length)
+  return [query, ...raw, ...decoded]
+}
+
+/** What answers have too: formats and the server itself. */
+const withoutSecrets = /^(?:accept(?:-.*)?|content-type|host|origin|user-agent)$/i
+
+/** Whole values, and each part of one: a cookie, or credentials without their scheme. */
+function partsOfFields(fields: readonly string[]): string[] {
+  return pairsOf(fields).flatMap(([name, value]) =>
+    withoutSecrets.test(name) ? [] : [value, ...value.split(/[\s,;="]+/)],
+  )
+}
+
+function pairsOf(fields: readonly string[]): [name: string, value: string][] {
+  return fields.flatMap((name, index): [string, string][] => (index % 2 === 0 ? [[name, fields[index + 1] ?? '']] : []))
+}
+
+/** The whole body, and each value of JSON or of a form. */
+function partsOfBody(body: string): string[] {
+  try {
+    return [body.trim(), ...valuesOf(JSON.parse(body))]
+  } catch {
+    return [body.trim(), ...partsOfQuery(body)]
+  }
+}
+
+function valuesOf(json: unknown): string[] {
+  return typeof json === 'object' && json !== null ? Object.values(json).flatMap(valuesOf) : [String(json)]
 }
 
 /** Each request has a few tokens of its own. */

@@ -22,7 +22,7 @@ test('a token that was changed has a mark of its own', () => {
 })
 
 test('fields of the user, cookies of the server and accepted bodies are hidden', () => {
-  const redaction = createRedaction('hidden', { ...nothing, fields: ['X-Api-Key'] })
+  const redaction = createRedaction('hidden', { ...nothing, fields: ['X-Api-Key', 'secret'] })
   expect(redaction.request('x-api-key', 'secret')).toBe('(hidden)')
   expect(redaction.answer('Set-Cookie', 'id=1')).toBe('(hidden)')
   expect(redaction.acceptedBody(Buffer.from('data'))).toBe('(hidden)')
@@ -38,6 +38,31 @@ test('the query of the user is hidden in requests, and in what a server repeats 
   expect(redaction.answerText('no page 12 for key and more, k%65y%20and%20more')).toBe(
     'no page 12 for (hidden), (hidden)',
   )
+})
+
+test('a value of the user is hidden where an answer repeats it, as a whole or in part', () => {
+  const fields = [
+    'Cookie',
+    'sid=c00kie-1; theme=dark',
+    'Authorization',
+    'Basic dXNlcjpwYXNz',
+    'Content-Type',
+    'text/plain',
+  ]
+  const ofFields = createRedaction('hidden', { ...nothing, fields })
+  expect(ofFields.answerText('{"cookies":{"sid":"c00kie-1"}}')).toBe('{"cookies":{"sid":"(hidden)"}}')
+  expect(ofFields.answer('X-Echo', 'sid=c00kie-1; theme=dark, Basic dXNlcjpwYXNz')).toBe('(hidden), (hidden)')
+  expect(ofFields.answer('Content-Type', 'text/plain')).toBe('text/plain')
+
+  const json = Buffer.from('{"user":{"password":"hunter-2"},"cards":[4111111111111111]}')
+  const ofJson = createRedaction('hidden', { ...nothing, body: json })
+  expect(ofJson.answerText('hunter-2 is too short, 4111111111111111 is no card')).toBe(
+    '(hidden) is too short, (hidden) is no card',
+  )
+  expect(ofJson.answerText(`invalid: ${json}`)).toBe('invalid: (hidden)')
+
+  const ofForm = createRedaction('hidden', { ...nothing, body: Buffer.from('user=a&password=hunter%202') })
+  expect(ofForm.answerText('no hunter 2, no hunter%202')).toBe('no (hidden), no (hidden)')
 })
 
 test('the body of the user is hidden, and that of an invalid request is not', () => {
