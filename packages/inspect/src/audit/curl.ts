@@ -16,7 +16,11 @@ export function writeCurl({ url, method, target, fields, body }: WireRequest, re
     // curl removes a field that ends in a colon, and sends one that ends in a semicolon without a value.
     parts.push(`-H ${quote(value.trim() === '' ? `${name};` : `${name}: ${value}`)}`)
   }
-  if (body.length > 0) parts.push(`--data-binary ${quote(redaction.requestBody(body))}`)
+  if (body.length > 0) {
+    // curl adds a type, and --data-binary reads the file that a body with @ in front names.
+    if (!fields.some((name, index) => index % 2 === 0 && /^content-type$/i.test(name))) parts.push('-H Content-Type:')
+    parts.push(`--data-raw ${quote(redaction.requestBody(body))}`)
+  }
   const shown = redaction.text(target)
   const plain = shown.startsWith('/') && !/[#\s]/.test(shown)
   parts.push(plain ? quote(origin + shown) : `--request-target ${quote(shown)} ${quote(`${origin}/`)}`)

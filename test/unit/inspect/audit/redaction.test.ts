@@ -72,7 +72,7 @@ test('the body of the user is hidden, and that of an invalid request is not', ()
 })
 
 test('nothing is hidden if secrets are shown', () => {
-  const redaction = createRedaction('shown', { ...nothing, fields: ['X-Api-Key'] })
+  const redaction = createRedaction('shown', { ...nothing, fields: ['X-Api-Key', 'secret'] })
   redaction.hide(token)
   expect([redaction.text(token), redaction.request('X-Api-Key', 'a')]).toEqual([token, 'a'])
 })
@@ -106,8 +106,16 @@ test('curl has marks for the query and the body of the user', () => {
     body,
   }
   expect(writeCurl(request, createRedaction('hidden', { fields: [], query: 'k=secret', body }))).toMatch(
-    /-X POST .* --data-binary "\$BODY" 'http:\/\/127\.0\.0\.1:3000\/a\?'"\$QUERY"'&other=1'$/,
+    /-X POST .* --data-raw "\$BODY" 'http:\/\/127\.0\.0\.1:3000\/a\?'"\$QUERY"'&other=1'$/,
   )
+})
+
+test('curl sends the body alone: no file that it may name, and no type of its own', () => {
+  const request = { url: 'http://127.0.0.1:3000/', method: 'POST', target: '/', body: Buffer.from('@/etc/hostname') }
+  const redaction = createRedaction('shown', nothing)
+  expect(writeCurl({ ...request, fields: [] }, redaction)).toContain(' -H Content-Type: --data-raw @/etc/hostname ')
+  const typed = writeCurl({ ...request, fields: ['content-type', 'text/plain'] }, redaction)
+  expect(typed).toContain(" -H 'content-type: text/plain' --data-raw @/etc/hostname ")
 })
 
 test('curl sends a target that is no path as it is', () => {
