@@ -1,3 +1,5 @@
+import { escapeText } from './html/html.js'
+
 /** Replaces access tokens and other secrets in what a report shows. */
 export interface Redaction {
   /** Hides this token from now on. `changed` is one that the audit made for an invalid request. */
@@ -60,7 +62,8 @@ export function createRedaction(secrets: 'hidden' | 'shown', { fields, query, bo
       const [, claims = '', signature = ''] = token.split('.')
       if (claims.length >= shortestPart) keep(parts, claims, '$CLAIMS')
       if (signature.length >= shortestPart) keep(parts, signature, '$SIGNATURE')
-      if (token.length >= shortestToken[kind]) keep(tokens, token, kind === 'good' ? '$TOKEN' : '$CHANGED_TOKEN')
+      if (token.length < shortestToken[kind]) return
+      for (const form of formsOf(token)) keep(tokens, form, kind === 'good' ? '$TOKEN' : '$CHANGED_TOKEN')
     },
     text,
     request: (name, value) => (own.has(name.toLowerCase()) ? '(hidden)' : text(value)),
@@ -78,7 +81,18 @@ const replace = (text: string, secret: string, mark: string) => text.replaceAll(
 
 /** A part of another one comes after it. */
 const longestFirst = (parts: readonly string[]) =>
-  [...new Set(parts)].filter(({ length }) => length >= shortestOwnPart).sort((one, other) => other.length - one.length)
+  [...new Set(parts)]
+    .filter(({ length }) => length >= shortestOwnPart)
+    .flatMap(formsOf)
+    .sort((one, other) => other.length - one.length)
+
+/** As a server writes it: as it is, in a URL, in JSON (PHP escapes slashes too), in HTML. */
+function formsOf(text: string): string[] {
+  // A lone surrogate has no form in a URL.
+  const url = encodeURIComponent(Buffer.from(text).toString())
+  const json = JSON.stringify(text).slice(1, -1)
+  return [...new Set([text, url, json, json.replaceAll('/', '\\/'), escapeText(text)])]
+}
 
 /** The query as a server may repeat it: as a whole, or each value of it, decoded or not. */
 function partsOfQuery(query: string): string[] {

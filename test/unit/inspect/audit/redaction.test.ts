@@ -65,6 +65,15 @@ test('a value of the user is hidden where an answer repeats it, as a whole or in
   expect(ofForm.answerText('no hunter 2, no hunter%202')).toBe('no (hidden), no (hidden)')
 })
 
+test('a secret is also hidden in the form of a URL, of JSON and of HTML', () => {
+  const redaction = createRedaction('hidden', { ...nothing, body: Buffer.from('{"a":"it is \\"<x>\\ud800"}') })
+  redaction.hide('opaque/token+1==')
+  expect(redaction.answer('Location', '/login?token=opaque%2Ftoken%2B1%3D%3D')).toBe('/login?token=$TOKEN')
+  expect(redaction.answerText('{"token":"opaque\\/token+1=="}')).toBe('{"token":"$TOKEN"}')
+  expect(redaction.answerText('{"got":"it is \\"<x>\\ud800"}')).toBe('{"got":"(hidden)"}')
+  expect(redaction.answerText('<p>it is &quot;&lt;x&gt;\ufffd')).toBe('<p>(hidden)')
+})
+
 test('the body of the user is hidden, and that of an invalid request is not', () => {
   const redaction = createRedaction('hidden', { ...nothing, body: Buffer.from('{"password":"x"}') })
   expect(redaction.requestBody(Buffer.from('{"password":"x"}'))).toBe('$BODY')
