@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { type DpopGuardOptions, memoryReplayStore } from '@dpop-guard/web'
 import * as grpc from '@grpc/grpc-js'
 import { createTRPCClient, httpBatchLink, TRPCClientError } from '@trpc/client'
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createProofClient } from '../support/proof-client.js'
 import { createTestIssuer } from '../support/test-issuer.js'
 import { importCode } from './code.js'
@@ -252,6 +252,7 @@ describe('the gRPC server of the page', () => {
     List: define('List'),
     Create: define('Create'),
     Closed: define('Closed'),
+    Mistaken: define('Mistaken'),
     Watch: define('Watch', true),
   }
   type Method = keyof typeof methods
@@ -259,6 +260,7 @@ describe('the gRPC server of the page', () => {
     [methods.List.path]: ['orders:read'],
     [methods.Watch.path]: ['orders:read'],
     [methods.Create.path]: ['orders:write'],
+    [methods.Mistaken.path]: ['orders read'],
   }
 
   interface Outcome {
@@ -281,7 +283,7 @@ describe('the gRPC server of the page', () => {
       call.write(subjectOf(call))
       call.end()
     }
-    server.addService(methods, { List: answer, Create: answer, Closed: answer, Watch: watch })
+    server.addService(methods, { List: answer, Create: answer, Closed: answer, Mistaken: answer, Watch: watch })
     const port = await new Promise<number>((resolve, reject) => {
       server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, bound) =>
         error ? reject(error) : resolve(bound),
@@ -387,5 +389,17 @@ describe('the gRPC server of the page', () => {
     })
     expect(await call('Closed', signed('Closed'))).toMatchObject({ result: 'PERMISSION_DENIED', challenge: '' })
     expect(handled).toEqual([])
+  })
+
+  test('a mistake in the scopes of a method closes it, and the process goes on', async () => {
+    const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
+    onTestFinished(() => logged.mockRestore())
+    const { call, handled } = await connect()
+    expect((await call('Mistaken', signed('Mistaken'))).result).toBe('UNAVAILABLE')
+    expect(logged.mock.calls).toEqual([
+      [expect.objectContaining({ message: expect.stringContaining('"scopes" must be') })],
+    ])
+    expect((await call('List', signed('List'))).result).toBe('alice')
+    expect(handled).toEqual([methods.List.path])
   })
 })
