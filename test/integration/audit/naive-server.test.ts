@@ -1,5 +1,5 @@
 /** The audit finds each fault of a server that has it, and none of a server that has no fault. */
-import { createTokenIssuer } from '@dpop-guard/testing'
+import { createProofClient, createTokenIssuer, type ProofClient } from '@dpop-guard/testing'
 import { describe, expect, test } from 'vitest'
 import { auditApi, missed, signedBy } from './audited-server.js'
 import { type Fault, faults } from './faults.js'
@@ -37,6 +37,36 @@ describe.each(allFaults)('a server that %s', (fault) => {
     const { results } = await audit([], { nonce: nonceOf(fault), only: [row] })
     expect(results.find(({ name }) => name === row)).toMatchObject({ outcome: 'passed', findings: [] })
   })
+})
+
+/** Audits with a key of the user whose JWK has these members. */
+function auditWithOwnKey(jwk: Record<string, string>) {
+  const privateKey = { export: () => jwk } as unknown as ProofClient['privateKey']
+  return auditApi(
+    (origin) => {
+      const issuer = createTokenIssuer({ audience: origin })
+      const handle = createNaiveServer({ issuer, faults: new Set() })
+      return { tokens: signedBy(issuer), handle, client: { ...createProofClient(), privateKey } }
+    },
+    { clientKey: 'own', only: ['jwk-private-real', 'proof-htm-lower-case'] },
+  )
+}
+
+test('a key of the user whose private half is "priv", as ML-DSA keys have it, stays on this machine', async () => {
+  const { results, stopped } = await auditWithOwnKey({ kty: 'AKP', priv: 'p'.repeat(43) })
+  expect(stopped).toBeUndefined()
+  expect(results.map(({ name, outcome }) => [name, outcome])).toEqual([
+    ['valid-request', 'passed'],
+    ['credentials-missing', 'passed'],
+    ['jwk-private-real', 'not run'],
+    ['proof-htm-lower-case', 'passed'],
+  ])
+})
+
+test('an audit that cannot send its first request stops, so that its report does not look like a good one', async () => {
+  const { stopped, counts } = await auditWithOwnKey({ kty: 'other' })
+  expect(stopped).toContain('a key that the audit made')
+  expect(counts).toMatchObject({ passed: 0, 'not run': 4 })
 })
 
 test('a server with many faults at once is audited to the end, and each fault that no other one hides is named', async () => {

@@ -125,10 +125,11 @@ export class Sender {
   /** The key of the user must stay on this machine. */
   #holdsPrivateKey(fields: readonly string[]): boolean {
     if (this.#options.clientKey === 'made') return false
-    const { d } = this.#options.client.privateKey.export({ format: 'jwk' })
-    if (typeof d !== 'string') return true
+    // An AKP key (RFC 9964) has it in "priv".
+    const { d, priv = d } = this.#options.client.privateKey.export({ format: 'jwk' })
+    if (typeof priv !== 'string') return true
     const parts = fields.flatMap((value) => [value, ...value.split('.').map((part) => decode(part))])
-    return parts.some((part) => part.includes(d))
+    return parts.some((part) => part.includes(priv))
   }
 
   #checkMethod(method: string): void {

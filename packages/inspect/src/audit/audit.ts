@@ -124,6 +124,8 @@ class Audit {
     } catch (error) {
       const needs = neededFor(error)
       if (needs === undefined) throw error
+      // Nothing else can be judged, and a report without any request must not look like a good one.
+      if (name === baseline) this.#stopped = needs
       return { ...about, outcome: 'not run', findings: [], needs, exchanges: [] }
     }
   }

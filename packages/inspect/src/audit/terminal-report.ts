@@ -64,7 +64,7 @@ function writeStop({ stopped, hint, results }: AuditReport, { paint, display }: 
   const answer = exchange?.answer
   const lines = [
     paint('red', `The audit stopped: it needs ${stopped}.`),
-    ...(answer === undefined ? [`  ${display.line(exchange?.problem ?? 'no answer')}`] : []),
+    ...(exchange !== undefined && answer === undefined ? [`  ${display.line(exchange.problem ?? 'no answer')}`] : []),
     ...(answer === undefined ? [] : [`  the answer is ${answer.status} ${display.line(answer.statusText)}`]),
     ...(answer?.fields ?? [])
       .filter(([name]) => /^(?:www-authenticate|location)$/i.test(name))
