@@ -1,4 +1,5 @@
 /** The audit finds each fault of a server that has it, and none of a server that has no fault. */
+import { endpointTokens } from '@dpop-guard/inspect'
 import { createProofClient, createTokenIssuer, type ProofClient } from '@dpop-guard/testing'
 import { describe, expect, test } from 'vitest'
 import { auditApi, missed, signedBy } from './audited-server.js'
@@ -67,6 +68,28 @@ test('an audit that cannot send its first request stops, so that its report does
   const { stopped, counts } = await auditWithOwnKey({ kty: 'other' })
   expect(stopped).toContain('a key that the audit made')
   expect(counts).toMatchObject({ passed: 0, 'not run': 4 })
+})
+
+test('an audit stops if the token endpoint issues no more tokens', async () => {
+  let issued = 0
+  const { stopped, counts } = await auditApi((origin) => {
+    const issuer = createTokenIssuer({ audience: origin })
+    const request = async ({ jkt }: ProofClient) => {
+      issued += 1
+      if (issued > 1) throw new Error('the endpoint is down')
+      return { token: issuer.mint({ cnf: { jkt } }), expiresInSeconds: 60 }
+    }
+    // Time passes whenever somebody looks at the clock.
+    let now = 0
+    const tokens = endpointTokens(request, () => {
+      now += 5
+      return now
+    })
+    return { tokens, handle: createNaiveServer({ issuer, faults: new Set() }) }
+  })
+  expect(stopped).toBe('a token endpoint that still issues tokens')
+  expect(counts.passed).toBeGreaterThan(0)
+  expect(counts['not run']).toBeGreaterThan(500)
 })
 
 test('a server with many faults at once is audited to the end, and each fault that no other one hides is named', async () => {

@@ -11,7 +11,7 @@ import {
   type TokenIssuer,
 } from '@dpop-guard/testing'
 import { decodeJwt } from '../jwt.js'
-import { NotRun } from './row.js'
+import { NothingMoreRuns, NotRun } from './row.js'
 
 export interface AccessTokens {
   /** `given`: one token. `endpoint`: one for each key. `signed`: any token, by the key that the API trusts. */
@@ -56,6 +56,7 @@ export function endpointTokens(
       const { token, expiresInSeconds } = await request(client).catch((error: unknown) => {
         // Without any token, there is no audit. Later ones are for other keys, whose algorithm the endpoint may reject.
         if (tokens.size === 0) throw error
+        if (known !== undefined) throw new NothingMoreRuns('a token endpoint that still issues tokens')
         throw new NotRun('a token for another key, which the token endpoint does not issue: --signing-key')
       })
       tokens.set(client.jkt, { token, until: clock() + Math.max(expiresInSeconds - renewBeforeSeconds, 1) })

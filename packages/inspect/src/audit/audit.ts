@@ -7,7 +7,7 @@ import { type AuditResult, type Outcome, outcomeOf } from './finding.js'
 import { hintFor } from './hint.js'
 import { judge } from './judge.js'
 import { createRedaction, type Redaction } from './redaction.js'
-import { type AuditRow, neededFor } from './row.js'
+import { type AuditRow, NothingMoreRuns, neededFor } from './row.js'
 import { auditRows, matchesName } from './rows.js'
 import { algorithmRow, baseline } from './valid-requests.js'
 
@@ -124,8 +124,8 @@ class Audit {
     } catch (error) {
       const needs = neededFor(error)
       if (needs === undefined) throw error
-      // Nothing else can be judged, and a report without any request must not look like a good one.
-      if (name === baseline) this.#stopped = needs
+      // Nothing else can be judged, and a report with few requests must not look like a good one.
+      if (name === baseline || error instanceof NothingMoreRuns) this.#stopped = needs
       return { ...about, outcome: 'not run', findings: [], needs, exchanges: [] }
     }
   }

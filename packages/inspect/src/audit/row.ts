@@ -25,6 +25,9 @@ export interface AuditRow {
 /** Thrown while a request is made that this audit cannot make. `message` says what it would take. */
 export class NotRun extends Error {}
 
+/** Thrown if that is true of every later request too. */
+export class NothingMoreRuns extends NotRun {}
+
 /** What it would take to make a request, if the error says that it cannot be made. */
 export function neededFor(error: unknown): string | undefined {
   if (error instanceof KeyKindMissing) return `a runtime whose cryptography has ${error.kind}`
