@@ -1,5 +1,4 @@
 import type { Auth } from '../access-token/auth.js'
-import { createRequestNotes } from '../request/request-notes.js'
 import type { Plugin } from './plugin-options.js'
 
 /** A request that a guard has checked. */
@@ -11,7 +10,7 @@ export interface CheckedRequest {
 }
 
 /** The checks of a request, by the framework's request object, in their order. */
-const checkedRequests = createRequestNotes<readonly CheckedRequest[]>()
+const checkedRequests = new WeakMap<object, readonly CheckedRequest[]>()
 
 /** Remembers the result of a guard, so that `getAuth` and `requireScopes` find the guard and the caller. */
 export function rememberChecked(requestKey: object, checked: CheckedRequest): void {

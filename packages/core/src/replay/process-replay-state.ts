@@ -1,4 +1,3 @@
-import { createRequestNotes, type RequestNotes } from '../request/request-notes.js'
 import { AcceptanceWindows } from './acceptance-windows.js'
 import { memoryReplayStore } from './memory-store.js'
 import type { ReplayStore } from './store.js'
@@ -26,7 +25,7 @@ interface ProcessReplayState {
   /** For the system clock. */
   readonly history: UseHistory
   readonly historyByClock: WeakMap<() => number, UseHistory>
-  readonly byRequest: RequestNotes<RequestUse[]>
+  readonly byRequest: WeakMap<object, RequestUse[]>
 }
 
 const slot = Symbol.for('@dpop-guard/core: replay state of this process, version 2')
@@ -39,7 +38,7 @@ function processReplayState(): ProcessReplayState {
     windowsByStore: new WeakMap(),
     history: new UseHistory(() => performance.now() / 1000),
     historyByClock: new WeakMap(),
-    byRequest: createRequestNotes(),
+    byRequest: new WeakMap(),
   }
   return shared[slot]
 }
