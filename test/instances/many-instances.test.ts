@@ -395,11 +395,11 @@ describe.skipIf(nginxIsMissing)(`processes behind nginx${skippedWithoutNginx}`, 
       let done = 0
       const ended: Promise<void>[] = []
       const fates: Record<string, (instance: Instance) => void> = {
-        'is stopped'(instance) {
+        'is shutting down'(instance) {
           ended.push(instance.stop())
           instance.release()
         },
-        'dies over it': (instance) => void ended.push(instance.kill()),
+        'crashes during the request': (instance) => void ended.push(instance.kill()),
         'takes longer than proxy_read_timeout'() {},
       }
       instances.onHeld = (instance) => {
@@ -407,7 +407,7 @@ describe.skipIf(nginxIsMissing)(`processes behind nginx${skippedWithoutNginx}`, 
         if (done === 1) fates[row.fate]?.(instance)
         else instance.release()
       }
-      if (row.fate === 'is not there') {
+      if (row.fate === 'does not run') {
         await at(instances, 0).kill()
         const statuses = [await send('/orders'), await send('/orders'), await send('/orders')].map(
           ({ status }) => status,
