@@ -40,7 +40,8 @@ describe.each(supported)('%s', (name, { digest, verifyOptions }) => {
     expect(await ask(digest, bytes('other'), key, signature)).toBe(false)
     const changed = signature.with(-1, (signature.at(-1) ?? 0) ^ 1)
     expect(await ask(digest, bytes('signed'), key, changed)).toBe(false)
-    expect(await ask(digest, bytes('signed'), key, signature.slice(1))).toBe(false)
+    // Not the first byte: OpenSSL reads an RSASSA-PSS signature as a number, and one of 256 begins with a zero. The guard checks the length.
+    expect(await ask(digest, bytes('signed'), key, signature.slice(0, -1))).toBe(false)
     if (/^(?:PS|RS)/.test(name)) return
     expect(await ask(digest, bytes('signed'), { ...key, key: pairOf(name).publicKey }, signature)).toBe(false)
   })
