@@ -83,6 +83,8 @@ const runtimes = [
       'attacks/report-only.test.ts': reportOnly,
       'hosts/aws-lambda.test.ts': lambda,
       'hosts/example.test.ts': programs,
+      'integration/audit/adapters.test.ts':
+        "Fastify's router calls URL.parse without URL: an uncaught TypeError for a target in absolute-form",
       'integration/examples/**': programs,
     },
   },
