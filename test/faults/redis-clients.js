@@ -46,10 +46,10 @@ export const redisClients = [
     await cluster.connect()
     return [cluster, () => cluster.disconnect()]
   }),
-  define('valkey-glide', 'single', '`@valkey/valkey-glide`, both', ([port], settings) =>
+  define('valkey-glide', 'single', '`@valkey/valkey-glide`, one server or cluster', ([port], settings) =>
     connectGlide(glide?.GlideClient, [port], settings),
   ),
-  define('valkey-glide cluster', 'cluster', '`@valkey/valkey-glide`, both', (ports, settings) =>
+  define('valkey-glide cluster', 'cluster', '`@valkey/valkey-glide`, one server or cluster', (ports, settings) =>
     connectGlide(glide?.GlideClusterClient, ports, settings),
   ),
 ]
