@@ -22,7 +22,7 @@ describe('the report', () => {
 
   test('is as the README has it', async () => {
     const readme = readFileSync(new URL('../../../packages/inspect/README.md', import.meta.url), 'utf8')
-    const [, report = ''] = /check that fails:\n\n```\n(.*?)```/s.exec(readme) ?? []
+    const [, report = ''] = /one that fails:\n\n```\n(.*?)```/s.exec(readme) ?? []
     const text = client.proof({ method: 'GET', url: 'https://api.example.com/svc1/orders', now: 1_700_000_000 })
     const { stdout } = await run([text, '--method', 'GET', '--url', url, '--now', '1700000095'])
     expect(report).toContain('FAIL')
