@@ -140,8 +140,8 @@ function run({ name, path, start, projects, quick, without }) {
     {
       cwd: root,
       stdio: 'inherit',
-      // For programs that the tests start by name.
-      env: { ...process.env, PATH: `${dirname(path)}${delimiter}${process.env.PATH}` },
+      // PATH is for programs that the tests start by name. Deno would ask for a newer version, also through the proxy of a test.
+      env: { ...process.env, PATH: `${dirname(path)}${delimiter}${process.env.PATH}`, DENO_NO_UPDATE_CHECK: '1' },
     },
   )
   const seconds = Math.round((performance.now() - started) / 1000)
