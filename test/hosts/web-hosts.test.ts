@@ -4,7 +4,7 @@ import type { GuardOptions } from '@dpop-guard/core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createScene, type RequestParts } from '../support/guard-scene.js'
 import { sendRequest } from '../support/raw-http.js'
-import { answersErrors, type Host, hosts, paths, seesWire } from './web-hosts.js'
+import { answersErrors, type Host, hosts, losesEmptyFields, paths, seesWire } from './web-hosts.js'
 
 describe.each(Object.entries(hosts))('@dpop-guard/web on %s', (name, start) => {
   let nonce: string | undefined
@@ -68,6 +68,12 @@ describe.each(Object.entries(hosts))('@dpop-guard/web on %s', (name, start) => {
     const [proof = ''] = other.headers.slice(other.headers.indexOf('DPoP') + 1)
     expect((await post([...other.headers, 'DPoP', proof])).status).toBe(401)
     expect((await post([...other.headers, 'Authorization', 'DPoP x'])).status).toBe(400)
+  })
+
+  test.each(['Authorization', 'DPoP'])('an empty %s in front of a good one is rejected', async (field) => {
+    const { method, target, headers } = scene.request({ proof: { nonce } })
+    const { status } = await sendRequest({ port: host.port, method, target, headers: [field, '', ...headers] })
+    expect(losesEmptyFields.includes(name) ? [200] : [400, 401]).toContain(status)
   })
 
   test(`a path with dot segments is ${seesWire.includes(name) || name === 'Deno.serve' ? 'rejected' : 'the path that is left'}`, async () => {

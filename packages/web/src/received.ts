@@ -25,5 +25,7 @@ export function received(request: Request, { incoming }: DpopHost): GuardRequest
   if (incoming !== undefined) return receivedRequest(incoming, incoming.url)
   const { method, url, headers } = request
   // Not parsed: some hosts leave dot segments in the URL, and the guard rejects them.
-  return { method, target: url.replace(origin, ''), headers: [...headers].flat() }
+  // By name, because the entries of Deno's `Headers` hide an empty value in front of another one.
+  const fields = [...headers].flatMap(([name]) => [name, headers.get(name) ?? ''])
+  return { method, target: url.replace(origin, ''), headers: fields }
 }

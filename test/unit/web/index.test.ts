@@ -82,6 +82,22 @@ test.each([
   expect(answer).toMatchObject({ rejection: { reason: 'target_malformed' } })
 })
 
+test.each(['Authorization', 'DPoP'])(
+  'an empty %s in front of a good one is rejected, also where the entries of Headers hide it',
+  async (name) => {
+    const { guard, request } = scene()
+    const { url, method, headers } = request()
+    const received = new Headers()
+    for (const [one, value] of headers) {
+      if (one === name.toLowerCase()) received.append(one, '')
+      received.append(one, value)
+    }
+    const hiding = Object.assign(received, { [Symbol.iterator]: () => headers[Symbol.iterator]() })
+    const checked = await guard(mistyped<Request>({ url, method, headers: hiding }))
+    expect(checked.response?.status).toBe(401)
+  },
+)
+
 test("with Node's own request, the guard reads what the client sent", async () => {
   const { guard, scene: parts } = scene()
   const { method, target, headers } = parts.request()
