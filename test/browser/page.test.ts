@@ -211,8 +211,9 @@ describe("the page's server", () => {
 })
 
 /** Fills every part of the page. */
-async function useEverything({ page, press, choose, says, getTokens }: Visit): Promise<void> {
+async function useEverything({ page, press, choose, says, unfold, getTokens }: Visit): Promise<void> {
   await getTokens()
+  await unfold()
   await press('Try to export the private key')
   await says('key', 'does not export it')
   await press('Sign a proof')

@@ -10,9 +10,9 @@ export interface Visit {
   /** Waits until a section's live region matches. Returns what it says. */
   says(section: Section, text: string | RegExp): Promise<string>
   press(name: string): Promise<void>
-  /** Opens the parts of the page that are folded at first, then chooses. */
+  /** Opens all that is folded, then chooses. */
   choose(label: string): Promise<void>
-  /** Opens the parts of the page that are folded at first. */
+  /** Opens the steps and the parts of the page that are folded. */
   unfold(): Promise<void>
   /** Steps 1 and 3. */
   getTokens(): Promise<void>
@@ -62,7 +62,7 @@ function describeVisit(page: Page, origin: string, expected: RegExp[]): Visit {
       await page.getByRole('radio', { name: label }).check()
     },
     unfold: () =>
-      page.locator('main > section > details').evaluateAll((all) => {
+      page.locator('.step, #choices, #all-attacks, #by-hand').evaluateAll((all) => {
         for (const details of all) details.setAttribute('open', '')
       }),
     async getTokens() {

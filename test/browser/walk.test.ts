@@ -97,6 +97,67 @@ describe.skipIf(chromiumIsMissing)(`a walk through the playground${skippedWithou
       expect(await page.locator('input[name="mode"]:checked').getAttribute('value')).toBe('dpop-only')
     }))
 
+  test('folds each finished step to a line with its result, and a step that you open again stays open', () =>
+    visit({}, async ({ page, press, says, unfold }) => {
+      const open = () =>
+        page
+          .locator('.step')
+          .evaluateAll((all) => all.flatMap((step) => (step.hasAttribute('open') ? step.parentElement?.id : [])))
+      const results = page.locator('.result').filter({ visible: true })
+      await page.locator('#next').filter({ hasText: 'make a key' }).waitFor()
+      expect(await open()).toEqual(['key'])
+      expect(await results.allInnerTexts()).toEqual(['Make a key first', 'Make a key first', 'Get a token first'])
+
+      await press('Make a key')
+      await says('key', 'You have a new key')
+      expect(await open()).toEqual(['key', 'proof', 'token'])
+      await press('Sign a proof')
+      await says('proof', 'Signed.')
+      expect(await open()).toEqual(['proof', 'token'])
+
+      await press('Ask for authorization')
+      await press('Exchange the code')
+      await says('token', 'then ✓ Accepted: 200')
+      await press('Send the request')
+      await says('call', '✓ Accepted: 200')
+      await press('Use the stolen token')
+      await says('unbound', 'You are in')
+      expect(await open()).toEqual([])
+      const thumbprint = (await page.locator('#thumbprint').textContent()) ?? ''
+      expect(await results.allInnerTexts()).toEqual([
+        `Thumbprint ${thumbprint.slice(0, 8)}…`,
+        '✓ Signed',
+        '✓ Bound to your key',
+        '✓ Accepted: 200',
+      ])
+
+      await page.locator('#progress').getByRole('link', { name: 'Token' }).click()
+      await press('Use the stolen token with DPoP')
+      await says('bound', 'useless')
+      expect(await open()).toEqual(['token'])
+
+      await unfold()
+      await press('Forget this key')
+      await says('key', 'The key is deleted')
+      expect(await open()).toEqual(['key'])
+    }))
+
+  test.each([
+    { name: 'a desktop', viewport: { width: 1280, height: 800 }, screens: 3.5 },
+    { name: 'a phone', viewport: { width: 390, height: 844 }, screens: 4 },
+  ])('is at most $screens screens long at its end on $name', ({ viewport, screens }) =>
+    visit({ viewport }, async ({ page, says }) => {
+      const next = page.locator('#next')
+      for (const step of ['make', 'sign', 'ask', 'exchange', 'send', 'without DPoP', 'with DPoP', 'protect']) {
+        await next.filter({ hasText: step }).waitFor()
+        await next.click()
+      }
+      await says('bound', 'useless')
+      const length = await page.evaluate(() => document.documentElement.scrollHeight / window.innerHeight)
+      expect(length).toBeLessThanOrEqual(screens)
+    }),
+  )
+
   test('folds the checks that all passed, and opens the group of the one that failed', () =>
     visit({}, async ({ page, press, unfold, getTokens }) => {
       await getTokens()
@@ -126,7 +187,7 @@ describe.skipIf(chromiumIsMissing)(`a walk through the playground${skippedWithou
       await press('Ask for authorization')
       await says('token', 'You are back, with a code')
       expect(page.url()).toBe(`${origin}/`)
-      const thumbprint = await page.locator('#thumbprint').innerText()
+      const thumbprint = await page.locator('#thumbprint').textContent()
       await page.getByText('The authorization request').click()
       expect(await page.locator('#token-view pre').innerText()).toContain(`dpop_jkt=${thumbprint}`)
 
@@ -187,12 +248,13 @@ describe.skipIf(chromiumIsMissing)(`a walk through the playground${skippedWithou
     }))
 
   test('stores the key over a reload, but no token, and deletes the key on request', () =>
-    visit({}, async ({ page, press, says, getTokens }) => {
+    visit({}, async ({ page, press, says, unfold, getTokens }) => {
       await getTokens()
-      const thumbprint = await page.locator('#thumbprint').innerText()
+      const thumbprint = await page.locator('#thumbprint').textContent()
       await page.reload()
       await says('key', 'The key of your last visit')
       expect(await page.locator('#thumbprint').innerText()).toBe(thumbprint)
+      await unfold()
       expect(await page.getByRole('button', { name: 'Send the request' }).isDisabled()).toBe(true)
       expect(await page.evaluate(() => localStorage.length + sessionStorage.length)).toBe(0)
 
@@ -204,7 +266,7 @@ describe.skipIf(chromiumIsMissing)(`a walk through the playground${skippedWithou
     }))
 
   test('shows why there is no token when the code is rejected', () =>
-    visit({}, async ({ page, origin, press, says }) => {
+    visit({}, async ({ page, origin, press, says, unfold }) => {
       await page.route('**/token', (route) =>
         route.fulfill({
           status: 400,
@@ -216,13 +278,16 @@ describe.skipIf(chromiumIsMissing)(`a walk through the playground${skippedWithou
       await press('Ask for authorization')
       await press('Exchange the code')
       await says('token', 'The authorization server: ✗ Rejected: 400 invalid_grant.')
+      expect(await page.locator('#call-result').innerText()).toBe('Get a token first')
+      await unfold()
       expect(await page.getByText('No token for').allInnerTexts()).toHaveLength(3)
       expect(await page.getByRole('button', { name: 'Send the request' }).isDisabled()).toBe(true)
     }))
 
   test('ignores a code that it did not ask for', () =>
-    visit({}, async ({ page, origin, says }) => {
+    visit({}, async ({ page, origin, says, unfold }) => {
       await page.goto(`${origin}/?code=stolen&state=of-someone-else`)
+      await unfold()
       await says('token', 'does not belong to a request of this tab')
       expect(page.url()).toBe(`${origin}/`)
       expect(await page.getByRole('button', { name: 'Exchange the code' }).isDisabled()).toBe(true)

@@ -1,6 +1,6 @@
 // @ts-check
 import { chosen, element, find } from './element.js'
-import { outcomesView } from './exchange.js'
+import { outcomesView, outcomeView } from './exchange.js'
 import { exchangesView } from './exchange-view.js'
 
 /** @typedef {import('./scene.js').Scene} Scene */
@@ -18,11 +18,14 @@ export function startCallStep(client, scene, operator) {
     const exchanges = await client.callApi(chosenApi(scene), chosen('method'))
     view.replaceChildren(exchangesView(await withVerdicts(exchanges, operator), scene.steps))
     status.replaceChildren(...outcomesView(exchanges), '.')
+    const { response } = /** @type {Exchange} */ (exchanges.at(-1))
+    find('call-result').replaceChildren(outcomeView(response))
   })
   client.addEventListener('change', () => {
     const ready = client.tokenFor(chosenApi(scene).origin) !== undefined
     send.disabled = !ready
     find('call-needs').hidden = ready
+    if (!ready) find('call-result').textContent = 'Get a token first'
     if (ready) return
     view.replaceChildren()
     status.textContent = ''

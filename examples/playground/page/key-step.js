@@ -26,6 +26,7 @@ export async function startKeyStep(client) {
     make.disabled = key !== undefined
     exportIt.disabled = key === undefined
     forget.disabled = key === undefined
+    find('key-result').textContent = key === undefined ? '' : `Thumbprint ${key.thumbprint.slice(0, 8)}…`
     find('key-view').replaceChildren(...(key === undefined ? [] : [keyView(key)]))
   })
 

@@ -17,6 +17,7 @@ export function startProofStep(client, { tokenEndpoint, steps }) {
   })
   client.addEventListener('change', () => {
     sign.disabled = client.key === undefined
+    find('proof-result').textContent = client.key === undefined ? 'Make a key first' : '✓ Signed'
     find('proof-needs').hidden = client.key !== undefined
     if (client.key !== undefined) return
     view.replaceChildren()

@@ -37,6 +37,9 @@ export function startTokenStep(client, scene) {
         scene.steps,
       ),
     )
+    find('token-result').textContent = scene.apis.every(({ origin }) => isBound(client, client.tokenFor(origin)))
+      ? '✓ Bound to your key'
+      : ''
     view.replaceChildren(
       ...(await Promise.all(scene.apis.map((api, index) => boundTokenView(client, api, index === 0)))),
       request,
@@ -47,6 +50,7 @@ export function startTokenStep(client, scene) {
     authorize.disabled = client.key === undefined
     find('token-needs').hidden = client.key !== undefined
     if (client.key !== undefined) return
+    find('token-result').textContent = 'Make a key first'
     authorization = undefined
     exchange.disabled = true
     view.replaceChildren()
@@ -54,8 +58,8 @@ export function startTokenStep(client, scene) {
   })
 
   return {
-    /** Continues when the browser comes back from the authorization server. */
-    resume() {
+    /** Continues when the browser comes back from the authorization server. @param {ReturnType<typeof import('./progress.js').startProgress>} progress */
+    resume(progress) {
       try {
         authorization = readAuthorizationResponse(scene)
       } catch (error) {
@@ -66,6 +70,7 @@ export function startTokenStep(client, scene) {
       client.keptProof = authorization.proof
       view.replaceChildren(authorizationRequestView(authorization.request))
       status.textContent = `You are back, with a code: ${authorization.code.slice(0, 8)}… It works once, and only with your key.`
+      progress.foldBefore('token')
       exchange.focus()
     },
   }
@@ -77,12 +82,22 @@ function authorizationRequestView({ origin, pathname, searchParams }) {
   return folded('The authorization request', element('pre', {}, `GET ${origin}${pathname}`, '\n', lines.join('\n')))
 }
 
+/** @param {string} token */
+function boundThumbprint(token) {
+  const { cnf } = /** @type {{ cnf?: { jkt?: string } }} */ (readJwt(token).claims)
+  return cnf?.jkt
+}
+
+/** @param {Client} client @param {string | undefined} token */
+function isBound({ key }, token) {
+  return token !== undefined && boundThumbprint(token) === key?.thumbprint
+}
+
 /** @param {Client} client @param {import('./scene.js').Api} api @param {boolean} open */
 async function boundTokenView(client, { name, origin }, open) {
   const token = client.tokenFor(origin)
   if (token === undefined) return element('p', {}, `No token for ${name}.`)
-  const { cnf } = /** @type {{ cnf?: { jkt?: string } }} */ (readJwt(token).claims)
-  const bound = cnf?.jkt === client.key?.thumbprint
+  const bound = isBound(client, token)
   const view = folded(
     `Token for ${name}`,
     element(
@@ -92,7 +107,7 @@ async function boundTokenView(client, { name, origin }, open) {
         'dl',
         { class: bound ? 'match' : 'match different' },
         element('dt', {}, element('code', {}, 'cnf.jkt'), ' in the token'),
-        element('dd', {}, element('code', { class: 'value' }, `${cnf?.jkt}`)),
+        element('dd', {}, element('code', { class: 'value' }, `${boundThumbprint(token)}`)),
         element('dt', {}, 'Thumbprint of your key'),
         element('dd', {}, element('code', { class: 'value' }, `${client.key?.thumbprint}`)),
       ),
