@@ -2,6 +2,16 @@ import type { Auth, GuardOptions, Verdict } from '@dpop-guard/core'
 import { describe, expect, test } from 'vitest'
 import { createScene } from '../../../support/guard-scene.js'
 
+test('a challenge names everything that the next token needs', async () => {
+  const { guard } = createScene({ requiredScopes: ['orders'], resourceMetadata: {}, realm: 'payments' })
+  const rejection = guard.checkStepUp(undefined, { acrValues: ['gold', 'silver'], maxAgeSeconds: 300 })
+  expect(rejection?.headers['www-authenticate']).toEqual([
+    'DPoP scope="orders", acr_values="gold silver", max_age="300", realm="payments", ' +
+      'resource_metadata="https://api.example.com/.well-known/oauth-protected-resource", ' +
+      'algs="ES256 PS256 Ed25519 EdDSA"',
+  ])
+})
+
 describe('the order of challenges', () => {
   const mode = 'bearer-and-dpop'
   const ask = async (options: Partial<GuardOptions>, headers: readonly string[]) => {

@@ -2,7 +2,7 @@ import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { applyHeaders, type HeaderTarget, type ResponseHeaders } from '@dpop-guard/core'
 import { describe, expect, test } from 'vitest'
-import { createScene } from '../../../support/guard-scene.js'
+import { createScene, now } from '../../../support/guard-scene.js'
 
 const expose = 'access-control-expose-headers'
 const exposed = { [expose]: 'WWW-Authenticate, DPoP-Nonce' }
@@ -94,6 +94,17 @@ describe('the headers of a verdict', () => {
     expect(await headersOf(['oRIGIN', 'null'])).toEqual({ ...rejected, ...exposed })
     expect((await guard.check(request())).headers).toEqual({})
     expect((await guard.check(request({ headers: origin }))).headers).toEqual(exposed)
+  })
+
+  test.each([
+    ['too old', -3600, 'proof_expired'],
+    ['from the future', 3600, 'proof_from_future'],
+  ])("expose the server's time if a proof is %s", async (_, seconds, reason) => {
+    const { guard, request } = createScene()
+    const proof = { claims: { iat: now + seconds } }
+    const verdict = await guard.check(request({ headers: origin, proof }))
+    expect(verdict).toMatchObject({ reason, headers: { [expose]: 'WWW-Authenticate, DPoP-Nonce, Date' } })
+    expect((await guard.check(request({ proof }))).headers).not.toHaveProperty(expose)
   })
 
   test('of a 503 expose them too, without a challenge', async () => {
