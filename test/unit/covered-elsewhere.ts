@@ -40,7 +40,6 @@ export const coveredElsewhere: Readonly<Record<string, string>> = {
   'core/replay/use-history.ts': 'property/replay-clock.test.ts',
   'core/request/accepted-schemes.ts': 'unit/core/options.test.ts',
   'core/request/fields.ts': 'attacks/rows/authorization-shape.ts',
-  'core/response/caller-checks.ts': 'unit/core/access-token/scopes.test.ts',
   'core/response/cors.ts': 'unit/core/response/headers.test.ts',
   'web/received.ts': 'unit/web/index.test.ts',
   'express/req-auth.ts': 'package/consumers.test.ts',

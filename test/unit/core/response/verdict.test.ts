@@ -1,3 +1,4 @@
+import type { Auth, Verdict } from '@dpop-guard/core'
 import { describe, expect, test } from 'vitest'
 import { createScene, now, outcome } from '../../../support/guard-scene.js'
 
@@ -35,6 +36,54 @@ describe('a guard with nonces', () => {
     expect(verdict).toMatchObject({ status: 503, reason: 'internal_error', body: '' })
     expect(verdict.headers).toEqual({})
   })
+})
+
+describe('a guard with adaptive freshness sends a nonce', () => {
+  const createAdaptive = () => createScene({ ...nonces, freshness: 'adaptive' })
+  const nonceOf = ({ headers }: Verdict<Auth | undefined>) => headers['dpop-nonce']
+  const late = { claims: { iat: now - 3600 } }
+
+  test('to a client with a wrong clock, and then only if the client used another one', async () => {
+    const { guard, request, clock } = createAdaptive()
+    const asked = await guard.check(request({ proof: late }))
+    expect(asked).toMatchObject({ accepted: false, reason: 'iat_needs_nonce' })
+    const nonce = String(nonceOf(asked))
+    expect(await guard.check(request({ proof: { ...late, nonce } }))).toMatchObject({ accepted: true, headers: {} })
+    clock.now += 60
+    const accepted = await guard.check(request({ proof: { ...late, nonce } }))
+    expect([accepted.accepted, nonceOf(accepted)]).toEqual([true, expect.stringMatching(/./)])
+    expect(nonceOf(accepted)).not.toBe(nonce)
+    const rejected = await guard.check(request({ method: 'PUT', proof: { method: 'POST', nonce } }))
+    expect(rejected).toMatchObject({ reason: 'proof_htm', headers: { 'dpop-nonce': nonceOf(accepted) } })
+  })
+
+  test('to no client with a good clock', async () => {
+    const { guard, request } = createAdaptive()
+    expect(await guard.check(request())).toMatchObject({ accepted: true, headers: {} })
+    for (const bad of [{ ...request(), headers: [] }, request({ proof: { method: 'PUT' } })]) {
+      const rejected = await guard.check(bad)
+      expect([rejected.accepted, nonceOf(rejected)]).toEqual([false, undefined])
+    }
+  })
+
+  test('with no answer to an outage, unless the client sent one', async () => {
+    const { another, request, guard } = createAdaptive()
+    const broken = another({ replayStore: { addIfAbsent: () => Promise.reject(new Error('down')) } })
+    const withoutNonce = await broken.check(request())
+    expect(withoutNonce).toMatchObject({ status: 503, reason: 'replay_store_unavailable' })
+    expect(nonceOf(withoutNonce)).toBeUndefined()
+    const nonce = String(nonceOf(await guard.check(request({ proof: late }))))
+    expect(nonceOf(await broken.check(request({ proof: { nonce } })))).toBe(nonce)
+  })
+})
+
+test('the nonce of a service that answers later is in the verdict', async () => {
+  const nonce = { issue: async () => 'newest', check: async () => true }
+  const { guard, request } = createScene({ freshness: 'both', nonce })
+  const withNonce = { 'dpop-nonce': 'newest', 'cache-control': 'no-store' }
+  const accepted = await guard.check(request({ proof: { nonce: 'older' } }))
+  expect(accepted).toMatchObject({ accepted: true, auth: { subject: 'alice' }, headers: withNonce })
+  expect(await guard.check(request())).toMatchObject({ reason: 'nonce_missing', headers: withNonce })
 })
 
 test('a guard without nonces never sends one', async () => {
