@@ -664,6 +664,12 @@ export const survivors = [
     why: 'Only the type needs a default: a match has both parts.',
   },
   {
+    file: 'response/resource-metadata.ts',
+    original: 'const { resource, issuers = [], requiredScopes, algorithms, mode } = derived',
+    mutated: 'const { resource, issuers = ["Stryker was here"], requiredScopes, algorithms, mode } = derived',
+    why: 'Only the type needs a default: without issuers, the option names the authorization servers.',
+  },
+  {
     file: 'plugin/metadata-answer.ts',
     original: "{ method, target = '', headers }: GuardRequest,",
     mutated: '{ method, target = "Stryker was here!", headers }: GuardRequest,',

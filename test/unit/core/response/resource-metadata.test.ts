@@ -6,6 +6,66 @@ const resource = 'https://api.example.com'
 
 const { issuer } = goodOptions.issuer
 
+describe('the document', () => {
+  const documentOf = (options: object) =>
+    JSON.parse(createGuard({ ...goodOptions, ...options }).resourceMetadata?.body ?? '')
+  const algorithms = ['ES256', 'PS256', 'Ed25519', 'EdDSA']
+
+  test('says what follows from the other options, and leaves out members without values', () => {
+    expect(documentOf({ resourceMetadata: {} })).toEqual({
+      resource,
+      authorization_servers: [issuer],
+      bearer_methods_supported: ['header'],
+      dpop_signing_alg_values_supported: algorithms,
+      dpop_bound_access_tokens_required: true,
+    })
+  })
+
+  test('says that a guard takes Bearer tokens too, and has what its option names', () => {
+    const additional = { resource_name: 'Orders', contacts: [] }
+    const scopesSupported = ['orders']
+    const resourceMetadata = { authorizationServers: [], scopesSupported, additional }
+    expect(documentOf({ mode: 'bearer-and-dpop', requiredScopes: ['a'], resourceMetadata })).toEqual({
+      resource_name: 'Orders',
+      resource,
+      scopes_supported: ['orders'],
+      bearer_methods_supported: ['header'],
+      dpop_signing_alg_values_supported: algorithms,
+      dpop_bound_access_tokens_required: false,
+    })
+  })
+
+  test('has the scopes of the guard, if it names no others', () => {
+    expect(documentOf({ requiredScopes: ['a', 'b'], resourceMetadata: {} })).toMatchObject({
+      scopes_supported: ['a', 'b'],
+    })
+  })
+
+  test.each([
+    ['', ''],
+    ['/', ''],
+    ['/svc1', '/svc1'],
+    ['/svc1/', '/svc1/'],
+  ])('of a resource with the path "%s" is below the well-known path', (path, suffix) => {
+    const { resourceMetadata } = createGuard({ ...goodOptions, resource: `${resource}${path}`, resourceMetadata: {} })
+    const target = `/.well-known/oauth-protected-resource${suffix}`
+    expect(resourceMetadata).toMatchObject({ path: target, url: `${resource}${target}` })
+  })
+
+  test('needs the authorization servers, if the guard does not know them', () => {
+    const byFunction = { issuer: () => undefined, resourceMetadata: {} }
+    expect(messageFor(byFunction)).toBe(
+      'dpop-guard: option "resourceMetadata.authorizationServers" is required: the URLs of the authorization servers, because a function as "issuer" does not list them',
+    )
+    const { jwks } = goodOptions.issuer
+    expect(messageFor({ issuer: [goodOptions.issuer, { issuer: 'urn:as', jwks }], resourceMetadata: {} })).toContain(
+      'because an issuer is not a URL that clients can ask',
+    )
+    const named = { ...byFunction, resourceMetadata: { authorizationServers: ['https://as2.example.com'] } }
+    expect(documentOf(named)).toMatchObject({ authorization_servers: ['https://as2.example.com'] })
+  })
+})
+
 describe('resourceMetadata', () => {
   const circle: Record<string, unknown> = {}
   circle.again = circle
@@ -73,6 +133,21 @@ describe('resourceMetadata', () => {
       expect.objectContaining({
         message: 'dpop-guard: "resourceMetadata.additional" must be an object that JSON can express, got an error',
         cause: expect.any(TypeError),
+      }),
+    )
+  })
+
+  test('the error for additional members that cannot be read has the cause', () => {
+    const cause = new Error('theirs')
+    const additional = {
+      get resource_name() {
+        throw cause
+      },
+    }
+    expect(() => createGuard({ ...goodOptions, resourceMetadata: { additional } })).toThrow(
+      expect.objectContaining({
+        message: 'dpop-guard: "resourceMetadata.additional" must be readable, got an error',
+        cause,
       }),
     )
   })
