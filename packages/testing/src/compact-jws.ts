@@ -68,9 +68,14 @@ function encodePart(part: JsonPart): string {
 
 /** A new key pair for `alg`. Other key types ignore the RSA options. Throws a TypeError if the runtime does not have `alg`. */
 export function generateSigningKey(alg: SignatureAlgorithm, options: RsaOptions = {}): KeyPair {
-  // A copy: Node 20 may wait for itself forever when a key that was just made is exported as a JWK, if the garbage collector
-  // lets go of the job that made it in that moment.
-  const { privateKey: generated } = generateKeyPair(alg, options)
+  return copyKeyPair(generateKeyPair(alg, options))
+}
+
+/**
+ * Copies a key pair that was just made. Node 20 may wait for itself forever when such a key is exported as a JWK, if the garbage
+ * collector lets go of the job that made it in that moment.
+ */
+export function copyKeyPair({ privateKey: generated }: KeyPair): KeyPair {
   // SEC 1 is read several times faster than PKCS #8, but has only keys for ECDSA.
   const type = generated.asymmetricKeyType === 'ec' ? 'sec1' : 'pkcs8'
   const privateKey = createPrivateKey({ key: generated.export({ type, format: 'der' }), type, format: 'der' })

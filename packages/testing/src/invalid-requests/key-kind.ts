@@ -1,4 +1,5 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { copyKeyPair } from '../compact-jws.js'
 
 type KeyKind = 'secp256k1' | 'Ed448'
 
@@ -16,7 +17,9 @@ export class KeyKindMissing extends Error {
 /** Makes a key of a kind that the cryptography of some runtimes lacks. */
 export function generateRareKey(kind: KeyKind): { publicKey: KeyObject; privateKey: KeyObject } {
   try {
-    return kind === 'Ed448' ? generateKeyPairSync('ed448') : generateKeyPairSync('ec', { namedCurve: kind })
+    return copyKeyPair(
+      kind === 'Ed448' ? generateKeyPairSync('ed448') : generateKeyPairSync('ec', { namedCurve: kind }),
+    )
   } catch (cause) {
     throw new KeyKindMissing(kind, { cause })
   }

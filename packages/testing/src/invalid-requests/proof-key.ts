@@ -1,6 +1,6 @@
 // One table, longer than others: every kind of key that must not verify a proof.
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
-import { type SignatureAlgorithm, signingInput } from '../compact-jws.js'
+import { copyKeyPair, generateSigningKey, type SignatureAlgorithm, signingInput } from '../compact-jws.js'
 import type { Jwk, KeyPair } from '../jwk.js'
 import { createProofClient, jwkThumbprint, type ProofClient } from '../proof-client.js'
 import { mutations, proofHeaders, type Row } from './invalid-request.js'
@@ -193,12 +193,7 @@ export const key = {
     'jwk-key-ops-string': ec('key_ops as a string', () => ({ key_ops: 'verify' })),
     'jwk-alg-other': ec('a key for another alg', () => ({ alg: 'ES384' })),
     'jwk-alg-none': ec('a key for no alg', () => ({ alg: 'none' })),
-    'jwk-p384-as-es256': otherKind(
-      'ES256',
-      'ES256 with a P-384 key',
-      () => generateKeyPairSync('ec', { namedCurve: 'P-384' }),
-      'sha256',
-    ),
+    'jwk-p384-as-es256': otherKind('ES256', 'ES256 with a P-384 key', () => generateSigningKey('ES384'), 'sha256'),
     'jwk-secp256k1-as-es256': otherKind(
       'ES256',
       'ES256 with a secp256k1 key',
@@ -207,7 +202,12 @@ export const key = {
     ),
     'jwk-ed448-as-eddsa': otherKind('EdDSA', 'EdDSA with an Ed448 key', () => generateRareKey('Ed448'), null),
     'jwk-ed448-as-ed25519': otherKind('Ed25519', 'Ed25519 with an Ed448 key', () => generateRareKey('Ed448'), null),
-    'jwk-x25519-as-eddsa': otherKind('EdDSA', 'EdDSA with an X25519 key', () => generateKeyPairSync('x25519'), 'none'),
+    'jwk-x25519-as-eddsa': otherKind(
+      'EdDSA',
+      'EdDSA with an X25519 key',
+      () => copyKeyPair(generateKeyPairSync('x25519')),
+      'none',
+    ),
     'jwk-ec-as-eddsa': signedAs('EdDSA', 'EdDSA with an EC key', 'ES256'),
     'jwk-ec-as-ps256': signedAs('PS256', 'PS256 with an EC key', 'ES256'),
     'jwk-rsa-as-es256': signedAs('ES256', 'ES256 with an RSA key', 'PS256'),
