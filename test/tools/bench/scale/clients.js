@@ -1,5 +1,7 @@
 // @ts-check
-// What the caches of a guard cost: memory for each client, and the longest pause while clients replace each other in a full cache.
+// What the caches of a guard cost: memory for each client, and how long a check blocks the event loop with and without eviction.
+import { PerformanceObserver } from 'node:perf_hooks'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { answerCalls } from '../support/child.js'
@@ -61,26 +63,64 @@ async function measureMemory({ algorithm, clients }) {
 }
 
 /**
- * The longest time that one check blocks the event loop while each client is new and replaces another one, garbage collection
- * included. The time of other programs is not: it takes the CPU time of the check if that is less.
+ * How long one check blocks the event loop when each client is new, with caches that are full, so that each client replaces another
+ * one, and with caches that have room for all. What the first takes longer is the price of eviction. Requests are made before, so
+ * that their making leaves no garbage. The time of other programs is not included: it takes the CPU time of the check if that is less.
  *
  * @param {{ kept: number, clients: number }} wanted
  */
 async function measureChurn({ kept, clients }) {
-  const guard = createGuardOf(issuer, { cache: { keys: kept, tokens: kept } })
-  /** @type {number[]} */
-  const times = []
-  for (let index = 0; index < kept + clients; index++) {
-    const { request } = presentNewcomer('ES256')
-    const begun = performance.now()
-    const cpu = process.cpuUsage()
-    if (!(await guard.check(request)).accepted) throw new Error('a good request was rejected')
-    const { user, system } = process.cpuUsage(cpu)
-    if (index >= kept) times.push(Math.min(performance.now() - begun, (user + system) / 1000))
+  const requests = Array.from({ length: kept + clients }, () => presentNewcomer('ES256').request)
+  // However long it takes, no proof becomes too old.
+  const now = Date.now() / 1000
+  /** @param {number} size */
+  async function measure(size) {
+    const guard = createGuardOf(issuer, { cache: { keys: size, tokens: size }, clock: () => now })
+    await collectAllGarbage()
+    const collections = watchGarbageCollection()
+    /** @type {number[]} */
+    const times = []
+    for (const [index, request] of requests.entries()) {
+      const begun = performance.now()
+      const cpu = process.cpuUsage()
+      if (!(await guard.check(request)).accepted) throw new Error('a good request was rejected')
+      // V8 frees the native parts of what it has collected in a task of their own.
+      await setImmediate()
+      const { user, system } = process.cpuUsage(cpu)
+      if (index >= kept) times.push(Math.min(performance.now() - begun, (user + system) / 1000))
+    }
+    times.sort((a, b) => a - b)
+    const at = (/** @type {number} */ part) => times[Math.floor((times.length - 1) * part)] ?? Number.NaN
+    return { middle: at(0.5), p99: at(0.99), longest: at(1), collection: await collections.longest() }
   }
-  times.sort((a, b) => a - b)
-  const at = (/** @type {number} */ part) => times[Math.floor((times.length - 1) * part)] ?? Number.NaN
-  return { kept, clients, middle: at(0.5), p99: at(0.99), longest: at(1) }
+  return { kept, clients, evicting: await measure(kept), keeping: await measure(2 * (kept + clients)) }
+}
+
+/** And frees its native parts: V8 does it in later turns of the event loop. */
+async function collectAllGarbage() {
+  for (let round = 0; round < 3; round++) {
+    collectGarbage()
+    await setTimeout(100)
+  }
+}
+
+/** The longest pause that V8 reports for its garbage collection, in milliseconds. */
+function watchGarbageCollection() {
+  let longest = 0
+  const note = (/** @type {import('node:perf_hooks').PerformanceEntry[]} */ entries) => {
+    for (const { duration } of entries) longest = Math.max(longest, duration)
+  }
+  const observer = new PerformanceObserver((list) => note(list.getEntries()))
+  observer.observe({ entryTypes: ['gc'] })
+  return {
+    async longest() {
+      // Entries arrive in a later turn of the event loop.
+      await setTimeout(10)
+      note(observer.takeRecords())
+      observer.disconnect()
+      return longest
+    },
+  }
 }
 
 answerCalls({ measureMemory, measureChurn })
