@@ -47,7 +47,7 @@ export const hostileReport: AuditReport = {
     result('proof-htm-head', 'passed'),
     result('nonce-missing', 'not run', { needs: 'an API that asks for nonces', exchanges: [] }),
   ],
-  counts: { 'must reject': 1, 'should answer so': 1, information: 1, passed: 1, 'not run': 1 },
+  counts: { 'must reject': 1, 'should answer so': 1, information: 1, passed: 1, 'not decided': 0, 'not run': 1 },
 }
 
 const needs = 'a valid request that the server accepts'
@@ -61,5 +61,5 @@ export const stoppedReport: AuditReport = {
     result('valid-request', 'not run', { needs, kind: 'valid' }),
     result('credentials-missing', 'not run', { needs, exchanges: [] }),
   ],
-  counts: { 'must reject': 0, 'should answer so': 0, information: 0, passed: 0, 'not run': 2 },
+  counts: { 'must reject': 0, 'should answer so': 0, information: 0, passed: 0, 'not decided': 0, 'not run': 2 },
 }

@@ -92,7 +92,8 @@ host is this machine.`,
     form: 'audit URL',
     purpose: 'sends valid and invalid requests to a server of yours, and judges its answers by the RFCs',
     details: `The valid requests come first, then about a thousand invalid ones. It needs access tokens: one with its key, or a client of the
-token endpoint, or the key that signs tokens, with which every request can be made.`,
+token endpoint, or the key that signs tokens, with which every request can be made. Valid requests follow in between and at the
+end. If the server rejects one, its answers to the requests before are not decided.`,
     options: [
       ['--key FILE', 'your private key, JWK or PEM'],
       ['--token TOKEN', 'an access token that is bound to it (or DPOP_ACCESS_TOKEN)'],
@@ -129,7 +130,8 @@ const exitCodes: Readonly<Record<CommandName, string>> = {
   proof: '0 no check failed, 1 a check failed, 2 wrong use.',
   request: '0 the status is below 400, 1 it is 400 or more, 2 wrong use or no response.',
   issuer: '0 stopped, 2 wrong use.',
-  audit: '0 nothing missed, 1 something should be answered otherwise, 3 a hole, 2 wrong use or no audit.',
+  audit:
+    '0 nothing missed, 1 something should be answered otherwise, 3 a hole, 2 wrong use, no audit, or not all is decided.',
 }
 
 /** What a person needs to use one command. */

@@ -111,6 +111,7 @@ test.each([
     'should answer so': 0,
     information: 0,
     passed: 0,
+    'not decided': 0,
     'not run': results.length,
   })
   expect(results[0]).toMatchObject({ name: 'valid-request', outcome: 'not run', exchanges: [{ answer: { status } }] })

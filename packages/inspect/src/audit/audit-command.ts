@@ -42,7 +42,7 @@ export const auditCommandOptions = {
   verbose: { type: 'boolean', short: 'v' },
 } as const
 
-/** 0: nothing is missed; 1: something is not answered as it should be; 2: the audit could not run; 3: there is a hole. */
+/** 0: nothing is missed; 1: something is not answered as it should be; 2: the audit could not run, or not decide all; 3: there is a hole. */
 export type AuditExitCode = 0 | 1 | 2 | 3
 
 /** Audits a resource server. Returns the exit code. */
@@ -153,6 +153,6 @@ async function writeReports(files: { [Name in keyof typeof writers]?: string | u
 
 function exitCodeOf({ stopped, counts }: AuditReport): AuditExitCode {
   if (counts['must reject'] > 0) return 3
-  if (stopped !== undefined) return 2
+  if (stopped !== undefined || counts['not decided'] > 0) return 2
   return counts['should answer so'] > 0 ? 1 : 0
 }

@@ -1,15 +1,16 @@
 import { challengesOf, dpopOf, errorOf } from './answer-checks.js'
 import { Sender } from './attempt.js'
 import { type AuditOptions, ownPartsOf, type ReadAuditOptions, readAuditOptions } from './audit-options.js'
+import { checksBetweenControls, describeFailedControl, hintForControl, isDecided, withoutControl } from './control.js'
 import { writeCurl } from './curl.js'
-import { type Exchange, isAccepted, recordExchange } from './exchange.js'
-import { type AuditResult, type Outcome, outcomeOf } from './finding.js'
+import { type Exchange, isAccepted, type RecordedExchange, recordExchange } from './exchange.js'
+import { type AuditResult, type Outcome, outcomeOf, wasRun } from './finding.js'
 import { hintFor } from './hint.js'
 import { judge } from './judge.js'
 import { createRedaction, type Redaction } from './redaction.js'
 import { type AuditRow, NothingMoreRuns, neededFor } from './row.js'
 import { auditRows, matchesName } from './rows.js'
-import { algorithmRow, baseline } from './valid-requests.js'
+import { algorithmRow, baseline, validRequest } from './valid-requests.js'
 
 /** What an audit found out. Strings of exchanges come from the server, so they are untrusted. */
 export interface AuditReport {
@@ -28,13 +29,16 @@ export interface AuditReport {
   readonly counts: Readonly<Record<Outcome, number>>
   /** What the audit needed to go on. Missing if it ran to its end. */
   readonly stopped?: string
-  /** What to change for the next audit, if it stopped. */
+  /** What to change for the next audit, if it stopped, or could not decide everything. */
   readonly hint?: string
+  /** The valid request that was rejected although the first one was accepted. The last one, if there are several. */
+  readonly failedControl?: RecordedExchange
 }
 
 /**
  * Sends valid requests to a resource server, then each invalid request that it can make, and judges the answers by the RFCs.
- * One request at a time, except for the copies of one proof that are sent at once.
+ * One request at a time, except for the copies of one proof that are sent at once. A valid request follows the last one, and every
+ * 50 in between. If it is rejected, the rejections before it are not decided.
  *
  * Only audit a server that is yours: the requests are attacks. Throws a TypeError for an invalid option. What it does not check:
  * what the API does behind its guard, and how tokens are issued.
@@ -47,6 +51,7 @@ export async function auditServer(options: AuditOptions): Promise<AuditReport> {
 const maxWithoutAnswer = 8
 
 const acceptedRequest = 'a valid request that the server accepts'
+const stillAccepted = 'a server that still accepts a valid request'
 
 class Audit {
   readonly #options: ReadAuditOptions
@@ -57,7 +62,10 @@ class Audit {
   #algs: readonly string[] = []
   #stopped: string | undefined
   #hint: string | undefined
+  #failedControl: RecordedExchange | undefined
   #withoutAnswer = 0
+  /** Results since the last valid request that the server accepted. */
+  #open: AuditResult[] = []
 
   constructor(options: ReadAuditOptions, redaction: Redaction) {
     this.#options = options
@@ -70,11 +78,11 @@ class Audit {
     const start = performance.now()
     const queue = [...auditRows()].filter(({ name }) => this.#isChosen(name))
     for (let row = queue.shift(); row !== undefined; row = queue.shift()) {
-      const result = await this.#resultOf(row)
-      this.#results.push(result)
-      this.#options.onResult(result)
+      this.#open.push(await this.#resultOf(row))
       if (row.name === 'credentials-missing') queue.unshift(...this.#algorithmRows())
+      if (this.#open.filter(wasRun).length >= checksBetweenControls) await this.#control(queue.length > 0)
     }
+    await this.#control(false)
     const { url, htu, method, tokens } = this.#options
     const seconds = Math.round((performance.now() - start) / 100) / 10
     return {
@@ -90,6 +98,39 @@ class Audit {
       counts: countOutcomes(this.#results),
       ...(this.#stopped !== undefined && { stopped: this.#stopped }),
       ...(this.#hint !== undefined && { hint: this.#hint }),
+      ...(this.#failedControl !== undefined && { failedControl: this.#failedControl }),
+    }
+  }
+
+  /** Decides the open results by a valid request. If a second one fails too, the audit goes on no more. */
+  async #control(goesOn: boolean): Promise<void> {
+    // If not even the first one was accepted, there is nothing to compare with.
+    const isNeeded = this.#stopped !== acceptedRequest && !this.#open.every(isDecided)
+    const failure = isNeeded ? await this.#failureOfControl() : undefined
+    for (const open of this.#open) {
+      const result = failure === undefined ? open : withoutControl(open, failure)
+      this.#results.push(result)
+      this.#options.onResult(result)
+    }
+    this.#open = []
+    if (failure === undefined || this.#stopped !== undefined || !goesOn) return
+    if ((await this.#failureOfControl()) !== undefined) this.#stopped ??= stillAccepted
+  }
+
+  /** Sends a valid request. Undefined if the server accepts it. */
+  async #failureOfControl(): Promise<string | undefined> {
+    try {
+      const exchange = (await this.#sender.attempt(validRequest)).exchanges.at(-1)
+      const answer = exchange?.answer
+      if (exchange === undefined || (answer !== undefined && isAccepted(answer))) return undefined
+      this.#failedControl = this.#record(exchange)
+      this.#hint = hintForControl(answer)
+      return describeFailedControl(answer)
+    } catch (error) {
+      const needs = neededFor(error)
+      if (needs === undefined) throw error
+      this.#stopped ??= needs
+      return `no valid request could be sent after them: it needs ${needs}`
     }
   }
 
@@ -179,6 +220,7 @@ function countOutcomes(results: readonly AuditResult[]): Record<Outcome, number>
     'should answer so': 0,
     information: 0,
     passed: 0,
+    'not decided': 0,
     'not run': 0,
   }
   for (const { outcome } of results) counts[outcome] += 1

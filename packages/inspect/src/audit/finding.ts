@@ -36,8 +36,11 @@ export type FindingCode =
   | 'proxy-authenticate'
   | 'token-echoed'
 
-/** The worst finding of a request; `passed` if there is no finding. */
-export type Outcome = Severity | 'passed' | 'not run'
+/**
+ * The worst finding of a request; `passed` if there is no finding. `not decided`: rejected, but a valid request that was sent later
+ * was rejected too, so that the rejection tells nothing.
+ */
+export type Outcome = Severity | 'passed' | 'not decided' | 'not run'
 
 /** What the audit found out with one request. */
 export interface AuditResult extends Pick<AuditRow, 'name' | 'description' | 'kind' | 'step' | 'severity'> {
@@ -45,14 +48,28 @@ export interface AuditResult extends Pick<AuditRow, 'name' | 'description' | 'ki
   readonly findings: readonly Finding[]
   /** Why the request was not sent, or what it would take. */
   readonly needs?: string
+  /** Why its answer tells nothing. */
+  readonly undecided?: string
   /** The last one decides. */
   readonly exchanges: readonly RecordedExchange[]
 }
+
+export const wasRun = ({ outcome }: AuditResult) => outcome !== 'not run'
 
 const worst: readonly Severity[] = ['must reject', 'should answer so', 'information']
 
 export function outcomeOf(findings: readonly Finding[]): Outcome {
   return worst.find((severity) => findings.some((finding) => finding.severity === severity)) ?? 'passed'
+}
+
+/** Why answers tell nothing, and whose. */
+export function groupUndecided(results: readonly AuditResult[]): Map<string, AuditResult[]> {
+  const groups = new Map<string, AuditResult[]>()
+  for (const result of results) {
+    if (result.undecided === undefined) continue
+    groups.set(result.undecided, [...(groups.get(result.undecided) ?? []), result])
+  }
+  return groups
 }
 
 /** What requests that were not run would take, and how many requests each of it would run. Settings are one entry. */

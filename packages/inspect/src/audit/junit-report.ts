@@ -1,22 +1,26 @@
 import type { AuditReport } from './audit.js'
-import { type AuditResult, describeStep } from './finding.js'
+import { type AuditResult, describeStep, wasRun } from './finding.js'
 import { byStep } from './terminal-report.js'
 
-/** JUnit XML: a test suite for each step of an RFC, and a test case for each request. An audit that stopped has an error. */
+/**
+ * JUnit XML: a test suite for each step of an RFC, and a test case for each request. An audit that stopped has an error, and so has
+ * each request that is not decided.
+ */
 export function writeJunitReport(report: AuditReport): string {
   const { results, url, method, seconds, startedAt, counts, stopped } = report
   // The first one that was not sent, or that was not accepted.
   const first = stopped === undefined ? undefined : results.find(({ needs }) => needs === stopped)
   const suites = [...byStep(results)].map(([step, cases]) => {
     const failures = cases.filter(isFailure).length
-    const errors = cases.filter((one) => one === first).length
-    const skipped = cases.filter(({ outcome }) => outcome === 'not run').length - errors
+    const stops = cases.filter((one) => one === first).length
+    const errors = stops + cases.filter(isUndecided).length
+    const skipped = cases.filter((one) => !wasRun(one)).length - stops
     const attributes = { name: step, tests: cases.length, failures, errors, skipped, timestamp: startedAt }
     const written = cases.map((one) => (one === first ? writeStop(one, report) : writeCase(one)))
     return `  <testsuite${write(attributes)}>\n${written.join('')}  </testsuite>\n`
   })
   const failures = counts['must reject'] + counts['should answer so']
-  const errors = first === undefined ? 0 : 1
+  const errors = (first === undefined ? 0 : 1) + counts['not decided']
   const attributes = {
     name: `dpop-inspect audit ${method} ${url}`,
     tests: results.length,
@@ -35,12 +39,18 @@ function writeStop({ name, step, exchanges }: AuditResult, { stopped, hint }: Au
 
 const isFailure = ({ outcome }: AuditResult) => outcome === 'must reject' || outcome === 'should answer so'
 
+const isUndecided = ({ outcome }: AuditResult) => outcome === 'not decided'
+
 function writeCase(result: AuditResult): string {
-  const { name, description, step, outcome, findings, needs, exchanges } = result
+  const { name, description, step, outcome, findings, needs, undecided, exchanges } = result
   const seconds = exchanges.reduce((sum, { milliseconds }) => sum + milliseconds, 0) / 1000
   const head = `    <testcase${write({ name, classname: describeStep(step), time: seconds })}`
   const last = exchanges.at(-1)
   const text = [description, ...findings.map(({ text }) => text), last?.curl ?? ''].join('\n')
+  if (isUndecided(result)) {
+    const message = `not decided: ${undecided}`
+    return `${head}>\n      <error${write({ message })}>${escapeText(text)}</error>\n    </testcase>\n`
+  }
   if (outcome === 'not run')
     return `${head}>\n      <skipped${write({ message: `needs ${needs}` })}/>\n    </testcase>\n`
   if (isFailure(result)) {

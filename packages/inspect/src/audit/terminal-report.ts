@@ -1,7 +1,8 @@
 import type { Display } from '../display.js'
 import type { Paint } from '../terminal.js'
 import type { AuditReport } from './audit.js'
-import { type AuditResult, describeStep, type Finding, groupNeeds } from './finding.js'
+import type { RecordedExchange } from './exchange.js'
+import { type AuditResult, describeStep, type Finding, groupNeeds, groupUndecided, wasRun } from './finding.js'
 import type { AuditPlan } from './plan.js'
 import type { Severity } from './severity.js'
 
@@ -25,6 +26,7 @@ export function writeTerminalReport(report: AuditReport, style: Style): string {
     writeHoles(report, style),
     writeMissed(report, style),
     writeInformation(report, style),
+    writeUndecided(report, style),
     writeNotRun(report, style),
     writeSummary(report, style),
   ]
@@ -36,8 +38,6 @@ const registered: Readonly<Record<string, string>> = { dpop: 'DPoP', bearer: 'Be
 /** As the RFCs write them. */
 export const schemeNames = (schemes: readonly string[]) =>
   schemes.map((scheme) => (Object.hasOwn(registered, scheme) ? registered[scheme] : scheme)).join(', ')
-
-export const wasRun = ({ outcome }: AuditResult) => outcome !== 'not run'
 
 function writeHead(report: AuditReport, { paint, display }: Style): string {
   const { method, url, htu, tokens, offered, usesNonces, seconds, results } = report
@@ -58,12 +58,21 @@ function writeHead(report: AuditReport, { paint, display }: Style): string {
   return `${lines.join('\n')}\n`
 }
 
-function writeStop({ stopped, hint, results }: AuditReport, { paint, display }: Style): string {
+function writeStop(report: AuditReport, style: Style): string {
+  const { stopped, results, failedControl } = report
   if (stopped === undefined) return ''
-  const exchange = results.flatMap(({ exchanges }) => exchanges).at(-1)
+  const exchange = failedControl ?? results.flatMap(({ exchanges }) => exchanges).at(-1)
+  const lines = [style.paint('red', `The audit stopped: it needs ${stopped}.`), ...writeCause(exchange, report, style)]
+  return `${lines.join('\n')}\n`
+}
+
+function writeCause(
+  exchange: RecordedExchange | undefined,
+  { hint }: AuditReport,
+  { paint, display }: Style,
+): string[] {
   const answer = exchange?.answer
-  const lines = [
-    paint('red', `The audit stopped: it needs ${stopped}.`),
+  return [
     ...(exchange !== undefined && answer === undefined ? [`  ${display.line(exchange.problem ?? 'no answer')}`] : []),
     ...(answer === undefined ? [] : [`  the answer is ${answer.status} ${display.line(answer.statusText)}`]),
     ...(answer?.fields ?? [])
@@ -72,7 +81,6 @@ function writeStop({ stopped, hint, results }: AuditReport, { paint, display }: 
     ...(hint === undefined ? [] : [`  hint: ${hint}`]),
     ...(exchange === undefined ? [] : [`  ${paint('dim', display.text(exchange.curl))}`]),
   ]
-  return `${lines.join('\n')}\n`
 }
 
 /** Results by the step of the RFC, in the order of the audit. */
@@ -154,6 +162,17 @@ function writeInformation(report: AuditReport, { paint, display, verbose }: Styl
   return `${lines.join('\n')}\n`
 }
 
+function writeUndecided(report: AuditReport, style: Style): string {
+  const { results, stopped, failedControl } = report
+  const groups = groupUndecided(results)
+  if (groups.size === 0) return ''
+  const count = [...groups.values()].reduce((sum, { length }) => sum + length, 0)
+  const lines = [style.paint('red', `NOT DECIDED (${count}): the server rejected these, and then a valid request too`)]
+  for (const [why, undecided] of groups) lines.push(`  ${why}: ${writeNames(undecided, style.verbose)}`)
+  if (stopped === undefined) lines.push(...writeCause(failedControl, report, style))
+  return `${lines.join('\n')}\n`
+}
+
 function writeNotRun({ results, stopped }: AuditReport, { paint, verbose }: Style): string {
   const needs = groupNeeds(results, stopped)
   if (needs.size === 0) return ''
@@ -176,6 +195,7 @@ function writeSummary({ counts, results }: AuditReport, { paint }: Style): strin
     paint(missed > 0 ? 'yellow' : 'green', `${missed} should answer otherwise`),
     `${counts.information} information`,
     `${counts.passed} passed`,
+    ...(counts['not decided'] > 0 ? [paint('red', `${counts['not decided']} not decided`)] : []),
     `${counts['not run']} not run\n`,
   ].join(', ')
 }

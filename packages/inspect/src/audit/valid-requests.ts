@@ -45,9 +45,12 @@ const changeHtu = (change: (origin: string, path: string) => string) => (valid: 
   return { url: change(valid.url.slice(0, valid.url.length - path.length), path) }
 }
 
+/** The first request, and the one that shows in between that the server still accepts anything. */
+export const validRequest = valid(baseline, 'a request with a good proof and a good token', scheme)
+
 /** Requests that a server has to accept. */
 export const validRows: readonly AuditRow[] = [
-  valid(baseline, 'a request with a good proof and a good token', scheme),
+  validRequest,
   valid('valid-second-request', 'a second request, with a new proof', section('11.1')),
   valid('valid-query', 'a query, which htu leaves out', url, (valid) => ({
     target: withQuery(targetOf(valid), 'dpop-inspect=1'),

@@ -1,11 +1,11 @@
 /** One page that holds everything and asks nobody for anything: no script, no link to another place, no request. */
 import type { AuditReport } from '../audit.js'
-import { type AuditResult, describeStep, groupNeeds, type Outcome } from '../finding.js'
-import { byStep, schemeNames, wasRun } from '../terminal-report.js'
+import { type AuditResult, describeStep, groupNeeds, groupUndecided, type Outcome, wasRun } from '../finding.js'
+import { byStep, schemeNames } from '../terminal-report.js'
 import { exchangesView } from './exchange-view.js'
 import { holes, information, missed } from './findings-view.js'
 import { Html, html } from './html.js'
-import { anchorOf, kinds, outcomes } from './outcome-kinds.js'
+import { anchorOf, kinds, outcomesIn } from './outcome-kinds.js'
 import { compareSteps, titleOf } from './step-titles.js'
 import { style, styleHash } from './style.js'
 
@@ -30,16 +30,17 @@ export function writeHtmlReport(report: AuditReport): string {
 <header>
 <h1><small>DPoP audit</small>${method} ${url}</h1>
 ${verdict(report)}
-<ul class="cards">${outcomes.map((outcome) => card(report, outcome))}</ul>
+<ul class="cards">${outcomesIn(report.counts).map((outcome) => card(report, outcome))}</ul>
 ${facts(report)}
 </header>
 <main>
 ${holes(steps)}
-${matrix(steps)}
+${matrix(report, steps)}
 ${missed(report)}
 ${information(report)}
+${undecided(report)}
 ${notRun(report)}
-${everything(steps)}
+${everything(report, steps)}
 </main>
 <footer>
 <p>Made by <code>dpop-inspect audit</code>. A hole is a request that an RFC says a server MUST reject, and that this server
@@ -63,9 +64,14 @@ function verdict({ counts, stopped, hint }: AuditReport): Html {
       hint === undefined ? '' : ` Hint: ${hint}.`
     }</small></p>`
   }
+  const open = counts['not decided']
   if (holes > 0) {
     return html`<p class="verdict hole">${holes} ${holes === 1 ? 'hole' : 'holes'}<small>The server accepts what an RFC says it
 MUST reject. ${passed}</small></p>`
+  }
+  if (open > 0) {
+    return html`<p class="verdict should">No hole found, but ${open} checks are not decided<small>The server rejected a valid request
+too.${hint === undefined ? '' : ` Hint: ${hint}.`} ${passed}</small></p>`
   }
   if (missed > 0) {
     return html`<p class="verdict should">No hole found<small>${missed} checks should be answered otherwise. ${passed}</small></p>`
@@ -101,7 +107,7 @@ ${fact('When', `${startedAt.replace('T', ' ').replace(/\..*/, ' UTC')}, ${second
 }</dl>`
 }
 
-function matrix(steps: readonly AuditResult[][]): Html {
+function matrix({ counts }: AuditReport, steps: readonly AuditResult[][]): Html {
   const rows = steps.map((results) => {
     const step = results[0]?.step
     const squares = results.map(
@@ -109,10 +115,10 @@ function matrix(steps: readonly AuditResult[][]): Html {
         html`<a class="${kinds[outcome][0]}" href="#${anchorOf(name)}" title="${name}: ${kinds[outcome][1]}"></a>`,
     )
     return html`<tr><th scope="row">${titleOf(step)}<span>${describeStep(step)}</span></th>
-<td><div class="squares">${squares}</div></td><td class="count">${countsOf(results)}</td></tr>
+<td><div class="squares">${squares}</div></td><td class="count">${countsOf(counts, results)}</td></tr>
 `
   })
-  const legend = outcomes.map(
+  const legend = outcomesIn(counts).map(
     (outcome) => html`<li><i class="${kinds[outcome][0]}"></i>${kinds[outcome][2].toLowerCase()}</li>`,
   )
   return html`<h2>By the step of the RFC</h2>
@@ -122,8 +128,8 @@ function matrix(steps: readonly AuditResult[][]): Html {
 <tbody>${rows}</tbody></table>`
 }
 
-function countsOf(results: readonly AuditResult[]): Html {
-  const parts = outcomes.flatMap((outcome) => {
+function countsOf(counts: AuditReport['counts'], results: readonly AuditResult[]): Html {
+  const parts = outcomesIn(counts).flatMap((outcome) => {
     const count = results.filter((result) => result.outcome === outcome).length
     const word = outcome === 'must reject' && count > 1 ? 'holes' : kinds[outcome][1]
     return count === 0 ? [] : [html`<span><b class="${kinds[outcome][0]}">${count}</b> ${word}</span> `]
@@ -137,11 +143,12 @@ const filterWords = {
   'should answer so': 'Should',
   information: 'Info',
   passed: 'Passed',
+  'not decided': 'Not decided',
   'not run': 'Not run',
 } as const satisfies Record<Outcome, string>
 
-function everything(steps: readonly AuditResult[][]): Html {
-  const filters = outcomes.map(
+function everything({ counts }: AuditReport, steps: readonly AuditResult[][]): Html {
+  const filters = outcomesIn(counts).map(
     (outcome) =>
       html`<label><input type="radio" name="only" id="only-${kinds[outcome][0]}">${filterWords[outcome]}</label>`,
   )
@@ -156,15 +163,27 @@ ${results.map(row)}</section>
 ${sections}</section>`
 }
 
-function row({ name, description, outcome, findings, needs, exchanges }: AuditResult): Html {
+function row({ name, description, outcome, findings, needs, undecided, exchanges }: AuditResult): Html {
   const [kind, word] = kinds[outcome]
   const answer = exchanges.at(-1)?.answer
   const items = findings.map(({ text, step }) => html`<li>${text} <span class="soft">${describeStep(step)}</span></li>`)
   return html`<details class="row ${kind}" id="${anchorOf(name)}"><summary><span class="tag ${kind}">${word}</span>
 <span class="name">${name}</span> <span class="soft">${description}</span><span class="status">${answer?.status}</span></summary>
-<div>${items.length > 0 ? html`<ul>${items}</ul>` : undefined}${needs === undefined ? undefined : html`<p>Not run. It needs ${needs}.</p>`}
+<div>${items.length > 0 ? html`<ul>${items}</ul>` : undefined}${needs === undefined ? undefined : html`<p>Not run. It needs ${needs}.</p>`}${
+    undecided === undefined ? undefined : html`<p>Not decided: ${undecided}.</p>`
+  }
 ${exchangesView(exchanges)}</div></details>
 `
+}
+
+function undecided({ results, failedControl }: AuditReport): Html | undefined {
+  const groups = groupUndecided(results)
+  if (groups.size === 0) return undefined
+  const rows = [...groups].map(([why, found]) => html`<tr><td>${why}</td><td class="count">${found.length}</td></tr>`)
+  return html`<h2>Not decided</h2>
+<p>The server rejected these requests, and then a valid request too. So their answers tell nothing.</p>
+<table><thead><tr><th>Why</th><th>Requests</th></tr></thead><tbody>${rows}</tbody></table>
+${failedControl === undefined ? undefined : html`<details class="box"><summary>The valid request</summary>${exchangesView([failedControl])}</details>`}`
 }
 
 function notRun({ results, stopped }: AuditReport): Html | undefined {

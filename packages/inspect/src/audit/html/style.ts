@@ -80,6 +80,10 @@ tbody th span { display: block; font-weight: 400; color: var(--soft); font-size:
 .tag { display: inline-block; min-width: 4.2rem; text-align: center; border-radius: .25rem; font-size: .75rem; font-weight: 700;
   padding: .1rem .4rem; color: var(--card); background: var(--idle); }
 .tag.hole { background: var(--hole); } .tag.should { background: var(--should); } .tag.info { background: var(--info); }
+.cards .undecided { border-top-color: var(--hole); } .squares .undecided { background: transparent; border: 2px solid var(--hole); }
+.count b.undecided { color: var(--hole); } .tag.undecided { color: var(--hole); background: transparent; border: 1px solid var(--hole); }
+body:has(#only-undecided:checked) .row:not(.undecided, :target),
+body:has(#only-undecided:checked) .step:not(:has(.row.undecided, .row:target)) { display: none; }
 .tag.passed { background: var(--passed); } .tag.idle { color: var(--text); background: transparent; border: 1px solid var(--idle); }
 .filter { min-width: 0; position: sticky; top: 0; z-index: 1; display: flex; flex-wrap: wrap; gap: .4rem; padding: .6rem 0; margin: 0; border: 0;
   background: var(--page); }
