@@ -63,6 +63,13 @@ test.each<[string, (socket: Socket) => void, RegExp]>([
   expect(JSON.stringify(report).length).toBeLessThan(60_000)
 })
 
+test('a server that opens a WebSocket ends the audit, which says what it is and what to do', async () => {
+  const text = write(await audit((socket) => socket.end(switching)))
+  expect(text).toMatch(
+    /the answer is 101 x\n.*hint: the URL opens a WebSocket.*audit another route.*docs\/websockets\.md/s,
+  )
+})
+
 /** What the parser of Node lets through in a header. */
 const latin1 = (text: string) => text.replace(/[^\x20-\x7e\x80-\xff]/g, '')
 

@@ -7,7 +7,11 @@ const otherRoute =
 const redirect =
   'an audit does not follow redirects: audit the URL that Location names, or add --htu if clients call another one'
 
+const webSocket =
+  'the URL opens a WebSocket, and an audit needs answers of HTTP: audit another route behind the same guard. "WebSockets" in the docs of @dpop-guard/core (docs/websockets.md) says how to check the request that opens one'
+
 const hints: Readonly<Record<number, string>> = {
+  101: webSocket,
   301: redirect,
   302: redirect,
   303: redirect,
@@ -20,6 +24,7 @@ const hints: Readonly<Record<number, string>> = {
   405: 'the route has another method: -X POST -d @body.json, for example',
   410: otherRoute,
   415: 'the body needs its type: -H "Content-Type: application/json"',
+  426: webSocket,
   429: 'the server limits the rate: a lower --rate, or no limit for this audit',
   503: "the API may not reach its issuer or its replay store, or is not ready: see the API's own log",
 }

@@ -10,6 +10,8 @@ const answer = (status: number, ...fields: string[]) => ({
 })
 
 test.each([
+  [101, /opens a WebSocket.*audit another route.*docs\/websockets\.md/],
+  [426, /opens a WebSocket/],
   [404, /the path may not be that of a route/],
   [405, /-X POST/],
   [301, /audit the URL that Location names/],
