@@ -48,6 +48,7 @@ export const coveredElsewhere: Readonly<Record<string, string>> = {
   'fastify/request-auth.ts': 'package/consumers.test.ts',
   'fastify/route-config.ts': 'integration/fastify.test.ts',
   'inspect/audit/control.ts': 'integration/audit/controls.test.ts',
+  'inspect/audit/report-file.ts': 'integration/audit/report-files.test.ts',
   'inspect/audit/': 'integration/audit/naive-server.test.ts',
   'inspect/': 'unit/inspect/inspect-proof.test.ts',
   'nestjs/': 'integration/nest.test.ts',

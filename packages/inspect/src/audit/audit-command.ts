@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { nearest } from '@dpop-guard/core/internal'
 import { createProofClient, type ProofClient } from '@dpop-guard/testing'
@@ -7,7 +6,7 @@ import { clientCredentialsOptions } from '../client-credentials.js'
 import { checkDestination, isOnThisMachine } from '../destination.js'
 import type { Display } from '../display.js'
 import { openKeyFile } from '../key-file.js'
-import { readMethodOption, readNumberOption, readUrlOption, unusableFile } from '../option-values.js'
+import { readMethodOption, readNumberOption, readUrlOption } from '../option-values.js'
 import { readDataOption, readHeadersOption } from '../request-options.js'
 import { painter, type Terminal, UsageError } from '../terminal.js'
 import { type AuditReport, auditServer } from './audit.js'
@@ -16,6 +15,7 @@ import { readTokensOption, tokensOptions } from './audit-tokens-option.js'
 import { writeHtmlReport } from './html/html-report.js'
 import { writeJunitReport } from './junit-report.js'
 import { planAudit } from './plan.js'
+import { checkReportFile, writeReportFile } from './report-file.js'
 import { auditRows, matchesName } from './rows.js'
 import { writePlan, writeTerminalReport } from './terminal-report.js'
 
@@ -93,8 +93,10 @@ export async function auditCommand(
     terminal.stdout.write(writePlan(await planAudit(options), style))
     return 0
   }
+  // An audit takes minutes.
+  for (const [name, file] of filesOf(values)) await checkReportFile(`--${name}`, file)
   const report = await auditServer(options)
-  await writeReports(values, report)
+  for (const [name, file] of filesOf(values)) await writeReportFile(`--${name}`, file, writers[name](report))
   terminal.stdout.write(writeTerminalReport(report, style))
   return exitCodeOf(report)
 }
@@ -140,15 +142,11 @@ const writers = {
   junit: writeJunitReport,
 } as const
 
-/** Readable by the owner alone, because it tells where a server is weak. */
-async function writeReports(files: { [Name in keyof typeof writers]?: string | undefined }, report: AuditReport) {
-  for (const name of ['html', 'json', 'junit'] as const) {
-    const file = files[name]
-    if (file === undefined) continue
-    await writeFile(file, writers[name](report), { mode: 0o600 }).catch((error) => {
-      throw unusableFile(`--${name} cannot be written`, error)
-    })
-  }
+function filesOf(values: { [Name in keyof typeof writers]?: string | undefined }): [keyof typeof writers, string][] {
+  return (['html', 'json', 'junit'] as const).flatMap((name): [typeof name, string][] => {
+    const file = values[name]
+    return file === undefined ? [] : [[name, file]]
+  })
 }
 
 function exitCodeOf({ stopped, counts }: AuditReport): AuditExitCode {
