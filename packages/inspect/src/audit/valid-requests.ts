@@ -1,5 +1,5 @@
 import type { RfcStep } from '@dpop-guard/core'
-import { createProofClient, type SignatureAlgorithm } from '@dpop-guard/testing'
+import { createProofClient, type ProofClient, type SignatureAlgorithm } from '@dpop-guard/testing'
 import { targetOf } from '@dpop-guard/testing/internal'
 import type { Mutation, ValidRequest } from '@dpop-guard/testing/invalid-requests'
 import { type AuditRow, NotRun } from './row.js'
@@ -142,11 +142,24 @@ export const validRows: readonly AuditRow[] = [
 export function algorithmRow(alg: string): AuditRow {
   return valid(`valid-alg-${alg}`, `a proof with ${alg}, which algs offers`, section('7.1'), ({ client }) => {
     if (!isSignatureAlgorithm(alg)) throw new NotRun(`a client that can sign with ${alg}`)
-    return client.alg === alg ? {} : { client: createProofClient(alg) }
+    return client.alg === alg ? {} : { client: clientWith(alg) }
   })
 }
 
-const signatureAlgorithms = ['ES256', 'ES384', 'ES512', 'PS256', 'RS256', 'Ed25519', 'EdDSA'] as const
+const postQuantum = ['ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'] as const
+
+const signatureAlgorithms = ['ES256', 'ES384', 'ES512', 'PS256', 'RS256', 'Ed25519', 'EdDSA', ...postQuantum] as const
+
+function clientWith(alg: SignatureAlgorithm): ProofClient {
+  try {
+    return createProofClient(alg)
+  } catch (error) {
+    if (!postQuantum.some((known) => known === alg)) throw error
+    throw new NotRun(
+      `a runtime that can sign with ${alg}, such as Node.js 24.7 or later: this one is ${process.version}`,
+    )
+  }
+}
 
 function isSignatureAlgorithm(alg: string): alg is SignatureAlgorithm {
   return signatureAlgorithms.some((known) => known === alg)
