@@ -100,6 +100,34 @@ class Orders {
   }
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: the type that TypeScript wants of a class to extend.
+type Class = new (...args: any[]) => object
+
+/** As decorators from the time before classes do. */
+function functionFor(target: Class): unknown {
+  const make = function (this: unknown, ...args: unknown[]) {
+    return Reflect.construct(target, args)
+  }
+  make.prototype = target.prototype
+  return make
+}
+
+function makerOf(target: Class): Class {
+  return class {
+    constructor(...args: unknown[]) {
+      // biome-ignore lint/correctness/noConstructorReturn: this is what such decorators do.
+      return Reflect.construct(target, args)
+    }
+  }
+}
+
+function copyOf(target: Class): Class {
+  class Copy {}
+  const { constructor: _own, ...methods } = Object.getOwnPropertyDescriptors(target.prototype)
+  Object.defineProperties(Copy.prototype, methods)
+  return Copy
+}
+
 /** What a guard that is not on Nest answers to a request without credentials. */
 const emptyChallenge = { scheme: 'DPoP', algs: 'ES256 PS256 Ed25519 EdDSA' }
 
@@ -136,6 +164,32 @@ describe.each(Object.entries(ofPlatform))('on %s', (_name, { createAdapter, isFa
     }
     await expect(start({ controllers: [Reports] })).rejects.toThrow('another decorator has replaced Reports.list')
   })
+
+  test.each<[form: string, replace: (target: Class) => unknown, starts: boolean]>([
+    ['a class that extends it', (target) => class extends target {}, true],
+    ['a class that makes its instances', makerOf, true],
+    ['a proxy', (target) => new Proxy(target, {}), false],
+    ['a function that makes its instances', functionFor, false],
+    ['a class with its methods', copyOf, false],
+  ])(
+    'a controller that a decorator replaces by %s keeps its scopes, or the application does not start',
+    async (_form, replace, starts) => {
+      @Controller('reports')
+      @(replace as ClassDecorator)
+      @Scopes('orders:admin')
+      class Reports {
+        @Get()
+        list() {
+          return {}
+        }
+      }
+      const started = start({ controllers: [Reports] })
+      if (!starts) return expect(started).rejects.toThrow('another decorator has replaced the class Reports')
+      const { api } = await started
+      expect((await api.call('GET', '/reports')).status).toBe(403)
+      expect((await api.call('GET', '/reports', { scope: 'orders:admin' })).status).toBe(200)
+    },
+  )
 
   test('an event stream is guarded', async () => {
     const { api } = await start()

@@ -105,38 +105,104 @@ function requirement(check: CallerCheck): CallerDecorator {
   return applyDecorators(declareAccess('guarded'), UseGuards(guard))
 }
 
-/** The decorators of this package on a method, as a list of objects. A decorator that replaces the method may lose them. */
+/** The decorators of this package on a method or a class, as a list of objects. A decorator that replaces it may lose them. */
 const decoratorsKey = '@dpop-guard/nestjs: decorators'
 
-/** The same by prototype and name, which no other decorator replaces. */
-const decorated = new WeakMap<object, Map<string | symbol, object[]>>()
-
-function rememberDecorator(prototype: object, name: string | symbol, method: object): void {
-  const decorator = {}
-  Reflect.defineMetadata(decoratorsKey, [...decoratorsOf(method), decorator], method)
-  const ofPrototype = decorated.get(prototype) ?? new Map<string | symbol, object[]>()
-  decorated.set(prototype, ofPrototype.set(name, [...(ofPrototype.get(name) ?? []), decorator]))
+interface Decorator {
+  readonly access: Access
 }
 
-function decoratorsOf(method: unknown): readonly object[] {
-  return typeof method === 'function' ? (Reflect.getOwnMetadata(decoratorsKey, method) ?? []) : []
+interface Decorators {
+  readonly ofMethods: Map<string | symbol, Decorator[]>
+  readonly ofClass: Decorator[]
 }
+
+/** The same by prototype, which no other decorator replaces. */
+const decorated = new WeakMap<object, Decorators>()
+
+/** The prototype with which a class decorator of this package met a method. Another class may get that method. */
+const decoratedClassOf = new WeakMap<object, object>()
+
+function decoratorsOf(prototype: object): Decorators {
+  const known = decorated.get(prototype) ?? { ofMethods: new Map(), ofClass: [] }
+  decorated.set(prototype, known)
+  return known
+}
+
+function rememberOnMethod(prototype: object, name: string | symbol, method: object, access: Access): void {
+  const decorator: Decorator = { access }
+  Reflect.defineMetadata(decoratorsKey, [...decoratorsIn(method), decorator], method)
+  const { ofMethods } = decoratorsOf(prototype)
+  ofMethods.set(name, [...(ofMethods.get(name) ?? []), decorator])
+}
+
+function rememberOnClass(controller: NewableFunction, access: Access): void {
+  const decorator: Decorator = { access }
+  // As Nest's own: a class that extends this one has it too.
+  Reflect.defineMetadata(decoratorsKey, [...decoratorsIn(controller), decorator], controller)
+  decoratorsOf(controller.prototype).ofClass.push(decorator)
+  for (const method of methodsOf(controller.prototype)) decoratedClassOf.set(method, controller.prototype)
+}
+
+function decoratorsIn(subject: unknown): readonly Decorator[] {
+  return typeof subject === 'function' ? (Reflect.getMetadata(decoratorsKey, subject) ?? []) : []
+}
+
+const isRequirement = ({ access }: Decorator) => access === 'guarded'
+
+const methodsOf = (prototype: object) =>
+  Object.values(Object.getOwnPropertyDescriptors(prototype)).flatMap(({ value }) =>
+    typeof value === 'function' && value !== prototype.constructor ? [value] : [],
+  )
 
 /**
- * Throws a TypeError if another decorator has replaced a method of this controller, or of a class that it extends, so that what a
- * decorator of this package says about the method is lost: its handler would need no scopes.
+ * Throws a TypeError if another decorator has replaced this controller or a method of it, so that what a decorator of this package
+ * says is lost: the handlers would need no scopes. Classes that the controller extends count too.
  */
 export function checkDecorators(controller: NewableFunction): void {
   for (let prototype = controller.prototype; prototype; prototype = Object.getPrototypeOf(prototype)) {
-    for (const [name, decorators] of decorated.get(prototype) ?? []) {
-      const present = decoratorsOf(Object.getOwnPropertyDescriptor(prototype, name)?.value)
-      if (decorators.every((decorator) => present.includes(decorator))) continue
-      throw new TypeError(
-        `dpop-guard: another decorator has replaced ${controller.name}.${String(name)}, so a decorator of @dpop-guard/nestjs ` +
-          'below it has no effect: write it above the other one',
-      )
-    }
+    checkMethods(controller, prototype)
+    checkClass(controller, prototype)
   }
+}
+
+function checkMethods(controller: NewableFunction, prototype: object): void {
+  for (const [name, decorators] of decorated.get(prototype)?.ofMethods ?? []) {
+    const own: unknown = Object.getOwnPropertyDescriptor(prototype, name)?.value
+    const present = decoratorsIn(own)
+    if (!decorators.every((decorator) => present.includes(decorator))) {
+      throw replaced(`${controller.name}.${String(name)}`)
+    }
+    const handler: unknown = controller.prototype[name]
+    if (handler === own || !isRoute(handler) || !decorators.some(isRequirement)) continue
+    if (Reflect.hasOwnMetadata(accessKey, handler)) continue
+    throw new TypeError(
+      `dpop-guard: ${controller.name}.${String(name)} overrides a handler that has a decorator of @dpop-guard/nestjs, and has ` +
+        'none itself: write one above it, because Nest does not inherit them (@RequireClaims(() => true) accepts every caller)',
+    )
+  }
+}
+
+/** Nest's mark of a handler. A method without it has no route. */
+const isRoute = (method: unknown): method is object =>
+  typeof method === 'function' && Reflect.hasMetadata('path', method)
+
+/** Nest reads what stands on the class that it was given, and on those that this class extends. */
+function checkClass(controller: NewableFunction, prototype: object): void {
+  const present = decoratorsIn(controller)
+  const origins = [prototype, ...methodsOf(prototype).flatMap((method) => decoratedClassOf.get(method) ?? [])]
+  for (const origin of new Set(origins)) {
+    const requirements = decorated.get(origin)?.ofClass.filter(isRequirement) ?? []
+    if (requirements.every((decorator) => present.includes(decorator))) continue
+    throw replaced(`the class ${origin.constructor.name}`)
+  }
+}
+
+function replaced(what: string): TypeError {
+  return new TypeError(
+    `dpop-guard: another decorator has replaced ${what}, so a decorator of @dpop-guard/nestjs below it has no effect: ` +
+      'write it above the other one',
+  )
 }
 
 function declareAccess(access: Access): CallerDecorator {
@@ -151,6 +217,7 @@ function declareAccess(access: Access): CallerDecorator {
       )
     }
     Reflect.defineMetadata(accessKey, access, subject)
-    if (descriptor !== undefined && name !== undefined) rememberDecorator(target, name, subject)
+    if (descriptor === undefined) rememberOnClass(subject as NewableFunction, access)
+    else if (name !== undefined) rememberOnMethod(target, name, subject, access)
   }
 }

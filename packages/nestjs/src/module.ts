@@ -91,7 +91,11 @@ export class DpopModule implements NestModule, OnModuleInit {
   /** Throws a TypeError for a handler that has lost a decorator of this package, so that the application does not start. */
   onModuleInit(): void {
     for (const { controllers } of this.#modules.values()) {
-      for (const { metatype } of controllers.values()) if (typeof metatype === 'function') checkDecorators(metatype)
+      for (const { metatype, instance } of controllers.values()) {
+        if (typeof metatype === 'function') checkDecorators(metatype)
+        // A class may make instances of another one.
+        if (typeof instance?.constructor === 'function') checkDecorators(instance.constructor)
+      }
     }
   }
 

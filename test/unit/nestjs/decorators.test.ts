@@ -150,3 +150,128 @@ describe('a decorator that replaces the method', () => {
     expect(() => checkDecorators(Other)).not.toThrow()
   })
 })
+
+describe('a decorator that replaces the class', () => {
+  // biome-ignore lint/suspicious/noExplicitAny: the type that TypeScript wants of a class to extend.
+  type Class = new (...args: any[]) => object
+  const extended = (target: Class) => class extends target {}
+  const proxied = (target: Class) => new Proxy(target, {})
+  const wrapped = (target: Class) => {
+    const make = function (this: unknown, ...args: unknown[]) {
+      return Reflect.construct(target, args)
+    }
+    make.prototype = target.prototype
+    return make as unknown as Class
+  }
+  const copied = (target: Class) => {
+    class Copy {}
+    const { constructor: _own, ...methods } = Object.getOwnPropertyDescriptors(target.prototype)
+    Object.defineProperties(Copy.prototype, methods)
+    return Copy
+  }
+  const lost = new TypeError(
+    'dpop-guard: another decorator has replaced the class Orders, so a decorator of @dpop-guard/nestjs below it has no effect: ' +
+      'write it above the other one',
+  )
+  const requirements: [string, ClassDecorator][] = [
+    ['@Scopes()', Scopes('orders')],
+    ['@AnyScope()', AnyScope('orders')],
+    ['@RequireClaims()', RequireClaims(() => true)],
+    ['@RequireDpop()', RequireDpop()],
+    ['@StepUp()', StepUp({ maxAgeSeconds: 60 })],
+  ]
+  const decorate = (ours: ClassDecorator): Class => {
+    @ours
+    class Orders {
+      @Get()
+      list() {}
+    }
+    return Orders
+  }
+
+  describe.each([
+    ['by a proxy', proxied],
+    ['by a function that makes its instances', wrapped],
+    ['by a class with its methods', copied],
+  ])('%s', (_form, replace) => {
+    test.each(requirements)('is an error above %s, and none below it', (_, ours) => {
+      expect(() => checkDecorators(replace(decorate(ours)))).toThrow(lost)
+      const Plain = decorate(() => {})
+      const above = replace(Plain)
+      ours(above)
+      expect(() => checkDecorators(above)).not.toThrow()
+    })
+
+    test('is no error above @Public(), because the handlers are guarded then', () => {
+      expect(() => checkDecorators(replace(decorate(Public())))).not.toThrow()
+    })
+  })
+
+  test.each(requirements)('by a class that extends it is no error above %s, because it inherits', (_, ours) => {
+    expect(() => checkDecorators(extended(decorate(ours)))).not.toThrow()
+  })
+
+  test('keeps what stands on methods that it keeps', () => {
+    class Orders {
+      @Get()
+      @Scopes('orders')
+      list() {}
+    }
+    for (const replace of [extended, proxied, wrapped, copied]) {
+      expect(() => checkDecorators(replace(Orders))).not.toThrow()
+    }
+  })
+
+  test('and overrides a handler is an error if the handler had a requirement, and has none any more', () => {
+    class Orders {
+      @Get()
+      @Scopes('orders')
+      list() {}
+
+      @Get('health')
+      @Public()
+      health() {}
+    }
+    const overrides = (target: Class, copies: (key: string) => boolean) => {
+      const replacement = class extends target {}
+      const { constructor: _own, ...methods } = Object.getOwnPropertyDescriptors(target.prototype)
+      for (const [name, { value }] of Object.entries(methods)) {
+        const method = (...args: unknown[]) => value(...args)
+        for (const key of Reflect.getMetadataKeys(value).filter(copies)) {
+          Reflect.defineMetadata(key, Reflect.getMetadata(key, value), method)
+        }
+        Object.defineProperty(replacement.prototype, name, { value: method, configurable: true })
+      }
+      Object.defineProperty(replacement, 'name', { value: target.name })
+      return replacement
+    }
+    expect(() => checkDecorators(overrides(Orders, (key) => ['path', 'method'].includes(key)))).toThrow(
+      new TypeError(
+        'dpop-guard: Orders.list overrides a handler that has a decorator of @dpop-guard/nestjs, and has none itself: write one ' +
+          'above it, because Nest does not inherit them (@RequireClaims(() => true) accepts every caller)',
+      ),
+    )
+    expect(() => checkDecorators(overrides(Orders, () => true))).not.toThrow()
+    // Without a route, nobody can call it.
+    expect(() => checkDecorators(overrides(Orders, () => false))).not.toThrow()
+  })
+
+  test('a class that overrides a handler says again what it needs', () => {
+    class Orders {
+      @Get()
+      @Scopes('orders')
+      list() {}
+    }
+    class Silent extends Orders {
+      @Get()
+      override list() {}
+    }
+    class Explicit extends Orders {
+      @Get()
+      @Scopes('others')
+      override list() {}
+    }
+    expect(() => checkDecorators(Silent)).toThrow('dpop-guard: Silent.list overrides a handler')
+    expect(() => checkDecorators(Explicit)).not.toThrow()
+  })
+})
