@@ -11,7 +11,6 @@ export const coveredElsewhere: Readonly<Record<string, string>> = {
   'core/access-token/claim-checks.ts': 'unit/core/access-token/custom-verifier.test.ts',
   'core/access-token/claims.ts': 'unit/core/access-token/auth.test.ts',
   'core/access-token/fetch-json.ts': 'unit/core/access-token/issuer-keys.test.ts',
-  'core/access-token/issuer-key.ts': 'property/access-tokens.test.ts',
   'core/access-token/issuer-options.ts': 'unit/core/options.test.ts',
   'core/access-token/issuer-warnings.ts': 'unit/core/access-token/issuer-metadata.test.ts',
   'core/access-token/jwks-cache-option.ts': 'unit/core/options.test.ts',

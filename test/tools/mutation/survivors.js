@@ -677,6 +677,33 @@ export const survivors = [
   },
   {
     file: 'plugin/late-headers.ts',
+    original: "if (headers['dpop-nonce'] === undefined) return { headers, lateHeaders: undefined }",
+    mutated: 'if (false) return { headers, lateHeaders: undefined }',
+    why: 'A shortcut: without a nonce, the next line returns a copy of the same headers.',
+  },
+  {
+    file: 'plugin/late-headers.ts',
+    original:
+      "if (typeof nonce !== 'string' || typeof cacheControl !== 'string') return { headers: others, lateHeaders: undefined }",
+    mutated: 'if (false) return { headers: others, lateHeaders: undefined }',
+    why: 'Only the type needs it: a nonce is a string, and neither occurs without the other.',
+  },
+  {
+    file: 'plugin/late-headers.ts',
+    original:
+      "if (typeof nonce !== 'string' || typeof cacheControl !== 'string') return { headers: others, lateHeaders: undefined }",
+    mutated: "if (typeof nonce !== 'string' || typeof cacheControl !== 'string') return {}",
+    why: 'Only the type needs it: a nonce is a string, and neither occurs without the other.',
+  },
+  {
+    file: 'plugin/plugin-options.ts',
+    original: 'export function readPluginOptions(options: PluginOptions, ownNames: readonly string[] = []): Plugin {',
+    mutated:
+      'export function readPluginOptions(options: PluginOptions, ownNames: readonly string[] = ["Stryker was here"]): Plugin {',
+    why: 'No option has this name.',
+  },
+  {
+    file: 'plugin/late-headers.ts',
     original:
       "if (typeof nonce !== 'string' || typeof cacheControl !== 'string') return { headers: others, lateHeaders: undefined }",
     mutated:

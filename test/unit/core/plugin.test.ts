@@ -48,6 +48,21 @@ describe('a plugin says how to correct the mistake', () => {
     expect(readPluginOptions(mistyped(given)).guard.resourceMetadata).toBeDefined()
   })
 
+  test('and reads a guard on a prototype', () => {
+    const { guard } = createScene()
+    expect(readPluginOptions(Object.create({ guard }))).toMatchObject({ guard })
+  })
+
+  test('when an option cannot be read', () => {
+    const given = {
+      ...options,
+      get realm() {
+        throw new Error('theirs')
+      },
+    }
+    expect(() => readPluginOptions(mistyped(given))).toThrow('dpop-guard: "realm" must be readable, got an error')
+  })
+
   test('when a guard is given together with options of a class', () => {
     const given = Object.assign(new ClassOptions(), { guard: createScene().guard })
     expect(() => readPluginOptions(mistyped(given))).toThrow(

@@ -119,8 +119,18 @@ describe('a check of claims', () => {
   })
 })
 
-test('a check of DPoP passes a caller who sent a proof', async () => {
-  expect(createDpopCheck()(await acceptedRequest())).toBeUndefined()
+describe('a check of DPoP', () => {
+  test('passes a caller who sent a proof', async () => {
+    expect(createDpopCheck()(await acceptedRequest())).toBeUndefined()
+  })
+
+  test('rejects a caller with a Bearer token', async () => {
+    const { guard, mint } = createScene({ mode: 'bearer-and-dpop' })
+    const headers = ['Host', 'api.example.com', 'Authorization', `Bearer ${mint({ cnf: undefined })}`]
+    const request = { method: 'GET', target: '/orders', headers }
+    expect(await admit(readPluginOptions({ guard }), request, request)).toMatchObject({ admitted: true })
+    expect(createDpopCheck()(request)).toMatchObject({ status: 401, rejection: { reason: 'dpop_required' } })
+  })
 })
 
 describe('the checks of a route', () => {
@@ -149,7 +159,7 @@ describe('the checks of a route', () => {
     [{ anyScope: ['a b'] }, '"anyScope"'],
     [{ claims: true }, '"claims"'],
     [{ claims: async () => true }, '"claims"'],
-    [{ mode: 'DPoP' }, '"config.dpop.mode"'],
+    [{ mode: 'DPoP' }, '"config.dpop.mode" must be "dpop-only", got "DPoP"'],
     [{ mode: true }, '"config.dpop.mode"'],
   ])('of %j name the mistake', (value, name) => {
     expect(messageOf(() => read(value))).toContain(name)
