@@ -1,7 +1,7 @@
 /** A response: what it says, what it means, and what to do. */
 import type { ErrorCode } from '@dpop-guard/core'
 import type { Display } from './display.js'
-import { readBounded } from './exchange.js'
+import { readBounded, readJson } from './exchange.js'
 import { painter, type Terminal } from './terminal.js'
 
 const maxBodyBytes = 10 * 1024 * 1024
@@ -22,11 +22,17 @@ export async function writeAnswer(response: Response, terminal: Terminal, displa
   if (explained !== undefined) stderr.write(`\n${paint('yellow', display.text(explained))}\n`)
 }
 
-/** The nonce to repeat the request with, if the server asks for one (RFC 9449 section 9). */
-export function nonceAskedFor({ status, headers }: Response): string | undefined {
-  const error = parameterOf(headers.get('WWW-Authenticate') ?? '', 'error')
-  const asks = status === 401 && error === 'use_dpop_nonce'
-  return asks ? (headers.get('DPoP-Nonce') ?? undefined) : undefined
+/** The nonce to repeat the request with, if the server asks for one. Leaves the body unread. */
+export async function nonceAskedFor(response: Response): Promise<string | undefined> {
+  const { status, headers } = response
+  const nonce = headers.get('DPoP-Nonce')
+  if (nonce === null) return undefined
+  // RFC 9449 section 9: a resource server asks in the challenge. Section 8: a token endpoint asks in the body.
+  const error =
+    status === 400
+      ? (await readJson(response.clone())).error
+      : status === 401 && parameterOf(headers.get('WWW-Authenticate') ?? '', 'error')
+  return error === 'use_dpop_nonce' ? nonce : undefined
 }
 
 const advice: Record<ErrorCode, string> = {

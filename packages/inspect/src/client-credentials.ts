@@ -1,9 +1,9 @@
 /** Access tokens by client credentials (RFC 6749 section 4.4), bound to the key of a proof (RFC 9449 section 5). */
-import { discoverEndpoint, isJsonObject, TimeBudget } from '@dpop-guard/core/internal'
+import { discoverEndpoint, TimeBudget } from '@dpop-guard/core/internal'
 import type { ProofClient } from '@dpop-guard/testing'
 import { isToken68 } from './access-token-option.js'
 import { checkDestination } from './destination.js'
-import { readBounded, withinSeconds } from './exchange.js'
+import { readJson, withinSeconds } from './exchange.js'
 import { readOptionFile, readUrlOption } from './option-values.js'
 import { UsageError } from './terminal.js'
 
@@ -116,18 +116,6 @@ async function askForToken(url: string, client: ProofClient, { body, headers }: 
     if (answer.error === 'use_dpop_nonce' && nonce !== null) ({ response, answer } = await send(nonce))
     return readTokenAnswer(response.status, answer)
   })
-}
-
-const maxBytes = 64 * 1024
-
-async function readJson(response: Response): Promise<Record<string, unknown>> {
-  const { bytes } = await readBounded(response, maxBytes)
-  try {
-    const value: unknown = JSON.parse(bytes.toString('utf8'))
-    return isJsonObject(value) ? value : {}
-  } catch {
-    return {}
-  }
 }
 
 const defaultLifetimeSeconds = 60

@@ -1,4 +1,5 @@
 /** An exchange with a server, bounded in time and bytes. */
+import { isJsonObject } from '@dpop-guard/core/internal'
 
 /** The beginning of a body. */
 export interface BoundedBody {
@@ -17,6 +18,19 @@ export async function readBounded({ body }: Response, maxBytes: number): Promise
     if (room < 0) return { bytes: Buffer.concat(chunks), cut: true }
   }
   return { bytes: Buffer.concat(chunks), cut: false }
+}
+
+const maxJsonBytes = 64 * 1024
+
+/** The answer of a token endpoint. Empty if it is not a JSON object. */
+export async function readJson(response: Response): Promise<Record<string, unknown>> {
+  const { bytes } = await readBounded(response, maxJsonBytes)
+  try {
+    const value: unknown = JSON.parse(bytes.toString('utf8'))
+    return isJsonObject(value) ? value : {}
+  } catch {
+    return {}
+  }
 }
 
 /** Throws if an exchange with `url`, bodies included, takes longer. */

@@ -84,7 +84,7 @@ export async function requestCommand(args: readonly string[], terminal: Terminal
   }
   return withinSeconds(timeoutSeconds, url, async (signal) => {
     let response = await send(signal)
-    const nonce = nonceAskedFor(response)
+    const nonce = await nonceAskedFor(response)
     if (nonce !== undefined) {
       await response.body?.cancel()
       if (values.verbose) warn('the server asks for a nonce: sending the request again')

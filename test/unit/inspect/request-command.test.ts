@@ -60,6 +60,35 @@ describe('request', () => {
     expect(good.stdout).toContain('"page":"2"')
   })
 
+  test('follows the nonce of a token endpoint, which asks for it in the body', async () => {
+    const proofs: Record<string, unknown>[] = []
+    const origin = await startServer(() => (request, response) => {
+      const [, claims = ''] = String(request.headers.dpop).split('.')
+      proofs.push(JSON.parse(Buffer.from(claims, 'base64url').toString()))
+      const ok = proofs.length > 1
+      response.writeHead(ok ? 200 : 400, { 'DPoP-Nonce': 'n-1' })
+      response.end(JSON.stringify(ok ? { access_token: 'issued' } : { error: 'use_dpop_nonce' }))
+    })
+    const key = join(await temporaryDirectory(), 'key.json')
+    const args = ['request', `${origin}/token`, '--key', key, '-d', 'grant_type=client_credentials']
+    const { code, stdout } = await run(args)
+    expect(code).toBe(0)
+    expect(stdout).toContain('{"access_token":"issued"}')
+    expect(proofs).toMatchObject([{ htm: 'POST' }, { htm: 'POST', nonce: 'n-1' }])
+  })
+
+  test('repeats no other request that a token endpoint rejects', async () => {
+    let requests = 0
+    const origin = await startServer(() => (_request, response) => {
+      requests += 1
+      response.writeHead(400, { 'DPoP-Nonce': 'n-1' }).end('{"error":"invalid_client"}')
+    })
+    const key = join(await temporaryDirectory(), 'key.json')
+    const { code, stdout } = await run(['request', 'POST', `${origin}/token`, '--key', key])
+    expect({ code, requests }).toEqual({ code: 1, requests: 1 })
+    expect(stdout).toContain('{"error":"invalid_client"}')
+  })
+
   test('sends fields and a body, and follows nonces', async () => {
     const nonce = { secrets: ['a secret of this test, of more than 32 bytes'] }
     const { url, key, bind } = await startApi({ freshness: 'nonce', nonce })
