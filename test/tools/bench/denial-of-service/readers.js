@@ -533,6 +533,35 @@ async function createNonceReader() {
   }
 }
 
+const plainHeaders = new Headers({ host: 'api.example.com' })
+
+/** The URL of a web-standard request, on hosts that do not parse it. @returns {Promise<Reader>} */
+async function createWebUrlReader() {
+  const { received } = await import('../../../../packages/web/dist/received.js')
+  const contexts = contextsOf('alone')
+  return {
+    name: 'URL of a `Request`',
+    words: [...small, ...percent, '/.', '/..', '//', '\\', '@', '#', '.a/', 'a.', '[::1]', ':443', 'http://', 'user@'],
+    contexts,
+    seeds: [
+      { unit: 'a' },
+      { head: 'http://', unit: 'a.', tail: '/' },
+      { head: 'http://', unit: 'a@' },
+      { head: 'http://', unit: 'a', tail: '@b/' },
+      { head: 'a', unit: '+' },
+      { head: 'http://a', unit: '/.a', tail: '/..' },
+    ],
+    size: roomBeside(contexts),
+    subject: (text, context) => ({
+      fresh: () => copyStrings(text),
+      run: (url) => {
+        const request = /** @type {unknown} */ ({ method: 'GET', url, headers: plainHeaders })
+        return guards[context.split(':')[0] ?? '']?.(received(/** @type {globalThis.Request} */ (request), {}))
+      },
+    }),
+  }
+}
+
 const documentSize = 16 * 1024
 const metadata = JSON.stringify({ issuer: issuerUrl, jwks_uri: `${issuerUrl}/jwks` })
 const keySet = JSON.stringify(issuer.jwks)
@@ -605,6 +634,14 @@ export const readers = [
   query,
   ...['Host', ':authority', 'Origin', 'Content-Type'].map(fieldReader),
   ...[fieldList, authorization, proofField, proofHeader, proofClaims, jwkEc, jwkRsa],
-  ...[token, tokenHeaderReader, tokenClaimsReader, bearerToken, unknownTenant, await createNonceReader()],
+  ...[
+    token,
+    tokenHeaderReader,
+    tokenClaimsReader,
+    bearerToken,
+    unknownTenant,
+    await createNonceReader(),
+    await createWebUrlReader(),
+  ],
   ...[keySetReader, metadataReader, introspectionReader],
 ]

@@ -39,7 +39,7 @@ const ignore = () => {}
 // Subscribers watch all events, as in production.
 for (const name of Object.values(diagnosticsChannels)) subscribe(name, ignore)
 
-/** Guards by name: with the defaults, and with options that need more work. @type {Record<string, (request: Request) => Promise<unknown>>} */
+/** Guards by name: with the defaults, and with options that need more work. @type {Record<string, (request: import('@dpop-guard/core').GuardRequest) => Promise<unknown>>} */
 export const guards = { defaults: (request) => strict.check(request), lenient: (request) => lenient.check(request) }
 
 /** @param {{ authorization?: string | undefined, proof?: string | undefined, target?: string, more?: readonly string[] }} parts @returns {Request} */
