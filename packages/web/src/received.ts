@@ -13,9 +13,9 @@ export interface DpopHost {
 
 /**
  * The scheme and the host of a URL. A `Request` takes them from Host, so nothing may depend on them. A URL with a user, which Bun
- * allows, stays whole: the guard rejects it.
+ * allows, stays whole: the guard rejects it. So does a longer name than hosts have. Without limits, a long URL would take time.
  */
-const origin = /^[a-z][a-z\d+.-]*:\/\/[^/?#\\@]*(?=[/?#\\]|$)/i
+const origin = /^[a-z][a-z\d+.-]{0,30}:\/\/[^/?#\\@]{0,300}(?=[/?#\\]|$)/i
 
 /** Throws a TypeError if this is not a `Request`. */
 export function received(request: Request, { incoming }: DpopHost): GuardRequest {

@@ -1,3 +1,5 @@
+import { textBefore } from '../encoding/text-before.js'
+
 /** In characters, as shown. */
 const maxTextLength = 256
 
@@ -25,10 +27,11 @@ export function printableUri(uri: string): string {
  * over many slashes, and take long.
  */
 function withoutUserinfo(uri: string): string {
-  const first = uri.search(/[/\\@]/)
-  const start = first === -1 || uri[first] === '@' ? 0 : first + uri.slice(first).search(/[^/\\\t\n\r]|$/)
+  const first = textBefore(uri, ['/', '\\', '@']).length
+  const isAuthority = first === uri.length || uri[first] === '@'
+  const start = isAuthority ? 0 : first + uri.slice(first).search(/[^/\\\t\n\r]|$/)
   const rest = uri.slice(start)
-  const at = rest.lastIndexOf('@', rest.search(/[/\\]|$/))
+  const at = textBefore(rest, ['/', '\\']).lastIndexOf('@')
   return at === -1 ? uri : uri.slice(0, start) + rest.slice(at + 1)
 }
 
@@ -43,6 +46,5 @@ export function printableTarget(target: string): string {
 }
 
 function withoutQuery(uri: string): string {
-  const end = uri.search(/[?#]/)
-  return end === -1 ? uri : uri.slice(0, end)
+  return textBefore(uri, ['?', '#'])
 }

@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net'
 import { CheckFailed } from '../check-failed.js'
+import { textBefore } from '../encoding/text-before.js'
 import { parseAuthority } from './host.js'
 
 /** The public URL of the resource server, without the path of the request. `htu` is compared with it. */
@@ -17,6 +18,8 @@ export interface RequestTarget {
 }
 
 const absoluteUri = /^(https?):\/\/([^/?#]*)([^?#]*)/i
+/** No host is longer: see {@link parseAuthority}. Without a limit, this would be one more pass over all of the target. */
+const originOfTarget = /^(https?):\/\/([^/]{0,300})(?=\/)/i
 const visibleAscii = /^[\x21-\x7e]*$/
 const noControlCharacter = /^[\x21-\x7e\x80-\uffff]*$/
 const percent = 0x25
@@ -163,11 +166,11 @@ function isSecureOrigin(origin: string): boolean {
  */
 export function checkRequestTarget(target: string): RequestTarget {
   if (!noControlCharacter.test(target)) throw new CheckFailed('target_malformed')
-  const end = target.search(/[?#]/)
-  const path = end === -1 ? target : target.slice(0, end)
+  const path = textBefore(target, ['?', '#'])
   if (path.includes('\\') || dotSegment.test(path)) throw new CheckFailed('target_malformed')
   if (path.startsWith('/')) return { origin: undefined, path }
-  const [matched, scheme = '', host = '', absolutePath = ''] = absoluteUri.exec(path) ?? []
+  const [matched, scheme = '', host = ''] = originOfTarget.exec(path) ?? []
+  const absolutePath = path.slice(matched?.length)
   const origin = matched === undefined ? undefined : normalizeOrigin(scheme.toLowerCase(), host)
   // Routers also read an empty path in different ways: some look for the first slash anywhere.
   if (origin === undefined || absolutePath === '') throw new CheckFailed('target_malformed')
