@@ -272,33 +272,27 @@ export const survivors = [
   },
   {
     file: 'request/target-uri.ts',
-    original: "const [matched, scheme = '', host = '', absolutePath = ''] = absoluteUri.exec(path) ?? []",
-    mutated: `const [matched, scheme = '', host = '', absolutePath = "Stryker was here!"] = absoluteUri.exec(path) ?? []`,
-    why: 'Only the type needs a default: if the pattern matches, every group does.',
+    original: "const [start = '', scheme = '', host = ''] = originOfTarget.exec(path) ?? []",
+    mutated: `const [start = "Stryker was here!", scheme = '', host = ''] = originOfTarget.exec(path) ?? []`,
+    why: 'Only the type needs a default: if the pattern does not match, the host is empty or has spaces, and there is no origin.',
   },
   {
     file: 'request/target-uri.ts',
-    original: "const [matched, scheme = '', host = '', absolutePath = ''] = absoluteUri.exec(path) ?? []",
-    mutated: `const [matched, scheme = "Stryker was here!", host = '', absolutePath = ''] = absoluteUri.exec(path) ?? []`,
-    why: 'Only the type needs a default: if the pattern matches, every group does.',
+    original: "const [start = '', scheme = '', host = ''] = originOfTarget.exec(path) ?? []",
+    mutated: `const [start = '', scheme = "Stryker was here!", host = ''] = originOfTarget.exec(path) ?? []`,
+    why: 'Only the type needs a default: if the pattern does not match, the host is empty or has spaces, and there is no origin.',
   },
   {
     file: 'request/target-uri.ts',
-    original: "const [matched, scheme = '', host = '', absolutePath = ''] = absoluteUri.exec(path) ?? []",
-    mutated: `const [matched, scheme = '', host = "Stryker was here!", absolutePath = ''] = absoluteUri.exec(path) ?? []`,
-    why: 'Only the type needs a default: if the pattern matches, every group does.',
+    original: "const [start = '', scheme = '', host = ''] = originOfTarget.exec(path) ?? []",
+    mutated: `const [start = '', scheme = '', host = "Stryker was here!"] = originOfTarget.exec(path) ?? []`,
+    why: 'Only the type needs a default: if the pattern does not match, the host is empty or has spaces, and there is no origin.',
   },
   {
     file: 'request/target-uri.ts',
-    original: "const [matched, scheme = '', host = '', absolutePath = ''] = absoluteUri.exec(path) ?? []",
-    mutated: `const [matched, scheme = '', host = '', absolutePath = ''] = absoluteUri.exec(path) ?? ["Stryker was here"]`,
-    why: 'Without scheme and host there is no origin, so the target is rejected too.',
-  },
-  {
-    file: 'request/target-uri.ts',
-    original: 'const origin = matched === undefined ? undefined : normalizeOrigin(scheme.toLowerCase(), host)',
-    mutated: 'const origin = false ? undefined : normalizeOrigin(scheme.toLowerCase(), host)',
-    why: 'Without scheme and host there is no origin either.',
+    original: "const [start = '', scheme = '', host = ''] = originOfTarget.exec(path) ?? []",
+    mutated: `const [start = '', scheme = '', host = ''] = originOfTarget.exec(path) ?? ["Stryker was here"]`,
+    why: 'Without a host there is no origin, so the target is rejected too.',
   },
   {
     file: 'request/target-uri.ts',
@@ -896,17 +890,8 @@ export const survivors = [
   },
   {
     file: 'diagnostics/redaction.ts',
-    original:
-      "const start = first === -1 || uri[first] === '@' ? 0 : first + uri.slice(first).search(/[^/\\\\\\t\\n\\r]|$/)",
-    mutated: "const start = false || uri[first] === '@' ? 0 : first + uri.slice(first).search(/[^/\\\\\\t\\n\\r]|$/)",
-    why: 'Without an @ there is nothing to remove, wherever the search begins.',
-  },
-  {
-    file: 'diagnostics/redaction.ts',
-    original:
-      "const start = first === -1 || uri[first] === '@' ? 0 : first + uri.slice(first).search(/[^/\\\\\\t\\n\\r]|$/)",
-    mutated:
-      "const start = first === -1 || uri[first] === '@' ? 0 : first + uri.slice(first).search(/[^/\\\\\\t\\n\\r]/)",
+    original: "const start = uri[first] === '@' ? 0 : first + uri.slice(first).search(/[^/\\\\\\t\\n\\r]|$/)",
+    mutated: "const start = uri[first] === '@' ? 0 : first + uri.slice(first).search(/[^/\\\\\\t\\n\\r]/)",
     why: 'If only slashes follow, there is no @ to remove, wherever the search begins.',
   },
   {
@@ -924,6 +909,12 @@ export const survivors = [
     mutated:
       'this.#cache = new LRUCache({ max: maxTokens, maxSize: Math.max(maxTokens / averageLength, minTotalLength) })',
     why: 'Slower: fewer tokens are remembered.',
+  },
+  {
+    file: 'encoding/text-before.ts',
+    original: 'if (at !== -1 && at < end) end = at',
+    mutated: 'if (at !== -1 && at <= end) end = at',
+    why: 'No two characters are at the same place.',
   },
   {
     file: 'diagnostics/redaction.ts',

@@ -28,8 +28,7 @@ export function printableUri(uri: string): string {
  */
 function withoutUserinfo(uri: string): string {
   const first = textBefore(uri, ['/', '\\', '@']).length
-  const isAuthority = first === uri.length || uri[first] === '@'
-  const start = isAuthority ? 0 : first + uri.slice(first).search(/[^/\\\t\n\r]|$/)
+  const start = uri[first] === '@' ? 0 : first + uri.slice(first).search(/[^/\\\t\n\r]|$/)
   const rest = uri.slice(start)
   const at = textBefore(rest, ['/', '\\']).lastIndexOf('@')
   return at === -1 ? uri : uri.slice(0, start) + rest.slice(at + 1)

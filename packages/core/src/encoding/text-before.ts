@@ -1,6 +1,6 @@
 /**
- * The part of a text before the first of some characters, or all of it. `indexOf` is some thirty times as fast as a regular
- * expression with these characters, which matters for 16 KB of a stranger's text.
+ * The part of a string before the first of some characters, or all of it. `indexOf` is some thirty times as fast as a regular
+ * expression with these characters, which matters for a stranger's 16 KB.
  */
 export function textBefore(text: string, characters: readonly string[]): string {
   let end = text.length

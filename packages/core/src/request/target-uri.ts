@@ -18,7 +18,10 @@ export interface RequestTarget {
 }
 
 const absoluteUri = /^(https?):\/\/([^/?#]*)([^?#]*)/i
-/** No host is longer: see {@link parseAuthority}. Without a limit, this would be one more pass over all of the target. */
+/**
+ * Of a target in absolute-form. No host is longer: see {@link parseAuthority}. Without this limit, it would be one more pass over
+ * all of the target. Routers read an empty path in different ways (some look for the first slash anywhere), so there must be a slash.
+ */
 const originOfTarget = /^(https?):\/\/([^/]{0,300})(?=\/)/i
 const visibleAscii = /^[\x21-\x7e]*$/
 const noControlCharacter = /^[\x21-\x7e\x80-\uffff]*$/
@@ -169,12 +172,10 @@ export function checkRequestTarget(target: string): RequestTarget {
   const path = textBefore(target, ['?', '#'])
   if (path.includes('\\') || dotSegment.test(path)) throw new CheckFailed('target_malformed')
   if (path.startsWith('/')) return { origin: undefined, path }
-  const [matched, scheme = '', host = ''] = originOfTarget.exec(path) ?? []
-  const absolutePath = path.slice(matched?.length)
-  const origin = matched === undefined ? undefined : normalizeOrigin(scheme.toLowerCase(), host)
-  // Routers also read an empty path in different ways: some look for the first slash anywhere.
-  if (origin === undefined || absolutePath === '') throw new CheckFailed('target_malformed')
-  return { origin, path: absolutePath }
+  const [start = '', scheme = '', host = ''] = originOfTarget.exec(path) ?? []
+  const origin = normalizeOrigin(scheme.toLowerCase(), host)
+  if (origin === undefined) throw new CheckFailed('target_malformed')
+  return { origin, path: path.slice(start.length) }
 }
 
 /**
