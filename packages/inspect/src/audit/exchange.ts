@@ -59,6 +59,7 @@ export interface RecordedExchange {
   readonly curl: string
 }
 
+const maxNameLength = 200
 const maxValueLength = 2000
 const maxBodyLength = 1000
 
@@ -69,19 +70,29 @@ export function recordExchange(
   curl: string,
 ): RecordedExchange {
   const { method, target, fields } = request
+  // Cut first: pieces of a secret are found at its new end too, and in less text.
+  const shown = (text: string, length: number) => redaction.answerPieces(cut(text, length))
   return {
     request: {
       method,
       target: cut(redaction.text(target), maxValueLength),
-      fields: pairs(fields, redaction.request),
+      fields: pairsOf(fields).map(([name, value]) => [
+        cut(name, maxNameLength),
+        cut(redaction.request(name, value), maxValueLength),
+      ]),
       body: cut(redaction.requestBody(request.body), maxBodyLength),
     },
     ...(answer && {
       answer: {
         status: answer.status,
-        statusText: cut(redaction.answerText(answer.statusText), 100),
-        fields: pairs(answer.fields, redaction.answer),
-        body: isAccepted(answer) ? redaction.acceptedBody(answer.body) : bodyOf(answer, redaction),
+        statusText: shown(redaction.answerText(answer.statusText), 100),
+        fields: pairsOf(answer.fields).map(([name, value]) => [
+          shown(redaction.answerText(name), maxNameLength),
+          shown(redaction.answer(name, value), maxValueLength),
+        ]),
+        body: isAccepted(answer)
+          ? redaction.acceptedBody(answer.body)
+          : shown(redaction.answerText(answer.body.toString('utf8')), maxBodyLength),
         bodyBytes: answer.body.length,
       },
     }),
@@ -91,14 +102,8 @@ export function recordExchange(
   }
 }
 
-const bodyOf = ({ body }: WireAnswer, redaction: Redaction) =>
-  cut(redaction.answerText(body.toString('utf8')), maxBodyLength)
-
-function pairs(fields: readonly string[], show: (name: string, value: string) => string): Field[] {
-  return fields.flatMap((name, index): Field[] =>
-    index % 2 === 0 ? [[cut(name, 200), cut(show(name, fields[index + 1] ?? ''), maxValueLength)]] : [],
-  )
-}
+const pairsOf = (fields: readonly string[]): Field[] =>
+  fields.flatMap((name, index): Field[] => (index % 2 === 0 ? [[name, fields[index + 1] ?? '']] : []))
 
 export function cut(text: string, length: number): string {
   return text.length > length ? `${text.slice(0, length)}... (${text.length} characters)` : text

@@ -13,6 +13,8 @@ export interface Redaction {
   answer(name: string, value: string): string
   /** Any other part of an answer. It may repeat a part of the request. */
   answerText(text: string): string
+  /** What an answer has of a secret that it cut off or broke. For the beginning of an answer, without whole secrets. */
+  answerPieces(text: string): string
   /** The body of an accepted request may hold data of the API. */
   acceptedBody(body: Buffer): string
 }
@@ -24,6 +26,15 @@ export const secretMarks = /\$(?:TOKEN|CHANGED_TOKEN|CLAIMS|SIGNATURE|QUERY|BODY
 const shortestPart = 16
 const shortestToken = { good: 6, changed: 32 }
 const shortestOwnPart = 6
+
+/**
+ * An answer may cut off what it repeats. From so many characters in a row, it is a piece of a secret. Shorter ones reveal at most 15
+ * characters: 90 of the 512 bits of a signature of ES256. In error answers without a token, 6 characters never matched by chance.
+ */
+const longestPieceShown = 16 - 1
+
+/** Of an opaque token, which may be short, at most a third is shown. */
+const pieceLength = (secret: string) => Math.min(longestPieceShown + 1, Math.max(6, Math.floor(secret.length / 3)))
 
 /** What the user adds to every request. It may hold secrets that the audit cannot know. */
 export interface OwnParts {
@@ -45,7 +56,16 @@ export function createRedaction(secrets: 'hidden' | 'shown', { fields, query, bo
     const text = (text: string) => text
     const requestBody = (body: Uint8Array) => Buffer.from(body).toString('latin1')
     const acceptedBody = (body: Buffer) => body.toString()
-    return { hide() {}, text, request: same, requestBody, answer: same, answerText: text, acceptedBody }
+    return {
+      hide() {},
+      text,
+      request: same,
+      requestBody,
+      answer: same,
+      answerText: text,
+      answerPieces: text,
+      acceptedBody,
+    }
   }
   const text = (text: string) => {
     let shown = query === '' ? text : text.replaceAll(`?${query}`, '?$QUERY')
@@ -55,6 +75,8 @@ export function createRedaction(secrets: 'hidden' | 'shown', { fields, query, bo
   }
   const ownBody = Buffer.from(body)
   const ownParts = longestFirst([...partsOfQuery(query), ...partsOfFields(fields), ...partsOfBody(ownBody.toString())])
+  const piecesOfOwn = ownParts.filter(({ length }) => length > longestPieceShown).map((part) => piecesOf(part))
+  const piecesOfTokens = new Map<string, Pieces>()
   const answerText = (answer: string) =>
     ownParts.reduce((shown, part) => replace(shown, part, '(hidden)'), text(answer))
   return {
@@ -63,7 +85,10 @@ export function createRedaction(secrets: 'hidden' | 'shown', { fields, query, bo
       if (claims.length >= shortestPart) keep(parts, claims, '$CLAIMS')
       if (signature.length >= shortestPart) keep(parts, signature, '$SIGNATURE')
       if (token.length < shortestToken[kind]) return
-      for (const form of formsOf(token)) keep(tokens, form, kind === 'good' ? '$TOKEN' : '$CHANGED_TOKEN')
+      for (const form of formsOf(token)) {
+        keep(tokens, form, kind === 'good' ? '$TOKEN' : '$CHANGED_TOKEN')
+        keep(piecesOfTokens, form, piecesOfTokens.get(form) ?? piecesOf(secretPartOf(form)))
+      }
     },
     text,
     request: (name, value) => (own.has(name.toLowerCase()) ? '(hidden)' : text(value)),
@@ -72,12 +97,48 @@ export function createRedaction(secrets: 'hidden' | 'shown', { fields, query, bo
     },
     answer: (name, value) => (/^set-cookie2?$/i.test(name) ? '(hidden)' : answerText(value)),
     answerText,
+    answerPieces: (answer) => hidePieces(answer, [...piecesOfTokens.values(), ...piecesOfOwn]),
     acceptedBody: (body) => (body.length === 0 ? '' : '(hidden)'),
   }
 }
 
 /** A mark has a dollar sign, which a replacement string would read as a pattern. */
 const replace = (text: string, secret: string, mark: string) => text.replaceAll(secret, () => mark)
+
+/** The header of a JWT is no secret, and the proofs of a client begin with the same. */
+const secretPartOf = (token: string) => (token.startsWith('eyJ') ? token.slice(token.indexOf('.') + 1) : token)
+
+interface Pieces {
+  readonly length: number
+  /** Each piece of this length. */
+  readonly all: ReadonlySet<string>
+}
+
+function piecesOf(secret: string): Pieces {
+  const length = pieceLength(secret)
+  const count = Math.max(secret.length - length + 1, 0)
+  return { length, all: new Set(Array.from({ length: count }, (_, start) => secret.slice(start, start + length))) }
+}
+
+function hidePieces(text: string, secrets: readonly Pieces[]): string {
+  let shown = ''
+  let from = 0
+  for (let start = 0; start < text.length; start += 1) {
+    let end = endOfPiece(text, start, secrets)
+    if (end === undefined) continue
+    // The next piece may overlap this one, or follow it.
+    for (let next = start + 1; next <= end; next += 1) end = Math.max(end, endOfPiece(text, next, secrets) ?? 0)
+    shown += `${text.slice(from, start)}(hidden)`
+    from = end
+    start = end - 1
+  }
+  return shown + text.slice(from)
+}
+
+function endOfPiece(text: string, start: number, secrets: readonly Pieces[]): number | undefined {
+  const found = secrets.find(({ length, all }) => all.has(text.slice(start, start + length)))
+  return found === undefined ? undefined : start + found.length
+}
 
 /** A part of another one comes after it. */
 const longestFirst = (parts: readonly string[]) =>
@@ -131,7 +192,7 @@ function valuesOf(json: unknown): string[] {
 /** Each request has a few tokens of its own. */
 const maxKept = 30
 
-function keep(marks: Map<string, string>, secret: string, mark: string): void {
+function keep<Value>(marks: Map<string, Value>, secret: string, mark: Value): void {
   marks.delete(secret)
   marks.set(secret, mark)
   for (const oldest of marks.keys()) {
