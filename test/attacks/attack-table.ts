@@ -9,6 +9,7 @@ import { requestsOf } from './requests-of.js'
 import type { Expectation, Row } from './row.js'
 import { named } from './rows/invalid-requests.js'
 import {
+  type AcceptedArrival,
   type Answer,
   changedArrival,
   lookUp,
@@ -20,6 +21,7 @@ import {
 } from './runtime.js'
 import { leftOut, topics } from './topics.js'
 import { checkAnswer, checkExposedHeaders, checkNoEcho } from './wire-rules.js'
+import { withoutTheKey } from './without-the-key.js'
 
 const rows = Object.values(topics).flat()
 /** Rows that were run to their end, by runtime. */
@@ -188,11 +190,34 @@ async function askChanged(
   await core.close()
   expect(answer, `${runtime.name} answers as the core does to what arrives`).toEqual(expected)
   expect(events.map(({ event }) => event.reason)).toEqual(expectedEvents.map(({ event }) => event.reason))
-  const reason = lookUp(runtime.acceptsArrived ?? {}, row)
-  expect(answer.status === 200, `${runtime.name}: ${answer.status}`).toBe(reason !== undefined)
-  if (answer.status !== 200) return
+  const listed = lookUp(runtime.acceptsArrived ?? {}, row)
+  expect(answer.status === 200, `${runtime.name}: ${answer.status}`).toBe(listed !== undefined)
+  if (listed === undefined) return
+  await checkAcceptedArrival(runtime, request, arrived, listed)
   acceptedAsArrived.add(`${runtime.name}: ${row.name}`)
   if (typeof row.request === 'string') acceptedAsArrived.add(`${runtime.name}: ${row.request}`)
+}
+
+/** Only the target differs from what was sent, and nobody without the client's key is accepted with it. */
+async function checkAcceptedArrival(
+  runtime: Runtime,
+  request: WireRequest,
+  arrived: WireRequest,
+  { target }: AcceptedArrival,
+): Promise<void> {
+  expect(arrived.target).toBe(target)
+  expect(sortedFields(arrived)).toEqual(sortedFields(request))
+  for (const { name, request: changed, reason } of withoutTheKey(request)) {
+    const { status, handlerCalls, events } = await observe(() => runtime.send(changed))
+    expect({ reason: events[0]?.event.reason, handlerCalls }, `${name}: ${status}`).toEqual({ reason, handlerCalls: 0 })
+  }
+}
+
+/** Order does not matter, because a `Request` has its own. */
+function sortedFields({ headers }: WireRequest): string[] {
+  return headers
+    .flatMap((name, index) => (index % 2 === 0 ? `${name.toLowerCase()}: ${headers[index + 1]}` : []))
+    .sort()
 }
 
 /** Sends a request and checks everything about its answer. */

@@ -20,12 +20,19 @@ export interface Runtime {
   answersBefore?: Readonly<Record<string, { status: number; because: string }>>
   /** The request as the guard gets it, for a host that changes requests. Undefined if the host rejects it with 400. */
   arrival?(request: WireRequest): WireRequest | undefined
-  /** Rejected rows that the guard accepts as they arrive, by the same names, with the reason. */
-  acceptsArrived?: Readonly<Record<string, string>>
+  /** Rejected rows that the guard accepts as they arrive, by the same names. */
+  acceptsArrived?: Readonly<Record<string, AcceptedArrival>>
   /** The guard runs before any body is read. */
   beforeBodies?: true
   send(request: WireRequest): Promise<Answer>
   close(): Promise<unknown>
+}
+
+/** What a host makes of a rejected row, so that the guard accepts it. */
+export interface AcceptedArrival {
+  /** The target that the guard gets. All fields arrive as they were sent. */
+  target: string
+  because: string
 }
 
 /** The status of a request that Node or the framework answers before the guard sees it. */

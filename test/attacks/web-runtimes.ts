@@ -111,7 +111,8 @@ function splitChallenges(lines: readonly string[]): string[] {
 /** A comma outside of quotes, before a scheme. */
 const nextChallenge = /, (?=(?:DPoP|Bearer) (?:[^"]|"(?:[^"\\]|\\.)*")*$)/
 
-const because = (reason: string, rows: readonly string[]) => Object.fromEntries(rows.map((row) => [row, reason]))
+const acceptedBecause = (reason: string, target: string, rows: readonly string[]) =>
+  Object.fromEntries(rows.map((row) => [row, { target, because: reason }]))
 
 const rejectedBecause = (reason: string, rows: readonly string[]) =>
   Object.fromEntries(rows.map((row) => [row, { status: 400, because: reason }]))
@@ -155,28 +156,31 @@ const answeredByRequest = onBun
   ? {}
   : rejectedBecause('Request does not have this method', ['a good TRACE request is accepted'])
 
+const urlParser =
+  'A URL parser removes dot segments and turns backslashes into slashes. Guard, router and handler get the URL that is left, and the proof is for that URL'
+
 const acceptsArrived = {
-  ...because(
-    'A URL parser removes dot segments and turns backslashes into slashes. Guard, router and handler get the URL that is left, and the proof is for that URL',
-    [
-      'bearer-target-climbs',
-      'target-climbs',
-      'target-climbs-above-root',
-      'target-climbs-by-backslashes',
-      'target-climbs-encoded',
-      'target-climbs-encoded-upper-case',
-      'target-climbs-first-encoded',
-      'target-climbs-second-encoded',
-      'target-climbs-twice',
-      'target-climbs-with-proof',
-      'target-dot-encoded-first',
-      'target-dot-first',
-      'a target that climbs, without credentials is rejected by the guard "optional" (target-climbs-without-credentials)',
-      'where credentials are optional, and those of another scheme too, one at a target that climbs is rejected',
-    ],
-  ),
-  ...because(
+  ...acceptedBecause(urlParser, '/orders', [
+    'bearer-target-climbs',
+    'target-climbs',
+    'target-climbs-above-root',
+    'target-climbs-by-backslashes',
+    'target-climbs-encoded',
+    'target-climbs-encoded-upper-case',
+    'target-climbs-first-encoded',
+    'target-climbs-second-encoded',
+    'target-climbs-twice',
+    'target-climbs-with-proof',
+    'target-dot-encoded-first',
+    'target-dot-first',
+    'a target that climbs, without credentials is rejected by the guard "optional" (target-climbs-without-credentials)',
+  ]),
+  ...acceptedBecause(urlParser, '/b', [
+    'where credentials are optional, and those of another scheme too, one at a target that climbs is rejected',
+  ]),
+  ...acceptedBecause(
     'The origin of request.url is that of Host, or of a target in absolute-form. Nobody can tell, so the guard uses neither, and the proof is for the public URL',
+    '/orders',
     [
       'bearer-target-absolute-other-host',
       'target-absolute-climbs',
