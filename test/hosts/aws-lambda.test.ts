@@ -2,6 +2,7 @@
 import { type GuardOptions, memoryReplayStore } from '@dpop-guard/core'
 import awsLambdaFastify from '@fastify/aws-lambda'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { withoutTheKey } from '../attacks/without-the-key.js'
 import { createScene, now, resource } from '../support/guard-scene.js'
 import { listenOnLoopback } from '../support/listen.js'
 import { sendRequest } from '../support/raw-http.js'
@@ -119,6 +120,11 @@ const inAwsLambda: Record<EventName, Fate> = {
 const inHono: Record<EventName, Fate> = { ...inServerlessHttp, 'API Gateway v1': 'joined' }
 const fates: Record<FunctionName, Record<EventName, Fate>> = {
   'Express in serverless-http': inServerlessHttp,
+  'Express in serverless-http, with rawHeaders': {
+    ...inServerlessHttp,
+    'API Gateway v1': 'kept',
+    'load balancer, multi-value': 'kept',
+  },
   'Koa in serverless-http': inServerlessHttp,
   'Express in serverless-express': inServerlessExpress,
   'Koa in serverless-express': inServerlessExpress,
@@ -144,6 +150,18 @@ describe.each(functionNames)('%s', (functionName) => {
         expect(await ask(make())).toBe(outcomes[fates[functionName][eventName]])
       },
     )
+
+    test.each(['Authorization', 'DPoP'])('never accepts a second %s without the key of the client', async (name) => {
+      const { body: _, ...request } = scene.request()
+      for (const { name: attempt, request: changed } of withoutTheKey(request)) {
+        for (const headers of [
+          [name, 'DPoP x', ...changed.headers],
+          [...changed.headers, name, 'DPoP x'],
+        ]) {
+          expect(await ask({ ...request, headers }), attempt).toMatch(/^4/)
+        }
+      }
+    })
 
     test('rejects a proof that was used before', async () => {
       const run = await functions[functionName](options())

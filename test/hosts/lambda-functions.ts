@@ -13,6 +13,7 @@ import { Hono } from 'hono'
 import { handle } from 'hono/aws-lambda'
 import Koa from 'koa'
 import serverlessHttp from 'serverless-http'
+import { importCode } from '../docs/code.js'
 
 /** The parts of a function's result that these tests read. */
 export interface FunctionAnswer {
@@ -73,8 +74,15 @@ export function createHono(options: GuardOptions): Hono {
 const asFunction = (handler: unknown) => (event: object) =>
   (handler as (event: object, context: object) => Promise<FunctionAnswer>)(event, { awsRequestId: '1' })
 
+const { listEveryField } = await importCode<{ listEveryField(request: object, event: object): void }>(
+  'packages/core/docs/hosts.md',
+  'listEveryField',
+)
+
 export const functions = {
   'Express in serverless-http': async (options) => asFunction(serverlessHttp(createExpress(options))),
+  'Express in serverless-http, with rawHeaders': async (options) =>
+    asFunction(serverlessHttp(createExpress(options), { request: listEveryField })),
   'Koa in serverless-http': async (options) => asFunction(serverlessHttp(createKoa(options))),
   'Express in serverless-express': async (options) => asFunction(serverlessExpress({ app: createExpress(options) })),
   'Koa in serverless-express': async (options) => asFunction(serverlessExpress({ app: createKoa(options).callback() })),

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { GuardOptions } from '@dpop-guard/core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { withoutTheKey } from '../attacks/without-the-key.js'
 import { createScene, type RequestParts } from '../support/guard-scene.js'
 import { sendRequest } from '../support/raw-http.js'
 import { answersErrors, type Host, hosts, losesEmptyFields, paths, seesWire } from './web-hosts.js'
@@ -74,6 +75,14 @@ describe.each(Object.entries(hosts))('@dpop-guard/web on %s', (name, start) => {
     const { method, target, headers } = scene.request({ proof: { nonce } })
     const { status } = await sendRequest({ port: host.port, method, target, headers: [field, '', ...headers] })
     expect(losesEmptyFields.includes(name) ? [200] : [400, 401]).toContain(status)
+  })
+
+  test.each(['Authorization', 'DPoP'])('an empty %s needs the key of the client too', async (field) => {
+    const good = { ...scene.request({ proof: { nonce } }), body: undefined }
+    for (const { name: attempt, request } of withoutTheKey(good)) {
+      const { status } = await sendRequest({ port: host.port, ...request, headers: [field, '', ...request.headers] })
+      expect([400, 401], attempt).toContain(status)
+    }
   })
 
   test(`a path with dot segments is ${seesWire.includes(name) || name === 'Deno.serve' ? 'rejected' : 'the path that is left'}`, async () => {

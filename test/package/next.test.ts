@@ -1,6 +1,7 @@
 // examples/next, built and started by the real Next.js.
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { withoutTheKey } from '../attacks/without-the-key.js'
 import { createProofClient } from '../support/proof-client.js'
 import { sendRequest } from '../support/raw-http.js'
 import { startIssuerServer } from '../support/test-issuer.js'
@@ -61,4 +62,8 @@ test('next builds and starts from a copy of its folder, and its route handlers a
   expect(await rejected([...twice, 'DPoP', proof])).toBe('401 invalid_dpop_proof')
   expect(await rejected(['Authorization', 'DPoP x', ...fields(orders)])).toBe('401 invalid_token')
   expect((await send(orders, [...twice, 'Authorization', 'DPoP x'])).status).toBe(200)
+  const request = { method: 'GET', target: orders, headers: fields(orders) }
+  for (const { name, request: changed } of withoutTheKey(request)) {
+    expect((await send(orders, [...changed.headers, 'Authorization', 'DPoP x'])).status, name).toBe(401)
+  }
 })
