@@ -68,10 +68,21 @@ const curves: Partial<Record<string, SignatureAlgorithm>> = {
   secp521r1: 'ES512',
 }
 
+/** Where the runtime has them (RFC 9964). */
+const postQuantum: Partial<Record<string, SignatureAlgorithm>> = {
+  'ml-dsa-44': 'ML-DSA-44',
+  'ml-dsa-65': 'ML-DSA-65',
+  'ml-dsa-87': 'ML-DSA-87',
+}
+
 function algorithmOf(key: KeyObject): SignatureAlgorithm {
   const { asymmetricKeyType, asymmetricKeyDetails } = key
   const alg =
-    asymmetricKeyType === 'ed25519' ? 'Ed25519' : isRsa(key) ? 'PS256' : curves[asymmetricKeyDetails?.namedCurve ?? '']
+    asymmetricKeyType === 'ed25519'
+      ? 'Ed25519'
+      : isRsa(key)
+        ? 'PS256'
+        : (postQuantum[asymmetricKeyType ?? ''] ?? curves[asymmetricKeyDetails?.namedCurve ?? ''])
   if (alg === undefined) throw new UsageError(`a key of type ${asymmetricKeyType} cannot sign proofs`)
   return alg
 }

@@ -5,6 +5,7 @@ import { dpopGuard } from '@dpop-guard/express'
 import { createTestIssuer, jwkThumbprint } from '@dpop-guard/testing'
 import express from 'express'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { runtimeHas } from '../../../packages/core/src/proof/algorithms.js'
 import { explainBreak } from '../../../packages/inspect/src/exchange.js'
 import { findFreePort } from '../../support/free-port.js'
 import {
@@ -160,7 +161,9 @@ describe('request', () => {
     expect((await run(['request', 'GET', url, '--key', key])).stderr).toContain('can be read by others')
   })
 
-  test.each(['ES384', 'PS256', 'Ed25519'] as const)('reads a PEM key of %s', async (alg) => {
+  const postQuantum = runtimeHas('ML-DSA-44') ? (['ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'] as const) : []
+
+  test.each(['ES384', 'PS256', 'Ed25519', ...postQuantum] as const)('reads a PEM key of %s', async (alg) => {
     const file = join(await temporaryDirectory(), 'key.pem')
     const { privateKey } = createProofClient(alg)
     writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
