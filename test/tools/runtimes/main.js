@@ -48,7 +48,6 @@ const attackTable = ['attacks/attack-table']
 
 const programs = 'the examples are programs for Node'
 const lambda = 'AWS Lambda runs Node'
-const reportOnly = 'the attack table runs without it'
 
 /** Bun and Deno run the attack table, and what the README of each adapter promises. */
 const others = { projects: ['attacks', 'integration', 'hosts'], quick: [...attackTable, 'hosts/web-hosts'] }
@@ -65,7 +64,6 @@ const runtimes = [
     path: `${here}node_modules/.bin/bun`,
     start: ['--bun'],
     without: {
-      'attacks/report-only.test.ts': reportOnly,
       'hosts/aws-lambda.test.ts': lambda,
       'hosts/example.test.ts': programs,
       'integration/certificates.test.ts': 'a socket of its node:https server has no certificate of the client',
@@ -80,7 +78,6 @@ const runtimes = [
     path: `${here}node_modules/.bin/deno`,
     start: ['run', '--allow-all'],
     without: {
-      'attacks/report-only.test.ts': reportOnly,
       'hosts/aws-lambda.test.ts': lambda,
       'hosts/example.test.ts': programs,
       'integration/audit/adapters.test.ts':
