@@ -32,6 +32,39 @@ describe('a proof', () => {
     expect(await outcome(guard, presented)).toBe('401 proof_malformed')
   })
 
+  test.each<[what: string, proofs: (proof: string) => string[], expected: string]>([
+    ['must be there', () => [], '401 proof_missing'],
+    ['must be the only one', (proof) => [proof, proof], '401 proof_repeated'],
+    ['with an empty value is malformed', () => [''], '401 proof_malformed'],
+  ])('%s', async (_, proofs, expected) => {
+    const { guard, request } = createScene()
+    expect(await outcome(guard, request({ proofs }))).toBe(expected)
+  })
+
+  test('may have eight levels and some fifty members, and not more', async () => {
+    const { guard, request } = createScene()
+    const nested = (levels: number): unknown => (levels === 0 ? 1 : [nested(levels - 1)])
+    const members = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`c${index}`, 1]))
+    expect(await outcome(guard, request({ proof: { claims: { x: nested(7), y: members(20) } } }))).toBe('accepted')
+    for (const claims of [{ x: nested(8) }, members(100)]) {
+      expect(await outcome(guard, request({ proof: { claims } }))).toBe('401 proof_malformed')
+    }
+  })
+
+  test('with a time that JSON cannot hold is rejected', async () => {
+    const { guard, request } = createScene()
+    const withPayload = (proof: string, change: (payload: string) => string) => {
+      const parts = proof.split('.')
+      const payload = change(Buffer.from(parts[1] ?? '', 'base64url').toString())
+      return parts.with(1, Buffer.from(payload).toString('base64url')).join('.')
+    }
+    const endless = (payload: string) => payload.replace(/}$/, ',"exp":1e999}')
+    expect(await guard.check(request({ proofs: (proof) => [withPayload(proof, endless)] }))).toMatchObject({
+      reason: 'proof_claims',
+      mismatch: { name: 'exp', expected: ['a number, 0 or more'], received: ['Infinity'] },
+    })
+  })
+
   test.each([
     { jti: 'j'.repeat(256) },
     { nbf: 0 },
