@@ -33,7 +33,6 @@ export const coveredElsewhere: Readonly<Record<string, string>> = {
   'core/proof/used-proof.ts': 'unit/core/replay/use-once.test.ts',
   'core/proof/verify-node.ts': 'isolated/core/proof/verification-batch.test.ts',
   'core/replay/acceptance-windows.ts': 'unit/core/replay/process-replay-state.test.ts',
-  'core/replay/replay-store-option.ts': 'unit/core/options.test.ts',
   'core/replay/second-ranges.ts': 'property/replay-clock.test.ts',
   'core/replay/store.ts': 'unit/core/replay-store-contract.test.ts',
   'core/replay/use-history.ts': 'property/replay-clock.test.ts',

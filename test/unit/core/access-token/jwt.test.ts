@@ -92,6 +92,23 @@ describe('a JWT', () => {
     expect(await ask({ aud: 'https://other.example.com' })).toBe('401 token_audience')
   })
 
+  test('without a key id, signed with the first of two keys, is accepted', async () => {
+    const issuer = createTestIssuer()
+    const { request, client, another } = createScene({}, issuer)
+    const accessToken = issuer.mint({ now, cnf: { jkt: client.jkt } }, { header: { kid: undefined } })
+    issuer.rotate('k2', 'keep-old')
+    const guard = another({ issuer: { issuer: issuer.issuer, jwks: issuer.jwks } })
+    expect(await outcome(guard, request({ accessToken }))).toBe('accepted')
+  })
+
+  test('with the signature of another one is rejected', async () => {
+    const { guard, request, mint } = createScene()
+    const [header, claims] = mint().split('.')
+    const [, , signature] = mint({ sub: 'mallory' }).split('.')
+    const accessToken = `${header}.${claims}.${signature}`
+    expect(await outcome(guard, request({ accessToken }))).toBe('401 token_signature')
+  })
+
   test('is accepted within the tolerance, and not after it', async () => {
     const { guard, request, clock, mint } = createScene()
     const accessToken = mint({ exp: now + 3 })
