@@ -127,7 +127,7 @@ describe.skipIf(chromiumIsMissing)(`a walk through the playground${skippedWithou
       expect(await results.allInnerTexts()).toEqual([
         `Thumbprint ${thumbprint.slice(0, 8)}…`,
         '✓ Signed',
-        '✓ Bound to your key',
+        '✓ Bound to key',
         '✓ Accepted: 200',
       ])
 

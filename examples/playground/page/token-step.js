@@ -38,7 +38,7 @@ export function startTokenStep(client, scene) {
       ),
     )
     find('token-result').textContent = scene.apis.every(({ origin }) => isBound(client, client.tokenFor(origin)))
-      ? '✓ Bound to your key'
+      ? '✓ Bound to key'
       : ''
     view.replaceChildren(
       ...(await Promise.all(scene.apis.map((api, index) => boundTokenView(client, api, index === 0)))),
