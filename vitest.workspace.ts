@@ -68,7 +68,7 @@ export default defineConfig({
       project('proxy', { testTimeout: 120_000 }),
       project('instances', { testTimeout: 240_000 }),
       project('browser', { testTimeout: 240_000, fileParallelism: false }),
-      project('package', { testTimeout: 480_000 }),
+      project('package', { testTimeout: 1_200_000 }),
     ],
   },
 })

@@ -40,7 +40,7 @@ describe('code in the documentation', () => {
 
   test.each(snippets)('$title runs unchanged', async ({ file }) => {
     const { stderr } = await run(process.execPath, ['--import', shortLivedServers, `${folder}/${file}`], {
-      timeout: 50_000,
+      timeout: 120_000,
       env: { ...process.env, ...environment },
     })
     expect(stderr).toBe('')
@@ -50,7 +50,7 @@ describe('code in the documentation', () => {
     '$title does not start without its environment variables',
     async ({ file }) => {
       const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !(name in environment)))
-      await expect(run(process.execPath, [`${folder}/${file}`], { timeout: 50_000, env })).rejects.toMatchObject({
+      await expect(run(process.execPath, [`${folder}/${file}`], { timeout: 120_000, env })).rejects.toMatchObject({
         stderr: expect.stringContaining('is not set'),
       })
     },

@@ -9,7 +9,7 @@ const script = fileURLToPath(new URL('./cluster-workers.js', import.meta.url))
 
 /** Lines on stderr that are warnings, without process ids. */
 async function warningsOf(replay: string, role: 'workers' | 'threads' | 'alone'): Promise<string[]> {
-  const { stdout, stderr } = await run(process.execPath, [script, replay, role], { env: {}, timeout: 50_000 })
+  const { stdout, stderr } = await run(process.execPath, [script, replay, role], { env: {}, timeout: 120_000 })
   expect(stdout).toBe('')
   const lines = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('(Use `node --trace-warnings'))
   return lines.map((line) => line.replace(/^\(node:\d+\) /, ''))

@@ -8,7 +8,7 @@ import { makeTemporaryDirectory, pack, readDevDependencies, root, run } from './
 
 const files = fileURLToPath(new URL('./commonjs', import.meta.url))
 /** The first run on a machine downloads jest and ts-jest. Milliseconds. */
-const installTimeout = 180_000
+const installTimeout = 900_000
 const directory = await makeTemporaryDirectory()
 let path: string
 
@@ -51,7 +51,7 @@ async function runJest(settings: Record<string, unknown>): Promise<string> {
   const { stdout, stderr } = await run(process.execPath, args, {
     cwd: path,
     env: { ...outer, NO_COLOR: '1' },
-    timeout: 200_000,
+    timeout: 600_000,
     maxBuffer: 16 * 1024 * 1024,
   })
   return stdout + stderr
@@ -64,6 +64,6 @@ test('a CommonJS application passes under jest and ts-jest, with the settings an
 
 test('a CommonJS host without require() of ES modules loads the guard with import()', async () => {
   const args = ['--no-experimental-require-module', 'lambda.cjs']
-  const { stdout, stderr } = await run(process.execPath, args, { cwd: path, timeout: 100_000 })
+  const { stdout, stderr } = await run(process.execPath, args, { cwd: path, timeout: 600_000 })
   expect({ stdout, stderr }).toEqual({ stdout: '401', stderr: '' })
 })

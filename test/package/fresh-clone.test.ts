@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeTemporaryDirectory, root, run } from './packed.js'
 
-const installTimeout = 240_000
+const installTimeout = 900_000
 const directory = await makeTemporaryDirectory()
 const clone = join(directory.path, 'clone')
 const npm = (...args: string[]) => run('npm', args, { cwd: clone, maxBuffer: 16 * 1024 * 1024 })

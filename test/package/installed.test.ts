@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { installPacked, makeTemporaryDirectory, type PackageName, pack, packageNames, root } from './packed.js'
 
-const installTimeout = 180_000
+const installTimeout = 900_000
 const directory = await makeTemporaryDirectory()
 let tarballs: Record<PackageName, string>
 

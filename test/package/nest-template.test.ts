@@ -9,7 +9,7 @@ import { makeTemporaryDirectory, type PackageName, pack, readDevDependencies, ro
 
 const files = fileURLToPath(new URL('./nest-template', import.meta.url))
 /** The first run on a machine downloads Nest and jest. Milliseconds. */
-const installTimeout = 300_000
+const installTimeout = 900_000
 const directory = await makeTemporaryDirectory()
 let tarballs: Record<PackageName, string>
 
@@ -90,7 +90,7 @@ describe.each(templates)('the template of $name', ({ name, nest, typescript, arg
     run(process.execPath, [...command], {
       cwd: path,
       env: { ...outer, NO_COLOR: '1', PORT: '0' },
-      timeout: 200_000,
+      timeout: 600_000,
       maxBuffer: 16 * 1024 * 1024,
     })
 

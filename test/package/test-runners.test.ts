@@ -8,7 +8,7 @@ const files = fileURLToPath(new URL('./suites', import.meta.url))
 /** The number of tests: one for each invalid request, and one for a valid one. */
 const testCount = Object.keys(invalidRequests).length + 1
 /** The first run on a machine downloads the runners. Milliseconds. */
-const installTimeout = 180_000
+const installTimeout = 900_000
 const directory = await makeTemporaryDirectory()
 let path: string
 
@@ -35,7 +35,7 @@ async function runSuite(command: readonly string[], env: Record<string, string> 
   const { stdout, stderr } = await run(process.execPath, [...command], {
     cwd: path,
     env: { ...outer, ...env, NO_COLOR: '1' },
-    timeout: 120_000,
+    timeout: 600_000,
     maxBuffer: 16 * 1024 * 1024,
   })
   return stdout + stderr

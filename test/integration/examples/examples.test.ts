@@ -28,7 +28,7 @@ describe('stories', () => {
     '%s gets every expected answer',
     async (story) => {
       // A status other than 0 rejects.
-      const { stdout, stderr } = await run(process.execPath, [pathOf(story)], { env: {}, timeout: 50_000 })
+      const { stdout, stderr } = await run(process.execPath, [pathOf(story)], { env: {}, timeout: 120_000 })
       expect(stdout.trimEnd().split('\n').at(-1)).toMatch(allAsExpected)
       expect(stderr).toBe('')
     },
@@ -41,7 +41,7 @@ describe('the program with its own key', { timeout: 120_000 }, () => {
     onTestFinished(() => rm(folder, { recursive: true }))
     const file = join(folder, 'keys', 'key.json')
     const runClient = () =>
-      run(process.execPath, [pathOf('demo/stories/client.js')], { env: { KEY_FILE: file }, timeout: 50_000 })
+      run(process.execPath, [pathOf('demo/stories/client.js')], { env: { KEY_FILE: file }, timeout: 120_000 })
     const thumbprint = (text: string) => /thumbprint ([\w-]{43})\n/.exec(text)?.[1]
 
     const first = await runClient()
@@ -98,7 +98,7 @@ const sendSubject: RequestHandler = (request, response) => {
 describe('npm start', { timeout: 120_000 }, () => {
   test('ends after the demo with --once', async () => {
     const { stdout, stderr } = await run(process.execPath, [pathOf('playground/main.js'), '--once'], {
-      timeout: 50_000,
+      timeout: 120_000,
     })
     expect(stdout.trimEnd().split('\n').at(-1)).toMatch(allAsExpected)
     expect(stderr).toBe('')
