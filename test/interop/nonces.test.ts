@@ -1,12 +1,7 @@
-import type { RequestListener, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import { createGuard, type GuardOptions } from '@dpop-guard/core'
-import { getAuth as ofExpress, dpopGuard as onExpress } from '@dpop-guard/express'
-import { getAuth as ofFastify, dpopGuard as onFastify } from '@dpop-guard/fastify'
-import { getAuth as ofKoa, dpopGuard as onKoa } from '@dpop-guard/koa'
-import express from 'express'
-import fastify from 'fastify'
-import Koa from 'koa'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { type CreateHost, cacheControl, everyHost } from '../support/every-host.js'
 import { listenOnLoopback } from '../support/listen.js'
 import { createTestIssuer } from '../support/test-issuer.js'
 import { forgetfulClient, nonceClients } from './nonce-clients.js'
@@ -15,38 +10,6 @@ const start = 1_800_000_000
 const rotationSeconds = 60
 const oldSecret = 'a secret of more than 32 bytes: 0001'
 const newSecret = 'a secret of more than 32 bytes: 0002'
-
-type Guard = ReturnType<typeof createGuard>
-
-/** An API that answers with its caller. */
-const frameworks: Record<string, (guard: Guard) => Promise<RequestListener>> = {
-  Express: async (guard) =>
-    express()
-      .use(onExpress({ guard }))
-      .get('/orders', (req, res) => {
-        res.set('Cache-Control', 'public, max-age=3600').json({ jkt: ofExpress(req).jkt })
-      }),
-
-  Koa: async (guard) =>
-    new Koa()
-      .use(onKoa({ guard }))
-      .use((ctx) => {
-        ctx.set('Cache-Control', 'public, max-age=3600')
-        ctx.body = { jkt: ofKoa(ctx).jkt }
-      })
-      .callback(),
-
-  Fastify: async (guard) => {
-    const app = fastify()
-    await app.register(onFastify, { guard })
-    app.get('/orders', async (request, reply) => {
-      reply.header('Cache-Control', 'public, max-age=3600')
-      return { jkt: ofFastify(request).jkt }
-    })
-    await app.ready()
-    return app.routing
-  },
-}
 
 // The libraries read the system clock, so these tests set it, for the guards too.
 beforeEach(() => {
@@ -61,14 +24,14 @@ interface SceneParts {
   /** How far the client's clock is ahead of the server's. Seconds, default 0. */
   ahead?: number
   createClient: (typeof nonceClients)[string]
-  createApi?: (typeof frameworks)[string] | undefined
+  createApi?: CreateHost | undefined
   options?: Partial<GuardOptions>
   /** How many servers take turns, each with its own guard. */
   instances?: number
 }
 
 async function startScene(parts: SceneParts) {
-  const { createClient, createApi = frameworks.Express, options = {}, instances = 1, ahead = 0 } = parts
+  const { createClient, createApi = everyHost.Express, options = {}, instances = 1, ahead = 0 } = parts
   if (createApi === undefined) throw new Error('no such framework')
   const { server, origin, close } = await listenOnLoopback()
   onTestFinished(close)
@@ -110,14 +73,14 @@ async function startScene(parts: SceneParts) {
       expect(response.status).toBe(200)
       expect(await response.json()).toEqual({ jkt: client.jkt })
       const nonce = response.headers.get('dpop-nonce')
-      expect(response.headers.get('cache-control')).toBe(nonce === null ? 'public, max-age=3600' : 'no-store')
+      expect(response.headers.get('cache-control')).toBe(nonce === null ? cacheControl : 'no-store')
       return { answers: responses.map(({ statusCode }) => statusCode), nonce }
     },
   }
 }
 
 describe.each(Object.entries(nonceClients))('%s', (_client, createClient) => {
-  describe.each(Object.entries(frameworks))('on %s', (_framework, createApi) => {
+  describe.each(Object.entries(everyHost))('on %s', (_framework, createApi) => {
     test.each(['nonce', 'both'] as const)(
       "with freshness '%s' recovers from the challenge in one retry, and needs no second one",
       async (freshness) => {
