@@ -116,8 +116,8 @@ export const replayStoreContract: readonly ReplayStoreCase[] = [
     name: 'remembers each of a thousand keys',
     run: async ({ store }) => {
       const keys = Array.from({ length: 1000 }, (_, index) => keyOf(String(index)))
-      for (const key of keys) await expectAdded(store, key, 60)
-      for (const key of keys) await expectPresent(store, key, 60)
+      for (const key of keys) await expectAdded(store, key, 600)
+      for (const key of keys) await expectPresent(store, key, 600)
     },
   },
 ]
