@@ -101,20 +101,33 @@ const accepted = []
  */
 async function checkWithoutKey(name, invalid) {
   const other = createProofClient()
-  /** @type {Record<string, NonNullable<import('@dpop-guard/testing/invalid-requests').Mutation['dpop']>>} */
-  const proofs = {
-    'a proof of another key': ({ payload }) => other.proof({ method: 'GET', url: '', claims: payload }),
-    'the token alone': [],
+  /** @type {Record<string, import('@dpop-guard/testing/invalid-requests').Mutation>} */
+  const attempts = {
+    'a proof of another key': {
+      dpop: ({ payload }) => other.proof({ method: 'GET', url: '', claims: payload }),
+    },
+    'a proof with a changed signature': { dpop: ({ proof }) => changeSignature(proof) },
+    'the token alone': { dpop: [] },
+    'the proof alone': { authorization: [] },
   }
-  for (const [part, dpop] of Object.entries(proofs)) {
+  for (const [part, attempt] of Object.entries(attempts)) {
     const changed = {
       ...invalid,
       /** @param {import('@dpop-guard/testing/invalid-requests').ValidRequest} valid */
-      mutate: (valid) => [invalid.mutate(valid)].flat().map((mutation) => ({ ...mutation, dpop })),
+      mutate: (valid) => [invalid.mutate(valid)].flat().map((mutation) => ({ ...mutation, ...attempt })),
     }
     const { status } = await client.fetch(`${origin}/orders`, { invalid: changed })
     note(`${name}, with ${part}`, status, 401)
   }
+}
+
+/**
+ * Other bits in the middle of the signature.
+ * @param {string} jws
+ */
+function changeSignature(jws) {
+  const index = jws.length - 20
+  return jws.slice(0, index) + (jws[index] === 'A' ? 'B' : 'A') + jws.slice(index + 1)
 }
 
 for (const [name, invalid] of Object.entries(invalidRequests)) {
