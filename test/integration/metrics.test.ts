@@ -1,5 +1,5 @@
 /** The metrics of examples/metrics, for requests with every outcome. */
-import { failures, memoryReplayStore, type ReplayStore } from '@dpop-guard/core'
+import { createGuard, failures, memoryReplayStore, type ReplayStore } from '@dpop-guard/core'
 import { admit, readPluginOptions } from '@dpop-guard/core/plugin'
 import { metrics } from '@opentelemetry/api'
 import {
@@ -13,8 +13,10 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createApp } from '../../examples/metrics/app.js'
 import { collectMetrics as collectOpenTelemetry } from '../../examples/metrics/opentelemetry.js'
 import { collectMetrics as collectPrometheus } from '../../examples/metrics/prometheus.js'
+import { everyHost } from '../support/every-host.js'
 import { createScene, now, outcome, type Scene } from '../support/guard-scene.js'
 import { startApi } from '../support/guarded-api.js'
+import { sendRequest } from '../support/raw-http.js'
 
 /** The clock of a client that is wrong by years. */
 const epoch = 0
@@ -163,6 +165,29 @@ describe('for Prometheus', () => {
     expect(scraped.header('Content-Type')).toEqual([expect.stringMatching(/^text\/plain; version=0\.0\.4/)])
     expect(scraped.body).toContain('\ndpop_guard_accepted_total{scheme="DPoP",enforced="true"} 1\n')
     expect(scraped.body).toContain('\ndpop_guard_rejected_total{reason="credentials_missing",enforced="true"} 1\n')
+  })
+
+  test.each(Object.entries(everyHost))('on %s, each request is counted once', async (_, createHost) => {
+    const register = startPrometheus()
+    let revocation = async () => false
+    const api = await startApi((scene) =>
+      createHost(createGuard({ ...scene, credentials: 'required', isRevoked: () => revocation() })),
+    )
+    const used = api.credentials('GET', '/orders')
+    const sendUsed = () => sendRequest({ port: api.port, method: 'GET', target: '/orders', headers: used })
+    expect((await sendUsed()).status).toBe(200)
+    expect((await sendUsed()).status).toBe(401)
+    expect((await api.send('GET', '/orders')).status).toBe(401)
+    revocation = () => Promise.reject(new Error('down'))
+    expect((await api.call('GET', '/orders')).status).toBe(503)
+    const counted = seriesOf(await register.metrics()).filter((line) => line.includes('_total'))
+    expect(counted.toSorted()).toEqual([
+      'dpop_guard_accepted_total{scheme="DPoP",enforced="true"} 1',
+      'dpop_guard_rejected_total{reason="credentials_missing",enforced="true"} 1',
+      'dpop_guard_rejected_total{reason="proof_replayed",enforced="true"} 1',
+      'dpop_guard_replays_total 1',
+      'dpop_guard_unavailable_total{reason="revocation_unavailable",enforced="true"} 1',
+    ])
   })
 
   test('nothing is counted after the collection was stopped', async () => {
