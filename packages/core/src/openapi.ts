@@ -90,23 +90,24 @@ const answers = {
 
 /**
  * The description of a guard with these options: the same object that you pass to `dpopGuard` or `createGuard`, or its `mode`,
- * `credentials` and `nonce`. Valid in OpenAPI 3.0 and 3.1. Returns a new object each time. Throws a TypeError for an unknown
+ * `credentials`, `freshness` and `nonce`. Valid in OpenAPI 3.0 and 3.1. Returns a new object each time. Throws a TypeError for an unknown
  * option and for an invalid `mode` or `credentials`. Does NOT check the other options.
  *
  * @example
  * const { components, security } = openApi({ mode: 'bearer-and-dpop' })
  */
 export function openApi(options: OpenApiOptions = {}): OpenApiParts {
-  const { mode, credentials, nonce } = readObjectOption('', options, [...knownOptions, ...adapterOptions])
+  const { mode, credentials, nonce, freshness } = readObjectOption('', options, [...knownOptions, ...adapterOptions])
   const schemes: readonly Scheme[] = offeredSchemes[readModeOption(mode)]
   const optional = readCredentialsOption(credentials) === 'optional'
+  const answersWithNonce = nonce === undefined ? 'none' : freshness === 'adaptive' ? 'some' : 'all'
   const statuses = Object.keys(answers).map(Number) as FailureRule['status'][]
   return {
     components: {
       securitySchemes: Object.fromEntries(schemes.map((scheme) => [schemeNames[scheme], describeScheme(scheme)])),
       parameters: { DpopProof: describeProof(schemes.length === 1 && !optional) },
       responses: Object.fromEntries(
-        statuses.map((status) => [answers[status][0], describeAnswer(status, nonce !== undefined)]),
+        statuses.map((status) => [answers[status][0], describeAnswer(status, answersWithNonce)]),
       ),
     },
     security: [...schemes.map((scheme) => ({ [schemeNames[scheme]]: [] })), ...(optional ? [{}] : [])],
@@ -136,15 +137,20 @@ function describeProof(required: boolean): OpenApiParameter {
   }
 }
 
-function describeAnswer(status: FailureRule['status'], nonces: boolean): OpenApiResponse {
+function describeAnswer(status: FailureRule['status'], withNonce: 'none' | 'some' | 'all'): OpenApiResponse {
   const [, description] = answers[status]
-  const codes = codesOf(status).filter((code) => nonces || code !== 'use_dpop_nonce')
-  if (codes.length === 0) return { description }
+  const codes = codesOf(status).filter((code) => withNonce !== 'none' || code !== 'use_dpop_nonce')
+  const nonceHeader = {
+    ...describeHeader('The nonce for the next proof (RFC 9449 section 9).'),
+    required: withNonce === 'all',
+  }
+  const nonce = withNonce === 'none' ? {} : { 'DPoP-Nonce': nonceHeader }
+  if (codes.length === 0) return { description, ...(withNonce !== 'none' && { headers: nonce }) }
   return {
     description,
     headers: {
       'WWW-Authenticate': describeHeader('The challenge of each scheme (RFC 9110 section 11.6.1).'),
-      ...(nonces && { 'DPoP-Nonce': describeHeader('The nonce for the next proof (RFC 9449 section 9).') }),
+      ...nonce,
     },
     content: {
       'application/json': {

@@ -74,6 +74,16 @@ describe('the parts', () => {
     expect(headers({ freshness: 'nonce', nonce })).toEqual(['WWW-Authenticate', 'DPoP-Nonce'])
   })
 
+  test.each([
+    ['nonce', true],
+    ['both', true],
+    ['adaptive', false],
+  ] as const)('with freshness %j have a nonce in every answer: %s', (freshness, required) => {
+    const { responses } = openApi({ freshness, nonce }).components
+    const nonces = Object.values(responses).map(({ headers }) => headers?.['DPoP-Nonce'])
+    expect(nonces).toMatchObject([{ required }, { required }, { required }, { required }])
+  })
+
   test('take the options of a guard and of its adapter', () => {
     const options: GuardOptions = createScene().options
     expect(openApi({ ...options, onRejected: 'error', reportOnly: true, requestProperty: 'caller' })).toEqual(openApi())
