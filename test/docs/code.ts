@@ -23,8 +23,10 @@ export async function importCode<Exports>(document: string, text: string, langua
   if (code === undefined) throw new Error(`${document} has no code with ${JSON.stringify(text)}`)
   // Inside the repository, so that imports find the packages by name.
   const folder = new URL('.tmp/imported/', repository)
-  const file = fileURLToPath(new URL(`${randomUUID()}.js`, folder))
+  const file = fileURLToPath(new URL(`${randomUUID()}.${language ?? 'js'}`, folder))
   mkdirSync(folder, { recursive: true })
+  // For the decorators of Nest.
+  writeFileSync(new URL('tsconfig.json', folder), '{ "compilerOptions": { "experimentalDecorators": true } }')
   writeFileSync(file, code)
   Object.assign(process.env, environment)
   try {

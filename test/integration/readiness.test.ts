@@ -1,8 +1,15 @@
 /** The documented readiness checks, each on its framework: before the keys are there, after it, and without a token. */
 import type { RequestListener } from 'node:http'
 import type { Guard } from '@dpop-guard/core'
+import { DpopModule } from '@dpop-guard/nestjs'
+import { getRequestListener } from '@hono/node-server'
+import { Controller, Get, Module, type Type } from '@nestjs/common'
+import { type AbstractHttpAdapter, NestFactory } from '@nestjs/core'
+import { ExpressAdapter } from '@nestjs/platform-express'
+import { FastifyAdapter } from '@nestjs/platform-fastify'
 import type { Express } from 'express'
 import type { FastifyInstance } from 'fastify'
+import type { Hono } from 'hono'
 import type Koa from 'koa'
 import { expect, onTestFinished, test } from 'vitest'
 import { importCode } from '../docs/code.js'
@@ -36,6 +43,37 @@ const frameworks: Record<string, Start> = {
     onTestFinished(() => app.close())
     return app.listen({ port: 0, host: '127.0.0.1' })
   },
+  async Hono(guard) {
+    const { createApp } = await importCode<{ createApp(guard: Guard): Hono }>(page, 'const app = new Hono()')
+    return serve(getRequestListener(createApp(guard).fetch, { overrideGlobalObjects: false }))
+  },
+  'Nest on Express': (guard) => startNest(new ExpressAdapter(), guard),
+  'Nest on Fastify': (guard) => startNest(new FastifyAdapter(), guard),
+}
+
+/** With the controller of the package's README. */
+async function startNest(adapter: AbstractHttpAdapter, guard: Guard): Promise<string> {
+  const { ReadinessController } = await importCode<{ ReadinessController: Type }>(
+    'packages/nestjs/README.md',
+    "@Controller('readyz')",
+    'ts',
+  )
+
+  @Controller('orders')
+  class Orders {
+    @Get()
+    list() {
+      return []
+    }
+  }
+
+  @Module({ imports: [DpopModule.forRoot({ guard })], controllers: [ReadinessController, Orders] })
+  class Api {}
+
+  const app = await NestFactory.create(Api, adapter, { logger: false, abortOnError: false })
+  onTestFinished(() => app.close())
+  await app.listen(0, '127.0.0.1')
+  return app.getUrl()
 }
 
 test.each(Object.entries(frameworks))(
