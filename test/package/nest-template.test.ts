@@ -37,7 +37,14 @@ async function readDocumentedSettings(): Promise<object> {
 
 const nest11: Template = {
   name: 'Nest 11',
-  nest: { common: '11.2.10', core: '11.2.10', 'platform-express': '11.2.10', testing: '11.2.6', swagger: '11.4.0' },
+  nest: {
+    common: '11.2.10',
+    core: '11.2.10',
+    'platform-express': '11.2.10',
+    'platform-fastify': '11.2.8',
+    testing: '11.2.6',
+    swagger: '11.4.0',
+  },
   typescript: '5.9.3',
   args: [],
   settings: readDocumentedSettings,
@@ -46,7 +53,14 @@ const nest11: Template = {
 /** Nest 12 is ES modules itself. Jest can `require()` them from Node 24.9 on, and needs no other setting then. */
 const nest12: Template = {
   name: 'Nest 12',
-  nest: { common: '12.5.1', core: '12.5.1', 'platform-express': '12.5.0', testing: '12.1.1', swagger: '12.0.2' },
+  nest: {
+    common: '12.5.1',
+    core: '12.5.1',
+    'platform-express': '12.5.0',
+    'platform-fastify': '12.5.0',
+    testing: '12.1.1',
+    swagger: '12.0.2',
+  },
   typescript: '6.0.3',
   args: ['--experimental-vm-modules'],
   settings: async () => ({
@@ -97,9 +111,10 @@ describe.each(templates)('the template of $name', ({ name, nest, typescript, arg
   test('passes under jest', async () => {
     const command = [...args, 'node_modules/jest/bin/jest.js', '--cacheDirectory', join(path, '.cache')]
     const { stdout, stderr } = await runIn(command)
-    expect(stdout + stderr).toMatch(/Tests: +5 passed/)
-    const [, description = ''] = /^description: (.*)$/m.exec(stdout) ?? []
-    expect(await new Validator().validate(JSON.parse(description))).toMatchObject({ valid: true })
+    expect(stdout + stderr).toMatch(/Tests: +6 passed/)
+    const descriptions = [...stdout.matchAll(/^description: (.*)$/gm)].map(([, text = '']) => JSON.parse(text))
+    expect(descriptions).toHaveLength(2)
+    for (const one of descriptions) expect(await new Validator().validate(one)).toMatchObject({ valid: true })
   })
 
   test('compiles to CommonJS, and starts', async () => {
