@@ -4,7 +4,14 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Writable } from 'node:stream'
 import type { GuardOptions } from '@dpop-guard/core'
+import { DpopModule } from '@dpop-guard/nestjs'
+import { getRequestListener } from '@hono/node-server'
+import { Controller, Get, Module } from '@nestjs/common'
+import { type AbstractHttpAdapter, NestFactory } from '@nestjs/core'
+import { ExpressAdapter } from '@nestjs/platform-express'
+import { FastifyAdapter } from '@nestjs/platform-fastify'
 import type { FastifyInstance } from 'fastify'
+import { Hono } from 'hono'
 import type Koa from 'koa'
 import { type Logger, pino } from 'pino'
 import { type Options, pinoHttp } from 'pino-http'
@@ -51,19 +58,54 @@ describe('a log line of the guard has the id of its request, and so has the line
   /** The handler of an app of any of the frameworks. */
   async function handlerOf(app: unknown): Promise<RequestListener> {
     if (typeof app === 'object' && app !== null && 'callback' in app) return (app as Koa).callback()
+    if (app instanceof Hono) return getRequestListener(app.fetch, { overrideGlobalObjects: false })
     if (typeof app !== 'object' || app === null || !('routing' in app)) return app as RequestListener
     const fastify = app as FastifyInstance
     await fastify.ready()
     return fastify.routing
   }
 
+  /** A Nest application with the code of the page. */
+  function onNest(platform: (logger: Logger) => AbstractHttpAdapter): () => Promise<Example> {
+    @Controller('orders')
+    class Orders {
+      @Get()
+      list() {
+        return []
+      }
+    }
+
+    return async () => {
+      type Keep = (requestLog: RequestLog) => (req: { log: Logger }, res: unknown, next: () => void) => void
+      const { keepLogger } = await importCode<{ keepLogger: Keep }>(page, 'function keepLogger')
+      return {
+        async createLoggedApp(options, requestLog, logger) {
+          @Module({ imports: [DpopModule.forRoot(options)], controllers: [Orders] })
+          class Api {}
+          const adapter = platform(logger)
+          const app = await NestFactory.create(Api, adapter, { logger: false, abortOnError: false })
+          onTestFinished(() => app.close())
+          if (adapter instanceof ExpressAdapter) app.use(pinoHttp({ logger }))
+          app.use(keepLogger(requestLog))
+          await app.init()
+          return adapter.getInstance()
+        },
+      }
+    }
+  }
+
+  const example = (text: string) => () => importCode<Example>(page, text)
+
   test.each([
-    ['Express', 'pinoHttp({ logger })', 'req.id'],
-    ['Koa', 'randomUUID()', 'reqId'],
-    ['Fastify', 'loggerInstance', 'reqId'],
-  ])('on %s', async (_, text, idName) => {
+    ['Express', 'req.id', example("'@dpop-guard/express'\nimport express from 'express'\nimport { pinoHttp }")],
+    ['Koa', 'reqId', example('log.info({ method: ctx.method')],
+    ['Fastify', 'reqId', example('loggerInstance')],
+    ['Hono', 'reqId', example('log.info({ method: c.req.method')],
+    ['Nest on Express', 'req.id', onNest(() => new ExpressAdapter())],
+    ['Nest on Fastify', 'reqId', onNest((loggerInstance) => new FastifyAdapter({ loggerInstance }))],
+  ] as const)('on %s', async (_, idName, load) => {
     const { requestLog } = await importCode<{ requestLog: RequestLog }>(page, 'export const requestLog')
-    const { createLoggedApp } = await importCode<Example>(page, text)
+    const { createLoggedApp } = await load()
     const lines: Record<string, unknown>[] = []
     const logger = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) })
     const api = await startApi(async (options) => {
