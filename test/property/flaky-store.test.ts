@@ -87,7 +87,8 @@ test(`with a store that fails in every way, no proof is accepted twice, and an u
           expect(verdict).toMatchObject({ status: 401, reason: 'proof_replayed' })
           seen.replayed++
         } else {
-          expect(verdict).toMatchObject({ status: 503, reason: 'replay_store_unavailable', headers: {}, body: '' })
+          expect(verdict).toMatchObject({ status: 503, reason: 'replay_store_unavailable', body: '' })
+          expect(verdict.headers).toEqual({})
           seen.unavailable++
         }
       }

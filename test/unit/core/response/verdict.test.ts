@@ -48,7 +48,8 @@ describe('a guard with adaptive freshness sends a nonce', () => {
     const asked = await guard.check(request({ proof: late }))
     expect(asked).toMatchObject({ accepted: false, reason: 'iat_needs_nonce' })
     const nonce = String(nonceOf(asked))
-    expect(await guard.check(request({ proof: { ...late, nonce } }))).toMatchObject({ accepted: true, headers: {} })
+    const withNewest = await guard.check(request({ proof: { ...late, nonce } }))
+    expect([withNewest.accepted, withNewest.headers]).toEqual([true, {}])
     clock.now += 60
     const accepted = await guard.check(request({ proof: { ...late, nonce } }))
     expect([accepted.accepted, nonceOf(accepted)]).toEqual([true, expect.stringMatching(/./)])
@@ -59,7 +60,8 @@ describe('a guard with adaptive freshness sends a nonce', () => {
 
   test('to no client with a good clock', async () => {
     const { guard, request } = createAdaptive()
-    expect(await guard.check(request())).toMatchObject({ accepted: true, headers: {} })
+    const { accepted, headers } = await guard.check(request())
+    expect([accepted, headers]).toEqual([true, {}])
     for (const bad of [{ ...request(), headers: [] }, request({ proof: { method: 'PUT' } })]) {
       const rejected = await guard.check(bad)
       expect([rejected.accepted, nonceOf(rejected)]).toEqual([false, undefined])
