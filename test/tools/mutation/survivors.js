@@ -911,6 +911,12 @@ export const survivors = [
     why: 'Slower: fewer tokens are remembered.',
   },
   {
+    file: 'response/verdict.ts',
+    original: "if (sendNonce === 'when-needed' && known === undefined) return undefined",
+    mutated: 'if (true && known === undefined) return undefined',
+    why: 'Where nonces are sent otherwise, an accepted proof has one.',
+  },
+  {
     file: 'encoding/text-before.ts',
     original: 'if (at !== -1 && at < end) end = at',
     mutated: 'if (at !== -1 && at <= end) end = at',
