@@ -1007,6 +1007,18 @@ export const survivors = [
     why: 'Slower: if few tokens are kept, long ones are not remembered.',
   },
   {
+    file: 'access-token/issuer-key.ts',
+    original: "if (typeof KeyObject.from === 'function') return KeyObject.from(key)",
+    mutated: 'if (false) return KeyObject.from(key)',
+    why: 'Slower: it exports the key and imports it again.',
+  },
+  {
+    file: 'access-token/issuer-key.ts',
+    original: "if (typeof KeyObject.from === 'function') return KeyObject.from(key)",
+    mutated: 'if (typeof KeyObject.from === "") return KeyObject.from(key)',
+    why: 'Slower: it exports the key and imports it again.',
+  },
+  {
     file: 'access-token/jwt.ts',
     original: 'return known === undefined ? tryKeys(origin, keys) : verifyWith(known, origin)',
     mutated: 'return true ? tryKeys(origin, keys) : verifyWith(known, origin)',
