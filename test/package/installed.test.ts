@@ -69,7 +69,7 @@ for (const { name, installs, maxKilobytes, ownMaxKilobytes } of [
     maxKilobytes: 4450,
     ownMaxKilobytes: 32,
   },
-  { name: 'nestjs', installs: [...core, '@dpop-guard/nestjs'], maxKilobytes: 4450, ownMaxKilobytes: 40 },
+  { name: 'nestjs', installs: [...core, '@dpop-guard/nestjs'], maxKilobytes: 4450, ownMaxKilobytes: 48 },
   { name: 'web', installs: [...core, '@dpop-guard/web'], maxKilobytes: 4400, ownMaxKilobytes: 32 },
   { name: 'redis', installs: [...core, '@dpop-guard/redis'], maxKilobytes: 4400, ownMaxKilobytes: 20 },
   { name: 'testing', installs: [...core, '@dpop-guard/testing'], maxKilobytes: 4650, ownMaxKilobytes: 480 },
