@@ -60,7 +60,7 @@ const core = ['@dpop-guard/core', 'jose', 'lru-cache']
 // More than half of every installation are the source maps of lru-cache. Of the core, a fifth is documentation, and a third types with
 // their docstrings.
 for (const { name, installs, maxKilobytes, ownMaxKilobytes } of [
-  { name: 'core', installs: core, maxKilobytes: 4400, ownMaxKilobytes: 800 },
+  { name: 'core', installs: core, maxKilobytes: 4400, ownMaxKilobytes: 820 },
   { name: 'express', installs: [...core, '@dpop-guard/express'], maxKilobytes: 4400, ownMaxKilobytes: 20 },
   { name: 'koa', installs: [...core, '@dpop-guard/koa'], maxKilobytes: 4400, ownMaxKilobytes: 20 },
   {

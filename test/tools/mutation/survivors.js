@@ -1067,12 +1067,6 @@ export const survivors = [
     why: 'Only the type needs it: Node has details of each public key.',
   },
   {
-    file: 'access-token/issuer-key.ts',
-    original: 'const converted = { keyObject, modulusBytes: bits === undefined ? undefined : Math.ceil(bits / 8) }',
-    mutated: 'const converted = { keyObject, modulusBytes: false ? undefined : Math.ceil(bits / 8) }',
-    why: 'Only RSA signatures are compared with it.',
-  },
-  {
     file: 'access-token/token-cache.ts',
     original:
       "function unlessForTime(failure: unknown): undefined { const reason = CheckFailed.is(failure) ? failure.reason : undefined if (reason !== 'token_expired' && reason !== 'token_not_yet_valid') throw failure }",
