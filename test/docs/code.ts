@@ -19,8 +19,9 @@ export const environment: Readonly<Record<string, string>> = {
 
 /** The exports of the first block of a page that contains this string. */
 export async function importCode<Exports>(document: string, text: string, language?: 'js' | 'ts'): Promise<Exports> {
-  const code = readCode(document, language).find((block) => block.includes(text))
+  const [code, other] = readCode(document, language).filter((block) => block.includes(text))
   if (code === undefined) throw new Error(`${document} has no code with ${JSON.stringify(text)}`)
+  if (other !== undefined) throw new Error(`${document} has several blocks of code with ${JSON.stringify(text)}`)
   // Inside the repository, so that imports find the packages by name.
   const folder = new URL('.tmp/imported/', repository)
   const file = fileURLToPath(new URL(`${randomUUID()}.${language ?? 'js'}`, folder))

@@ -44,7 +44,7 @@ const frameworks: Record<string, Start> = {
     return app.listen({ port: 0, host: '127.0.0.1' })
   },
   async Hono(guard) {
-    const { createApp } = await importCode<{ createApp(guard: Guard): Hono }>(page, 'const app = new Hono()')
+    const { createApp } = await importCode<{ createApp(guard: Guard): Hono }>(page, "app.get('/readyz', (c)")
     return serve(getRequestListener(createApp(guard).fetch, { overrideGlobalObjects: false }))
   },
   'Nest on Express': (guard) => startNest(new ExpressAdapter(), guard),
