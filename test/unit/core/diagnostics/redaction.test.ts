@@ -22,6 +22,9 @@ test.each([
   ['/\t/user:secret@evil.example', '/\\u0009/evil.example'],
   ['evil.example', 'evil.example'],
   ['a//', 'a//'],
+  ['//user:secret@evil.example/orders', '//evil.example/orders'],
+  ['/\t\n/user:secret@evil.example/orders', '/\\u0009\\u000a/evil.example/orders'],
+  ['/orders/a@b', '/orders/a@b'],
 ])('%j is shown as %j', async (htu, expected) => {
   expect(await shown(htu)).toBe(expected)
 })
