@@ -17,6 +17,8 @@ export interface DpopHost {
  */
 const origin = /^[a-z][a-z\d+.-]{0,30}:\/\/[^/?#\\@]{0,300}(?=[/?#\\]|$)/i
 
+const credentials: ReadonlySet<string> = new Set(['authorization', 'dpop'])
+
 /** Throws a TypeError if this is not a `Request`. */
 export function received(request: Request, { incoming }: DpopHost): GuardRequest {
   if (typeof request?.url !== 'string' || typeof request.headers?.forEach !== 'function') {
@@ -25,7 +27,11 @@ export function received(request: Request, { incoming }: DpopHost): GuardRequest
   if (incoming !== undefined) return receivedRequest(incoming, incoming.url)
   const { method, url, headers } = request
   // Not parsed: some hosts leave dot segments in the URL, and the guard rejects them.
-  // By name, because the entries of Deno's `Headers` hide an empty value in front of another one.
-  const fields = [...headers].flatMap(([name]) => [name, headers.get(name) ?? ''])
+  // The credentials by name, because the entries of Deno's `Headers` hide an empty value in front of another one. Not all fields:
+  // there, each `get` reads the whole list.
+  const fields = [...headers].flatMap(([name, value]) => [
+    name,
+    credentials.has(name) ? (headers.get(name) ?? '') : value,
+  ])
   return { method, target: url.replace(origin, ''), headers: fields }
 }
